@@ -1,0 +1,173 @@
+// Package arc holds what the loader and the kernel share: the
+// LOADER_PARAMETER_BLOCK and everything that hangs on it (SPEC B8). OSLDR
+// fills it in physical memory below 4 GiB; the kernel reads it in place and
+// gives the memory back at P1.44.
+//
+// Every pointer in these structures is a kernel virtual address inside the
+// physical map: physical address + PhysMap. Strings are ASCII and end in NUL.
+// All structures are naturally aligned, little endian, and of fixed size, so
+// both programs see the same bytes.
+package arc
+
+// Address space that OSLDR builds before it jumps to the kernel.
+const (
+	// PhysMap is where physical address 0 appears (4 GiB at least and all
+	// RAM, writable, not executable, large pages).
+	PhysMap = 0xFFFF_8000_0000_0000
+	// KernelBase is the lowest address of the kernel's window: image and
+	// Go heap, 2 GiB at most.
+	KernelBase = 0xFFFF_FFFF_8000_0000
+	// KernelText is the address the kernel's first text byte is linked at.
+	KernelText = 0xFFFF_FFFF_8020_1000
+)
+
+// Version and sizes the kernel insists on; a mismatch stops the boot.
+const (
+	OsMajorVersion = 6
+	OsMinorVersion = 1
+	BlockSize      = 200 // LoaderParameterBlock
+	ExtensionSize  = 240 // LoaderParameterExtension
+	MinimumHeap    = 0x40_0000
+)
+
+// ListEntry is NT's LIST_ENTRY: a circular doubly linked list through
+// virtual addresses. An empty head points at itself.
+type ListEntry struct{ Flink, Blink uint64 }
+
+// LoaderParameterBlock is what KiSystemStartup gets in RCX.
+type LoaderParameterBlock struct {
+	OsMajorVersion uint32
+	OsMinorVersion uint32
+	Size           uint32 // BlockSize
+	Reserved       uint32
+
+	LoadOrderListHead        ListEntry // LdrDataTableEntry
+	MemoryDescriptorListHead ListEntry // MemoryAllocationDescriptor
+	BootDriverListHead       ListEntry // empty until boot drivers are loaded
+
+	KernelStack uint64 // top of the boot stack (LoaderStartupKernelStack)
+	Prcb        uint64
+	Process     uint64
+	Thread      uint64
+
+	RegistryLength uint32
+	Reserved2      uint32
+	RegistryBase   uint64 // the SYSTEM hive file as it was on the disk
+
+	ConfigurationRoot uint64
+	ArcBootDeviceName uint64 // "multi(0)disk(0)rdisk(0)partition(1)"
+	ArcHalDeviceName  uint64
+	NtBootPathName    uint64 // "\Windows\"
+	NtHalPathName     uint64 // "\"
+	LoadOptions       uint64 // options of the chosen entry, upper case, blank separated, no slashes
+
+	NlsData            uint64
+	ArcDiskInformation uint64
+	OemFontFile        uint64
+	SetupLoaderBlock   uint64
+	Extension          uint64 // LoaderParameterExtension
+}
+
+// LoaderParameterExtension is version-checked by its Size.
+type LoaderParameterExtension struct {
+	Size     uint32 // ExtensionSize
+	BootDisk uint32 // BIOS drive number OSLDR came from
+
+	AcpiRsdp    uint64 // physical address of the RSDP, 0 if none was found
+	SmbiosEntry uint64 // physical address of the SMBIOS anchor, 0 if none
+
+	// TSC values: OSLDR's first instruction in long mode, its menu done,
+	// its jump to the kernel.
+	TscLoaderStart uint64
+	TscMenuDone    uint64
+	TscKernelStart uint64
+
+	RandomSeed [32]byte
+
+	// KernelHeap is one run of free physical pages, below 4 GiB, from which
+	// the kernel backs its stack, page tables and Go heap until mm runs.
+	KernelHeapPage  uint64 // page frame number of the first page
+	KernelHeapPages uint64 // MinimumHeap/4096 at least
+
+	BootFileListHead ListEntry // BootFile: files loaded for the kernel, smss.exe first
+
+	E820Count uint32 // entries the firmware gave
+	VideoMode uint32 // BIOS video mode, 3 for 80x25 text
+	E820      uint64 // the firmware's own map, E820Entry
+
+	PageTablePages uint64 // pages OSLDR used for page tables (LoaderMemoryData)
+	HighestRam     uint64 // physical address after the last byte of RAM
+	Reserved       [12]uint64
+}
+
+// E820Entry is one row of INT 15h AX=E820h as the firmware gave it (ACPI 6.5,
+// 15.1).
+type E820Entry struct {
+	Base, Length uint64
+	Type         uint32
+	Attributes   uint32
+}
+
+// BootFile is a file that OSLDR read into page-aligned memory.
+type BootFile struct {
+	Link   ListEntry
+	Name   uint64 // full path, "\Windows\System32\smss.exe"
+	Base   uint64
+	Length uint64
+}
+
+// LdrDataTableEntry describes a loaded image (NT's LDR_DATA_TABLE_ENTRY). The
+// first one is the kernel.
+type LdrDataTableEntry struct {
+	Link        ListEntry
+	DllBase     uint64 // virtual address of the lowest loaded byte
+	EntryPoint  uint64
+	SizeOfImage uint64
+	FullDllName uint64 // "\Windows\System32\ntoskrnl.exe"
+	BaseDllName uint64 // "ntoskrnl.exe"
+	PhysPage    uint64 // frame number of the first page; the pages are contiguous
+	CheckSum    uint32
+	Flags       uint32
+}
+
+// MemoryType is TYPE_OF_MEMORY.
+type MemoryType uint32
+
+// The values are NT's.
+const (
+	LoaderExceptionBlock MemoryType = iota
+	LoaderSystemBlock
+	LoaderFree
+	LoaderBad
+	LoaderLoadedProgram
+	LoaderFirmwareTemporary
+	LoaderFirmwarePermanent
+	LoaderOsloaderHeap
+	LoaderOsloaderStack
+	LoaderSystemCode
+	LoaderHalCode
+	LoaderBootDriver
+	LoaderConsoleInDriver
+	LoaderConsoleOutDriver
+	LoaderStartupDpcStack
+	LoaderStartupKernelStack
+	LoaderStartupPanicStack
+	LoaderStartupPcrPage
+	LoaderStartupPdrPage
+	LoaderRegistryData
+	LoaderMemoryData
+	LoaderNlsData
+	LoaderSpecialMemory
+	LoaderBBTMemory
+	LoaderMaximum
+)
+
+// MemoryAllocationDescriptor is one run of pages of one type. The list is
+// sorted by BasePage, has no overlap, and no gap inside RAM.
+type MemoryAllocationDescriptor struct {
+	Link       ListEntry
+	MemoryType MemoryType
+	Reserved   uint32
+	BasePage   uint64 // page frame number
+	PageCount  uint64 // pages of 4 KiB
+}

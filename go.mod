@@ -1,0 +1,3 @@
+module gont
+
+go 1.26.0
