@@ -1,0 +1,206 @@
+package main
+
+import (
+	"bytes"
+	"debug/elf"
+	"debug/pe"
+	"encoding/binary"
+	"fmt"
+
+	"github.com/pierrec/lz4/v4"
+)
+
+// Limits and places in the file we write (PE/COFF specification, sections 2-4).
+const (
+	maxImage      = 1 << 31
+	fileAlign     = 0x200
+	peOffset      = 0x40 // right after the DOS header
+	checkSumField = peOffset + 4 + 20 + 64
+	majorVersion  = 6 // of the system and subsystem wanted: NT 6.1
+	minorVersion  = 1
+)
+
+var subsystems = map[string]uint16{
+	"native":  pe.IMAGE_SUBSYSTEM_NATIVE,
+	"gui":     pe.IMAGE_SUBSYSTEM_WINDOWS_GUI,
+	"console": pe.IMAGE_SUBSYSTEM_WINDOWS_CUI,
+}
+
+type options struct {
+	base                      uint64
+	checkBase                 bool
+	subsystem                 uint16
+	stackReserve, stackCommit uint64
+}
+
+// convert returns the PE32+ image for the ELF file in data. The same input
+// gives the same bytes: all times are zero.
+func convert(data []byte, opt options) ([]byte, error) {
+	p, err := readELF(data)
+	if err != nil {
+		return nil, err
+	}
+	if opt.checkBase && p.base != opt.base {
+		return nil, fmt.Errorf("is linked for base %#x, not %#x", p.base, opt.base)
+	}
+	if p.base%0x10000 != 0 {
+		return nil, fmt.Errorf("image base %#x is not a multiple of 64 KiB", p.base)
+	}
+	last := p.segments[len(p.segments)-1]
+	imageSize := last.addr + last.size - p.base
+	if imageSize > maxImage {
+		return nil, fmt.Errorf("image of %#x bytes is larger than 2 GiB", imageSize)
+	}
+
+	oh := pe.OptionalHeader64{
+		Magic:                       0x20b,
+		MajorLinkerVersion:          1,
+		AddressOfEntryPoint:         uint32(p.entry - p.base),
+		ImageBase:                   p.base,
+		SectionAlignment:            pageSize,
+		FileAlignment:               fileAlign,
+		MajorOperatingSystemVersion: majorVersion,
+		MinorOperatingSystemVersion: minorVersion,
+		MajorSubsystemVersion:       majorVersion,
+		MinorSubsystemVersion:       minorVersion,
+		SizeOfImage:                 uint32(imageSize),
+		Subsystem:                   opt.subsystem,
+		DllCharacteristics:          pe.IMAGE_DLLCHARACTERISTICS_NX_COMPAT,
+		SizeOfStackReserve:          opt.stackReserve,
+		SizeOfStackCommit:           opt.stackCommit,
+		SizeOfHeapReserve:           1 << 20,
+		SizeOfHeapCommit:            pageSize,
+		NumberOfRvaAndSizes:         16,
+	}
+	fh := pe.FileHeader{
+		Machine:              pe.IMAGE_FILE_MACHINE_AMD64,
+		NumberOfSections:     uint16(len(p.segments)),
+		SizeOfOptionalHeader: uint16(binary.Size(oh)),
+		Characteristics: pe.IMAGE_FILE_RELOCS_STRIPPED | pe.IMAGE_FILE_EXECUTABLE_IMAGE |
+			pe.IMAGE_FILE_LINE_NUMS_STRIPPED | pe.IMAGE_FILE_LOCAL_SYMS_STRIPPED |
+			pe.IMAGE_FILE_LARGE_ADDRESS_AWARE | pe.IMAGE_FILE_DEBUG_STRIPPED,
+	}
+	headers := peOffset + 4 + binary.Size(fh) + binary.Size(oh) + len(p.segments)*binary.Size(pe.SectionHeader32{})
+	if headers > pageSize {
+		return nil, fmt.Errorf("%d segments do not fit into one page of headers", len(p.segments))
+	}
+	oh.SizeOfHeaders = uint32(alignFile(headers))
+
+	table, raw := sections(p, &oh)
+	var b bytes.Buffer
+	b.Write(dosHeader())
+	b.WriteString("PE\x00\x00")
+	for _, v := range []any{fh, oh, table} {
+		if err := binary.Write(&b, binary.LittleEndian, v); err != nil {
+			return nil, err
+		}
+	}
+	pad(&b)
+	b.Write(raw)
+	out := b.Bytes()
+	binary.LittleEndian.PutUint32(out[checkSumField:], checkSum(out))
+	return out, nil
+}
+
+// sections lays out the section table and the raw data behind the headers and
+// fills the sums in the optional header.
+func sections(p *program, oh *pe.OptionalHeader64) ([]pe.SectionHeader32, []byte) {
+	var table []pe.SectionHeader32
+	var raw bytes.Buffer
+	seen := map[string]int{}
+	for i, s := range p.segments {
+		name, flags := ".rdata", uint32(pe.IMAGE_SCN_MEM_READ)
+		switch {
+		case s.flags&elf.PF_X != 0:
+			name, flags = ".text", flags|pe.IMAGE_SCN_MEM_EXECUTE|pe.IMAGE_SCN_CNT_CODE
+		case s.flags&elf.PF_W != 0:
+			name, flags = ".data", flags|pe.IMAGE_SCN_MEM_WRITE
+		}
+		if len(s.data) == 0 {
+			name, flags = ".bss", flags|pe.IMAGE_SCN_CNT_UNINITIALIZED_DATA
+		} else if flags&pe.IMAGE_SCN_CNT_CODE == 0 {
+			flags |= pe.IMAGE_SCN_CNT_INITIALIZED_DATA
+		}
+		if seen[name]++; seen[name] > 1 {
+			name += fmt.Sprint(seen[name])
+		}
+		// The sections of a PE image follow one another without a gap.
+		size := s.size
+		if i+1 < len(p.segments) {
+			size = p.segments[i+1].addr - s.addr
+		}
+		h := pe.SectionHeader32{
+			VirtualSize:     uint32(size),
+			VirtualAddress:  uint32(s.addr - p.base),
+			Characteristics: flags,
+		}
+		copy(h.Name[:], name)
+		if len(s.data) > 0 {
+			h.PointerToRawData = oh.SizeOfHeaders + uint32(raw.Len())
+			h.SizeOfRawData = uint32(alignFile(len(s.data)))
+			raw.Write(s.data)
+			pad(&raw)
+		}
+		switch {
+		case flags&pe.IMAGE_SCN_CNT_CODE != 0:
+			if oh.BaseOfCode == 0 {
+				oh.BaseOfCode = h.VirtualAddress
+			}
+			oh.SizeOfCode += h.SizeOfRawData
+		default:
+			oh.SizeOfInitializedData += h.SizeOfRawData
+			oh.SizeOfUninitializedData += uint32(size) - min(uint32(size), h.SizeOfRawData)
+		}
+		table = append(table, h)
+	}
+	return table, raw.Bytes()
+}
+
+// dosHeader is the 64 bytes every PE file begins with; only the magic number
+// and the offset of the PE header are used.
+func dosHeader() []byte {
+	h := make([]byte, peOffset)
+	copy(h, "MZ")
+	binary.LittleEndian.PutUint32(h[0x3c:], peOffset)
+	return h
+}
+
+// checkSum is the optional header's CheckSum: the ones' complement sum of the
+// file's 16-bit words without the field itself, plus the file's length.
+func checkSum(b []byte) uint32 {
+	var sum uint32
+	for i := 0; i < len(b); i += 2 {
+		if i == checkSumField || i == checkSumField+2 {
+			continue
+		}
+		w := uint32(b[i])
+		if i+1 < len(b) {
+			w |= uint32(b[i+1]) << 8
+		}
+		sum += w
+		sum = sum&0xffff + sum>>16
+	}
+	return sum + uint32(len(b))
+}
+
+func alignFile(n int) int { return (n + fileAlign - 1) &^ (fileAlign - 1) }
+
+func pad(b *bytes.Buffer) { b.Write(make([]byte, alignFile(b.Len())-b.Len())) }
+
+// frame wraps data in one LZ4 frame with content size and checksums.
+func frame(data []byte) ([]byte, error) {
+	var b bytes.Buffer
+	w := lz4.NewWriter(&b)
+	err := w.Apply(lz4.CompressionLevelOption(lz4.Level9), lz4.BlockSizeOption(lz4.Block4Mb),
+		lz4.SizeOption(uint64(len(data))), lz4.ChecksumOption(true), lz4.ConcurrencyOption(1))
+	if err != nil {
+		return nil, err
+	}
+	if _, err = w.Write(data); err != nil {
+		return nil, err
+	}
+	if err = w.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
