@@ -2,4 +2,9 @@ module gont
 
 go 1.26.0
 
-require github.com/pierrec/lz4/v4 v4.1.33
+require (
+	github.com/diskfs/go-diskfs v1.9.4
+	github.com/pierrec/lz4/v4 v4.1.33
+)
+
+require github.com/elliotwutingfeng/asciiset v0.0.0-20260129054604-cfde2086bc57 // indirect
