@@ -1,0 +1,26 @@
+#!/bin/sh
+# build.sh OUTDIR - makes mbr.bin, boot.bin and OSLDR in OUTDIR.
+#
+# Needs as, ld, objcopy, cc (as preprocessor) and go. The Go part of OSLDR is
+# built by the GOOS=tamago toolchain: $TAMAGO when set, else `go run ./toolchain`.
+set -eu
+
+out=${1:?usage: build.sh OUTDIR}
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$here")
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+
+# stage NAME SOURCE ORIGIN LIMIT: one flat binary
+stage() {
+	cc -E -P -x assembler-with-cpp "$2" -o "$out/$1.s"
+	as --64 -o "$out/$1.o" "$out/$1.s"
+	ld -m elf_x86_64 -z noexecstack --no-warn-rwx-segments -T "$root/linker.ld" \
+		--defsym=origin="$3" --defsym=limit="$4" -o "$out/$1.elf" "$out/$1.o"
+	objcopy -O binary "$out/$1.elf" "$out/$1.bin"
+	rm -f "$out/$1.s" "$out/$1.o"
+}
+
+stage mbr "$here/mbr/mbr.S" 0x600 0x800
+stage boot "$here/fat32/boot.S" 0x7c00 0x9000
+stage stub "$here/osldr/stub/stub.S" 0xa000 0x10000

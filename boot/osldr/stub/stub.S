@@ -1,0 +1,197 @@
+/*
+ * OSLDR, real-mode part (SPEC B3). The boot sector reads the whole file to
+ * 0000:A000 and jumps to its first byte with
+ *
+ *	DL  BIOS drive number		EBX  first sector of the volume
+ *	ECX  length of the file
+ *
+ * This part looks at the machine, switches to long mode, unpacks the Go part
+ * (LZ4 block behind this program) and enters it with RDI = handover. It stays
+ * in memory as the Go part's way back to the BIOS (thunk.S).
+ *
+ * Low memory from here on:
+ *	0x00000-0x005ff  IVT, BDA (not mapped in long mode, so a nil pointer faults)
+ *	0x01000-0x07fff  page tables: identity map of the low 4 GiB
+ *	0x08000-0x09fff  real-mode stack
+ *	0x0a000-         this program, then the packed Go part
+ *	0x20000-0x2ffff  disk buffer, once the Go part is unpacked
+ */
+#include "../../serial.inc"
+
+.set PAGES,   0x1000
+.set STACK,   0xa000
+.set BUFFER,  0x20000
+.set MAXE820, 128
+
+	.code16
+	.globl	_start
+_start:
+	jmp	start
+	.org	_start+4, 0
+	.ascii	"OSLDR 1\0"
+	.org	_start+16, 0
+
+/* Filled in by mkosldr. Addresses are physical. */
+packedOffset:	.long	0	/* of the LZ4 block, from _start */
+packedLength:	.long	0
+packedSum:	.long	0	/* sum of all its 32-bit words */
+imageBase:	.long	0	/* where the Go part is unpacked to */
+imageLength:	.long	0
+imageEnd:	.long	0	/* end of its BSS */
+ramEnd:		.long	0	/* end of the memory it runs in */
+imageEntry:	.long	0
+
+/* What the Go part gets; boot/osldr/bios.go has the same structure. */
+	.balign	8
+handover:
+	.long	0x4f48534f	/* "OSHO" */
+	.long	handoverEnd - handover
+hDrive:	.long	0		/* BIOS drive number */
+hVolume: .long	0		/* first sector of the boot volume */
+hThunk:	.quad	thunk
+hRegs:	.quad	regs
+hBuffer: .quad	BUFFER
+hE820:	.quad	e820
+hE820Count: .long 0
+hE820Source: .long 0		/* 0 E820, 1 E801, 2 AH=88h */
+hEbda:	.long	0		/* physical address, 0 when there is none */
+hLowTop: .long	0		/* end of conventional memory */
+hTscStart: .quad 0		/* at the first instruction in long mode */
+hEdd:	.quad	edd
+hEddFlags: .long 0		/* INT 13h AH=41h CX; 0 without extensions */
+hHeads:	.long	0		/* AH=08h geometry, 0 when unknown */
+hSectors: .long	0
+hSerial: .long	0		/* COM1 answers */
+hVideo:	.long	0		/* BIOS video mode after setting 3 */
+hPageTables: .long PAGES
+handoverEnd:
+
+start:
+	cli
+	xorw	%ax, %ax
+	movw	%ax, %ds
+	movw	%ax, %es
+	movw	%ax, %fs
+	movw	%ax, %gs
+	movw	%ax, %ss
+	movl	$STACK, %esp
+	cld
+	sti
+	movzbl	%dl, %edx
+	movl	%edx, hDrive
+	movl	%ebx, hVolume
+
+	/* Consoles: COM1 when something is there, 80x25 text. */
+	movw	$COM1+7, %dx		/* scratch register */
+	movb	$0x5a, %al
+	outb	%al, %dx
+	inb	%dx, %al
+	cmpb	$0x5a, %al
+	jne	1f
+	incl	hSerial
+	COM_INIT
+	movw	$COM1+2, %dx		/* FCR: FIFOs on, empty */
+	movb	$7, %al
+	outb	%al, %dx
+1:	movw	$0x0003, %ax
+	call	int10
+	movb	$0x0f, %ah
+	call	int10
+	andl	$0x7f, %eax
+	movl	%eax, hVideo
+
+	call	cpuCheck
+	call	a20Open
+	call	memoryMap
+	call	memoryCheck
+	call	driveData
+
+	xorl	%eax, %eax
+	movw	0x40e, %ax		/* BDA: EBDA segment */
+	shll	$4, %eax
+	movl	%eax, hEbda
+	int	$0x12
+	movzwl	%ax, %eax
+	shll	$10, %eax
+	movl	%eax, hLowTop
+
+	call	makePages
+	cli
+	movl	%cr4, %eax
+	movl	%eax, realCr4
+	movl	%cr0, %eax
+	movl	%eax, realCr0
+	movl	$unpack, toGo
+	jmp	enterLong
+
+int10:	pushw	%bp
+	int	$0x10
+	popw	%bp
+	cld
+	ret
+
+/* Lines for the console. print: SI; keeps all registers. */
+print:	pushal
+1:	lodsb
+	testb	%al, %al
+	jz	2f
+	call	putc
+	jmp	1b
+2:	popal
+	ret
+
+putc:	PUTC_BODY
+	ret
+
+/* decimal: EAX. Keeps all registers. */
+decimal:
+	pushal
+	movl	$10, %ebx
+	xorw	%cx, %cx
+1:	xorl	%edx, %edx
+	divl	%ebx
+	pushw	%dx
+	incw	%cx
+	testl	%eax, %eax
+	jnz	1b
+2:	popw	%ax
+	addb	$'0', %al
+	pushw	%cx
+	call	putc
+	popw	%cx
+	loop	2b
+	popal
+	ret
+
+/* fatal: SI is the message. Waits for a key, then starts the machine anew. */
+fatal:	call	print
+	.globl	halt16
+halt16:	movw	$anyKey, %si
+	call	print
+1:	sti
+	hlt
+	movb	$1, %ah
+	int	$0x16
+	jnz	2f
+	movw	$COM1+5, %dx
+	cmpl	$0, hSerial
+	je	1b
+	inb	%dx, %al
+	testb	$1, %al
+	jz	1b
+2:	movw	$0x1234, 0x472		/* warm start */
+	movb	$0xfe, %al
+	outb	%al, $0x64
+	ljmp	$0xffff, $0
+
+#include "machine.inc"
+#include "thunk.inc"
+#include "unpack.inc"
+
+anyKey:	.asciz	"Press any key to restart.\r\n"
+
+	.balign	16
+edd:	.fill	80, 1, 0		/* INT 13h AH=48h result */
+	.balign	16
+e820:	.fill	MAXE820*24, 1, 0
+	.balign	512
