@@ -230,3 +230,22 @@ next:
 	}
 	return at, nil
 }
+
+// FileOffset returns where in the image file byte number at of a file lies.
+func (v *Volume) FileOffset(path string, at int64) (int64, error) {
+	s, err := v.lookup(path)
+	if err != nil {
+		return 0, err
+	}
+	if s.dir || at < 0 || at >= int64(s.size) {
+		return 0, fmt.Errorf("%s has no byte %d", path, at)
+	}
+	c, err := v.chain(s.cluster)
+	if err != nil {
+		return 0, err
+	}
+	if at/v.spc >= int64(len(c)) {
+		return 0, fmt.Errorf("%s: its cluster chain ends before byte %d", path, at)
+	}
+	return v.offset(c[at/v.spc]) + at%v.spc, nil
+}
