@@ -5,10 +5,10 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -22,18 +22,19 @@ import (
 //go:embed _files
 var files embed.FS
 
-// self is the source of the derivation itself: the stamp depends on it.
-//
-//go:embed derive.go edits.go wasip1.go
-var self embed.FS
+// libSource and toolSource are the sources of the derivation that the library
+// and the built tools depend on.
+var (
+	//go:embed derive.go edits_lib.go wasip1.go
+	libSource embed.FS
+	//go:embed build.go edits.go edits_tools.go
+	toolSource embed.FS
+)
 
 // supported is the series of Go releases the edits are written for.
 const supported = "go1.26"
 
 var versionRE = regexp.MustCompile(`^go1\.26(\.[0-9]+)?$`)
-
-// tools are the commands that the derived distribution needs.
-var tools = []string{"asm", "compile", "link", "vet", "cover", "buildid", "nm", "objdump", "addr2line", "preprofile"}
 
 // A deriver makes the distribution from the one in goroot.
 type deriver struct {
@@ -61,25 +62,32 @@ func goVersion(goroot string) (string, error) {
 }
 
 // stamp identifies a distribution: Go version, system, and everything of ours.
-func stamp(version string) (string, error) {
-	h := sha256.New()
-	fmt.Fprintln(h, version, runtime.GOOS, runtime.GOARCH)
-	for _, f := range []embed.FS{self, files} {
+// toolStamp identifies its go command and tools.
+func stamp(version string) (id, toolID string, err error) {
+	tools, all := sha256.New(), sha256.New()
+	for _, h := range []hash.Hash{tools, all} {
+		fmt.Fprintln(h, version, runtime.GOOS, runtime.GOARCH)
+	}
+	for _, f := range []embed.FS{toolSource, libSource, files} {
 		err := fs.WalkDir(f, ".", func(name string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err
 			}
 			data, err := f.ReadFile(name)
-			fmt.Fprintln(h, name, len(data))
-			h.Write(data)
+			if f == toolSource || strings.HasPrefix(name, "_files/src/cmd/") {
+				fmt.Fprintf(tools, "%s %d\n%s", name, len(data), data)
+			}
+			fmt.Fprintf(all, "%s %d\n%s", name, len(data), data)
 			return err
 		})
 		if err != nil {
-			return "", err
+			return "", "", err
 		}
 	}
-	return fmt.Sprintf("%x", h.Sum(nil)[:8]), nil
+	return short(all), short(tools), nil
 }
+
+func short(h hash.Hash) string { return fmt.Sprintf("%x", h.Sum(nil)[:6]) }
 
 // derive returns the path of the go command, making it first if need be.
 func (d *deriver) derive() (string, error) {
@@ -90,7 +98,7 @@ func (d *deriver) derive() (string, error) {
 	if err := checkVersion(version); err != nil {
 		return "", err
 	}
-	id, err := stamp(version)
+	id, toolID, err := stamp(version)
 	if err != nil {
 		return "", err
 	}
@@ -102,33 +110,62 @@ func (d *deriver) derive() (string, error) {
 	if err := os.MkdirAll(d.cache, 0o755); err != nil {
 		return "", err
 	}
-	unlock, err := lockFile(root + ".lock")
+	err = once(root, gocmd, func(tmp string) error {
+		return d.make(tmp, version, toolID)
+	})
 	if err != nil {
 		return "", err
+	}
+	d.prune()
+	return gocmd, nil
+}
+
+// once makes the folder dir, with the file result in it, by calling fill for a
+// folder beside it that is renamed when complete. One process at a time does
+// so; the others wait and find it done.
+func once(dir, result string, fill func(tmp string) error) error {
+	unlock, err := lockFile(dir + ".lock")
+	if err != nil {
+		return err
 	}
 	defer unlock()
-	if _, err := os.Stat(gocmd); err == nil {
-		return gocmd, nil // another process made it meanwhile
+	if _, err := os.Stat(result); err == nil {
+		return nil
 	}
-	// What an interrupted run left is in the way of nothing, but takes space.
-	old, _ := filepath.Glob(root + ".tmp*")
-	for _, o := range old {
-		os.RemoveAll(o)
+	// What an interrupted run has left.
+	old, _ := filepath.Glob(dir + ".tmp*")
+	for _, o := range append(old, dir) {
+		if err := os.RemoveAll(o); err != nil {
+			return err
+		}
 	}
-	tmp, err := os.MkdirTemp(d.cache, filepath.Base(root)+".tmp")
+	tmp, err := os.MkdirTemp(filepath.Dir(dir), filepath.Base(dir)+".tmp")
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer os.RemoveAll(tmp)
-	start := time.Now()
-	if err := d.make(tmp, version, id); err != nil {
-		return "", err
+	if err := os.Chmod(tmp, 0o755); err != nil {
+		return err
 	}
-	if err := os.Rename(tmp, root); err != nil {
-		return "", err
+	if err := fill(tmp); err != nil {
+		return err
 	}
-	d.printf("made in %.0f s: %s", time.Since(start).Seconds(), root)
-	return gocmd, nil
+	return os.Rename(tmp, dir)
+}
+
+// keep is how long a distribution of other sources is kept.
+const keep = 7 * 24 * time.Hour
+
+// prune removes what older sources of this command have made.
+func (d *deriver) prune() {
+	for _, pattern := range []string{"toolchain-*", "tools-*"} {
+		names, _ := filepath.Glob(filepath.Join(d.cache, pattern))
+		for _, name := range names {
+			if st, err := os.Stat(name); err == nil && time.Since(st.ModTime()) > keep {
+				os.RemoveAll(name)
+			}
+		}
+	}
 }
 
 func (d *deriver) printf(format string, args ...any) {
@@ -149,38 +186,42 @@ func lockFile(name string) (func(), error) {
 	return func() { f.Close() }, nil
 }
 
-// make builds the distribution in dir/go.
-func (d *deriver) make(dir, version, id string) error {
+// make makes the distribution in dir/go.
+func (d *deriver) make(dir, version, toolID string) error {
 	goroot := filepath.Join(dir, "go")
 	d.printf("copying %s", d.goroot)
 	if err := d.copyDistribution(goroot); err != nil {
 		return err
 	}
 	d.printf("adding GOOS=tamago")
-	if err := transform(goroot, version, id); err != nil {
+	if err := transform(goroot, version, toolID); err != nil {
 		return err
 	}
-	return d.build(dir, goroot)
+	built := filepath.Join(d.cache, "tools-"+toolID)
+	err := once(built, filepath.Join(built, "go"), func(tmp string) error {
+		return d.build(tmp, goroot)
+	})
+	if err != nil {
+		return err
+	}
+	return installTools(goroot, built)
 }
 
 // transform turns the copy of a distribution in goroot into one with tamago.
-func transform(goroot, version, id string) error {
+func transform(goroot, version, toolID string) error {
 	src := filepath.Join(goroot, "src")
 	if err := followWasip1(src); err != nil {
 		return err
 	}
-	if err := applyEdits(src, coreEdits); err != nil {
-		return err
+	for _, edits := range [][]edit{toolEdits, libEdits, versionEdits(version, ownVersion(version, toolID))} {
+		if err := applyEdits(src, edits); err != nil {
+			return err
+		}
 	}
 	if err := addFiles(goroot); err != nil {
 		return err
 	}
-	// A version of its own keeps the objects of different tools apart.
-	own := version + "-gont" + id
-	if err := applyEdits(src, []edit{{"internal/buildcfg/zbootstrap.go", "const version = `" + version + "`", "const version = `" + own + "`"}}); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(goroot, "VERSION"), []byte(own+"\n"), 0o644)
+	return os.WriteFile(filepath.Join(goroot, "VERSION"), []byte(ownVersion(version, toolID)+"\n"), 0o644)
 }
 
 // addFiles writes our own sources into goroot.
@@ -256,61 +297,4 @@ func copyFile(to, from string, mode os.FileMode) error {
 		return err
 	}
 	return out.Close()
-}
-
-// build compiles the go command and the tools from the copy in goroot with the
-// installed tools, which stand in for the new ones meanwhile.
-func (d *deriver) build(dir, goroot string) error {
-	host := runtime.GOOS + "_" + runtime.GOARCH
-	tooldir := filepath.Join(goroot, "pkg", "tool", host)
-	if err := os.MkdirAll(tooldir, 0o755); err != nil {
-		return err
-	}
-	for _, t := range []string{"asm", "compile", "link", "preprofile"} {
-		if err := copyFile(filepath.Join(tooldir, t), filepath.Join(d.goroot, "pkg", "tool", host, t), 0o755); err != nil {
-			return err
-		}
-	}
-	out := filepath.Join(dir, "out")
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return err
-	}
-	args := []string{"build", "-trimpath", "-ldflags=-s -w", "-o", out + string(filepath.Separator), "cmd/go"}
-	for _, t := range tools {
-		args = append(args, "cmd/"+t)
-	}
-	d.printf("building go and %s", strings.Join(tools, ", "))
-	cmd := exec.Command(filepath.Join(d.goroot, "bin", "go"), args...)
-	cmd.Dir = filepath.Join(goroot, "src", "cmd")
-	cmd.Env = append(cleanEnv(), "GOROOT="+goroot, "GOCACHE="+filepath.Join(dir, "hostcache"),
-		"GOTOOLCHAIN=local", "GO111MODULE=", "GOFLAGS=", "GOENV=off", "GOWORK=off", "CGO_ENABLED=0")
-	cmd.Stdout, cmd.Stderr = d.log, d.log
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("building the tools: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Join(goroot, "bin"), 0o755); err != nil {
-		return err
-	}
-	for _, t := range tools {
-		if err := os.Rename(filepath.Join(out, t), filepath.Join(tooldir, t)); err != nil {
-			return err
-		}
-	}
-	if err := os.Rename(filepath.Join(out, "go"), filepath.Join(goroot, "bin", "go")); err != nil {
-		return err
-	}
-	os.RemoveAll(filepath.Join(dir, "hostcache"))
-	os.RemoveAll(out)
-	return os.MkdirAll(filepath.Join(dir, "gocache"), 0o755)
-}
-
-// cleanEnv is the environment without what a go command further up has set.
-func cleanEnv() []string {
-	var env []string
-	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "GO") {
-			env = append(env, v)
-		}
-	}
-	return env
 }

@@ -1,0 +1,61 @@
+package main
+
+// tagEdit adds or removes tamago in the build constraint of a runtime file.
+func tagEdit(file, old, new string) edit {
+	return edit{"runtime/" + file, "//go:build " + old + "\n", "//go:build " + new + "\n"}
+}
+
+// libEdits are the edits by hand in the runtime. Everything that only follows
+// the wasip1 port is in wasip1.go.
+var libEdits = []edit{
+	// Start of the runtime.
+	{"runtime/asm_amd64.s",
+		"\tCALL\truntime·settls(SB)\n\n\t// store through it, to make sure it works\n",
+		"\tCALL\truntime·settls(SB)\n#ifdef GOOS_tamago\n\t// g is at -8(FS), wherever that is\n\tJMP ok\n#endif\n\n\t// store through it, to make sure it works\n"},
+	{"runtime/proc.go",
+		"\tdoInit(runtime_inittasks) // Must be before defer.\n",
+		"\ttamagoHwinit1()\n\n\tdoInit(runtime_inittasks) // Must be before defer.\n"},
+
+	// Threads.
+	{"runtime/proc.go", "const haveSysmon = GOARCH != \"wasm\"\n", "const haveSysmon = GOARCH != \"wasm\" && GOOS != \"tamago\"\n"},
+	{"runtime/proc.go",
+		"func startTemplateThread() {\n\tif GOARCH == \"wasm\" {",
+		"func startTemplateThread() {\n\tif GOARCH == \"wasm\" || tamagoNoThreads() {"},
+	{"runtime/proc.go",
+		"func dolockOSThread() {\n\tif GOARCH == \"wasm\" {",
+		"func dolockOSThread() {\n\tif GOARCH == \"wasm\" || tamagoNoLock() {"},
+	{"runtime/debug.go", "\tif GOARCH == \"wasm\" && n > 1 {\n", "\tif (GOARCH == \"wasm\" || tamagoNoThreads()) && n > 1 {\n"},
+	tagEdit("lock_sema.go", "aix || darwin || netbsd || openbsd || plan9 || solaris || windows", "aix || darwin || netbsd || openbsd || plan9 || solaris || tamago || windows"),
+	tagEdit("netpoll.go", "unix || (js && wasm) || wasip1 || windows", "unix || (js && wasm) || tamago || wasip1 || windows"),
+	tagEdit("sigqueue_note.go", "!darwin && !plan9", "!darwin && !plan9 && !tamago"),
+
+	// System calls declared for the Unix systems.
+	tagEdit("stubs2.go", "!aix && !darwin && !js && !openbsd && !plan9 && !solaris && !wasip1 && !windows", "!aix && !darwin && !js && !openbsd && !plan9 && !solaris && !tamago && !wasip1 && !windows"),
+	tagEdit("stubs3.go", "!aix && !darwin && !freebsd && !openbsd && !plan9 && !solaris && !wasip1", "!aix && !darwin && !freebsd && !openbsd && !plan9 && !solaris && !tamago && !wasip1"),
+	tagEdit("timestub2.go", "!aix && !darwin && !freebsd && !openbsd && !solaris && !wasip1 && !windows && !(linux && amd64) && !plan9", "!aix && !darwin && !freebsd && !openbsd && !solaris && !tamago && !wasip1 && !windows && !(linux && amd64) && !plan9"),
+	tagEdit("mmap.go", "!aix && !darwin && !js && !((linux && (amd64 || arm64 || loong64)) || (freebsd && amd64)) && !openbsd && !plan9 && !solaris && !windows", "!aix && !darwin && !js && !((linux && (amd64 || arm64 || loong64)) || (freebsd && amd64)) && !openbsd && !plan9 && !solaris && !tamago && !windows"),
+
+	// Memory: a break that moves up, and addresses in a window of 32 bits.
+	tagEdit("mem_sbrk.go", "plan9 || wasm", "plan9 || tamago || wasm"),
+	tagEdit("mem_nonsbrk.go", "!plan9 && !wasm", "!plan9 && !tamago && !wasm"),
+	tagEdit("mpagealloc_32bit.go", "386 || arm || mips || mipsle || wasm || (gccgo && (ppc || s390))", "386 || arm || mips || mipsle || tamago || wasm || (gccgo && (ppc || s390))"),
+	tagEdit("mpagealloc_64bit.go", "amd64 || arm64 || loong64 || mips64 || mips64le || ppc64 || ppc64le || riscv64 || s390x", "!tamago && (amd64 || arm64 || loong64 || mips64 || mips64le || ppc64 || ppc64le || riscv64 || s390x)"),
+	{"runtime/malloc.go", "\theapAddrBits = (_64bit*(1-goarch.IsWasm)", "\theapAddrBits = isTamago*tamagoHeapAddrBits + (1-isTamago)*(_64bit*(1-goarch.IsWasm)"},
+	{"runtime/malloc.go", "\tlogHeapArenaBytes = (6+20)*(_64bit*", "\tlogHeapArenaBytes = isTamago*tamagoLogHeapArenaBytes + (1-isTamago)*(6+20)*(_64bit*"},
+	{"runtime/malloc.go", "\tarenaBaseOffset = 0xffff800000000000*goarch.IsAmd64 +", "\tarenaBaseOffset = isTamago*tamagoArenaBaseOffset + (1-isTamago)*0xffff800000000000*goarch.IsAmd64 +"},
+	{"runtime/mpagealloc.go", "\tlogPallocChunkPages = 9*(1-goarch.IsWasm) +", "\tlogPallocChunkPages = isTamago*tamagoLogPallocChunkPages + (1-isTamago)*9*(1-goarch.IsWasm) +"},
+	{"runtime/mheap.go", "\tminPhysPageSize = 4096\n", "\tminPhysPageSize = isTamago*tamagoMinPhysPageSize + (1-isTamago)*4096\n"},
+	{"runtime/stack.go", "\tstackSystem = goos.IsWindows*4096 +", "\tstackSystem = isTamago*tamagoStackSystem + goos.IsWindows*4096 +"},
+
+	// The gap below an aligned heap arena has never been used: it is zero, and
+	// zeroing it would commit it.
+	{"runtime/mem_sbrk.go",
+		"\tn = memRound(n)\n\tmemclrNoHeapPointers(ap, n)\n\tbp := (*memHdr)(ap)\n",
+		"\tmemclrNoHeapPointers(ap, memRound(n))\n\tmemFreeClean(ap, n)\n}\n\n// memFreeClean is memFree for memory that is zero already.\n//\n//go:systemstack\nfunc memFreeClean(ap unsafe.Pointer, n uintptr) {\n\tn = memRound(n)\n\tbp := (*memHdr)(ap)\n"},
+	{"runtime/mem_sbrk.go", "\t\t\t\tmemFree(base, startLen)\n", "\t\t\t\tmemFreeClean(base, startLen)\n"},
+	{"runtime/mem_sbrk.go", "\t\t\t\tmemFree(unsafe.Pointer(end), endLen)\n", "\t\t\t\tmemFreeClean(unsafe.Pointer(end), endLen)\n"},
+	{"runtime/mem_sbrk.go", "\t\t\tmemFree(r, l)\n", "\t\t\tmemFreeClean(r, l)\n"},
+
+	// Names.
+	{"syscall/syscall_tamago.go", "\t\treturn \"wasip1\", nil\n", "\t\treturn hostname()\n"},
+}
