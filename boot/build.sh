@@ -24,3 +24,9 @@ stage() {
 stage mbr "$here/mbr/mbr.S" 0x600 0x800
 stage boot "$here/fat32/boot.S" 0x7c00 0x9000
 stage stub "$here/osldr/stub/stub.S" 0xa000 0x10000
+
+cd "$root"
+tamago=${TAMAGO:-$(go run ./toolchain)}
+GOOS=tamago GOARCH=amd64 GOOSPKG=gont "$tamago" build -tags osldr -trimpath -gcflags=all=-l \
+	-ldflags "-s -w -T 0x201000" -o "$out/osldr.elf" ./boot/osldr
+go run ./boot/osldr/mkosldr -stub "$out/stub.bin" -go "$out/osldr.elf" -o "$out/OSLDR"

@@ -1,0 +1,86 @@
+//go:build tamago && osldr
+
+package main
+
+import (
+	"runtime/goos"
+	"unsafe"
+)
+
+// handover is what the real-mode part tells; stub/stub.S has the same layout.
+type handover struct {
+	magic, size uint32
+	drive       uint32 // BIOS drive number
+	volume      uint32 // first sector of the boot volume
+	thunk       uint64
+	regs        uint64
+	buffer      uint64 // 64 KiB below 1 MiB, on a 64 KiB boundary
+	e820        uint64
+	e820Count   uint32
+	e820Source  uint32
+	ebda        uint32
+	lowTop      uint32
+	tscStart    uint64
+	edd         uint64
+	eddFlags    uint32
+	heads       uint32
+	sectors     uint32
+	serial      uint32
+	video       uint32
+	pageTables  uint32
+}
+
+const (
+	handoverMagic = 0x4F48534F
+	handoverSize  = uint32(unsafe.Sizeof(handover{}))
+)
+
+var ho *handover
+
+// attach finds the handover structure. There is no console before it.
+func attach() {
+	ho = at[handover](uint64(goos.Handover))
+	if ho.magic != handoverMagic || ho.size != handoverSize {
+		panic("OSLDR: real-mode part and Go part do not fit")
+	}
+}
+
+// at is a structure at a physical address.
+func at[T any](phys uint64) *T { return (*T)(unsafe.Pointer(uintptr(phys))) }
+
+// memory is n bytes at a physical address, with the capacity of whole pages.
+func memory(phys uint64, n int) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(uintptr(phys))), (n+4095)&^4095)[:n]
+}
+
+// biosRegs are the registers of a BIOS call, in and out.
+type biosRegs struct {
+	number                     uint32
+	ax, bx, cx, dx, si, di, bp uint32
+	ds, es                     uint16
+	flags                      uint32
+}
+
+const carry = 1
+
+// Calls of the thunk that are no interrupt numbers.
+const (
+	thunkWait    = 0x100 // until the next interrupt
+	thunkRestart = 0x101 // until a key is pressed, then start the machine anew
+)
+
+// bios runs interrupt r.number of the BIOS in real mode.
+func bios(r *biosRegs) {
+	p := at[biosRegs](ho.regs)
+	*p = *r
+	callThunk(uintptr(ho.thunk))
+	*r = *p
+}
+
+func callThunk(fn uintptr)
+func inb(port uint16) byte
+func outb(port uint16, v byte)
+func rdtsc() uint64
+func rdrand() (v uint64, ok bool)
+func cpuid(leaf uint32) (a, b, c, d uint32)
+func enterKernel(root, stack, block, entry uint64)

@@ -1,0 +1,157 @@
+//go:build tamago && osldr
+
+package main
+
+import (
+	"gont/arc"
+	"gont/boot/osldr/bootini"
+	"gont/boot/osldr/fat"
+	"gont/boot/osldr/firmware"
+	"gont/boot/osldr/lpb"
+	"gont/boot/osldr/memmap"
+	"gont/boot/osldr/paging"
+	"gont/boot/osldr/pe"
+	"gont/boot/osldr/status"
+)
+
+const (
+	stackPages = 4 // the kernel's boot stack
+	blockPages = 8 // LPB and all that hangs on it
+)
+
+// boot loads everything for an entry and enters its kernel.
+func (l *loader) boot(e bootini.Entry) {
+	options := bootini.LoadOptions(e.Options)
+	l.choosePartition(e)
+	system := e.Path.Directory + `\System32\`
+	kernel := "ntoskrnl.exe"
+	if k := bootini.Option(options, "KERNEL"); k != "" {
+		kernel = k
+	}
+	say("Starting ", e.Title, " ")
+
+	image, phys := l.image(system + kernel)
+	hive := l.read(system+`config\SYSTEM`, arc.LoaderRegistryData)
+	smss := l.read(system+"smss.exe", arc.LoaderBootDriver)
+	say("\n")
+
+	stack := l.need(stackPages, arc.LoaderStartupKernelStack)
+	clear(memory(stack, stackPages*memmap.PageSize))
+	tables := l.addressSpace(image, phys)
+
+	x := &l.extension
+	x.BootDisk = ho.drive
+	l.findTables()
+	x.TscLoaderStart = ho.tscStart
+	x.RandomSeed = randomSeed()
+	x.VideoMode = ho.video
+	x.PageTablePages = tables.Pages
+	x.HighestRam = l.memoryMap.High()
+	l.kernelHeap()
+
+	blockPhys := l.need(blockPages, arc.LoaderOsloaderHeap)
+	mem := memory(blockPhys, blockPages*memmap.PageSize)
+	clear(mem)
+	b := lpb.New(mem, blockPhys)
+	block, err := b.Build(&lpb.Input{
+		KernelStack:   stack + stackPages*memmap.PageSize + arc.PhysMap,
+		Hive:          lpb.File{Base: hive.phys, Length: uint64(len(hive.data))},
+		ArcBootDevice: e.Path.Arc(),
+		BootPath:      e.Path.Directory + `\`,
+		LoadOptions:   options,
+		Kernel: lpb.Image{
+			Path: system + kernel, Name: kernel,
+			Virtual: image.Base, Entry: image.Base + uint64(image.Entry), Size: uint64(image.Size),
+			PhysPage: phys / memmap.PageSize, CheckSum: image.CheckSum,
+		},
+		BootFiles: []lpb.File{{Path: system + "smss.exe", Base: smss.phys, Length: uint64(len(smss.data))}},
+		E820:      l.e820,
+		Extension: *x,
+	})
+	if err == nil {
+		err = b.Memory(l.memoryMap.Runs())
+	}
+	if err != nil {
+		fatal("OSLDR cannot build the loader parameter block: ", status.Text(err))
+	}
+	b.Extension().TscKernelStart = rdtsc()
+	enterKernel(tables.Root, stack+stackPages*memmap.PageSize+arc.PhysMap, block,
+		image.Base+uint64(image.Entry))
+}
+
+// choosePartition mounts the entry's partition where it is not the one that
+// OSLDR came from. rdisk(0) is OSLDR's own disk, whatever its BIOS number.
+func (l *loader) choosePartition(e bootini.Entry) {
+	no := func(err error) {
+		fatal(e.Path.Arc(), ": ", status.Text(err))
+	}
+	if e.Path.Disk != 0 || e.Path.Partition > 4 {
+		no(status.NoSuchDevice)
+	}
+	mbr := make([]byte, fat.SectorSize)
+	if err := (disk{}).ReadSectors(0, mbr); err != nil {
+		no(err)
+	}
+	row := mbr[446+16*(e.Path.Partition-1):][:16]
+	start := uint64(row[8]) | uint64(row[9])<<8 | uint64(row[10])<<16 | uint64(row[11])<<24
+	switch {
+	case row[4] == 0 || start == 0:
+		no(status.NoSuchDevice)
+	case start == uint64(ho.volume):
+		return
+	}
+	v, err := fat.Mount(disk{}, start)
+	if err != nil {
+		no(err)
+	}
+	l.volume = v
+}
+
+// addressSpace makes the kernel's page tables.
+func (l *loader) addressSpace(m *pe.Image, phys uint64) *paging.Tables {
+	t, err := paging.New(func() (uint64, error) {
+		return l.need(1, arc.LoaderMemoryData), nil
+	}, func(p uint64) *[512]uint64 { return at[[512]uint64](p) })
+	if err == nil {
+		err = t.HandOver(l.memoryMap.High())
+	}
+	if err == nil {
+		err = t.MapImage(m, phys)
+	}
+	if err != nil {
+		fatal("OSLDR cannot build page tables: ", status.Text(err))
+	}
+	return t
+}
+
+// kernelHeap reserves the run of pages that the kernel's heap begins with:
+// 8 MiB, 5 MiB where memory is short.
+func (l *loader) kernelHeap() {
+	size := uint64(8 * megabyte)
+	if l.memoryMap.Ram() < 63*megabyte {
+		size = 5 * megabyte
+	}
+	n := size / memmap.PageSize
+	base := l.need(n, arc.LoaderMemoryData)
+	l.extension.KernelHeapPage, l.extension.KernelHeapPages = base/memmap.PageSize, n
+
+}
+
+// findTables looks for ACPI's and SMBIOS's anchors.
+func (l *loader) findTables() {
+	bios := memory(firmware.BiosStart, firmware.BiosEnd-firmware.BiosStart)
+	if ho.ebda != 0 {
+		if i := firmware.Rsdp(memory(uint64(ho.ebda), firmware.EbdaSize)); i >= 0 {
+			l.extension.AcpiRsdp = uint64(ho.ebda) + uint64(i)
+		}
+	}
+	if l.extension.AcpiRsdp == 0 {
+		if i := firmware.Rsdp(bios); i >= 0 {
+			l.extension.AcpiRsdp = firmware.BiosStart + uint64(i)
+		}
+	}
+	const f = 0xF0000 - firmware.BiosStart
+	if i := firmware.Smbios(bios[f:]); i >= 0 {
+		l.extension.SmbiosEntry = firmware.BiosStart + f + uint64(i)
+	}
+}

@@ -1,0 +1,163 @@
+// Package fat reads files from a FAT32 volume (Microsoft FAT specification
+// 1.03, 30 August 2005). It is written for a boot loader: a few large reads
+// into memory the caller owns, no writing, and no trust in what is on the disk:
+// loops, clusters outside the volume, chains that end early and directories
+// without end all give an error.
+package fat
+
+import "gont/boot/osldr/status"
+
+// SectorSize is the only sector size a BIOS boots from.
+const SectorSize = 512
+
+// Disk is where the volume lies.
+type Disk interface {
+	// ReadSectors fills dst, a multiple of SectorSize, from sector lba on.
+	ReadSectors(lba uint64, dst []byte) error
+}
+
+const (
+	entryMask  = 0x0FFF_FFFF // upper four bits are reserved
+	badCluster = 0x0FFF_FFF7
+	endOfChain = 0x0FFF_FFF8
+	windowSize = 16 * SectorSize // of FAT kept in memory
+)
+
+// Volume is a mounted FAT32 file system.
+type Volume struct {
+	disk        Disk
+	start       uint64 // first sector of the volume
+	fat         uint64 // first sector of the active FAT
+	fatSectors  uint32
+	data        uint64 // sector of cluster 2
+	perCluster  uint32 // sectors
+	lastCluster uint32
+	root        uint32
+
+	window      []byte // sectors of the FAT
+	windowStart uint32 // first of them, counted in the FAT
+	windowLen   uint32 // number of sectors valid
+}
+
+func le16(b []byte) uint32 { return uint32(b[0]) | uint32(b[1])<<8 }
+func le32(b []byte) uint32 { return le16(b) | le16(b[2:])<<16 }
+
+// Mount reads the volume's boot sector at sector start and checks it. The
+// error is a disk error or BadVolume with what is wrong.
+func Mount(d Disk, start uint64) (*Volume, error) {
+	b := make([]byte, SectorSize)
+	if err := d.ReadSectors(start, b); err != nil {
+		return nil, err
+	}
+	v := &Volume{disk: d, start: start}
+	reserved := le16(b[14:])
+	fats := uint32(b[16])
+	v.perCluster = uint32(b[13])
+	v.fatSectors = le32(b[36:])
+	total := le32(b[32:])
+	flags := le16(b[40:])
+	v.root = le32(b[44:])
+	switch {
+	case b[510] != 0x55 || b[511] != 0xAA:
+		return nil, status.BadVolume("boot sector has no signature")
+	case le16(b[11:]) != SectorSize:
+		return nil, status.BadVolume("sector size is not 512 bytes")
+	case v.perCluster == 0 || v.perCluster&(v.perCluster-1) != 0:
+		return nil, status.BadVolume("cluster size is not a power of two")
+	case le16(b[22:]) != 0 || v.fatSectors == 0:
+		return nil, status.BadVolume("volume is not FAT32")
+	case fats == 0 || reserved == 0:
+		return nil, status.BadVolume("volume has no FAT")
+	case b[42] != 0 || b[43] != 0:
+		return nil, status.BadVolume("FAT32 version is not 0.0")
+	}
+	meta := uint64(reserved) + uint64(fats)*uint64(v.fatSectors)
+	if meta >= uint64(total) {
+		return nil, status.BadVolume("FAT is larger than the volume")
+	}
+	clusters := (uint64(total) - meta) / uint64(v.perCluster)
+	if most := uint64(v.fatSectors)*(SectorSize/4) - 2; clusters > most {
+		clusters = most
+	}
+	if clusters > badCluster-2 {
+		clusters = badCluster - 2
+	}
+	v.lastCluster = uint32(clusters) + 1
+	v.fat = start + uint64(reserved)
+	if flags&0x80 != 0 { // mirroring off: one FAT is active
+		active := flags & 15
+		if active >= fats {
+			return nil, status.BadVolume("active FAT does not exist")
+		}
+		v.fat += uint64(active) * uint64(v.fatSectors)
+	}
+	v.data = start + meta
+	if !v.valid(v.root) {
+		return nil, status.BadVolume("root directory is outside the volume")
+	}
+	return v, nil
+}
+
+func (v *Volume) valid(c uint32) bool { return c >= 2 && c <= v.lastCluster }
+
+func (v *Volume) lba(c uint32) uint64 {
+	return v.data + uint64(c-2)*uint64(v.perCluster)
+}
+
+// next is the FAT's entry for a valid cluster c.
+func (v *Volume) next(c uint32) (uint32, error) {
+	sector := c / (SectorSize / 4)
+	if sector < v.windowStart || sector >= v.windowStart+v.windowLen {
+		if v.window == nil {
+			v.window = make([]byte, windowSize)
+		}
+		n := min(v.fatSectors-sector, windowSize/SectorSize)
+		v.windowLen = 0
+		if err := v.disk.ReadSectors(v.fat+uint64(sector), v.window[:n*SectorSize]); err != nil {
+			return 0, err
+		}
+		v.windowStart, v.windowLen = sector, n
+	}
+	return le32(v.window[(sector-v.windowStart)*SectorSize+c%(SectorSize/4)*4:]) & entryMask, nil
+}
+
+// run is a piece of a file that is contiguous on the disk.
+type run struct {
+	lba     uint64
+	sectors uint32
+}
+
+// chain follows the FAT from first for at most limit clusters and returns the
+// runs. A chain shorter than want clusters, and a loop (which only a chain
+// longer than the volume can be), are errors.
+func (v *Volume) chain(first, want, limit uint32) ([]run, error) {
+	var runs []run
+	c := first
+	for n := uint32(0); n < limit; n++ {
+		switch {
+		case c >= endOfChain:
+			if n < want {
+				return nil, status.Corrupt("cluster chain is shorter than the file")
+			}
+			return runs, nil
+		case c == badCluster:
+			return nil, status.Corrupt("cluster chain runs into a bad cluster")
+		case !v.valid(c):
+			return nil, status.Corrupt("cluster chain leaves the volume")
+		}
+		lba := v.lba(c)
+		if k := len(runs) - 1; k >= 0 && runs[k].lba+uint64(runs[k].sectors) == lba {
+			runs[k].sectors += v.perCluster
+		} else {
+			runs = append(runs, run{lba, v.perCluster})
+		}
+		var err error
+		if c, err = v.next(c); err != nil {
+			return nil, err
+		}
+	}
+	if want == limit {
+		return runs, nil // all the file needs; what follows does not matter
+	}
+	return nil, status.Corrupt("cluster chain has a loop")
+}

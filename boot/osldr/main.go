@@ -1,0 +1,121 @@
+//go:build tamago && osldr
+
+package main
+
+import (
+	"runtime/goos"
+
+	"gont/arc"
+	"gont/boot/osldr/bootini"
+	"gont/boot/osldr/fat"
+	"gont/boot/osldr/memmap"
+	"gont/boot/osldr/menu"
+	"gont/boot/osldr/status"
+)
+
+func main() {
+	attach()
+	goos.Exit = func(int32) { bios(&biosRegs{number: thunkRestart}) }
+
+	l := &loader{}
+	l.memory()
+	l.mount()
+	config := l.bootIni()
+	entry := choose(&config)
+	l.extension.TscMenuDone = rdtsc()
+	l.boot(entry)
+}
+
+// loader is what OSLDR knows while it works.
+type loader struct {
+	e820      []arc.E820Entry
+	memoryMap *memmap.Map
+	volume    *fat.Volume
+	extension arc.LoaderParameterExtension
+}
+
+// megabyte in bytes.
+const megabyte = 1 << 20
+
+// neededMemory is what everything together needs; the firmware may keep one
+// megabyte of it for itself.
+const neededMemory = 32 * megabyte
+
+// memory makes the memory map and takes OSLDR's own places out of it.
+func (l *loader) memory() {
+	l.e820 = make([]arc.E820Entry, ho.e820Count)
+	for i := range l.e820 {
+		l.e820[i] = *at[arc.E820Entry](ho.e820 + uint64(i)*24)
+	}
+	m, err := memmap.FromE820(l.e820)
+	if err != nil {
+		fatal(status.Text(err))
+	}
+	if m.Ram()+megabyte < neededMemory {
+		tooLittle(m.Ram())
+	}
+	m.Set(0, 1, arc.LoaderFirmwarePermanent)
+	low := uint64(ho.lowTop)
+	if ho.ebda != 0 && uint64(ho.ebda) < low {
+		low = uint64(ho.ebda)
+	}
+	low /= memmap.PageSize
+	m.Claim(1, low-1, arc.LoaderOsloaderHeap) // stub, stack, buffer, page tables
+	m.Claim(low, 0x100-low, arc.LoaderFirmwarePermanent)
+	m.Claim(uint64(goos.RamStart)/memmap.PageSize, uint64(goos.RamSize)/memmap.PageSize, arc.LoaderLoadedProgram)
+	l.memoryMap = m
+}
+
+func tooLittle(ram uint64) {
+	fatal("GoNT needs ", status.Dec(neededMemory/megabyte), " MB of memory; this computer has only ",
+		status.Dec((ram+megabyte-1)/megabyte), " MB that can be used.")
+}
+
+func (l *loader) mount() {
+	v, err := fat.Mount(disk{}, uint64(ho.volume))
+	if err != nil {
+		fatal("OSLDR cannot read the boot volume: ", status.Text(err))
+	}
+	l.volume = v
+}
+
+// bootIni reads the menu. Nothing wrong with it keeps the machine from
+// starting: there is always an entry.
+func (l *loader) bootIni() bootini.Config {
+	const path, most = `\boot.ini`, 64 << 10
+	var text []byte
+	f, err := l.volume.Open(path)
+	if err == nil && f.Len() > most {
+		err = status.Corrupt("file is larger than 64 KiB")
+	}
+	if err == nil {
+		text = make([]byte, f.Len(), f.Len()+fat.SectorSize)
+		err = f.ReadAt(text, 0)
+	}
+	if err != nil {
+		say(path, ": ", status.Text(err), "\nStarting ", bootini.BuiltIn().Entries[0].Title, ".\n")
+		return bootini.BuiltIn()
+	}
+	c := bootini.Parse(text)
+	for _, p := range c.Problems {
+		say(menu.ProblemText(p), "\n")
+	}
+	return c
+}
+
+// choose shows the menu when there is something to choose, or a key has been
+// pressed already.
+func choose(c *bootini.Config) bootini.Entry {
+	t := &terminal{}
+	pressed := t.Key() != menu.None
+	if !pressed && (len(c.Entries) == 1 || c.Timeout == 0) {
+		return c.Entries[c.Default]
+	}
+	timeout := c.Timeout
+	if pressed {
+		timeout = -1
+	}
+	e := menu.Run(t, c, timeout)
+	t.Clear()
+	return e
+}
