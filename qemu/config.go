@@ -167,3 +167,11 @@ func (c *Config) arguments() ([]string, error) {
 	}
 	return append(a, c.Args...), nil
 }
+
+// Command returns the program and the arguments that start the machine without
+// serial port and monitor, for those who want to attach these themselves.
+func (c Config) Command() (program string, args []string, err error) {
+	c.setDefaults()
+	args, err = c.arguments()
+	return c.QEMU, args, err
+}

@@ -1,0 +1,105 @@
+# GoNT: `make` lists the targets.
+
+GO     ?= go
+B      := build
+SIZE   ?= 64M
+# PACK=-lz4 wraps ntoskrnl.exe and smss.exe in LZ4 frames, PACK= does not.
+PACK   ?=
+
+# For `make qemu`: MACHINE=pc|q35 DISK=ide|ahci|virtio|usb-xhci|usb-ehci
+# ACCEL=auto|tcg|kvm DISPLAY_TYPE=none|gtk|curses QEMU_ARGS=...
+MACHINE ?= pc
+DISK    ?=
+MEM     ?= 256
+SMP     ?= 1
+ACCEL   ?= auto
+DISPLAY_TYPE ?= none
+QEMU_ARGS ?=
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
+
+# What the programs are made of. Everything outside tools/, qemu/ and
+# toolchain/ may be a part of the guest.
+ALL     := $(shell find . -path ./$(B) -prune -o -path ./.git -prune -o -type f \( -name '*.go' -o -name '*.s' -o -name '*.S' -o -name '*.h' -o -name '*.inc' -o -name '*.ld' -o -name '*.bin' -o -name '*.sh' \) -print)
+SOURCES := $(patsubst ./%,%,$(filter-out %_test.go,$(ALL)))
+HOST    := $(filter tools/% qemu/%,$(SOURCES))
+GUEST   := $(filter-out tools/% qemu/% toolchain/% scripts/% boot/%,$(SOURCES)) $(filter toolchain/%,$(SOURCES)) go.mod go.sum
+BOOT    := $(filter boot/% arc/% goos/% linker.ld,$(SOURCES)) $(filter toolchain/%,$(SOURCES)) go.mod go.sum
+
+TAMAGO_ENV := GOOS=tamago GOARCH=amd64 GOOSPKG=gont CGO_ENABLED=0
+TAMAGO_GO   = $$($(GO) run ./toolchain)
+
+.DELETE_ON_ERROR:
+.PHONY: help image qemu test bench usb toolchain vet staticcheck clean setup-image setup-qemu setup-test
+
+help: ## list the targets
+	@echo 'GoNT. Targets:'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+image: setup-image $(B)/gont.img ## write the disk image build/gont.img
+
+qemu: setup-qemu $(B)/gont.img $(B)/bin/runqemu ## boot in QEMU, serial console in this terminal
+	@$(B)/bin/runqemu -cache $(B)/kvm-probe -accel $(ACCEL) -machine $(MACHINE) $(if $(DISK),-disk $(DISK)) \
+		-m $(MEM) -smp $(SMP) -display $(DISPLAY_TYPE) $(B)/gont.img $(QEMU_ARGS)
+
+test: setup-test $(B)/bin/testsum ## run all tests; the last line is "N passed, N failed"
+	@GO='$(GO)' MAKE='$(MAKE)' scripts/test.sh $(B)/bin/testsum
+
+bench: setup-qemu $(B)/gont.img $(B)/bin/bench ## measure boots and services; prints BENCH lines
+	@$(B)/bin/bench $(BENCH_ARGS) $(B)/gont.img
+
+usb: setup-image $(B)/gont.img $(B)/bin/usbwrite ## write the image to a stick: make usb DEV=/dev/sdX
+	@$(B)/bin/usbwrite $(B)/gont.img $(if $(DEV),$(DEV),'')
+
+toolchain: ## derive the GOOS=tamago toolchain (done when needed anyway)
+	@$(GO) run ./toolchain
+
+vet: ## go vet and gofmt, for the host and for the machine
+	@scripts/vet.sh
+
+staticcheck: ## staticcheck, for the host and for the machine
+	@STATICCHECK='$(STATICCHECK)' scripts/staticcheck.sh
+
+clean: ## remove build/
+	rm -rf $(B)
+
+setup-image setup-qemu setup-test: setup-%:
+	@scripts/setup.sh $*
+
+# Host tools. A rule for each, so that one change builds one tool again.
+$(B)/bin/%: $(HOST) go.mod go.sum
+	@mkdir -p $(@D)
+	$(GO) build -trimpath -buildvcs=false -o $@ ./tools/$*
+	@touch $@
+
+# Boot sectors and OSLDR.
+$(B)/boot/stamp: $(BOOT)
+	@mkdir -p $(@D)
+	boot/build.sh $(B)/boot
+	@touch $@
+$(B)/boot/mbr.bin $(B)/boot/boot.bin $(B)/boot/OSLDR: $(B)/boot/stamp ;
+
+# Programs: Go ELF, then PE32+.
+$(B)/ntoskrnl.elf: $(GUEST)
+	@mkdir -p $(@D)
+	$(TAMAGO_ENV) $(TAMAGO_GO) build -tags kernel -trimpath -buildvcs=false \
+		-ldflags '-s -w -T -0x7fdff000 -checklinkname=0' -o $@ ./kernel
+$(B)/ntoskrnl.exe: $(B)/ntoskrnl.elf $(B)/bin/elf2pe
+	$(B)/bin/elf2pe $(PACK) -base 0xffffffff80200000 -o $@ $<
+
+$(B)/%.elf: $(GUEST)
+	@mkdir -p $(@D)
+	$(TAMAGO_ENV) $(TAMAGO_GO) build -tags ntuser -trimpath -buildvcs=false \
+		-ldflags '-s -w -T 0x140001000 -checklinkname=0' -o $@ ./$*
+$(B)/%.exe: $(B)/%.elf $(B)/bin/elf2pe
+	$(B)/bin/elf2pe $(PACK) -base 0x140000000 -o $@ $<
+
+$(B)/SYSTEM: $(B)/bin/mkhive
+	$(B)/bin/mkhive -o $@
+
+$(B)/gont.img: $(B)/bin/mkimage $(B)/boot/stamp $(B)/ntoskrnl.exe $(B)/smss.exe $(B)/SYSTEM scripts/boot.ini Makefile
+	$(B)/bin/mkimage -o $@ -size $(SIZE) -mbr $(B)/boot/mbr.bin -boot $(B)/boot/boot.bin -osldr $(B)/boot/OSLDR \
+		-add 'scripts/boot.ini=\boot.ini' \
+		-add '$(B)/ntoskrnl.exe=\Windows\System32\ntoskrnl.exe' \
+		-add '$(B)/smss.exe=\Windows\System32\smss.exe' \
+		-add '$(B)/SYSTEM=\Windows\System32\config\SYSTEM'
