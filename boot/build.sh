@@ -25,6 +25,9 @@ stage mbr "$here/mbr/mbr.S" 0x600 0x800
 stage boot "$here/fat32/boot.S" 0x7c00 0x9000
 stage stub "$here/osldr/stub/stub.S" 0xa000 0x10000
 
+# The test kernel is not part of an image; tests copy it in.
+stage testkernel "$here/testkernel/testkernel.S" 0 0x10000
+
 cd "$root"
 tamago=${TAMAGO:-$(go run ./toolchain)}
 GOOS=tamago GOARCH=amd64 GOOSPKG=gont "$tamago" build -tags osldr -trimpath -gcflags=all=-l \

@@ -1,0 +1,298 @@
+/*
+ * A kernel for tests of the boot chain: a PE32+ image at 0xFFFFFFFF80200000
+ * that prints on COM1 what it was entered with, in lines a test can read:
+ *
+ *	CPU rflags cr0 cr4 efer rsp rcx
+ *	LPB <200 bytes>		EXT <240 bytes>
+ *	MD type base count	one a memory descriptor
+ *	STR text		each string
+ *	IMG base entry size page	FILE base length <first 16 bytes>
+ *	PTE address entry	last page table entry of some addresses
+ *	HIVE <first 16 bytes>	BSS all its words or-ed, first word of .data
+ *	TESTKERNEL DONE
+ *
+ * All numbers are hexadecimal. Then it leaves by isa-debug-exit (port 0xF4)
+ * and halts where there is none.
+ */
+.set BASE,  0xffffffff80200000
+.set PHYS,  0xffff800000000000
+.set TEXT,  0x1000
+.set BSSSIZE, 0x3000
+
+	.text
+	.globl	_start
+_start:
+image:
+	.ascii	"MZ"
+	.org	image+60
+	.long	0x80
+	.org	image+0x80
+	.ascii	"PE\0\0"
+	.word	0x8664, 3
+	.long	0, 0, 0
+	.word	240, 0x22f
+	.word	0x20b			/* optional header */
+	.byte	0, 0
+	.long	textEnd - text, dataEnd - data, BSSSIZE
+	.long	TEXT			/* entry */
+	.long	TEXT
+	.quad	BASE
+	.long	0x1000, 0x200
+	.word	6, 1, 0, 0, 6, 1
+	.long	0
+	.long	0x6000			/* size of image */
+	.long	0x400			/* headers */
+	.long	0
+	.word	1, 0
+	.quad	0x10000, 0x1000, 0x10000, 0x1000
+	.long	0, 16
+	.fill	16, 8, 0
+	.ascii	".text\0\0\0"
+	.long	textEnd - text, TEXT, textFileEnd - text, text - image
+	.long	0, 0, 0, 0x60000020
+	.ascii	".data\0\0\0"
+	.long	dataEnd - data, 0x2000, dataFileEnd - data, data - image
+	.long	0, 0, 0, 0xc0000040
+	.ascii	".bss\0\0\0\0"
+	.long	BSSSIZE, 0x3000, 0, 0
+	.long	0, 0, 0, 0xc0000080
+	.org	image+0x400
+
+	.code64
+text:
+	movq	%rcx, %r15		/* LPB */
+	movq	%rsp, %r14
+	cld
+	leaq	sCpu(%rip), %rsi
+	call	puts
+	pushfq
+	popq	%rax
+	call	putx
+	movq	%cr0, %rax
+	call	putx
+	movq	%cr4, %rax
+	call	putx
+	movl	$0xc0000080, %ecx
+	rdmsr
+	shlq	$32, %rdx
+	orq	%rdx, %rax
+	call	putx
+	movq	%r14, %rax
+	call	putx
+	movq	%r15, %rax
+	call	putx
+	call	newline
+
+	leaq	sLpb(%rip), %rsi
+	call	puts
+	movq	%r15, %rsi
+	movl	$200, %ecx
+	call	dump
+	movq	192(%r15), %r13		/* extension */
+	leaq	sExt(%rip), %rsi
+	call	puts
+	movq	%r13, %rsi
+	movl	$240, %ecx
+	call	dump
+
+	leaq	32(%r15), %r12		/* memory descriptors */
+	movq	(%r12), %rbx
+1:	cmpq	%r12, %rbx
+	je	2f
+	leaq	sMd(%rip), %rsi
+	call	puts
+	movl	16(%rbx), %eax
+	call	putx
+	movq	24(%rbx), %rax
+	call	putx
+	movq	32(%rbx), %rax
+	call	putx
+	call	newline
+	movq	(%rbx), %rbx
+	jmp	1b
+
+2:	leaq	16(%r15), %r12		/* images */
+	movq	(%r12), %rbx
+	leaq	sImg(%rip), %rsi
+	call	puts
+	movq	16(%rbx), %rax
+	call	putx
+	movq	24(%rbx), %rax
+	call	putx
+	movq	32(%rbx), %rax
+	call	putx
+	movq	56(%rbx), %rax
+	call	putx
+	call	newline
+	movq	40(%rbx), %rsi
+	call	string
+	movq	48(%rbx), %rsi
+	call	string
+	movl	$120, %ebp		/* the five strings of the LPB */
+3:	movq	(%r15,%rbp), %rsi
+	call	string
+	addl	$8, %ebp
+	cmpl	$160, %ebp
+	jb	3b
+
+	leaq	96(%r13), %r12		/* boot files */
+	movq	(%r12), %rbx
+4:	cmpq	%r12, %rbx
+	je	5f
+	movq	16(%rbx), %rsi
+	call	string
+	leaq	sFile(%rip), %rsi
+	call	puts
+	movq	24(%rbx), %rax
+	call	putx
+	movq	32(%rbx), %rax
+	call	putx
+	movq	24(%rbx), %rsi
+	movl	$16, %ecx
+	call	dump
+	movq	(%rbx), %rbx
+	jmp	4b
+
+5:	leaq	sHive(%rip), %rsi
+	call	puts
+	movl	96(%r15), %ecx
+	movq	104(%r15), %rsi
+	cmpl	$16, %ecx
+	jbe	6f
+	movl	$16, %ecx
+6:	call	dump
+
+	leaq	addresses(%rip), %r12
+7:	movq	(%r12), %rbx
+	testq	%rbx, %rbx
+	jz	8f
+	leaq	sPte(%rip), %rsi
+	call	puts
+	movq	%rbx, %rax
+	call	putx
+	call	walk
+	call	putx
+	call	newline
+	addq	$8, %r12
+	jmp	7b
+
+8:	leaq	sBss(%rip), %rsi
+	call	puts
+	movq	$BASE+0x3000, %rsi
+	movl	$BSSSIZE/8, %ecx
+	xorl	%ebx, %ebx
+9:	lodsq
+	orq	%rax, %rbx
+	decl	%ecx
+	jnz	9b
+	movq	%rbx, %rax
+	call	putx
+	movabsq	BASE+0x2000, %rax
+	call	putx
+	call	newline
+	leaq	sDone(%rip), %rsi
+	call	puts
+	movl	$0xf4, %edx
+	movb	$0x10, %al
+	outb	%al, %dx
+	cli
+1:	hlt
+	jmp	1b
+
+/* walk: RAX = last page table entry of RBX, 0 when not mapped. */
+walk:	movq	%cr3, %rax
+	movl	$39, %ecx
+1:	movq	$0x000ffffffffff000, %rdx
+	andq	%rdx, %rax
+	movq	$PHYS, %rdx
+	addq	%rdx, %rax
+	movq	%rbx, %rdx
+	shrq	%cl, %rdx
+	andl	$511, %edx
+	movq	(%rax,%rdx,8), %rax
+	testb	$1, %al
+	jz	2f
+	testb	$0x80, %al
+	jnz	3f
+	subl	$9, %ecx
+	cmpl	$12, %ecx
+	jae	1b
+	ret
+2:	xorl	%eax, %eax
+3:	ret
+
+string:	pushq	%rsi
+	leaq	sStr(%rip), %rsi
+	call	puts
+	popq	%rsi
+	call	puts
+newline: movb	$13, %al
+	call	putc
+	movb	$10, %al
+putc:	pushq	%rax
+	movl	$0x3fd, %edx
+1:	inb	%dx, %al
+	testb	$0x20, %al
+	jz	1b
+	popq	%rax
+	movl	$0x3f8, %edx
+	outb	%al, %dx
+	ret
+puts:	lodsb
+	testb	%al, %al
+	jz	1f
+	call	putc
+	jmp	puts
+1:	ret
+putx:	movq	%rax, %rdi		/* RAX and a blank before */
+	movb	$' ', %al
+	call	putc
+	movl	$16, %ebp
+1:	rolq	$4, %rdi
+	movb	%dil, %al
+	call	nibble
+	decl	%ebp
+	jnz	1b
+	ret
+nibble:	andb	$15, %al
+	addb	$'0', %al
+	cmpb	$'9', %al
+	jbe	putc
+	addb	$'a'-'0'-10, %al
+	jmp	putc
+dump:	movb	$' ', %al		/* RCX bytes at RSI */
+	call	putc
+1:	movb	(%rsi), %al
+	shrb	$4, %al
+	call	nibble
+	lodsb
+	call	nibble
+	decl	%ecx
+	jnz	1b
+	jmp	newline
+
+sCpu:	.asciz	"CPU"
+sLpb:	.asciz	"LPB"
+sExt:	.asciz	"EXT"
+sMd:	.asciz	"MD"
+sImg:	.asciz	"IMG"
+sStr:	.asciz	"STR "
+sFile:	.asciz	"FILE"
+sHive:	.asciz	"HIVE"
+sPte:	.asciz	"PTE"
+sBss:	.asciz	"BSS"
+sDone:	.asciz	"TESTKERNEL DONE\r\n"
+	.balign	8
+addresses:
+	.quad	BASE, BASE+TEXT, BASE+0x2000, BASE+0x3000, BASE+0x5000, BASE+0x6000
+	.quad	PHYS, PHYS+0xb8000, PHYS+0xffe00000, PHYS+0x100000000, PHYS+0x17fe00000
+	.quad	0x200000, 0
+textEnd:
+	.balign	512
+textFileEnd:
+
+data:
+	.quad	0x1122334455667788
+dataEnd:
+	.balign	512
+dataFileEnd:
