@@ -56,6 +56,9 @@ var libEdits = []edit{
 	{"runtime/mem_sbrk.go", "\t\t\t\tmemFree(unsafe.Pointer(end), endLen)\n", "\t\t\t\tmemFreeClean(unsafe.Pointer(end), endLen)\n"},
 	{"runtime/mem_sbrk.go", "\t\t\tmemFree(r, l)\n", "\t\t\tmemFreeClean(r, l)\n"},
 
+	// The entropy source of FIPS 140 mode has 32 MiB of static memory.
+	{"crypto/internal/fips140/drbg/entropy_fips140.go", "//go:build !wasm\n", "//go:build !tamago && !wasm\n"},
+
 	// Names.
 	{"syscall/syscall_tamago.go", "\t\treturn \"wasip1\", nil\n", "\t\treturn hostname()\n"},
 }

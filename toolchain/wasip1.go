@@ -15,6 +15,7 @@ import (
 // wasmFiles are named for the processor of wasip1 but are about the system.
 // They are copied like the ones named for the system.
 var wasmFiles = []string{
+	"crypto/internal/fips140/drbg/entropy_wasm.go",
 	"crypto/x509/root_wasm.go",
 	"os/exec/lp_wasm.go",
 	"os/executable_wasm.go",
