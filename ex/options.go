@@ -1,0 +1,124 @@
+// Package ex has the parts of the executive that need no machine: boot options,
+// the boot trace, and the stop codes.
+package ex
+
+import (
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+)
+
+// Options are the boot options of SPEC's O row, as OSLDR passed them.
+type Options struct {
+	values   map[string]string
+	Problems []string // what was unknown or out of range, a sentence each
+}
+
+// optionKind says what follows the name.
+type optionKind struct {
+	value     byte // 0 none, 'n' number, 's' text, '?' optional text
+	low, high uint64
+}
+
+var knownOptions = map[string]optionKind{
+	"SOS": {}, "NOGUIBOOT": {}, "QUIETBOOT": {}, "BURNMEMORY": {'n', 1, 1 << 20}, "MAXMEM": {'n', 16, 1 << 24},
+	"NUMPROC": {'n', 1, 64}, "ONECPU": {}, "SAFEBOOT": {'s', 0, 0}, "BOOTLOG": {}, "LASTKNOWNGOOD": {}, "MININT": {},
+	"INRAM": {}, "YEAR": {'n', 1980, 2099}, "DEBUG": {'?', 0, 0}, "NODEBUG": {}, "CRASHDEBUG": {}, "DEBUGPORT": {'s', 0, 0},
+	"BAUDRATE": {'n', 1200, 115200}, "REDIRECT": {'?', 0, 0}, "BASEVIDEO": {}, "VERIFIER": {'?', 0, 0}, "BOOTTRACE": {},
+	"FAIL": {'s', 0, 0}, "KERNEL": {'s', 0, 0}, "HAL": {'s', 0, 0}, "FASTDETECT": {'?', 0, 0}, "NOEXECUTE": {'?', 0, 0},
+	"SMSS": {'s', 0, 0}, "AUTOREBOOT": {}, "EMSPORT": {'s', 0, 0}, "EMSBAUDRATE": {'n', 1200, 115200}, "SELFTEST": {'s', 0, 0},
+	"CRASH": {'s', 0, 0}, "MMCHECK": {},
+}
+
+// notYet are known options that this system reads and does nothing with.
+var notYet = map[string]bool{"NUMPROC": true, "ONECPU": true, "SAFEBOOT": true, "BOOTLOG": true, "LASTKNOWNGOOD": true,
+	"MININT": true, "INRAM": true, "DEBUG": true, "CRASHDEBUG": true, "DEBUGPORT": true, "BAUDRATE": true, "REDIRECT": true,
+	"EMSPORT": true, "EMSBAUDRATE": true, "AUTOREBOOT": true, "HAL": true}
+
+// ParseOptions reads a load-options line: blank separated, a leading slash and
+// letter case do not matter. Nothing is dropped in silence: see Problems.
+func ParseOptions(line string) *Options {
+	o := &Options{values: map[string]string{}}
+	for _, w := range strings.Fields(line) {
+		w = strings.TrimLeft(w, "/")
+		i := strings.IndexAny(w, "=:")
+		name, value := w, ""
+		if i >= 0 {
+			name, value = w[:i], w[i+1:]
+		}
+		name = strings.ToUpper(name)
+		if name == "" {
+			continue
+		}
+		k, ok := knownOptions[name]
+		switch {
+		case !ok:
+			o.problem("unknown boot option %s", name)
+			continue
+		case k.value == 0 && i >= 0:
+			o.problem("boot option %s takes no value", name)
+			continue
+		case (k.value == 'n' || k.value == 's') && value == "":
+			o.problem("boot option %s needs a value", name)
+			continue
+		case k.value == 'n':
+			n, err := strconv.ParseUint(value, 0, 64)
+			if err != nil || n < k.low || n > k.high {
+				o.problem("boot option %s=%s is not a number from %d to %d", name, value, k.low, k.high)
+				continue
+			}
+		}
+		if notYet[name] {
+			o.problem("boot option %s is not supported yet", name)
+			continue
+		}
+		if name == "FAIL" && o.values[name] != "" {
+			value = o.values[name] + "," + value
+		}
+		o.values[name] = value
+	}
+	return o
+}
+
+func (o *Options) problem(format string, a ...any) {
+	o.Problems = append(o.Problems, fmt.Sprintf(format, a...))
+}
+
+// Has reports whether the option was given.
+func (o *Options) Has(name string) bool { _, ok := o.values[name]; return ok }
+
+// Text returns an option's value.
+func (o *Options) Text(name string) string { return o.values[name] }
+
+// Number returns a numeric option's value, or def.
+func (o *Options) Number(name string, def uint64) uint64 {
+	n, err := strconv.ParseUint(o.values[name], 0, 64)
+	if err != nil {
+		return def
+	}
+	return n
+}
+
+// Fails reports whether step id is to fail (FAIL=).
+func (o *Options) Fails(id string) bool {
+	for _, f := range strings.Split(o.values["FAIL"], ",") {
+		if f != "" && strings.EqualFold(f, id) {
+			return true
+		}
+	}
+	return false
+}
+
+// String lists what is in force, in order.
+func (o *Options) String() string {
+	var w []string
+	for n, v := range o.values {
+		if v != "" {
+			n += "=" + v
+		}
+		w = append(w, n)
+	}
+	sort.Strings(w)
+	return strings.Join(w, " ")
+}

@@ -1,0 +1,203 @@
+//go:build kernel
+
+package hal
+
+import (
+	"errors"
+	"gont/arc"
+	"unsafe"
+)
+
+// TimeIncrement is the interval of the clock interrupt in 100 ns units: 64 a
+// second, as NT's.
+const TimeIncrement = 156250
+
+var (
+	tscBase      uint64
+	tscMult      uint64 = 1 << 32 // ns per TSC tick, 32.32; 1 GHz until calibrated
+	tscOffset    uint64
+	tscHz        uint64
+	apicHz       uint64 // timer counts a second with divide by 16
+	interruptsOn bool
+	x2apic       bool
+)
+
+// Errors of InitializeInterrupts and CalibrateClocks (SPEC P0.4).
+var (
+	ErrNoApic = errors.New("the processor has no local APIC")
+	ErrNoPit  = errors.New("the interval timer does not count")
+	ErrNoTsc  = errors.New("the time-stamp counter does not count")
+	ErrNoTick = errors.New("the local APIC timer does not count")
+)
+
+// Local APIC registers (SDM vol. 3, table 10-1).
+const (
+	apicID         = 0x20
+	apicVersion    = 0x30
+	apicTPR        = 0x80
+	apicEOI        = 0xB0
+	apicSVR        = 0xF0
+	apicLvtTimer   = 0x320
+	apicLint0      = 0x350
+	apicLint1      = 0x360
+	apicLvtError   = 0x370
+	apicInitial    = 0x380
+	apicCurrent    = 0x390
+	apicDivide     = 0x3E0
+	lvtMasked      = 1 << 16
+	lvtPeriodic    = 1 << 17
+	apicDivideBy1  = 0xB
+	apicDivideBy16 = 0x3
+	// ApicVirtual is where the local APIC's page is mapped, NT's address.
+	ApicVirtual = 0xFFFF_FFFF_FFFE_0000
+)
+
+func apicRead(reg uint32) uint32 {
+	if x2apic {
+		return uint32(readMSR(0x800 + reg>>4))
+	}
+	return *(*uint32)(unsafe.Pointer(uintptr(ApicVirtual) + uintptr(reg)))
+}
+
+func apicWrite(reg, v uint32) {
+	if x2apic {
+		writeMSR(0x800+reg>>4, uint64(v))
+		return
+	}
+	*(*uint32)(unsafe.Pointer(uintptr(ApicVirtual) + uintptr(reg))) = v
+}
+
+// InitializeInterrupts masks both 8259s after moving them off the exceptions'
+// vectors, and enables the local APIC with every local vector masked
+// (SPEC P0.4). IF stays 0.
+func InitializeInterrupts() error {
+	// 8259A: ICW1 to ICW4, then mask all (data sheet 231468).
+	for _, w := range [][2]uint16{
+		{0x20, 0x11}, {0xA0, 0x11}, {0x21, 0x20}, {0xA1, 0x28},
+		{0x21, 0x04}, {0xA1, 0x02}, {0x21, 0x01}, {0xA1, 0x01}, {0x21, 0xFF}, {0xA1, 0xFF},
+	} {
+		out8(w[0], uint8(w[1]))
+		out8(0x80, 0) // the settling time old chips want
+	}
+	_, _, _, edx := cpuid(1, 0)
+	if edx&(1<<9) == 0 {
+		return ErrNoApic
+	}
+	base := readMSR(msrApicBase)
+	if base&(1<<11) == 0 {
+		base |= 1 << 11
+		writeMSR(msrApicBase, base)
+	}
+	if x2apic = base&(1<<10) != 0; x2apic {
+		bootPCR.ApicEoi = 0
+	} else {
+		mapDevice(ApicVirtual, base&0x000F_FFFF_FFFF_F000)
+		bootPCR.ApicEoi = ApicVirtual + apicEOI
+	}
+	apicWrite(apicLvtTimer, lvtMasked)
+	apicWrite(apicLint0, lvtMasked)
+	apicWrite(apicLint1, lvtMasked)
+	apicWrite(apicLvtError, lvtMasked)
+	apicWrite(apicTPR, 0)
+	apicWrite(apicSVR, 1<<8|VectorSpurious)
+	return nil
+}
+
+// CalibrateClocks measures the TSC and the APIC timer against the PIT, the
+// middle of three runs, and sets the interval clock up, masked (SPEC P0.4).
+func CalibrateClocks() error {
+	apicWrite(apicDivide, apicDivideBy16)
+	apicWrite(apicInitial, 0xFFFFFFFF)
+	var tsc, apic [3]uint64
+	runs := 3
+	if bootHypervisor() {
+		runs = 1 // emulated counters do not jitter; a run is instructions
+	}
+	for i := 0; i < runs; i++ {
+		t0, t1, c0, c1, ok := pitRun(func() uint32 { return apicRead(apicCurrent) })
+		if !ok {
+			return ErrNoPit
+		}
+		tsc[i], apic[i] = t1-t0, uint64(c0-c1)
+	}
+	if runs == 3 {
+		tsc[0], apic[0] = middle(tsc), middle(apic)
+	}
+	apicWrite(apicInitial, 0)
+	tscHz = tsc[0] * pitHz / pitPeriod
+	apicHz = apic[0] * pitHz / pitPeriod
+	if tscHz < 1_000_000 {
+		return ErrNoTsc
+	}
+	if apicHz < 1000 {
+		return ErrNoTick
+	}
+	now := Nanotime()
+	tscBase, tscOffset = ReadTSC(), uint64(now)
+	tscMult = (1_000_000_000 << 32) / tscHz
+	apicWrite(apicLvtTimer, lvtMasked|lvtPeriodic|VectorClock)
+	return nil
+}
+
+// StartClock lets the clock interrupt come every TimeIncrement (SPEC P1.3).
+func StartClock() {
+	apicWrite(apicDivide, apicDivideBy16)
+	apicWrite(apicLvtTimer, lvtPeriodic|VectorClock)
+	apicWrite(apicInitial, uint32(apicHz*TimeIncrement/10_000_000))
+}
+
+// Frequencies returns the measured rates in Hz.
+func Frequencies() (tsc, apicTimer uint64) { return tscHz, apicHz * 16 }
+
+// TscToNs converts a TSC value to nanoseconds on Nanotime's scale; negative for
+// what came before the kernel.
+func TscToNs(tsc uint64) int64 {
+	d := int64(tsc - tscBase)
+	return int64(tscOffset) + int64(float64(d)*1e9/float64(tscHz))
+}
+
+// Now0 is called with the first instruction's TSC so that time starts at 0.
+func startTime() { tscBase = ReadTSC() }
+
+// mapDevice maps one page of device registers uncached at a fixed address of
+// the kernel's window.
+func mapDevice(va, pa uint64) {
+	*pteAddress(va) = pa | 0x8000_0000_0000_011B // NX, G, PCD, PWT, RW, P
+	FlushTB(va)
+}
+
+// pteAddress finds the page-table entry of va, making tables from the
+// kernel's reserve.
+func pteAddress(va uint64) *uint64 {
+	table := ReadCR3() & 0x000F_FFFF_FFFF_F000
+	for shift := 39; ; shift -= 9 {
+		e := (*uint64)(Phys(table + (va>>shift&511)*8))
+		if shift == 12 {
+			return e
+		}
+		if *e&1 == 0 {
+			*e = takePage() | 3
+		}
+		table = *e & 0x000F_FFFF_FFFF_F000
+	}
+}
+
+// takePage takes a zeroed page from OSLDR's run.
+func takePage() uint64 {
+	if heapNext >= heapEnd {
+		panic("hal: no page left for page tables")
+	}
+	pa := heapNext
+	heapNext += 4096
+	clear((*[512]uint64)(Phys(pa))[:])
+	return pa
+}
+
+func loaderExtension() *arc.LoaderParameterExtension {
+	return (*arc.LoaderParameterExtension)(unsafe.Pointer(uintptr(LoaderBlock().Extension)))
+}
+
+// middle is the median of three.
+func middle(v [3]uint64) uint64 {
+	return max(min(v[0], v[1]), min(max(v[0], v[1]), v[2]))
+}

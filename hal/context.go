@@ -1,0 +1,99 @@
+package hal
+
+// Context is a ring-3 thread's processor state while it is not running in
+// ring 3. EnterUser loads it and every trap from ring 3 stores it; offsets.h
+// has the offsets for the assembly, and a test compares the two.
+//
+// It must be aligned to 16 bytes (FXSAVE); NewContext sees to it.
+type Context struct {
+	Rax, Rcx, Rdx, Rbx, Rsp, Rbp, Rsi, Rdi uint64
+	R8, R9, R10, R11, R12, R13, R14, R15   uint64
+	Rip, Rflags                            uint64
+	FsBase, GsBase                         uint64
+
+	// Vector and ErrorCode say why the thread came back; Cr2 is the address
+	// of a page fault (Vector 14).
+	Vector    uint64
+	ErrorCode uint64
+	Cr2       uint64
+
+	// Partial is 1 after a system service: only what a callee must keep is
+	// stored (XMM6-15, MXCSR), the rest is cleared on the way out.
+	Partial uint64
+
+	Mxcsr uint32
+	_     [12]byte
+	Fx    [512]byte // FXSAVE64 area; XMM6-15 in their places after a service
+}
+
+// Vectors that EnterUser returns besides the processor's own 0 to 31.
+const (
+	VectorSyscall  = 0x100 // the SYSCALL instruction
+	VectorClock    = 0xD1  // local APIC timer
+	VectorSpurious = 0xFF
+	VectorNoPage   = 0x10E // a page fault in the kernel's window, and no page to give
+)
+
+// Processor exceptions (Intel SDM vol. 3, 6.15).
+const (
+	ExceptionDivide       = 0
+	ExceptionDebug        = 1
+	ExceptionNMI          = 2
+	ExceptionBreakpoint   = 3
+	ExceptionOverflow     = 4
+	ExceptionBound        = 5
+	ExceptionOpcode       = 6
+	ExceptionNoMath       = 7
+	ExceptionDoubleFault  = 8
+	ExceptionTSS          = 10
+	ExceptionSegment      = 11
+	ExceptionStack        = 12
+	ExceptionProtection   = 13
+	ExceptionPageFault    = 14
+	ExceptionFloat        = 16
+	ExceptionAlignment    = 17
+	ExceptionMachineCheck = 18
+	ExceptionSIMD         = 19
+)
+
+// Page-fault error code bits (Intel SDM vol. 3, 4.7).
+const (
+	FaultPresent = 1 << 0
+	FaultWrite   = 1 << 1
+	FaultUser    = 1 << 2
+	FaultFetch   = 1 << 4
+)
+
+// UserRflags are the RFLAGS bits that ring 3 may set; IF is always set and
+// IOPL always 0.
+const (
+	UserRflags   = 0x0000000000250DD5
+	RflagsFixed  = 0x202
+	DefaultMxcsr = 0x1F80
+)
+
+// TrapFrame is the state of ring 0 at a fault that nobody handles; the
+// assembly fills the one of the processor.
+type TrapFrame struct {
+	Rax, Rcx, Rdx, Rbx, Rsp, Rbp, Rsi, Rdi uint64
+	R8, R9, R10, R11, R12, R13, R14, R15   uint64
+	Rip, Rflags, Cs                        uint64
+	Vector, ErrorCode, Cr2                 uint64
+}
+
+// PCR is the processor control region, what GS points at in ring 0 (NT's
+// KPCR). Only assembly and hal touch it.
+type PCR struct {
+	Self      uint64
+	UserRsp   uint64 // RSP of ring 3 while SYSCALL is being entered
+	KernelRsp uint64 // RSP of the goroutine that is in EnterUser
+	Ctx       uint64 // *Context of the thread in ring 3
+	KernelFs  uint64 // FS base of ring 0
+	GsOwner   uint64 // *Context whose GS base is in KERNEL_GS_BASE
+	Ticks     uint64 // clock interrupts since the clock was started
+	Spurious  uint64 // interrupts nobody expected
+	LastBad   uint64 // vector of the last of them
+	ApicEoi   uint64 // virtual address of the EOI register, 0 for x2APIC
+	Unused    uint64
+	Faults    uint64 // kernel heap pages made by the fault handler
+}

@@ -1,0 +1,173 @@
+//go:build kernel
+
+#include "textflag.h"
+#include "offsets.h"
+
+TEXT ·in8(SB),NOSPLIT,$0-9
+	MOVW	port+0(FP), DX
+	INB
+	MOVB	AX, ret+8(FP)
+	RET
+
+TEXT ·out8(SB),NOSPLIT,$0-3
+	MOVW	port+0(FP), DX
+	MOVB	v+2(FP), AX
+	OUTB
+	RET
+
+TEXT ·readMSR(SB),NOSPLIT,$0-16
+	MOVL	msr+0(FP), CX
+	RDMSR
+	SHLQ	$32, DX
+	ORQ	DX, AX
+	MOVQ	AX, ret+8(FP)
+	RET
+
+TEXT ·writeMSR(SB),NOSPLIT,$0-16
+	MOVL	msr+0(FP), CX
+	MOVL	v+8(FP), AX
+	MOVL	v+12(FP), DX
+	WRMSR
+	RET
+
+TEXT ·cpuid(SB),NOSPLIT,$0-24
+	MOVL	leaf+0(FP), AX
+	MOVL	sub+4(FP), CX
+	CPUID
+	MOVL	AX, eax+8(FP)
+	MOVL	BX, ebx+12(FP)
+	MOVL	CX, ecx+16(FP)
+	MOVL	DX, edx+20(FP)
+	RET
+
+TEXT ·ReadTSC(SB),NOSPLIT,$0-8
+	RDTSC
+	SHLQ	$32, DX
+	ORQ	DX, AX
+	MOVQ	AX, ret+0(FP)
+	RET
+
+// HalNanotime: (TSC - tscBase) * tscMult / 2^32 + tscOffset, frame ret+0(FP).
+TEXT HalNanotime(SB),NOSPLIT|NOFRAME,$0-8
+	RDTSC
+	SHLQ	$32, DX
+	ORQ	DX, AX
+	SUBQ	·tscBase(SB), AX
+	MULQ	·tscMult(SB)
+	SHRQ	$32, DX, AX
+	ADDQ	·tscOffset(SB), AX
+	MOVQ	AX, 8(SP)
+	RET
+
+TEXT ·Nanotime(SB),NOSPLIT|NOFRAME,$0-8
+	JMP	HalNanotime(SB)
+
+TEXT ·ReadCR2(SB),NOSPLIT,$0-8
+	MOVQ	CR2, AX
+	MOVQ	AX, ret+0(FP)
+	RET
+
+TEXT ·ReadCR3(SB),NOSPLIT,$0-8
+	MOVQ	CR3, AX
+	MOVQ	AX, ret+0(FP)
+	RET
+
+TEXT ·WriteCR3(SB),NOSPLIT,$0-8
+	MOVQ	v+0(FP), AX
+	MOVQ	AX, CR3
+	RET
+
+TEXT ·FlushTB(SB),NOSPLIT,$0-8
+	MOVQ	va+0(FP), AX
+	INVLPG	(AX)
+	RET
+
+TEXT ·flushAll(SB),NOSPLIT,$0-0
+	MOVQ	CR4, AX
+	MOVQ	AX, BX
+	ANDQ	$~0x80, BX
+	MOVQ	BX, CR4
+	MOVQ	AX, CR4
+	MOVQ	CR3, AX
+	MOVQ	AX, CR3
+	RET
+
+TEXT ·ReadFlags(SB),NOSPLIT,$8-8
+	PUSHFQ
+	POPQ	AX
+	MOVQ	AX, ret+0(FP)
+	RET
+
+TEXT ·EnableInterrupts(SB),NOSPLIT,$0-0
+	STI
+	RET
+
+TEXT ·DisableInterrupts(SB),NOSPLIT,$0-0
+	CLI
+	RET
+
+// func haltUntil(seen uint64): STI; HLT, unless a tick has come since seen.
+TEXT ·haltUntil(SB),NOSPLIT,$0-8
+	MOVQ	seen+0(FP), AX
+	CLI
+	CMPQ	AX, PCR_Ticks(GS)
+	JNE	out
+	STI
+	HLT
+out:
+	STI
+	RET
+
+TEXT ·Halt(SB),NOSPLIT,$0-0
+	CLI
+loop:
+	HLT
+	JMP	loop
+
+TEXT ·pause(SB),NOSPLIT,$0-0
+	PAUSE
+	RET
+
+// func ticks() uint64
+TEXT ·ticks(SB),NOSPLIT,$0-8
+	MOVQ	PCR_Ticks(GS), AX
+	MOVQ	AX, ret+0(FP)
+	RET
+
+// func getg() uintptr: the g in TLS.
+TEXT ·getg(SB),NOSPLIT,$0-8
+	MOVQ	(TLS), AX
+	MOVQ	AX, ret+0(FP)
+	RET
+
+// func framePointer() uintptr: BP of the caller.
+TEXT ·FramePointer(SB),NOSPLIT|NOFRAME,$0-8
+	MOVQ	BP, 8(SP)
+	RET
+
+// func rdrand() (v uint64, ok bool)
+TEXT ·rdrand(SB),NOSPLIT,$0-9
+	RDRANDQ	AX
+	SETCS	ok+8(FP)
+	MOVQ	AX, v+0(FP)
+	RET
+
+// func ZeroPage(p unsafe.Pointer): 4096 bytes by non-temporal stores.
+TEXT ·ZeroPage(SB),NOSPLIT,$0-8
+	MOVQ	p+0(FP), DI
+	XORPS	X0, X0
+	MOVL	$32, CX
+loop:
+	MOVNTO	X0, 0(DI)
+	MOVNTO	X0, 16(DI)
+	MOVNTO	X0, 32(DI)
+	MOVNTO	X0, 48(DI)
+	MOVNTO	X0, 64(DI)
+	MOVNTO	X0, 80(DI)
+	MOVNTO	X0, 96(DI)
+	MOVNTO	X0, 112(DI)
+	ADDQ	$128, DI
+	DECL	CX
+	JNZ	loop
+	SFENCE
+	RET

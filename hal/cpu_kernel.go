@@ -1,0 +1,140 @@
+//go:build kernel
+
+package hal
+
+import (
+	"gont/arc"
+	"unsafe"
+)
+
+// Statics of the assembly. None of them holds a Go pointer.
+var (
+	loaderBlock uintptr
+	bootPCR     PCR
+	gdt         = [11]uint64{
+		2:  0x00209B0000000000, // 0x10 ring 0 code
+		3:  0x00CF93000000FFFF, // 0x18 ring 0 data
+		4:  0x00CFFB000000FFFF, // 0x20 ring 3 compatibility code
+		5:  0x00CFF3000000FFFF, // 0x28 ring 3 data
+		6:  0x0020FB0000000000, // 0x30 ring 3 code
+		10: 0x0040F30000003C00, // 0x50 ring 3 TEB
+	}
+	idt          [512]uint64
+	tss          [16]uint64
+	descriptor   [2]uint64
+	trapStack    [8192]byte
+	faultStack   [8192]byte
+	doubleStack  [8192]byte
+	crashStack   [32768]byte
+	crashG       [128]uint64
+	crashTLS     [2]uint64
+	crashFrame   TrapFrame
+	defaultMxcsr uint32 = DefaultMxcsr
+
+	heapNext, heapEnd uint64
+	heapStackCount    uint64
+	heapStack         [HeapReserve]uint64
+)
+
+// HeapReserve is how many pages mm can put aside for the kernel's window.
+const HeapReserve = 4096
+
+// Model-specific registers (SDM vol. 4, 2.1).
+const (
+	msrApicBase = 0x1B
+	msrEfer     = 0xC0000080
+	msrStar     = 0xC0000081
+	msrLstar    = 0xC0000082
+	msrSfmask   = 0xC0000084
+	msrFsBase   = 0xC0000100
+)
+
+func in8(port uint16) uint8
+func out8(port uint16, v uint8)
+func readMSR(msr uint32) uint64
+func writeMSR(msr uint32, v uint64)
+func cpuid(leaf, sub uint32) (eax, ebx, ecx, edx uint32)
+func rdrand() (v uint64, ok bool)
+func flushAll()
+func haltUntil(seen uint64)
+func pause()
+func ticks() uint64
+func getg() uintptr
+func systemCallEntry() uint64
+func enterUser(ctx *Context)
+func copyUser(dst, src unsafe.Pointer, n uintptr) (left uintptr, addr, code uint64)
+
+// ReadTSC returns the time-stamp counter.
+func ReadTSC() uint64
+
+// Nanotime returns nanoseconds since the kernel's first instruction. Before
+// CalibrateClocks a counter of 1 GHz is assumed.
+func Nanotime() int64
+
+// ReadCR2, ReadCR3, WriteCR3, ReadFlags: the registers of these names.
+func ReadCR2() uint64
+func ReadCR3() uint64
+func WriteCR3(v uint64)
+func ReadFlags() uint64
+
+// FlushTB invalidates one page's translation on this processor.
+func FlushTB(va uint64)
+
+// EnableInterrupts and DisableInterrupts are STI and CLI.
+func EnableInterrupts()
+func DisableInterrupts()
+
+// Halt stops this processor for good.
+func Halt()
+
+// FramePointer is the caller's frame pointer (RBP).
+func FramePointer() uintptr
+
+// ZeroPage zeroes one page without filling the cache.
+func ZeroPage(p unsafe.Pointer)
+
+// LoaderBlock is what OSLDR handed over.
+func LoaderBlock() *arc.LoaderParameterBlock {
+	return (*arc.LoaderParameterBlock)(unsafe.Pointer(loaderBlock))
+}
+
+// EnterUser runs ctx in ring 3 until the next trap. IF is 1 afterwards.
+// Preconditions: IRQL is PASSIVE_LEVEL; ctx.Rip is a user address; the address
+// space of ctx's process is loaded.
+func EnterUser(ctx *Context) { enterUser(ctx) }
+
+// NewContext returns a context that can be entered: interrupts on, default
+// floating-point state.
+func NewContext() *Context {
+	c := new(Context)
+	if uintptr(unsafe.Pointer(c))&15 != 0 {
+		panic("hal: context is not aligned to 16 bytes")
+	}
+	c.Rflags = RflagsFixed
+	c.Mxcsr = DefaultMxcsr
+	c.Fx[0], c.Fx[1] = 0x7F, 0x03 // FCW
+	c.Fx[24], c.Fx[25] = DefaultMxcsr&0xFF, DefaultMxcsr>>8
+	return c
+}
+
+// ForgetContext must be called before a context that has been entered is
+// dropped, so that its address means nothing to the processor any more.
+func ForgetContext(c *Context) {
+	if bootPCR.GsOwner == uint64(uintptr(unsafe.Pointer(c))) {
+		bootPCR.GsOwner = 0
+	}
+}
+
+// CopyUser copies n bytes where one side is user memory. left is what could
+// not be copied because of a page fault at addr with error code code.
+func CopyUser(dst, src unsafe.Pointer, n uintptr) (left uintptr, addr, code uint64) {
+	return copyUser(dst, src, n)
+}
+
+// Phys is the physical map's view of a physical address.
+func Phys(pa uint64) unsafe.Pointer { return unsafe.Pointer(uintptr(arc.PhysMap + pa)) }
+
+// Counters of interrupts and of pages made for the kernel's heap.
+func Counters() (clock, spurious, heapPages uint64) {
+	return bootPCR.Ticks, bootPCR.Spurious, bootPCR.Faults
+}

@@ -1,0 +1,26 @@
+//go:build kernel
+
+package hal
+
+// The pages behind the kernel's window. Until mm runs they come from the run
+// that OSLDR set aside; then mm keeps HeapLow to HeapReserve pages here.
+
+// HeapLow is the number of pages in reserve below which mm should refill.
+const HeapLow = HeapReserve / 2
+
+// HeapPages returns how many pages the fault handler can still hand out.
+func HeapPages() uint64 { return heapStackCount + (heapEnd-heapNext)/4096 }
+
+// GiveHeapPage puts one page (frame number) in reserve. It reports false when
+// the reserve is full.
+//
+//go:nosplit
+func GiveHeapPage(pfn uint32) bool {
+	n := heapStackCount
+	if n >= HeapReserve {
+		return false
+	}
+	heapStack[n] = uint64(pfn)
+	heapStackCount = n + 1
+	return true
+}

@@ -1,0 +1,76 @@
+// Offsets of Context, TrapFrame and PCR; TestOffsets compares them with the Go types.
+
+#define CTX_Rax 0
+#define CTX_Rcx 8
+#define CTX_Rdx 16
+#define CTX_Rbx 24
+#define CTX_Rsp 32
+#define CTX_Rbp 40
+#define CTX_Rsi 48
+#define CTX_Rdi 56
+#define CTX_R8 64
+#define CTX_R9 72
+#define CTX_R10 80
+#define CTX_R11 88
+#define CTX_R12 96
+#define CTX_R13 104
+#define CTX_R14 112
+#define CTX_R15 120
+#define CTX_Rip 128
+#define CTX_Rflags 136
+#define CTX_FsBase 144
+#define CTX_GsBase 152
+#define CTX_Vector 160
+#define CTX_ErrorCode 168
+#define CTX_Cr2 176
+#define CTX_Partial 184
+#define CTX_Mxcsr 192
+#define CTX_Fx 208
+
+#define TF_Rax 0
+#define TF_Rcx 8
+#define TF_Rdx 16
+#define TF_Rbx 24
+#define TF_Rsp 32
+#define TF_Rbp 40
+#define TF_Rsi 48
+#define TF_Rdi 56
+#define TF_R8 64
+#define TF_R9 72
+#define TF_R10 80
+#define TF_R11 88
+#define TF_R12 96
+#define TF_R13 104
+#define TF_R14 112
+#define TF_R15 120
+#define TF_Rip 128
+#define TF_Rflags 136
+#define TF_Cs 144
+#define TF_Vector 152
+#define TF_ErrorCode 160
+#define TF_Cr2 168
+
+#define PCR_UserRsp 8
+#define PCR_KernelRsp 16
+#define PCR_Ctx 24
+#define PCR_KernelFs 32
+#define PCR_GsOwner 40
+#define PCR_Ticks 48
+#define PCR_Spurious 56
+#define PCR_LastBad 64
+#define PCR_ApicEoi 72
+#define PCR_Faults 88
+
+#define MSR_FS_BASE 0xC0000100
+#define MSR_GS_BASE 0xC0000101
+#define MSR_KERNEL_GS_BASE 0xC0000102
+
+#define VECTOR_CLOCK 0xD1
+#define VECTOR_SYSCALL 0x100
+
+// FXSAVE area: XMM registers start at 160.
+#define CTX_Xmm(n) (CTX_Fx+160+16*n)
+
+#define PHYSMAP 0xFFFF800000000000
+#define WINDOW_START 0xFFFFFFFF80000000
+#define WINDOW_END 0xFFFFFFFFE0000000

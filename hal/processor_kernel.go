@@ -1,0 +1,97 @@
+//go:build kernel
+
+package hal
+
+import "unsafe"
+
+// InitializeProcessor sets up what the boot processor needs besides the tables
+// that KiSystemStartup has loaded: the SYSCALL registers and what the Go
+// runtime's FS base is (SPEC P0.1; SDM vol. 3, 5.8.8).
+func InitializeProcessor() {
+	startTime()
+	bootPCR.KernelFs = readMSR(msrFsBase)
+	writeMSR(msrEfer, readMSR(msrEfer)|1|1<<11) // SCE, NXE
+	// SYSRET: CS = 0x20+16, SS = 0x20+8, RPL 3; SYSCALL: CS = 0x10, SS = 0x18.
+	writeMSR(msrStar, 0x0023<<48|0x0010<<32)
+	writeMSR(msrLstar, systemCallEntry())
+	writeMSR(msrSfmask, 0x47700) // TF, IF, DF, IOPL, NT, AC
+}
+
+// Processor describes the boot processor as CPUID does.
+type Processor struct {
+	Vendor, Brand           string
+	Family, Model, Stepping uint32
+	FeatureECX, FeatureEDX  uint32 // leaf 1
+	Hypervisor              string // leaf 0x40000000, "" on a bare machine
+}
+
+// IdentifyProcessor reads CPUID (SDM vol. 2, CPUID).
+func IdentifyProcessor() Processor {
+	var p Processor
+	max, b, c, d := cpuid(0, 0)
+	p.Vendor = registers(b, d, c)
+	if max >= 1 {
+		a, _, ecx, edx := cpuid(1, 0)
+		p.Stepping = a & 15
+		p.Family, p.Model = a>>8&15, a>>4&15
+		if p.Family == 6 || p.Family == 15 {
+			p.Model |= a >> 12 & 0xF0
+		}
+		if p.Family == 15 {
+			p.Family += a >> 20 & 0xFF
+		}
+		p.FeatureECX, p.FeatureEDX = ecx, edx
+		if ecx&(1<<31) != 0 {
+			_, hb, hc, hd := cpuid(0x40000000, 0)
+			p.Hypervisor = registers(hb, hc, hd)
+		}
+	}
+	if max, _, _, _ := cpuid(0x80000000, 0); max >= 0x80000004 {
+		for i := uint32(2); i <= 4; i++ {
+			a, b, c, d := cpuid(0x80000000+i, 0)
+			p.Brand += registers(a, b, c, d)
+		}
+	}
+	return p
+}
+
+func registers(r ...uint32) string {
+	var s []byte
+	for _, v := range r {
+		for i := 0; i < 32; i += 8 {
+			if c := byte(v >> i); c != 0 {
+				s = append(s, c)
+			}
+		}
+	}
+	return string(s)
+}
+
+func bootHypervisor() bool {
+	_, _, ecx, _ := cpuid(1, 0)
+	return ecx&(1<<31) != 0
+}
+
+// Interrupts are let through for the first time at P0.19.
+func BeginInterrupts() {
+	interruptsOn = true
+	EnableInterrupts()
+}
+
+// Ticks returns the clock interrupts since StartClock.
+func Ticks() uint64 { return ticks() }
+
+// HaltUntilTick stops the processor until an interrupt, unless a clock tick has
+// come since seen was read. IRQL: PASSIVE_LEVEL, idle thread.
+func HaltUntilTick(seen uint64) { haltUntil(seen) }
+
+// Bytes is n bytes of physical memory at pa.
+func Bytes(pa uint64, n int) []byte { return unsafe.Slice((*byte)(Phys(pa)), n) }
+
+// DropIdentityMap takes OSLDR's map of low memory away: from here on a stray
+// low pointer faults.
+func DropIdentityMap() {
+	pml4 := (*[512]uint64)(Phys(ReadCR3() & 0x000F_FFFF_FFFF_F000))
+	clear(pml4[:256])
+	flushAll()
+}

@@ -1,0 +1,104 @@
+//go:build kernel
+
+package hal
+
+import (
+	"runtime/goos"
+	"unsafe"
+)
+
+// The Go runtime's hooks in ring 0 (docs/toolchain.md).
+
+// Stopped is called when the Go runtime gives up: a panic that nobody
+// recovered, exhaustion, an internal error. The kernel sets it to its
+// bugcheck; text is what the runtime printed last.
+var Stopped func(code int32, text []byte)
+
+// Crashed is called, on a stack of its own, for a fault of ring 0.
+var Crashed func(*TrapFrame)
+
+// Put is where the runtime's own messages go, a byte at a time.
+var Put func(c byte) = serialPut
+
+var lastText [1024]byte
+var lastLen int
+
+//go:linkname printk runtime/goos.Printk
+func printk(c byte) {
+	if lastLen == len(lastText) {
+		copy(lastText[:], lastText[512:])
+		lastLen = 512
+	}
+	lastText[lastLen] = c
+	lastLen++
+	Put(c)
+}
+
+var rngState [4]uint64
+
+//go:linkname initRNG runtime/goos.InitRNG
+func initRNG() {
+	seed := (*[4]uint64)(unsafe.Pointer(&loaderExtension().RandomSeed))
+	for i := range rngState {
+		rngState[i] = seed[i] ^ ReadTSC()<<uint(i)
+	}
+}
+
+// getRandomData stirs OSLDR's seed with the counter (splitmix64). It seeds
+// maps and the scheduler; it is no source for keys.
+//
+//go:linkname getRandomData runtime/goos.GetRandomData
+func getRandomData(b []byte) {
+	var v uint64
+	for i := range b {
+		if i&7 == 0 {
+			s := &rngState[(i>>3)&3]
+			*s += 0x9E3779B97F4A7C15 + ReadTSC()
+			v = *s
+			v = (v ^ v>>30) * 0xBF58476D1CE4E5B9
+			v = (v ^ v>>27) * 0x94D049BB133111EB
+			v ^= v >> 31
+		}
+		b[i] = byte(v)
+		v >>= 8
+	}
+}
+
+// InitializeRuntime connects the runtime's optional hooks. Called first in
+// phase 0.
+func InitializeRuntime() {
+	goos.Exit = func(code int32) {
+		DisableInterrupts()
+		if Stopped != nil {
+			Stopped(code, lastText[:lastLen])
+		}
+		Halt()
+	}
+	goos.Idle = func(until int64) {
+		if interruptsOn {
+			haltUntil(ticks())
+		} else {
+			pause()
+		}
+	}
+	goos.Wake = func(uint64) {}
+	goos.ProcID = func() uint64 { return 0 }
+	// kiCrash relies on these offsets in the runtime's g.
+	g := getg()
+	lo, hi := *(*uintptr)(unsafe.Pointer(g)), *(*uintptr)(unsafe.Pointer(g + 8))
+	here := uintptr(unsafe.Pointer(&lo))
+	if here < lo || here >= hi || *(*uintptr)(unsafe.Pointer(g + 48)) == 0 {
+		panic("hal: runtime.g is not laid out as kiCrash expects")
+	}
+}
+
+// kernelFault is kiCrash's only call.
+func kernelFault() {
+	if Crashed != nil {
+		Crashed(&crashFrame)
+	}
+	for _, c := range []byte("\r\nkernel fault before the bugcheck was set up\r\n") {
+		serialPut(c)
+	}
+	Halt()
+}

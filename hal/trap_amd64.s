@@ -1,0 +1,354 @@
+//go:build kernel
+
+// Every trap and interrupt enters here (SPEC P0.1, DESIGN 4).
+//
+// From ring 3: everything goes into the thread's Context and EnterUser
+// returns to its caller, on the goroutine's stack. From ring 0: interrupts are
+// counted and acknowledged; a first touch of a page in the kernel's window
+// gets a page; a fault in a copy from or to user memory ends that copy; all
+// else is a bugcheck. No Go code runs here but the bugcheck's.
+
+#include "textflag.h"
+#include "offsets.h"
+
+// A stub is a CALL, five bytes; the return address tells the vector.
+#define STUB CALL kiTrap(SB)
+#define STUBS4 STUB; STUB; STUB; STUB
+#define STUBS16 STUBS4; STUBS4; STUBS4; STUBS4
+
+TEXT trapStubs(SB),NOSPLIT|NOFRAME,$0
+	STUBS16
+	STUBS16
+	STUBS16
+	STUBS16
+	STUBS16
+	STUBS16
+	STUBS16
+	STUBS16
+	STUBS16
+	STUBS16
+	STUBS16
+	STUBS16
+	STUBS16
+	STUBS16
+	STUBS16
+	STUBS16
+
+// Stack here: stub's return address, error code (some vectors), RIP, CS,
+// RFLAGS, RSP, SS. IF is 0, the stack is one of the IST stacks.
+TEXT kiTrap(SB),NOSPLIT|NOFRAME,$0
+	XCHGQ	AX, (SP)		// saved AX takes the return address's place
+	PUSHQ	CX
+	PUSHQ	DX
+	PUSHQ	BX
+	LEAQ	trapStubs(SB), CX
+	SUBQ	CX, AX			// 5 * (vector + 1), 1280 at most
+	IMULQ	$52429, AX
+	SHRQ	$18, AX			// / 5
+	DECQ	AX			// AX = vector
+	LEAQ	32(SP), DX		// DX = where RIP is without an error code
+	XORL	CX, CX
+	CMPQ	AX, $32
+	JAE	framed
+	MOVL	$0x60227D00, BX		// vectors 8, 10-14, 17, 21, 29, 30 push an error code
+	BTQ	AX, BX
+	JCC	framed
+	MOVQ	(DX), CX		// CX = error code
+	ADDQ	$8, DX
+framed:
+	TESTB	$3, 8(DX)
+	JNZ	fromUser
+
+	// ---- ring 0 ----
+	CMPQ	AX, $32
+	JAE	interrupt0
+	CMPQ	AX, $14
+	JNE	fault0
+
+	MOVQ	CR2, BX
+	TESTQ	$1, CX			// present: a protection fault
+	JNZ	copyFault
+	MOVQ	$WINDOW_START, AX
+	CMPQ	BX, AX
+	JB	copyFault
+	MOVQ	$WINDOW_END, AX
+	CMPQ	BX, AX
+	JAE	copyFault
+	MOVQ	BX, AX
+	PUSHQ	SI
+	PUSHQ	DI
+	PUSHQ	R8
+	CALL	kiBackPage(SB)
+	MOVQ	R8, AX
+	POPQ	R8
+	POPQ	DI
+	POPQ	SI
+	TESTQ	AX, AX
+	JZ	outOfPages
+	POPQ	BX
+	POPQ	DX
+	POPQ	CX
+	POPQ	AX
+	ADDQ	$8, SP			// error code
+	IRETQ
+
+outOfPages:
+	LEAQ	40(SP), DX
+	MOVQ	32(SP), CX
+	MOVQ	$0x10E, AX		// page fault without a page to give
+	JMP	fault0
+
+	// A fault between HalCopyStart and HalCopyEnd resumes at HalCopyFault
+	// with AX = address, DX = error code.
+copyFault:
+	LEAQ	HalCopyStart(SB), AX
+	CMPQ	AX, (DX)
+	JHI	notCopy
+	LEAQ	HalCopyEnd(SB), AX
+	CMPQ	AX, (DX)
+	JLS	notCopy
+	LEAQ	HalCopyFault(SB), AX
+	MOVQ	AX, (DX)
+	MOVQ	BX, 24(SP)		// saved AX
+	MOVQ	CX, 8(SP)		// saved DX
+	POPQ	BX
+	POPQ	DX
+	POPQ	CX
+	POPQ	AX
+	ADDQ	$8, SP
+	IRETQ
+notCopy:
+	MOVL	$14, AX
+	JMP	fault0
+
+interrupt0:
+	CALL	kiInterrupt(SB)
+	POPQ	BX
+	POPQ	DX
+	POPQ	CX
+	POPQ	AX
+	IRETQ
+
+	// A fault of ring 0 that nobody handles: fill the trap frame, then the
+	// bugcheck on a stack and a g of its own.
+fault0:
+	MOVQ	$·crashFrame(SB), BX
+	MOVQ	AX, TF_Vector(BX)
+	MOVQ	CX, TF_ErrorCode(BX)
+	MOVQ	CR2, AX
+	MOVQ	AX, TF_Cr2(BX)
+	MOVQ	0(DX), AX
+	MOVQ	AX, TF_Rip(BX)
+	MOVQ	8(DX), AX
+	MOVQ	AX, TF_Cs(BX)
+	MOVQ	16(DX), AX
+	MOVQ	AX, TF_Rflags(BX)
+	MOVQ	24(DX), AX
+	MOVQ	AX, TF_Rsp(BX)
+	MOVQ	24(SP), AX
+	MOVQ	AX, TF_Rax(BX)
+	MOVQ	16(SP), AX
+	MOVQ	AX, TF_Rcx(BX)
+	MOVQ	8(SP), AX
+	MOVQ	AX, TF_Rdx(BX)
+	MOVQ	0(SP), AX
+	MOVQ	AX, TF_Rbx(BX)
+	MOVQ	BP, TF_Rbp(BX)
+	MOVQ	SI, TF_Rsi(BX)
+	MOVQ	DI, TF_Rdi(BX)
+	MOVQ	R8, TF_R8(BX)
+	MOVQ	R9, TF_R9(BX)
+	MOVQ	R10, TF_R10(BX)
+	MOVQ	R11, TF_R11(BX)
+	MOVQ	R12, TF_R12(BX)
+	MOVQ	R13, TF_R13(BX)
+	MOVQ	R14, TF_R14(BX)
+	MOVQ	R15, TF_R15(BX)
+	JMP	kiCrash(SB)
+
+	// ---- ring 3 ----
+fromUser:
+	SWAPGS
+	CLD
+	MOVQ	PCR_Ctx(GS), BX
+	MOVQ	AX, CTX_Vector(BX)
+	MOVQ	CX, CTX_ErrorCode(BX)
+	MOVQ	$0, CTX_Partial(BX)
+	MOVQ	CR2, AX
+	MOVQ	AX, CTX_Cr2(BX)
+	MOVQ	0(DX), AX
+	MOVQ	AX, CTX_Rip(BX)
+	MOVQ	16(DX), AX
+	MOVQ	AX, CTX_Rflags(BX)
+	MOVQ	24(DX), AX
+	MOVQ	AX, CTX_Rsp(BX)
+	MOVQ	24(SP), AX
+	MOVQ	AX, CTX_Rax(BX)
+	MOVQ	16(SP), AX
+	MOVQ	AX, CTX_Rcx(BX)
+	MOVQ	8(SP), AX
+	MOVQ	AX, CTX_Rdx(BX)
+	MOVQ	0(SP), AX
+	MOVQ	AX, CTX_Rbx(BX)
+	MOVQ	BP, CTX_Rbp(BX)
+	MOVQ	SI, CTX_Rsi(BX)
+	MOVQ	DI, CTX_Rdi(BX)
+	MOVQ	R8, CTX_R8(BX)
+	MOVQ	R9, CTX_R9(BX)
+	MOVQ	R10, CTX_R10(BX)
+	MOVQ	R11, CTX_R11(BX)
+	MOVQ	R12, CTX_R12(BX)
+	MOVQ	R13, CTX_R13(BX)
+	MOVQ	R14, CTX_R14(BX)
+	MOVQ	R15, CTX_R15(BX)
+	FXSAVE64 CTX_Fx(BX)
+	LDMXCSR	·defaultMxcsr(SB)
+	MOVQ	CTX_Vector(BX), AX
+	CMPQ	AX, $32
+	JB	exception
+	CALL	kiInterrupt(SB)
+exception:
+	JMP	kiBackToKernel(SB)
+
+// kiInterrupt: AX = vector. Counts and acknowledges. Clobbers AX, CX, DX.
+// GS must be the kernel's.
+TEXT kiInterrupt(SB),NOSPLIT|NOFRAME,$0
+	CMPQ	AX, $VECTOR_CLOCK
+	JNE	other
+	ADDQ	$1, PCR_Ticks(GS)
+eoi:
+	MOVQ	PCR_ApicEoi(GS), DX
+	TESTQ	DX, DX
+	JZ	x2apic
+	MOVL	$0, (DX)
+	RET
+x2apic:
+	MOVL	$0x80B, CX		// IA32_X2APIC_EOI
+	XORL	AX, AX
+	XORL	DX, DX
+	WRMSR
+	RET
+other:
+	ADDQ	$1, PCR_Spurious(GS)
+	MOVQ	AX, PCR_LastBad(GS)
+	CMPQ	AX, $0xFF		// the APIC's spurious vector takes no EOI (SDM vol. 3, 10.9)
+	JNE	eoi
+	RET
+
+// kiBackToKernel: BX = Context. Ring 0 as EnterUser left it, then its return.
+TEXT kiBackToKernel(SB),NOSPLIT|NOFRAME,$0
+	MOVL	PCR_KernelFs(GS), AX
+	MOVL	(PCR_KernelFs+4)(GS), DX
+	MOVL	$MSR_FS_BASE, CX
+	WRMSR
+	MOVQ	PCR_KernelRsp(GS), SP
+	MOVQ	(SP), BP
+	LEAQ	8(SP), SP
+	STI
+	RET
+
+// kiBackPage maps a fresh zero page at AX (an address in the window).
+// R8 = 1, or 0 when there is none. Clobbers AX, BX, CX, SI, DI.
+TEXT kiBackPage(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	AX, SI			// address
+	MOVQ	CR3, BX
+	MOVQ	$39, CX
+level:
+	MOVQ	$0x000FFFFFFFFFF000, AX
+	ANDQ	AX, BX
+	MOVQ	$PHYSMAP, AX
+	ADDQ	AX, BX
+	MOVQ	SI, AX
+	SHRQ	CX, AX
+	ANDQ	$511, AX
+	LEAQ	(BX)(AX*8), BX		// the entry
+	CMPQ	CX, $12
+	JEQ	leaf
+	MOVQ	(BX), AX
+	TESTQ	$1, AX
+	JNZ	next
+	CALL	kiTakePage(SB)
+	TESTQ	R8, R8
+	JZ	none
+	MOVQ	R8, AX
+	ORQ	$3, AX			// P, RW
+	MOVQ	AX, (BX)
+next:
+	MOVQ	AX, BX
+	SUBQ	$9, CX
+	JMP	level
+leaf:
+	CALL	kiTakePage(SB)
+	TESTQ	R8, R8
+	JZ	none
+	ADDQ	$1, PCR_Faults(GS)
+	MOVQ	$0x8000000000000163, AX	// NX, G, D, A, RW, P
+	ORQ	R8, AX
+	MOVQ	AX, (BX)
+	MOVL	$1, R8
+none:
+	RET
+
+// kiTakePage: R8 = physical address of a zeroed page, 0 when there is none.
+// Clobbers AX, DI; keeps BX, CX, SI.
+TEXT kiTakePage(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	·heapStackCount(SB), AX
+	TESTQ	AX, AX
+	JZ	bump
+	DECQ	AX
+	MOVQ	AX, ·heapStackCount(SB)
+	LEAQ	·heapStack(SB), DI
+	MOVQ	(DI)(AX*8), R8
+	SHLQ	$12, R8
+	JMP	zero
+bump:
+	XORL	R8, R8
+	MOVQ	·heapNext(SB), AX
+	CMPQ	AX, ·heapEnd(SB)
+	JAE	done
+	MOVQ	AX, R8
+	ADDQ	$4096, AX
+	MOVQ	AX, ·heapNext(SB)
+zero:
+	PUSHQ	CX
+	MOVQ	$PHYSMAP, DI
+	ADDQ	R8, DI
+	XORL	AX, AX
+	MOVL	$512, CX
+	REP; STOSQ
+	POPQ	CX
+done:
+	RET
+
+// kiCrash leaves the trap stack for the bugcheck's. The g it runs on borrows
+// the m of the g that crashed: offsets of g.stack.lo, stack.hi,
+// stackguard0, stackguard1 and m are 0, 8, 16, 24, 48 (runtime2.go; hal checks
+// them when it starts).
+TEXT kiCrash(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	(TLS), AX		// g that crashed
+	LEAQ	·crashG(SB), BX
+	CMPQ	AX, BX
+	JEQ	again
+	MOVQ	48(AX), AX
+	MOVQ	AX, 48(BX)
+	LEAQ	·crashStack(SB), AX
+	MOVQ	AX, 0(BX)
+	ADDQ	$928, AX
+	MOVQ	AX, 16(BX)
+	MOVQ	AX, 24(BX)
+	LEAQ	·crashStack+32768(SB), AX
+	MOVQ	AX, 8(BX)
+	LEAQ	-64(AX), SP
+	LEAQ	·crashTLS(SB), AX
+	MOVQ	BX, (AX)
+	ADDQ	$8, AX
+	MOVQ	AX, DX
+	SHRQ	$32, DX
+	MOVL	$MSR_FS_BASE, CX
+	WRMSR
+	XORL	BP, BP
+	CALL	·kernelFault(SB)
+again:
+	CLI
+	HLT
+	JMP	again

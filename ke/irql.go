@@ -1,0 +1,47 @@
+package ke
+
+import "fmt"
+
+// Interrupt request levels (NT, x64). Go code runs at three of them; device
+// interrupts and the clock are handled in assembly above all of these.
+const (
+	PassiveLevel  = 0
+	ApcLevel      = 1
+	DispatchLevel = 2
+	ClockLevel    = 13
+	HighLevel     = 15
+)
+
+var irql = uint8(PassiveLevel)
+
+// IrqlError is the panic of a call at the wrong level.
+type IrqlError uint8
+
+func (e IrqlError) Error() string {
+	return fmt.Sprintf("ke: not allowed at IRQL %d", uint8(e))
+}
+
+// CurrentIrql is KeGetCurrentIrql.
+func CurrentIrql() uint8 { return irql }
+
+// RaiseIrql raises the level to l and returns the old one. Above PASSIVE_LEVEL
+// no thread switch happens. It panics when l is below the current level.
+func RaiseIrql(l uint8) (old uint8) {
+	if l < irql {
+		panic(IrqlError(irql))
+	}
+	old, irql = irql, l
+	return old
+}
+
+// LowerIrql takes a RaiseIrql back; a switch that was put off happens now.
+func LowerIrql(l uint8) {
+	if l > irql {
+		panic(IrqlError(irql))
+	}
+	irql = l
+	if l < DispatchLevel {
+		lock()
+		dispatch()
+	}
+}

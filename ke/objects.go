@@ -1,0 +1,175 @@
+package ke
+
+import "gont/nt"
+
+// Event is KEVENT.
+type Event struct{ Header }
+
+// NewEvent makes an event of type nt.NotificationEvent (stays signalled) or
+// nt.SynchronizationEvent (releases one waiter).
+func NewEvent(typ int, signalled bool) *Event {
+	e := new(Event)
+	e.init(eventNotification+objectKind(typ), signalled)
+	return e
+}
+
+func (e *Event) init(k objectKind, signalled bool) {
+	e.kind = k
+	if signalled {
+		e.signal = 1
+	}
+}
+
+// Set signals the event and returns its state before, 0 or 1.
+func (e *Event) Set() int32 {
+	lock()
+	old := e.signal
+	if old == 0 {
+		e.signal = 1
+		waitTest(&e.Header)
+	}
+	dispatch()
+	return old
+}
+
+// Reset makes the event not signalled and returns its state before.
+func (e *Event) Reset() int32 {
+	lock()
+	old := e.signal
+	e.signal = 0
+	unlock()
+	return old
+}
+
+// Pulse releases who is waiting now and leaves the event not signalled.
+func (e *Event) Pulse() int32 {
+	lock()
+	old := e.signal
+	e.signal = 1
+	waitTest(&e.Header)
+	e.signal = 0
+	dispatch()
+	return old
+}
+
+// Read returns the event's state, 0 or 1, and its type.
+func (e *Event) Read() (state int32, typ int) { return e.signal, int(e.kind - eventNotification) }
+
+// Mutant is KMUTANT: signal is 1 when free, falls with every acquisition.
+type Mutant struct {
+	Header
+	owner     *Thread
+	abandoned bool
+}
+
+// NewMutant makes a mutant, owned by the current thread if owned.
+func NewMutant(owned bool) *Mutant {
+	m := &Mutant{Header: Header{kind: mutantObject, signal: 1}}
+	if owned {
+		lock()
+		m.acquire(db.current)
+		unlock()
+	}
+	return m
+}
+
+func (m *Mutant) acquire(t *Thread) (abandoned bool) {
+	m.signal--
+	if m.signal == 0 {
+		m.owner = t
+		t.owned = append(t.owned, m)
+	}
+	abandoned = m.abandoned
+	m.abandoned = false
+	return abandoned
+}
+
+func (m *Mutant) disown() {
+	t := m.owner
+	for i, o := range t.owned {
+		if o == m {
+			t.owned = append(t.owned[:i], t.owned[i+1:]...)
+			break
+		}
+	}
+	m.owner = nil
+}
+
+// abandon frees the mutant of a thread that has ended. The lock is held.
+func (m *Mutant) abandon() {
+	m.owner = nil
+	m.signal = 1
+	m.abandoned = true
+	waitTest(&m.Header)
+}
+
+// Release gives one acquisition back and returns the signal state before;
+// STATUS_MUTANT_NOT_OWNED when the current thread does not own it.
+func (m *Mutant) Release() (int32, nt.Status) {
+	lock()
+	old := m.signal
+	if m.owner != db.current {
+		unlock()
+		return old, nt.StatusMutantNotOwned
+	}
+	m.signal++
+	if m.signal == 1 {
+		m.disown()
+		waitTest(&m.Header)
+	}
+	dispatch()
+	return old, nt.StatusSuccess
+}
+
+// Read returns the signal state, whether the current thread owns the mutant,
+// and whether it is abandoned.
+func (m *Mutant) Read() (state int32, mine, abandoned bool) {
+	return m.signal, m.owner == db.current, m.abandoned
+}
+
+// Semaphore is KSEMAPHORE.
+type Semaphore struct {
+	Header
+	limit int32
+}
+
+// NewSemaphore makes a semaphore. Preconditions: 0 <= count <= limit, limit > 0.
+func NewSemaphore(count, limit int32) *Semaphore {
+	return &Semaphore{Header{kind: semaphoreObject, signal: count}, limit}
+}
+
+// Release adds n and returns the count before;
+// STATUS_SEMAPHORE_LIMIT_EXCEEDED, and nothing added, when the limit would be passed.
+func (s *Semaphore) Release(n int32) (int32, nt.Status) {
+	lock()
+	old := s.signal
+	if n <= 0 || n > s.limit-old {
+		unlock()
+		return old, nt.StatusSemaphoreLimit
+	}
+	s.signal += n
+	waitTest(&s.Header)
+	dispatch()
+	return old, nt.StatusSuccess
+}
+
+// Read returns count and limit.
+func (s *Semaphore) Read() (count, limit int32) { return s.signal, s.limit }
+
+// Process is KPROCESS as a dispatcher object: signalled when the process has
+// ended.
+type Process struct{ Header }
+
+// NewProcess makes a process that has not ended.
+func NewProcess() *Process { return &Process{Header{kind: processObject}} }
+
+// Ended signals the process.
+func (p *Process) Ended() {
+	lock()
+	p.signal = 1
+	waitTest(&p.Header)
+	dispatch()
+}
+
+// Signalled reports whether the process has ended.
+func (p *Process) Signalled() bool { return p.signal != 0 }

@@ -1,0 +1,222 @@
+package ke
+
+import "gont/nt"
+
+type objectKind uint8
+
+const (
+	eventNotification objectKind = iota
+	eventSynchronization
+	mutantObject
+	semaphoreObject
+	timerNotification
+	timerSynchronization
+	threadObject
+	processObject
+)
+
+// Header is DISPATCHER_HEADER: what can be waited for.
+type Header struct {
+	kind   objectKind
+	signal int32
+	first  *waitBlock
+	last   *waitBlock
+}
+
+func (h *Header) header() *Header { return h }
+
+// Object is anything with a Header.
+type Object interface{ header() *Header }
+
+// waitBlock is one object of one thread's wait.
+type waitBlock struct {
+	object     *Header
+	thread     *Thread
+	mutant     *Mutant // the object, where it is one
+	key        nt.Status
+	next, prev *waitBlock
+}
+
+func (b *waitBlock) link() {
+	h := b.object
+	b.prev = h.last
+	if h.last != nil {
+		h.last.next = b
+	} else {
+		h.first = b
+	}
+	h.last = b
+}
+
+func (b *waitBlock) unlink() {
+	h := b.object
+	if b.prev != nil {
+		b.prev.next = b.next
+	} else {
+		h.first = b.next
+	}
+	if b.next != nil {
+		b.next.prev = b.prev
+	} else {
+		h.last = b.prev
+	}
+}
+
+// signalled reports whether t could have the object now.
+func (b *waitBlock) signalled() bool {
+	return b.object.signal > 0 || b.mutant != nil && b.mutant.owner == b.thread
+}
+
+// satisfy gives the object to the thread. abandoned is true for a mutant whose
+// last owner ended without releasing it.
+func (b *waitBlock) satisfy() (abandoned bool) {
+	switch b.object.kind {
+	case eventSynchronization, timerSynchronization:
+		b.object.signal = 0
+	case semaphoreObject:
+		b.object.signal--
+	case mutantObject:
+		return b.mutant.acquire(b.thread)
+	}
+	return false
+}
+
+// satisfyAll tries a thread's whole wait. The lock is held.
+func satisfyWait(t *Thread) (status nt.Status, ok bool) {
+	if !t.waitAll {
+		for i := range t.blocks {
+			if b := &t.blocks[i]; b.signalled() {
+				status = b.key
+				if b.satisfy() {
+					status += nt.StatusAbandoned
+				}
+				return status, true
+			}
+		}
+		return 0, false
+	}
+	for i := range t.blocks {
+		if !t.blocks[i].signalled() {
+			return 0, false
+		}
+	}
+	for i := range t.blocks {
+		if t.blocks[i].satisfy() {
+			status = nt.StatusAbandoned
+		}
+	}
+	return status, true
+}
+
+// waitTest is KiWaitTest: releases the threads whose wait h now satisfies, in
+// the order in which they came. The lock is held.
+func waitTest(h *Header) {
+	for b := h.first; b != nil; {
+		if h.signal <= 0 && h.kind != mutantObject {
+			return
+		}
+		t := b.thread
+		b = b.next
+		if status, ok := satisfyWait(t); ok {
+			unwait(t, status)
+			// The thread's other blocks may have been b: start again.
+			b = h.first
+		}
+	}
+}
+
+// WaitForSingleObject is KeWaitForSingleObject. timeout is in 100 ns units,
+// negative for relative to now, zero to try only, nil for ever.
+//
+// It returns STATUS_SUCCESS, STATUS_ABANDONED, STATUS_TIMEOUT, STATUS_ALERTED or
+// STATUS_USER_APC (the thread is to end; user mode only).
+func WaitForSingleObject(o Object, mode Mode, alertable bool, timeout *int64) nt.Status {
+	return WaitForMultipleObjects([]Object{o}, false, mode, alertable, timeout)
+}
+
+// WaitForMultipleObjects is KeWaitForMultipleObjects: for any of the objects
+// (the result is its index), or for all at once.
+// Preconditions: 1 to 64 objects.
+func WaitForMultipleObjects(objects []Object, all bool, mode Mode, alertable bool, timeout *int64) nt.Status {
+	lock()
+	t := db.current
+	if t == db.idle {
+		panic("ke: the idle thread cannot wait")
+	}
+	if irql >= DispatchLevel && (timeout == nil || *timeout != 0) {
+		unlock()
+		panic(IrqlError(irql))
+	}
+	if t.alerted && alertable {
+		t.alerted = false
+		unlock()
+		return nt.StatusAlerted
+	}
+	if t.terminate && mode == UserMode {
+		unlock()
+		return nt.StatusUserApc
+	}
+	if len(objects) > cap(t.blocks) {
+		t.blocks = make([]waitBlock, 0, len(objects))
+	}
+	for i, o := range objects {
+		b := waitBlock{object: o.header(), thread: t, key: nt.Status(i)}
+		b.mutant, _ = o.(*Mutant)
+		t.blocks = append(t.blocks, b)
+	}
+	t.waitAll = all
+	status, ok := satisfyWait(t)
+	if !ok && timeout != nil {
+		now := db.hooks.Now()
+		due := uint64(*timeout)
+		if *timeout < 0 {
+			due = now + uint64(-*timeout)
+		} else if *timeout > 0 {
+			due = absoluteToInterrupt(due, now)
+		}
+		if *timeout == 0 || due <= now {
+			status, ok = nt.StatusTimeout, true
+		} else {
+			t.timeout.waiter = t
+			insertTimer(&t.timeout, due)
+		}
+	}
+	if ok {
+		clear(t.blocks)
+		t.blocks = t.blocks[:0]
+		dispatch()
+		return status
+	}
+	for i := range t.blocks {
+		t.blocks[i].link()
+	}
+	t.waitMode, t.alertable = mode, alertable
+	t.state = Waiting
+	swap()
+	return t.waitStatus
+}
+
+// Delay is KeDelayExecutionThread: waits for nothing but the time.
+func Delay(mode Mode, alertable bool, timeout int64) nt.Status {
+	var never Event
+	never.init(eventNotification, false)
+	s := WaitForSingleObject(&never, mode, alertable, &timeout)
+	if s == nt.StatusTimeout {
+		s = nt.StatusSuccess
+	}
+	return s
+}
+
+// Alert is KeAlertThread: ends an alertable wait, or the next one. It reports
+// whether an alert was already there.
+func Alert(t *Thread) bool {
+	lock()
+	old := t.alerted
+	if t.state == Waiting && t.alertable {
+		unwait(t, nt.StatusAlerted)
+	} else {
+		t.alerted = true
+	}
+	dispatch()
+	return old
+}

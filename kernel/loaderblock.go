@@ -1,0 +1,119 @@
+//go:build kernel
+
+package main
+
+import (
+	"fmt"
+	"unsafe"
+
+	"gont/arc"
+	"gont/ex"
+	"gont/hal"
+	"gont/mm"
+)
+
+// What the kernel keeps of the loader block. Everything is copied: the
+// loader's memory is given back at P1.44.
+var loader struct {
+	runs        []mm.Run
+	options     string
+	hive        []byte // the SYSTEM hive file
+	systemRoot  string // "\Windows\"
+	arcBoot     string
+	files       map[string]loadedFile
+	kernelName  string
+	kernelBase  uint64
+	kernelSize  uint64
+	initPages   []uint32 // P1.1: memory that only initialization needs
+	tableRoot   uint32
+	loaderStart uint64 // TSC
+	menuDone    uint64
+	kernelStart uint64
+}
+
+// loadedFile is a file OSLDR has read: physical memory of the loader's until
+// P1.44.
+type loadedFile struct{ base, length uint64 }
+
+// readLoaderBlock checks the block's version and sizes and takes over what is
+// needed (SPEC B8). A mismatch stops the system.
+func readLoaderBlock() {
+	b := hal.LoaderBlock()
+	if b.OsMajorVersion != arc.OsMajorVersion || b.OsMinorVersion != arc.OsMinorVersion || b.Size != arc.BlockSize {
+		bugCheck(ex.LoaderBlockMismatch, uint64(b.OsMajorVersion), uint64(b.OsMinorVersion), uint64(b.Size), arc.BlockSize,
+			"the loader block is of another version: OSLDR and the kernel do not belong together")
+	}
+	e := (*arc.LoaderParameterExtension)(pointer(uintptr(b.Extension)))
+	if e.Size != arc.ExtensionSize {
+		bugCheck(ex.LoaderBlockMismatch, 2, uint64(e.Size), arc.ExtensionSize, 0, "the loader block's extension is of another version")
+	}
+	eachEntry(&b.MemoryDescriptorListHead, func(p uintptr) {
+		d := (*arc.MemoryAllocationDescriptor)(pointer(p))
+		loader.runs = append(loader.runs, mm.Run{Type: d.MemoryType, Base: d.BasePage, Size: d.PageCount})
+	})
+	loader.options = text(b.LoadOptions)
+	loader.systemRoot = text(b.NtBootPathName)
+	loader.arcBoot = text(b.ArcBootDeviceName)
+	loader.hive = append([]byte(nil), unsafe.Slice((*byte)(pointer(uintptr(b.RegistryBase))), b.RegistryLength)...)
+	loader.files = map[string]loadedFile{}
+	eachEntry(&e.BootFileListHead, func(p uintptr) {
+		f := (*arc.BootFile)(pointer(p))
+		loader.files[baseName(text(f.Name))] = loadedFile{f.Base, f.Length}
+	})
+	eachEntry(&b.LoadOrderListHead, func(p uintptr) {
+		d := (*arc.LdrDataTableEntry)(pointer(p))
+		if loader.kernelName == "" {
+			loader.kernelName, loader.kernelBase, loader.kernelSize = text(d.FullDllName), d.DllBase, d.SizeOfImage
+		}
+	})
+	loader.tableRoot = uint32(hal.ReadCR3() >> mm.PageShift)
+	loader.loaderStart, loader.menuDone, loader.kernelStart = e.TscLoaderStart, e.TscMenuDone, e.TscKernelStart
+}
+
+// eachEntry walks a LIST_ENTRY ring; a ring longer than any real one is a
+// damaged block.
+func eachEntry(head *arc.ListEntry, f func(p uintptr)) {
+	n := 0
+	for p := head.Flink; uintptr(p) != uintptr(unsafe.Pointer(head)); {
+		if n++; n > 10000 || p < arc.PhysMap {
+			bugCheck(ex.LoaderBlockMismatch, 3, p, uint64(n), 0, "a list of the loader block is damaged")
+		}
+		next := (*arc.ListEntry)(pointer(uintptr(p))).Flink
+		f(uintptr(p))
+		p = next
+	}
+}
+
+// text reads a NUL-terminated string of the loader's.
+func text(a uint64) string {
+	if a == 0 {
+		return ""
+	}
+	var s []byte
+	for p := uintptr(a); len(s) < 4096; p++ {
+		c := *(*byte)(pointer(p))
+		if c == 0 {
+			break
+		}
+		s = append(s, c)
+	}
+	return string(s)
+}
+
+func baseName(path string) string {
+	for i := len(path) - 1; i >= 0; i-- {
+		if path[i] == '\\' {
+			return path[i+1:]
+		}
+	}
+	return path
+}
+
+// memoryMegabytes is RAM in the descriptors, rounded.
+func memoryMegabytes() uint64 { return (mm.QueryCounts().Ram*mm.PageSize + 1<<19) >> 20 }
+
+// bootTimes says how long firmware to kernel took, from the loader's stamps.
+func bootTimes() string {
+	return fmt.Sprintf("loader %d ms, of it menu %d ms", (hal.TscToNs(loader.kernelStart)-hal.TscToNs(loader.loaderStart))/1e6,
+		(hal.TscToNs(loader.menuDone)-hal.TscToNs(loader.loaderStart))/1e6)
+}

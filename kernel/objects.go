@@ -1,0 +1,146 @@
+//go:build kernel
+
+package main
+
+import (
+	"unicode/utf16"
+	"unsafe"
+
+	"gont/hal"
+	"gont/nt"
+	"gont/ob"
+	"gont/ps"
+)
+
+// ntCreateDirectoryObject(*handle, access, attributes)
+func ntCreateDirectoryObject(t *ps.Thread, c *hal.Context) nt.Status {
+	return createObject(t, c, ob.NewDirectory())
+}
+
+// ntCreateSymbolicLinkObject(*handle, access, attributes, *target)
+func ntCreateSymbolicLinkObject(t *ps.Thread, c *hal.Context) nt.Status {
+	target, s := readString(t, c.R9)
+	if !s.OK() {
+		return s
+	}
+	if target == "" {
+		return nt.StatusInvalidParameter
+	}
+	return createObject(t, c, ob.New(ob.LinkType, &ob.SymbolicLink{Target: target}))
+}
+
+// ntQuerySymbolicLinkObject(handle, *string, *length): the string's buffer is the
+// caller's.
+func ntQuerySymbolicLinkObject(t *ps.Thread, c *hal.Context) nt.Status {
+	o, l, s := body[*ob.SymbolicLink](t, c.R10, nt.SymbolicLinkQuery, ob.LinkType)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	var u nt.UnicodeString
+	if s := get(t, c.Rdx, &u); !s.OK() {
+		return s
+	}
+	text := utf16.Encode([]rune(l.Target))
+	n := uint32(len(text) * 2)
+	if c.R8 != 0 {
+		if s := put(t, c.R8, &n); !s.OK() {
+			return s
+		}
+	}
+	if n > uint32(u.MaximumLength) {
+		return nt.StatusBufferTooSmall
+	}
+	if s := copyTo(t, u.Buffer, unsafe.Pointer(unsafe.SliceData(text)), uint64(n)); !s.OK() {
+		return s
+	}
+	u.Length = uint16(n)
+	return put(t, c.Rdx, &u)
+}
+
+// ntQueryDirectoryObject(handle, buffer, length, single, restart, *context,
+// *returned): OBJECT_DIRECTORY_INFORMATION entries, one of zeros, then the
+// strings. The context is the index of the next entry.
+func ntQueryDirectoryObject(t *ps.Thread, c *hal.Context) nt.Status {
+	restart, s := argument(t, c, 5)
+	if !s.OK() {
+		return s
+	}
+	ctxVA, s := argument(t, c, 6)
+	if !s.OK() {
+		return s
+	}
+	retVA, s := argument(t, c, 7)
+	if !s.OK() {
+		return s
+	}
+	o, d, s := body[*ob.Directory](t, c.R10, nt.DirectoryQuery, ob.DirectoryType)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	var next uint32
+	if restart&0xFF == 0 {
+		if s := get(t, ctxVA, &next); !s.OK() {
+			return s
+		}
+	}
+	entries := d.Entries()
+	if next >= uint32(len(entries)) {
+		return nt.StatusNoMoreEntries
+	}
+	entries = entries[next:]
+	single := c.R9&0xFF != 0
+	length := uint64(uint32(c.R8))
+	const row = uint64(unsafe.Sizeof(nt.ObjectDirectoryInformation{}))
+	// How many fit, each with its row and strings, and the zero row?
+	need, n := row, 0
+	for _, e := range entries {
+		more := row + uint64(len(utf16.Encode([]rune(e.Name)))+len(utf16.Encode([]rune(e.Type)))+2)*2
+		if need+more > length {
+			break
+		}
+		need += more
+		n++
+		if single {
+			break
+		}
+	}
+	if n == 0 {
+		return nt.StatusBufferTooSmall
+	}
+	buf := make([]byte, need)
+	at := row * uint64(n+1)
+	place := func(s string) nt.UnicodeString {
+		u := nt.UnicodeString{Buffer: c.Rdx + at}
+		for _, ch := range utf16.Encode([]rune(s)) {
+			buf[at], buf[at+1] = byte(ch), byte(ch>>8)
+			at += 2
+			u.Length += 2
+		}
+		at += 2
+		u.MaximumLength = u.Length + 2
+		return u
+	}
+	for i := 0; i < n; i++ {
+		info := (*nt.ObjectDirectoryInformation)(unsafe.Pointer(&buf[uint64(i)*row]))
+		info.Name = place(entries[i].Name)
+		info.TypeName = place(entries[i].Type)
+	}
+	if s := copyTo(t, c.Rdx, pointerTo(buf), need); !s.OK() {
+		return s
+	}
+	next += uint32(n)
+	if s := put(t, ctxVA, &next); !s.OK() {
+		return s
+	}
+	if total := uint32(need); retVA != 0 {
+		if s := put(t, retVA, &total); !s.OK() {
+			return s
+		}
+	}
+	if n < len(entries) && !single {
+		return nt.StatusMoreEntries
+	}
+	return nt.StatusSuccess
+}

@@ -1,0 +1,196 @@
+//go:build kernel
+
+package main
+
+import (
+	"runtime/debug"
+
+	"gont/arc"
+	"gont/ex"
+	"gont/hal"
+	"gont/inbv"
+	"gont/ke"
+	"gont/mm"
+	"gont/nt"
+	"gont/ob"
+	"gont/ps"
+	"gont/se"
+)
+
+// phase0 is what the boot processor does with interrupts off, in SPEC's order.
+var phase0 = []step{
+	{"P0.1", "KiSystemStartup", systemStartup, ex.PhaseZeroInitialization, 1},
+	{"P0.2", "InitBootProcessor", initBootProcessor, ex.PhaseZeroInitialization, 2},
+	{"P0.4", "HalInitSystem(0)", halInitSystem0, ex.HalInitialization, 4},
+	{"P0.10", "MmInitSystem(0)", mmInitSystem0, ex.PhaseZeroInitialization, 10},
+	{"P0.11", "InbvDriverInitialize", inbvInitialize, ex.PhaseZeroInitialization, 11},
+	{"P0.14", "ObInitSystem(0)", ob.InitSystem0, ex.PhaseZeroInitialization, 14},
+	{"P0.15", "SeInitSystem(0)", se.InitSystem0, ex.PhaseZeroInitialization, 15},
+	{"P0.16", "PsInitSystem(0)", psInitSystem0, ex.PhaseZeroInitialization, 16},
+	{"P0.19", "KiIdleLoop", becomeIdle, ex.PhaseZeroInitialization, 19},
+}
+
+// interruptsSeen counts the steps of phase 0 that found IF set.
+var interruptsSeen int
+
+func phase0Failed(s *step, status nt.Status) {
+	bugCheck(s.code, uint64(status), s.sub, 0, 0, s.id+" "+s.name+": "+failure(status))
+}
+
+// failureText says more about a step's failure than its status does.
+var failureText string
+
+func failure(status nt.Status) string {
+	if failureText != "" {
+		return failureText
+	}
+	return status.String()
+}
+
+// fail records why and returns STATUS_UNSUCCESSFUL.
+func fail(err error) nt.Status {
+	failureText = err.Error()
+	return nt.StatusUnsuccessful
+}
+
+// systemStartup: GDT, IDT and TSS stand since the first instructions; the rest
+// of the processor, and what the loader says (SPEC P0.1).
+func systemStartup() nt.Status {
+	hal.InitializeProcessor()
+	readLoaderBlock()
+	options = ex.ParseOptions(loader.options)
+	trace.Echo = options.Has("BOOTTRACE")
+	dbgPrint("\nGoNT kernel: " + loader.kernelName + ", options: " + loader.options + "\n")
+	return nt.StatusSuccess
+}
+
+// initBootProcessor: look-aside lists, and BURNMEMORY before anybody has looked
+// at the memory (SPEC P0.2).
+func initBootProcessor() nt.Status {
+	checkFlags()
+	mm.InitializePool()
+	if mb := options.Number("BURNMEMORY", 0); mb > 0 {
+		var n uint64
+		loader.runs, n = mm.Burn(loader.runs, mb<<8)
+		dbgPrintLine("BURNMEMORY: " + decimal(n>>8) + " MB taken away")
+	}
+	return nt.StatusSuccess
+}
+
+// halInitSystem0: interrupt controllers, calibrated clocks, the interval
+// clock prepared and masked (SPEC P0.4).
+func halInitSystem0() nt.Status {
+	checkFlags()
+	if err := hal.InitializeInterrupts(); err != nil {
+		return fail(err)
+	}
+	if err := hal.CalibrateClocks(); err != nil {
+		return fail(err)
+	}
+	return nt.StatusSuccess
+}
+
+// mmMachine is what mm needs of the hardware.
+type mmMachine struct{}
+
+func (mmMachine) Page(pfn uint32) *[mm.PageSize]byte {
+	return (*[mm.PageSize]byte)(hal.Phys(uint64(pfn) << mm.PageShift))
+}
+func (mmMachine) Flush(va uint64) { hal.FlushTB(va) }
+func (mmMachine) Zero(va uint64)  { hal.ZeroPage(pointer(uintptr(va))) }
+
+// mmInitSystem0: the PFN database; OSLDR's low mapping goes; the kernel's heap
+// gets a reserve and the Go collector a limit that fits the machine (SPEC
+// P0.10).
+func mmInitSystem0() nt.Status {
+	checkFlags()
+	if err := mm.Initialize(mmMachine{}, loader.runs, options.Number("MAXMEM", 0)<<8); err != nil {
+		return fail(err)
+	}
+	collectInitPages()
+	hal.DropIdentityMap()
+	mm.SetKernelRoot(loader.tableRoot)
+	mm.VerifyZero = options.Has("MMCHECK")
+	refillHeap()
+	debug.SetMemoryLimit(int64(min(mm.QueryCounts().Ram*mm.PageSize/4, 512<<20)))
+	return nt.StatusSuccess
+}
+
+// refillHeap keeps pages in reserve for the kernel's heap: up to a quarter of
+// what is free.
+func refillHeap() {
+	have := hal.HeapPages()
+	if have >= hal.HeapLow {
+		return
+	}
+	free := mm.QueryCounts().Available()
+	want := min(hal.HeapReserve, free/4)
+	if have >= want {
+		return
+	}
+	mm.TakePages(mm.UseKernelHeap, free-(want-have), hal.GiveHeapPage)
+}
+
+// inbvInitialize: the screen is ours; banner (SPEC P0.11).
+func inbvInitialize() nt.Status {
+	checkFlags()
+	screen.Clear(inbv.Normal)
+	screenActive = !options.Has("QUIETBOOT") && !options.Has("NOGUIBOOT") || options.Has("SOS")
+	if hal.SerialPresent() {
+		say("%s", banner)
+	} else {
+		say("%s (no serial port)", banner)
+	}
+	for _, p := range options.Problems {
+		display(p + "\n")
+	}
+	return nt.StatusSuccess
+}
+
+// psInitSystem0: types, Idle, System, and the thread for phase 1 (SPEC P0.16).
+func psInitSystem0() nt.Status {
+	checkFlags()
+	idle := ke.Initialize(ke.Hooks{Now: interruptTime, Switched: switched, Panic: func(_ *ke.Thread, r any) { bugCheckPanic(r) }})
+	if s := ps.InitSystem0(idle); !s.OK() {
+		return s
+	}
+	ps.RunUser = runUser
+	ps.LeaveSpace = leaveSpace
+	ps.BeforeUser = mapSharedData
+	ps.ForgetContext = hal.ForgetContext
+	t := ps.CreateSystemThread("Phase1Initialization", ke.NormalPriority, phase1Initialization)
+	ke.StartThread(t.Thread)
+	return nt.StatusSuccess
+}
+
+// becomeIdle: the end of phase 0 (SPEC P0.19). Interrupts have been off until
+// here; that is checked, not believed.
+func becomeIdle() nt.Status {
+	checkFlags()
+	clock, spurious, _ := hal.Counters()
+	dbgPrintLine("P0.19: phase 0 complete; IF was set in " + decimal(uint64(interruptsSeen)) + " steps, interrupts taken " + decimal(clock+spurious))
+	if interruptsSeen != 0 || clock+spurious != 0 {
+		return nt.StatusUnsuccessful
+	}
+	return nt.StatusSuccess
+}
+
+func checkFlags() {
+	if hal.ReadFlags()&0x200 != 0 {
+		interruptsSeen++
+	}
+}
+
+// collectInitPages marks memory that initialization alone needs (SPEC P1.1
+// frees it at P1.47): the stack the kernel came in with, and OSLDR's tables for
+// low memory.
+func collectInitPages() {
+	for _, r := range loader.runs {
+		if r.Type == arc.LoaderStartupKernelStack {
+			for n := r.Base; n < r.Base+r.Size; n++ {
+				loader.initPages = append(loader.initPages, uint32(n))
+			}
+		}
+	}
+	loader.initPages = append(loader.initPages, mm.LowTables(loader.tableRoot)...)
+}

@@ -1,0 +1,236 @@
+//go:build kernel
+
+package main
+
+import (
+	"fmt"
+
+	"gont/ex"
+	"gont/hal"
+	"gont/ke"
+	"gont/mm"
+	"gont/nt"
+	"gont/ob"
+	"gont/ps"
+)
+
+// phase1 is what the system thread does, in SPEC's order.
+var phase1 = []step{
+	{"P1.1", "Phase1InitializationDiscard", phase1Discard, ex.PhaseOneInitialization, 0},
+	{"P1.2", "KeSetPriorityThread", raisePriority, ex.PhaseOneInitialization, 0},
+	{"P1.3", "HalInitSystem(1)", halInitSystem1, ex.Hal1Initialization, 0},
+	{"P1.5", "banner", showBanner, ex.PhaseOneInitialization, 7},
+	{"P1.7", "HalQueryRealTimeClock", queryClock, ex.PhaseOneInitialization, 0},
+	{"P1.9", "ObInitSystem(1)", ob.InitSystem1, ex.Object1Initialization, 0},
+	{"P1.10", "ExInitSystem", exInitSystem, ex.PhaseOneInitialization, 1},
+	{"P1.12", "KeInitSystem", keInitSystem, ex.PhaseOneInitialization, 2},
+	{"P1.18", "MmInitSystem(1)", mmInitSystem1, ex.Memory1Initialization, 0},
+	{"P1.43", "ExpLoadInitialProcess", loadInitialProcess, ex.Session1Initialization, 0},
+	{"P1.44", "MmFreeLoaderBlock", freeLoaderBlock, ex.PhaseOneInitialization, 44},
+	{"P1.45", "KeWaitForSingleObject(smss)", watchSession, ex.Session5Initialization, 0},
+	{"P1.46", "ExpInitializationPhase++", finishPhase1, ex.PhaseOneInitialization, 46},
+	{"P1.47", "MmZeroPageThread", beginZeroing, ex.PfnListCorrupt, 0},
+}
+
+// phase1Initialization is the system thread's life: phase 1, then the
+// zero-page thread.
+func phase1Initialization(t *ps.Thread) {
+	runSteps(phase1, phase1Failed)
+	mm.ZeroPageThread(loader.tableRoot, zeroingEvent, func() { poll(false) })
+}
+
+// stageCode is the stop code of the stage of P1.43 that failed.
+var stageCode ex.BugCode
+
+func phase1Failed(s *step, status nt.Status) {
+	code := s.code
+	if stageCode != 0 {
+		code = stageCode
+	}
+	bugCheck(code, uint64(status), s.sub, 0, 0, s.id+" "+s.name+": "+failure(status))
+}
+
+// phase1Discard: the pages that initialization alone needs are known and
+// still ours; P1.47 frees them (SPEC P1.1).
+func phase1Discard() nt.Status {
+	if len(loader.initPages) == 0 {
+		return fail(fmt.Errorf("no memory is marked as needed for initialization only"))
+	}
+	return nt.StatusSuccess
+}
+
+func raisePriority() nt.Status {
+	ke.SetPriority(ke.Current(), ke.HighPriority)
+	if ke.Current().Priority() != ke.HighPriority {
+		return nt.StatusUnsuccessful
+	}
+	return nt.StatusSuccess
+}
+
+// halInitSystem1: interrupts are on and the clock ticks (SPEC P1.3); seen, not
+// believed.
+func halInitSystem1() nt.Status {
+	if hal.ReadFlags()&0x200 == 0 {
+		return fail(fmt.Errorf("interrupts are off in phase 1"))
+	}
+	hal.StartClock()
+	first := hal.Ticks()
+	for start := hal.Nanotime(); hal.Ticks() == first; {
+		if hal.Nanotime()-start > 500_000_000 {
+			return fail(fmt.Errorf("no clock interrupt within half a second"))
+		}
+		hal.HaltUntilTick(first)
+	}
+	return nt.StatusSuccess
+}
+
+// showBanner (SPEC P1.5): product and version from the message table, processor
+// and memory.
+func showBanner() nt.Status {
+	p := hal.IdentifyProcessor()
+	tsc, _ := hal.Frequencies()
+	under := ""
+	if p.Hypervisor != "" {
+		under = " under " + p.Hypervisor
+	}
+	say("%s%s", p.Brand, under)
+	say("1 System Processor [%d MB Memory] Uniprocessor Kernel, %d MHz counter", memoryMegabytes(), tsc/1_000_000)
+	dbgPrintLine("boot: " + bootTimes())
+	return nt.StatusSuccess
+}
+
+// queryClock (SPEC P1.7): system time and boot time from the CMOS clock, YEAR=
+// overrides. A clock that shows nonsense is noticed, and the build's year
+// taken.
+func queryClock() nt.Status {
+	t, ok := hal.QueryRealTimeClock()
+	if !ok || t.Year < 2000 {
+		display(fmt.Sprintf("The real-time clock shows %04d-%02d-%02d %02d:%02d:%02d, which cannot be; 2026-01-01 is assumed.\n",
+			t.Year, t.Month, t.Day, t.Hour, t.Minute, t.Second))
+		t = hal.Time{Year: 2026, Month: 1, Day: 1}
+	}
+	if y := options.Number("YEAR", 0); y != 0 {
+		t.Year = int(y)
+		if t.Month == 2 && t.Day == 29 {
+			t.Day = 28
+		}
+	}
+	now := t.SystemTime()
+	ke.SystemTimeOffset = now - interruptTime()
+	bootTime = now - interruptTime()
+	return nt.StatusSuccess
+}
+
+// Object types of the executive (SPEC P1.10).
+var eventType, mutantType, semaphoreType, timerType *ob.Type
+
+func exInitSystem() nt.Status {
+	make := func(p **ob.Type, name string, specific nt.AccessMask) nt.Status {
+		all := nt.StandardAll | specific
+		t, s := ob.CreateType(ob.Type{Name: name, Valid: all, Waitable: true, Generic: [4]nt.AccessMask{
+			nt.ReadControl | 1, nt.ReadControl | specific&2, nt.ReadControl | nt.Synchronize, all}})
+		*p = t
+		return s
+	}
+	for _, t := range []struct {
+		p        **ob.Type
+		name     string
+		specific nt.AccessMask
+	}{{&eventType, "Event", 3}, {&mutantType, "Mutant", 1}, {&semaphoreType, "Semaphore", 3}, {&timerType, "Timer", 3}} {
+		if s := make(t.p, t.name, t.specific); !s.OK() {
+			return s
+		}
+	}
+	return nt.StatusSuccess
+}
+
+// keInitSystem: the system service dispatch table is complete (SPEC P1.12).
+func keInitSystem() nt.Status {
+	for i, f := range serviceTable {
+		if f == nil {
+			return fail(fmt.Errorf("system service %v has no routine", nt.Service(i)))
+		}
+	}
+	servicesReady = true
+	return nt.StatusSuccess
+}
+
+// Section type and the zero-page thread's event (SPEC P1.18).
+var (
+	sectionType  *ob.Type
+	zeroingEvent zeroEvent
+	bootImages   *ob.Object // \BootImages: sections of the files OSLDR read
+)
+
+type zeroEvent struct{ *ke.Event }
+
+func (e zeroEvent) Wait() { ke.WaitForSingleObject(e.Event, ke.KernelMode, false, nil) }
+
+func mmInitSystem1() nt.Status {
+	all := nt.StandardAll | 0x1F
+	var s nt.Status
+	if sectionType, s = ob.CreateType(ob.Type{Name: "Section", Valid: all, Generic: [4]nt.AccessMask{
+		nt.ReadControl | 5, nt.ReadControl | 2, nt.ReadControl | 8, all},
+		Delete: func(o *ob.Object) { o.Body.(*mm.Section).Delete() }}); !s.OK() {
+		return s
+	}
+	zeroingEvent = zeroEvent{ke.NewEvent(nt.SynchronizationEvent, false)}
+	if s := createSharedData(); !s.OK() {
+		return s
+	}
+	bootImages, s = ob.CreateDirectory(`\BootImages`)
+	return s
+}
+
+// freeLoaderBlock (SPEC P1.44).
+func freeLoaderBlock() nt.Status {
+	before := mm.QueryCounts()
+	n := mm.FreeLoaderBlock(loader.runs)
+	after := mm.QueryCounts()
+	if after.Lists[mm.FreeList] != before.Lists[mm.FreeList]+n || n == 0 {
+		return nt.StatusUnsuccessful
+	}
+	loader.files = nil
+	mm.SignalZeroing()
+	dbgPrintLine(fmt.Sprintf("P1.44: %d KB of loader memory freed, %d KB available", n*4, after.Available()*4))
+	return nt.StatusSuccess
+}
+
+// watchSession waits five seconds for the session manager (SPEC P1.45): if it
+// ends before, there is no system.
+func watchSession() nt.Status {
+	timeout := int64(-5 * 10_000_000)
+	s := ke.WaitForSingleObject(&session.process.Process, ke.KernelMode, false, &timeout)
+	if s != nt.StatusTimeout {
+		failureText = "the session manager ended with " + session.process.ExitStatus.String()
+		return nt.StatusUnsuccessful
+	}
+	dbgPrintLine("P1.45: the session manager has run for 5 s")
+	return nt.StatusSuccess
+}
+
+// finishPhase1 (SPEC P1.46).
+func finishPhase1() nt.Status {
+	session.release()
+	initializationPhase++
+	return nt.StatusSuccess
+}
+
+// initializationPhase is ExpInitializationPhase: 0, 1, then 2 for good.
+var initializationPhase = 1
+
+// beginZeroing: the last step of phase 1 (SPEC P1.47). What only
+// initialization needed is freed; the thread falls to priority 0 and is the
+// zero-page thread from here on.
+func beginZeroing() nt.Status {
+	n := mm.FreePages(loader.initPages)
+	loader.initPages = nil
+	if options.Has("MMCHECK") {
+		if err := mm.Check(); err != nil {
+			return fail(err)
+		}
+	}
+	dbgPrintLine(fmt.Sprintf("P1.47: %d KB of init memory freed; this thread is the zero-page thread now", n*4))
+	ke.SetPriority(ke.Current(), ke.LowPriority)
+	return nt.StatusSuccess
+}

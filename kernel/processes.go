@@ -1,0 +1,248 @@
+//go:build kernel
+
+package main
+
+import (
+	"unsafe"
+
+	"gont/hal"
+	"gont/ke"
+	"gont/nt"
+	"gont/ps"
+	"gont/se"
+)
+
+// ntCreateProcess(*handle, access, attributes, parent, inherit, section, debug,
+// exception): an empty process with the section's image.
+func ntCreateProcess(t *ps.Thread, c *hal.Context) nt.Status {
+	sectionHandle, s := argument(t, c, 6)
+	if !s.OK() {
+		return s
+	}
+	parent, po, s := processFromHandle(t, c.R9, nt.ProcessCreateProcess)
+	if !s.OK() {
+		return s
+	}
+	defer po.Dereference()
+	section, s := t.Process.Handles.Reference(nt.Handle(sectionHandle), nt.SectionMapExecute, sectionType)
+	if !s.OK() {
+		return s
+	}
+	defer section.Dereference()
+	p, s := ps.CreateProcess(parent, section.Name(), section, se.System)
+	if !s.OK() {
+		return s
+	}
+	// The PEB; the parameters are the creator's to write (RtlCreateUserProcess).
+	base, _, s := p.Space.Allocate(0, nt.PebSize, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
+	if s.OK() {
+		p.Peb = base
+		_, s = p.Space.WriteBytes(base, makePeb(p))
+	}
+	if !s.OK() {
+		p.Terminate(s)
+		p.Object.Dereference()
+		return s
+	}
+	// The process stays listed until its end: that is the list's reference.
+	p.Object.Reference()
+	s = createObject(t, c, p.Object)
+	if !s.OK() {
+		p.Terminate(s)
+	}
+	return s
+}
+
+// ntTerminateProcess(process, status); handle 0 is the caller's, but for the
+// caller's own thread.
+func ntTerminateProcess(t *ps.Thread, c *hal.Context) nt.Status {
+	h := c.R10
+	if h == 0 {
+		h = uint64(nt.CurrentProcess)
+	}
+	p, o, s := processFromHandle(t, h, nt.ProcessTerminate)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	if p == ps.System || p == ps.Idle {
+		return nt.StatusAccessDenied
+	}
+	return p.Terminate(nt.Status(c.Rdx))
+}
+
+// ntQueryInformationProcess(process, class, buffer, length, *returned)
+func ntQueryInformationProcess(t *ps.Thread, c *hal.Context) nt.Status {
+	p, o, s := processFromHandle(t, c.R10, nt.ProcessQueryInformation)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	return query(t, c, &nt.ProcessBasicInformation{ExitStatus: p.ExitStatus, PebBaseAddress: p.Peb, AffinityMask: 1,
+		BasePriority: int32(p.Base), UniqueProcessID: p.ID, InheritedFromUniqueProcessID: p.Parent})
+}
+
+// ntCreateThread(*handle, access, attributes, process, *clientID, *context,
+// *initialTeb, suspended). INITIAL_TEB: old base, old limit, stack base,
+// stack limit, allocation base.
+func ntCreateThread(t *ps.Thread, c *hal.Context) nt.Status {
+	var arg [4]uint64
+	for i := range arg {
+		var s nt.Status
+		if arg[i], s = argument(t, c, 5+i); !s.OK() {
+			return s
+		}
+	}
+	p, po, s := processFromHandle(t, c.R9, nt.ProcessCreateThread)
+	if !s.OK() {
+		return s
+	}
+	defer po.Dereference()
+	if p.Space == nil {
+		return nt.StatusAccessDenied
+	}
+	var x nt.Context
+	if s := get(t, arg[1], &x); !s.OK() {
+		return s
+	}
+	if x.Rip < nt.MinimumUserAddress || x.Rip > nt.MaximumUserAddress || x.FsBase > nt.MaximumUserAddress {
+		return nt.StatusInvalidParameter
+	}
+	var teb [5]uint64
+	if arg[2] != 0 {
+		if s := get(t, arg[2], &teb); !s.OK() {
+			return s
+		}
+	}
+	if arg[0] != 0 {
+		if s := probeWrite(t, arg[0], 16); !s.OK() {
+			return s
+		}
+	}
+	if s := probeWrite(t, c.R10, 8); !s.OK() {
+		return s
+	}
+	n, s := createUserThread(p, &x, teb[2], teb[3])
+	if !s.OK() {
+		return s
+	}
+	id := nt.ClientID{UniqueProcess: p.ID, UniqueThread: n.ID}
+	if arg[3]&0xFF != 0 {
+		ke.Suspend(n.Thread)
+	}
+	s = createObject(t, c, n.Object)
+	if !s.OK() {
+		n.Terminate(s)
+	}
+	ke.StartThread(n.Thread)
+	if s.OK() && arg[0] != 0 {
+		put(t, arg[0], &id)
+	}
+	return s
+}
+
+// ntTerminateThread(thread, status); handle 0 is the caller.
+func ntTerminateThread(t *ps.Thread, c *hal.Context) nt.Status {
+	h := c.R10
+	if h == 0 {
+		h = uint64(nt.CurrentThread)
+	}
+	th, o, s := threadFromHandle(t, h, nt.ThreadTerminate)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	if th.Context == nil {
+		return nt.StatusAccessDenied // a system thread
+	}
+	th.Terminate(nt.Status(c.Rdx))
+	return nt.StatusSuccess
+}
+
+// suspendService stores the count before at RDX.
+func suspendService(do func(*ke.Thread) (int, nt.Status)) service {
+	return func(t *ps.Thread, c *hal.Context) nt.Status {
+		th, o, s := threadFromHandle(t, c.R10, nt.ThreadSuspendResume)
+		if !s.OK() {
+			return s
+		}
+		defer o.Dereference()
+		if th.Context == nil {
+			return nt.StatusAccessDenied
+		}
+		if c.Rdx != 0 {
+			if s := probeWrite(t, c.Rdx, 4); !s.OK() {
+				return s
+			}
+		}
+		old, s := do(th.Thread)
+		if n := uint32(old); s.OK() && c.Rdx != 0 {
+			return put(t, c.Rdx, &n)
+		}
+		return s
+	}
+}
+
+var (
+	ntSuspendThread = suspendService(ke.Suspend)
+	ntResumeThread  = suspendService(func(t *ke.Thread) (int, nt.Status) { return ke.Resume(t), nt.StatusSuccess })
+)
+
+// ntQueryInformationThread(thread, class, buffer, length, *returned)
+func ntQueryInformationThread(t *ps.Thread, c *hal.Context) nt.Status {
+	th, o, s := threadFromHandle(t, c.R10, nt.ThreadQueryInformation)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	return query(t, c, &nt.ThreadBasicInformation{ExitStatus: th.ExitStatus, TebBaseAddress: th.Teb,
+		ClientID: nt.ClientID{UniqueProcess: th.Process.ID, UniqueThread: th.ID}, AffinityMask: 1,
+		Priority: int32(th.Priority()), BasePriority: int32(th.Priority())})
+}
+
+// Classes of NtSetInformationThread.
+const (
+	threadPriority = 2
+	threadFsBase   = 0x1000 // ours: the base of FS, a user address
+)
+
+// ntSetInformationThread(thread, class, *value, length)
+func ntSetInformationThread(t *ps.Thread, c *hal.Context) nt.Status {
+	th, o, s := threadFromHandle(t, c.R10, 0x20)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	switch uint32(c.Rdx) {
+	case threadPriority:
+		var p int32
+		if uint32(c.R9) != uint32(unsafe.Sizeof(p)) {
+			return nt.StatusInfoLengthMismatch
+		}
+		if s := get(t, c.R8, &p); !s.OK() {
+			return s
+		}
+		if p < 1 || p >= ke.MaximumPriority {
+			return nt.StatusInvalidParameter
+		}
+		if th.Context == nil {
+			return nt.StatusAccessDenied
+		}
+		ke.SetPriority(th.Thread, int(p))
+		return nt.StatusSuccess
+	case threadFsBase:
+		var v uint64
+		if uint32(c.R9) != uint32(unsafe.Sizeof(v)) {
+			return nt.StatusInfoLengthMismatch
+		}
+		if s := get(t, c.R8, &v); !s.OK() {
+			return s
+		}
+		if v > nt.MaximumUserAddress || th != t {
+			return nt.StatusInvalidParameter
+		}
+		t.Context.FsBase = v
+		return nt.StatusSuccess
+	}
+	return nt.StatusInvalidInfoClass
+}

@@ -1,0 +1,50 @@
+//go:build kernel
+
+package main
+
+import (
+	"gont/ex"
+	"gont/hal"
+	"gont/nt"
+)
+
+// step is one row of SPEC's phase tables. do returns what went wrong.
+type step struct {
+	id   string
+	name string
+	do   func() nt.Status
+	// code is the stop code of a failure, sub its second parameter.
+	code ex.BugCode
+	sub  uint64
+}
+
+var (
+	options = ex.ParseOptions("")
+	trace   = &ex.Trace{Now: hal.Nanotime, Print: dbgPrintLine}
+)
+
+// runSteps runs a phase. A step that fails, or that FAIL= names, stops the
+// system with its own code.
+func runSteps(steps []step, failed func(*step, nt.Status)) {
+	for i := range steps {
+		s := &steps[i]
+		start := hal.Nanotime()
+		status := nt.StatusUnsuccessful
+		if !options.Fails(s.id) {
+			status = s.do()
+		}
+		trace.Add(s.id, start, status)
+		if !status.OK() {
+			failed(s, status)
+		}
+	}
+}
+
+// part runs a stage of a step that has a stop code of its own; FAIL= takes its
+// id too.
+func part(id string, do func() nt.Status) nt.Status {
+	if options.Fails(id) {
+		return nt.StatusUnsuccessful
+	}
+	return do()
+}

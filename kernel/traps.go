@@ -1,0 +1,124 @@
+//go:build kernel
+
+package main
+
+import (
+	"fmt"
+
+	"gont/hal"
+	"gont/ke"
+	"gont/mm"
+	"gont/nt"
+	"gont/ps"
+)
+
+// systemCalls counts services; for NtQuerySystemInformation.
+var systemCalls uint64
+
+// servicesReady is set by P1.12; no ring-3 thread exists before.
+var servicesReady bool
+
+// runUser is a user thread's goroutine: ring 3 until the next trap, the trap,
+// and again, until the thread is to end (DESIGN 4).
+func runUser(t *ps.Thread) {
+	c := t.Context
+	for {
+		if t.Terminating() {
+			return
+		}
+		ke.SuspendPoint(t.Thread)
+		if t.Terminating() {
+			return
+		}
+		hal.EnterUser(c)
+		if c.Vector == hal.VectorSyscall {
+			systemCalls++
+			n := uint32(c.Rax)
+			if n >= uint32(nt.NumServices) {
+				c.Rax = uint64(nt.StatusInvalidSystemService)
+			} else {
+				c.Rax = uint64(serviceTable[n](t, c))
+			}
+		} else if c.Vector < 32 {
+			userException(t, c)
+		}
+		if hal.Ticks() != lastTick {
+			poll(true)
+		}
+	}
+}
+
+// userException handles a processor exception of ring 3. What memory
+// management cannot make good ends the process, and nothing else.
+func userException(t *ps.Thread, c *hal.Context) {
+	status := nt.StatusUnsuccessful
+	switch c.Vector {
+	case hal.ExceptionPageFault:
+		access := mm.Read
+		if c.ErrorCode&hal.FaultFetch != 0 {
+			access = mm.Execute
+		} else if c.ErrorCode&hal.FaultWrite != 0 {
+			access = mm.Write
+		}
+		if status = t.Process.Space.Fault(c.Cr2, access); status.OK() {
+			return
+		}
+	case hal.ExceptionDivide:
+		status = nt.StatusIntegerDivideByZero
+	case hal.ExceptionDebug:
+		status = nt.StatusSingleStep
+	case hal.ExceptionBreakpoint:
+		status = nt.StatusBreakpoint
+	case hal.ExceptionOverflow:
+		status = nt.StatusIntegerOverflow
+	case hal.ExceptionOpcode:
+		status = nt.StatusIllegalInstruction
+	case hal.ExceptionProtection:
+		// A privileged instruction, or an address that is not canonical.
+		status = nt.StatusAccessViolation
+		if privileged(t, c.Rip) {
+			status = nt.StatusPrivilegedInstruction
+		}
+	case hal.ExceptionAlignment:
+		status = nt.StatusDatatypeMisalignment
+	case hal.ExceptionFloat, hal.ExceptionSIMD:
+		status = nt.StatusFloatMultipleFaults
+	case hal.ExceptionNMI, hal.ExceptionMachineCheck, hal.ExceptionDoubleFault:
+		kernelException(&hal.TrapFrame{Vector: c.Vector, ErrorCode: c.ErrorCode, Rip: c.Rip, Rsp: c.Rsp})
+	default:
+		status = nt.StatusAccessViolation
+	}
+	where := ""
+	if c.Vector == hal.ExceptionPageFault {
+		where = fmt.Sprintf(", address 0x%x, error code %d", c.Cr2, c.ErrorCode)
+	}
+	dbgPrintLine(fmt.Sprintf("%s (process %d, thread %d): unhandled exception %v at 0x%x%s",
+		t.Process.Name, t.Process.ID, t.ID, status, c.Rip, where))
+	t.Process.Terminate(status)
+}
+
+// privileged looks at the instruction that faulted: one that only ring 0 may
+// execute? (SDM vol. 3, 5.9)
+func privileged(t *ps.Thread, rip uint64) bool {
+	var b [4]byte
+	n, _ := t.Process.Space.ReadBytes(rip, b[:])
+	i := 0
+	for i < n && (b[i] == 0x66 || b[i] == 0xF2 || b[i] == 0xF3 || b[i]&0xF0 == 0x40) {
+		i++
+	}
+	if i >= n {
+		return false
+	}
+	switch b[i] {
+	case 0xF4, 0xFA, 0xFB, 0xE4, 0xE5, 0xE6, 0xE7, 0xEC, 0xED, 0xEE, 0xEF, 0x6C, 0x6D, 0x6E, 0x6F: // HLT, CLI, STI, IN, OUT
+		return true
+	case 0x0F:
+		if i+1 < n {
+			switch b[i+1] {
+			case 0x00, 0x01, 0x06, 0x08, 0x09, 0x20, 0x21, 0x22, 0x23, 0x30, 0x32, 0x33, 0x07, 0x35:
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,354 @@
+//go:build kernel
+
+package main
+
+import (
+	"unsafe"
+
+	"gont/hal"
+	"gont/ke"
+	"gont/nt"
+	"gont/ob"
+	"gont/ps"
+)
+
+func ntYieldExecution(*ps.Thread, *hal.Context) nt.Status {
+	ke.Yield()
+	return nt.StatusSuccess
+}
+
+// readTimeout captures a LARGE_INTEGER pointer; 0 is for ever.
+func readTimeout(t *ps.Thread, va uint64) (*int64, nt.Status) {
+	if va == 0 {
+		return nil, nt.StatusSuccess
+	}
+	v := new(int64)
+	s := get(t, va, v)
+	return v, s
+}
+
+// ntWaitForSingleObject(handle, alertable, *timeout)
+func ntWaitForSingleObject(t *ps.Thread, c *hal.Context) nt.Status {
+	timeout, s := readTimeout(t, c.R8)
+	if !s.OK() {
+		return s
+	}
+	o, w, s := waitable(t, c.R10)
+	if !s.OK() {
+		return s
+	}
+	s = ke.WaitForSingleObject(w, ke.UserMode, c.Rdx&0xFF != 0, timeout)
+	o.Dereference()
+	return s
+}
+
+// waitable references a handle's object as a dispatcher object.
+func waitable(t *ps.Thread, h uint64) (*ob.Object, ke.Object, nt.Status) {
+	if nt.Handle(h) == nt.CurrentProcess {
+		return t.Process.Object.Reference(), &t.Process.Process, nt.StatusSuccess
+	}
+	if nt.Handle(h) == nt.CurrentThread {
+		return t.Object.Reference(), t.Thread, nt.StatusSuccess
+	}
+	o, s := t.Process.Handles.Reference(nt.Handle(h), nt.Synchronize, nil)
+	if !s.OK() {
+		return nil, nil, s
+	}
+	if !o.Type.Waitable {
+		o.Dereference()
+		return nil, nil, nt.StatusObjectTypeMismatch
+	}
+	return o, o.Body.(ke.Object), nt.StatusSuccess
+}
+
+// ntWaitForMultipleObjects(count, *handles, waitType, alertable, *timeout)
+func ntWaitForMultipleObjects(t *ps.Thread, c *hal.Context) nt.Status {
+	n := uint32(c.R10)
+	if n == 0 || n > nt.MaximumWaitObjects || uint32(c.R8) > nt.WaitAny {
+		return nt.StatusInvalidParameter
+	}
+	va, s := argument(t, c, 5)
+	if !s.OK() {
+		return s
+	}
+	timeout, s := readTimeout(t, va)
+	if !s.OK() {
+		return s
+	}
+	var handles [nt.MaximumWaitObjects]uint64
+	if s := copyFrom(t, unsafe.Pointer(&handles), c.Rdx, uint64(n)*8); !s.OK() {
+		return s
+	}
+	objects := make([]ke.Object, 0, n)
+	var refs []*ob.Object
+	defer func() {
+		for _, o := range refs {
+			o.Dereference()
+		}
+	}()
+	all := uint32(c.R8) == nt.WaitAll
+	for i := uint32(0); i < n; i++ {
+		o, w, s := waitable(t, handles[i])
+		if !s.OK() {
+			return s
+		}
+		refs = append(refs, o)
+		for _, p := range objects {
+			if all && p == w {
+				return nt.StatusInvalidParameterMix
+			}
+		}
+		objects = append(objects, w)
+	}
+	return ke.WaitForMultipleObjects(objects, all, ke.UserMode, c.R9&0xFF != 0, timeout)
+}
+
+// ntDelayExecution(alertable, *interval)
+func ntDelayExecution(t *ps.Thread, c *hal.Context) nt.Status {
+	var v int64
+	if s := get(t, c.Rdx, &v); !s.OK() {
+		return s
+	}
+	if v == 0 {
+		ke.Yield()
+		return nt.StatusSuccess
+	}
+	return ke.Delay(ke.UserMode, c.R10&0xFF != 0, v)
+}
+
+// ntCreateEvent(*handle, access, attributes, type, initialState)
+func ntCreateEvent(t *ps.Thread, c *hal.Context) nt.Status {
+	state, s := argument(t, c, 5)
+	if !s.OK() {
+		return s
+	}
+	if uint32(c.R9) > nt.SynchronizationEvent {
+		return nt.StatusInvalidParameter
+	}
+	return createObject(t, c, ob.New(eventType, ke.NewEvent(int(uint32(c.R9)), state&0xFF != 0)))
+}
+
+// eventService is NtSetEvent(handle, *previous) and its like.
+func eventService(f func(*ke.Event) int32) service {
+	return func(t *ps.Thread, c *hal.Context) nt.Status {
+		o, e, s := body[*ke.Event](t, c.R10, nt.EventModify, eventType)
+		if !s.OK() {
+			return s
+		}
+		defer o.Dereference()
+		if c.Rdx != 0 {
+			if s := probeWrite(t, c.Rdx, 4); !s.OK() {
+				return s
+			}
+		}
+		old := f(e)
+		if c.Rdx != 0 {
+			return put(t, c.Rdx, &old)
+		}
+		return nt.StatusSuccess
+	}
+}
+
+func ntClearEvent(t *ps.Thread, c *hal.Context) nt.Status {
+	o, e, s := body[*ke.Event](t, c.R10, nt.EventModify, eventType)
+	if !s.OK() {
+		return s
+	}
+	e.Reset()
+	o.Dereference()
+	return nt.StatusSuccess
+}
+
+// query checks NtQueryX(handle, class, buffer, length, *returned) and stores
+// the answer.
+func query[T any](t *ps.Thread, c *hal.Context, v *T) nt.Status {
+	if uint32(c.Rdx) != 0 {
+		return nt.StatusInvalidInfoClass
+	}
+	n := uint32(unsafe.Sizeof(*v))
+	if uint32(c.R9) != n {
+		return nt.StatusInfoLengthMismatch
+	}
+	if s := put(t, c.R8, v); !s.OK() {
+		return s
+	}
+	ret, s := argument(t, c, 5)
+	if s.OK() && ret != 0 {
+		s = put(t, ret, &n)
+	}
+	return s
+}
+
+func ntQueryEvent(t *ps.Thread, c *hal.Context) nt.Status {
+	o, e, s := body[*ke.Event](t, c.R10, nt.EventQuery, eventType)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	state, typ := e.Read()
+	return query(t, c, &struct{ Type, State int32 }{int32(typ), state})
+}
+
+// ntCreateMutant(*handle, access, attributes, initialOwner)
+func ntCreateMutant(t *ps.Thread, c *hal.Context) nt.Status {
+	return createObject(t, c, ob.New(mutantType, ke.NewMutant(c.R9&0xFF != 0)))
+}
+
+func ntReleaseMutant(t *ps.Thread, c *hal.Context) nt.Status {
+	o, m, s := body[*ke.Mutant](t, c.R10, 0, mutantType)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	if c.Rdx != 0 {
+		if s := probeWrite(t, c.Rdx, 4); !s.OK() {
+			return s
+		}
+	}
+	old, s := m.Release()
+	if s.OK() && c.Rdx != 0 {
+		return put(t, c.Rdx, &old)
+	}
+	return s
+}
+
+func ntQueryMutant(t *ps.Thread, c *hal.Context) nt.Status {
+	o, m, s := body[*ke.Mutant](t, c.R10, nt.MutantQuery, mutantType)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	state, mine, abandoned := m.Read()
+	v := struct {
+		CurrentCount             int32
+		OwnedByCaller, Abandoned bool
+		_                        [2]byte
+	}{CurrentCount: state, OwnedByCaller: mine, Abandoned: abandoned}
+	return query(t, c, &v)
+}
+
+// ntCreateSemaphore(*handle, access, attributes, count, limit)
+func ntCreateSemaphore(t *ps.Thread, c *hal.Context) nt.Status {
+	limit, s := argument(t, c, 5)
+	if !s.OK() {
+		return s
+	}
+	n, l := int32(c.R9), int32(limit)
+	if l <= 0 || n < 0 || n > l {
+		return nt.StatusInvalidParameter
+	}
+	return createObject(t, c, ob.New(semaphoreType, ke.NewSemaphore(n, l)))
+}
+
+// ntReleaseSemaphore(handle, count, *previous)
+func ntReleaseSemaphore(t *ps.Thread, c *hal.Context) nt.Status {
+	if int32(c.Rdx) <= 0 {
+		return nt.StatusInvalidParameter
+	}
+	o, m, s := body[*ke.Semaphore](t, c.R10, nt.SemaphoreModify, semaphoreType)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	if c.R8 != 0 {
+		if s := probeWrite(t, c.R8, 4); !s.OK() {
+			return s
+		}
+	}
+	old, s := m.Release(int32(c.Rdx))
+	if s.OK() && c.R8 != 0 {
+		return put(t, c.R8, &old)
+	}
+	return s
+}
+
+func ntQuerySemaphore(t *ps.Thread, c *hal.Context) nt.Status {
+	o, m, s := body[*ke.Semaphore](t, c.R10, nt.SemaphoreQuery, semaphoreType)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	n, l := m.Read()
+	return query(t, c, &struct{ Current, Maximum int32 }{n, l})
+}
+
+// ntCreateTimer(*handle, access, attributes, type)
+func ntCreateTimer(t *ps.Thread, c *hal.Context) nt.Status {
+	if uint32(c.R9) > nt.SynchronizationTimer {
+		return nt.StatusInvalidParameter
+	}
+	return createObject(t, c, ob.New(timerType, ke.NewTimer(int(uint32(c.R9)))))
+}
+
+// ntSetTimer(handle, *due, apc, context, resume, period ms, *previous)
+func ntSetTimer(t *ps.Thread, c *hal.Context) nt.Status {
+	var due int64
+	if s := get(t, c.Rdx, &due); !s.OK() {
+		return s
+	}
+	if c.R8 != 0 {
+		return nt.StatusNotSupported // APC routines come with user APCs
+	}
+	period, s := argument(t, c, 6)
+	if !s.OK() {
+		return s
+	}
+	prev, s := argument(t, c, 7)
+	if !s.OK() {
+		return s
+	}
+	if int32(period) < 0 {
+		return nt.StatusInvalidParameter
+	}
+	o, m, s := body[*ke.Timer](t, c.R10, nt.TimerModify, timerType)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	if prev != 0 {
+		if s := probeWrite(t, prev, 1); !s.OK() {
+			return s
+		}
+	}
+	_, was := m.Read()
+	m.Set(due, uint64(uint32(period))*10_000)
+	if prev != 0 {
+		return put(t, prev, &was)
+	}
+	return nt.StatusSuccess
+}
+
+// ntCancelTimer(handle, *current)
+func ntCancelTimer(t *ps.Thread, c *hal.Context) nt.Status {
+	o, m, s := body[*ke.Timer](t, c.R10, nt.TimerModify, timerType)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	if c.Rdx != 0 {
+		if s := probeWrite(t, c.Rdx, 1); !s.OK() {
+			return s
+		}
+	}
+	m.Cancel()
+	if c.Rdx != 0 {
+		_, state := m.Read()
+		return put(t, c.Rdx, &state)
+	}
+	return nt.StatusSuccess
+}
+
+func ntQueryTimer(t *ps.Thread, c *hal.Context) nt.Status {
+	o, m, s := body[*ke.Timer](t, c.R10, nt.TimerQuery, timerType)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	left, state := m.Read()
+	v := struct {
+		Remaining int64
+		State     bool
+		_         [7]byte
+	}{Remaining: left, State: state}
+	return query(t, c, &v)
+}

@@ -1,0 +1,118 @@
+package mm
+
+import (
+	"sync/atomic"
+
+	"gont/nt"
+)
+
+// Faults counts what page faults did; for NtQuerySystemInformation.
+var Faults struct{ Total, DemandZero, CopyOnWrite atomic.Uint64 }
+
+// Access is what a fault wanted.
+type Access uint8
+
+const (
+	Read Access = iota
+	Write
+	Execute
+)
+
+// Fault is MmAccessFault for a user address: it makes the access possible or
+// says why it is not: STATUS_ACCESS_VIOLATION, STATUS_NO_MEMORY,
+// STATUS_GUARD_PAGE_VIOLATION. IRQL: PASSIVE_LEVEL.
+func (a *AddressSpace) Fault(va uint64, access Access) nt.Status {
+	Faults.Total.Add(1)
+	if va < nt.MinimumUserAddress || va > nt.MaximumUserAddress {
+		return nt.StatusAccessViolation
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	v := a.find(va)
+	if v == nil {
+		return nt.StatusAccessViolation
+	}
+	page := va &^ (PageSize - 1)
+	protect := v.prot(v.index(page))
+	if protect == 0 {
+		return nt.StatusAccessViolation
+	}
+	if protect&nt.PageGuard != 0 {
+		v.setProt(v.index(page), v.index(page)+1, protect&^nt.PageGuard)
+		return nt.StatusGuardPageViolation
+	}
+	bits, ok := protection(protect)
+	if !ok || bits&PtePresent == 0 ||
+		access == Write && bits&(PteWrite|PteCopy) == 0 ||
+		access == Execute && bits&PteNoExecute != 0 {
+		return nt.StatusAccessViolation
+	}
+	p := walk(a.root, page, true)
+	if p == nil {
+		return nt.StatusNoMemory
+	}
+	if *p&PtePresent != 0 && (access != Write || *p&PteWrite != 0) {
+		machine.Flush(page) // somebody else was faster, or a stale translation
+		return nt.StatusSuccess
+	}
+	switch {
+	case *p&PteHidden != 0: // was a guard page, or not accessible
+		if v.Section == nil || pfns.pfn[p.pfn()].use != UseImage {
+			bits = sectionZero(bits)
+		}
+		*p = makePTE(p.pfn(), bits)
+		return nt.StatusSuccess
+	case *p&PtePresent != 0: // a write to a copy-on-write page
+		if *p&PteCopy == 0 {
+			return nt.StatusAccessViolation
+		}
+		return a.copyPage(p, page, bits)
+	case v.Section != nil:
+		n := v.Section.page(v.index(page))
+		if n == noPage {
+			return a.zeroPage(p, page, sectionZero(bits))
+		}
+		addShare(n)
+		a.private++
+		*p = makePTE(n, bits)
+		if access == Write {
+			return a.copyPage(p, page, bits)
+		}
+		return nt.StatusSuccess
+	}
+	return a.zeroPage(p, page, bits)
+}
+
+// sectionZero: a zero page of an image needs no copying, it is private at once.
+func sectionZero(bits PTE) PTE {
+	if bits&PteCopy != 0 {
+		bits = bits&^PteCopy | PteWrite | PteDirty
+	}
+	return bits
+}
+
+func (a *AddressSpace) zeroPage(p *PTE, page uint64, bits PTE) nt.Status {
+	n, ok := AllocatePage(UsePrivate, true)
+	if !ok {
+		return nt.StatusNoMemory
+	}
+	Faults.DemandZero.Add(1)
+	a.private++
+	*p = makePTE(n, bits)
+	return nt.StatusSuccess
+}
+
+// copyPage gives the faulting address space its own copy.
+func (a *AddressSpace) copyPage(p *PTE, page uint64, bits PTE) nt.Status {
+	n, ok := AllocatePage(UsePrivate, false)
+	if !ok {
+		return nt.StatusNoMemory
+	}
+	old := p.pfn()
+	*machine.Page(n) = *machine.Page(old)
+	*p = makePTE(n, bits&^PteCopy|PteWrite|PteDirty)
+	machine.Flush(page)
+	dropShare(old)
+	Faults.CopyOnWrite.Add(1)
+	return nt.StatusSuccess
+}

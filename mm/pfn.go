@@ -1,0 +1,284 @@
+package mm
+
+import (
+	"fmt"
+	"sync"
+)
+
+// List is the state of a page frame (MMLISTS): the list it is on, or in use.
+type List uint8
+
+const (
+	ZeroedList List = iota
+	FreeList
+	StandbyList
+	ModifiedList
+	BadList
+	Active   // in use; not on a list
+	Reserved // not RAM, or never given back
+	numLists
+)
+
+var listNames = [numLists]string{"zeroed", "free", "standby", "modified", "bad", "active", "reserved"}
+
+func (l List) String() string { return listNames[l] }
+
+const noPage = ^uint32(0)
+
+// Use says what an active page is for; for accounting and the checker.
+type Use uint8
+
+const (
+	UseNone Use = iota
+	UseLoader
+	UseKernelHeap
+	UsePageTable
+	UsePrivate
+	UseImage
+	UsePool
+	UseDatabase
+	UseShared
+	numUses
+)
+
+var useNames = [numUses]string{"none", "loader", "kernel heap", "page table", "private", "image", "pool", "PFN database", "shared"}
+
+func (u Use) String() string { return useNames[u] }
+
+// Pfn is MMPFN, one a page frame.
+type Pfn struct {
+	next, prev uint32 // list links
+	share      uint32 // mappings of an active page
+	list       List
+	use        Use
+	_          uint16
+}
+
+// pfnDatabase has all of it.
+type pfnDatabase struct {
+	mu     sync.Mutex
+	pfn    []Pfn
+	head   [Active]uint32
+	tail   [Active]uint32
+	count  [numLists]uint64
+	uses   [numUses]uint64
+	ram    uint64 // frames that are RAM
+	zeroer func() // called with the lock held when there are pages to zero
+}
+
+var pfns pfnDatabase
+
+func (d *pfnDatabase) reset(p []Pfn) {
+	d.pfn = p
+	d.count = [numLists]uint64{}
+	d.uses = [numUses]uint64{}
+	d.ram = 0
+	for i := range d.head {
+		d.head[i], d.tail[i] = noPage, noPage
+	}
+	for i := range p {
+		p[i] = Pfn{next: noPage, prev: noPage, list: Reserved}
+	}
+	d.count[Reserved] = uint64(len(p))
+}
+
+// link puts a frame that is on no list at the end of one.
+func (d *pfnDatabase) link(n uint32, l List) {
+	p := &d.pfn[n]
+	p.next, p.prev, p.list = noPage, d.tail[l], l
+	if d.tail[l] == noPage {
+		d.head[l] = n
+	} else {
+		d.pfn[d.tail[l]].next = n
+	}
+	d.tail[l] = n
+	d.count[l]++
+}
+
+func (d *pfnDatabase) unlink(n uint32) {
+	p := &d.pfn[n]
+	l := p.list
+	if p.prev == noPage {
+		d.head[l] = p.next
+	} else {
+		d.pfn[p.prev].next = p.next
+	}
+	if p.next == noPage {
+		d.tail[l] = p.prev
+	} else {
+		d.pfn[p.next].prev = p.prev
+	}
+	p.next, p.prev = noPage, noPage
+	d.count[l]--
+}
+
+// take removes the first page of a list and makes it active.
+func (d *pfnDatabase) take(l List, u Use) uint32 {
+	n := d.head[l]
+	if n == noPage {
+		return noPage
+	}
+	if d.pfn[n].list != l {
+		panic(ListCorrupt{n, l, d.pfn[n].list})
+	}
+	d.unlink(n)
+	d.activate(n, u)
+	return n
+}
+
+func (d *pfnDatabase) activate(n uint32, u Use) {
+	p := &d.pfn[n]
+	p.list, p.use, p.share = Active, u, 1
+	d.count[Active]++
+	d.uses[u]++
+}
+
+// free puts an active page on the free list.
+func (d *pfnDatabase) free(n uint32) {
+	p := &d.pfn[n]
+	if p.list != Active {
+		panic(ListCorrupt{n, Active, p.list})
+	}
+	d.count[Active]--
+	d.uses[p.use]--
+	p.use, p.share = UseNone, 0
+	d.link(n, FreeList)
+	if d.zeroer != nil {
+		d.zeroer()
+	}
+}
+
+// ListCorrupt is the panic of a PFN list that contradicts its pages; the
+// kernel turns it into PFN_LIST_CORRUPT.
+type ListCorrupt struct {
+	Page      uint32
+	Want, Got List
+}
+
+func (e ListCorrupt) Error() string {
+	return fmt.Sprintf("mm: page %#x is on list %v, expected %v", e.Page, e.Got, e.Want)
+}
+
+// AllocatePage takes one page for u, zeroed if asked. ok is false when no page
+// is left. IRQL: PASSIVE_LEVEL.
+func AllocatePage(u Use, zeroed bool) (pfn uint32, ok bool) {
+	d := &pfns
+	d.mu.Lock()
+	first, second := FreeList, ZeroedList
+	if zeroed {
+		first, second = ZeroedList, FreeList
+	}
+	n := d.take(first, u)
+	clean := first == ZeroedList
+	if n == noPage {
+		n = d.take(second, u)
+		clean = second == ZeroedList
+	}
+	d.mu.Unlock()
+	if n == noPage {
+		return 0, false
+	}
+	if zeroed {
+		if !clean {
+			clear(machine.Page(n)[:])
+		} else if VerifyZero {
+			verifyZero(n)
+		}
+	}
+	return n, true
+}
+
+// FreePage gives a page back.
+func FreePage(pfn uint32) {
+	pfns.mu.Lock()
+	pfns.free(pfn)
+	pfns.mu.Unlock()
+}
+
+// addShare counts one more mapping; dropShare one less, and frees the page
+// with the last.
+func addShare(pfn uint32) {
+	pfns.mu.Lock()
+	pfns.pfn[pfn].share++
+	pfns.mu.Unlock()
+}
+
+func dropShare(pfn uint32) {
+	pfns.mu.Lock()
+	p := &pfns.pfn[pfn]
+	if p.share == 0 || p.list != Active {
+		pfns.mu.Unlock()
+		panic(ListCorrupt{pfn, Active, p.list})
+	}
+	if p.share--; p.share == 0 {
+		pfns.free(pfn)
+	}
+	pfns.mu.Unlock()
+}
+
+// VerifyZero makes every page that is handed out as zero be looked at.
+var VerifyZero bool
+
+func verifyZero(n uint32) {
+	for i, b := range machine.Page(n) {
+		if b != 0 {
+			panic(fmt.Sprintf("mm: page %#x from the zeroed list has %#x at offset %#x", n, b, i))
+		}
+	}
+}
+
+// Counts is what the lists hold, in pages.
+type Counts struct {
+	Lists [Reserved + 1]uint64
+	Uses  [numUses]uint64
+	Ram   uint64
+}
+
+// Available is what can be handed out.
+func (c Counts) Available() uint64 {
+	return c.Lists[ZeroedList] + c.Lists[FreeList] + c.Lists[StandbyList]
+}
+
+// QueryCounts returns the counts of the lists.
+func QueryCounts() Counts {
+	pfns.mu.Lock()
+	defer pfns.mu.Unlock()
+	return Counts{pfns.count, pfns.uses, pfns.ram}
+}
+
+// Check walks every list and every frame and compares them with the counts.
+func Check() error {
+	d := &pfns
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var count [numLists]uint64
+	var uses [numUses]uint64
+	for i := range d.pfn {
+		count[d.pfn[i].list]++
+		if d.pfn[i].list == Active {
+			uses[d.pfn[i].use]++
+		}
+	}
+	if count != d.count {
+		return fmt.Errorf("mm: frames say %v, counts say %v", count, d.count)
+	}
+	if uses != d.uses {
+		return fmt.Errorf("mm: frames are used for %v, counts say %v", uses, d.uses)
+	}
+	for l := ZeroedList; l < Active; l++ {
+		seen, last := uint64(0), noPage
+		for n := d.head[l]; n != noPage; n = d.pfn[n].next {
+			if p := d.pfn[n]; p.list != l || p.prev != last {
+				return fmt.Errorf("mm: page %#x on the %v list is marked %v", n, l, p.list)
+			}
+			if seen++; seen > d.count[l] {
+				return fmt.Errorf("mm: the %v list is longer than its count %d", l, d.count[l])
+			}
+			last = n
+		}
+		if seen != d.count[l] {
+			return fmt.Errorf("mm: the %v list has %d pages, its count is %d", l, seen, d.count[l])
+		}
+	}
+	return nil
+}

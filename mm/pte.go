@@ -1,0 +1,88 @@
+package mm
+
+import "gont/nt"
+
+// PTE is a page-table entry (SDM vol. 3, 4.5.4). What bit 0 clear means is the
+// memory manager's own: zero is "ask the VAD".
+type PTE uint64
+
+const (
+	PtePresent  PTE = 1 << 0
+	PteWrite    PTE = 1 << 1
+	PteUser     PTE = 1 << 2
+	PteNoCache  PTE = 1<<3 | 1<<4
+	PteAccessed PTE = 1 << 5
+	PteDirty    PTE = 1 << 6
+	PteLarge    PTE = 1 << 7
+	PteGlobal   PTE = 1 << 8
+	// PteCopy (available to software): a write makes a private copy.
+	PteCopy PTE = 1 << 9
+	// PteUnowned (available to software): the frame does not belong to this
+	// mapping and is not counted.
+	PteUnowned PTE = 1 << 10
+	// PteProto: not present but valid: a page that NtProtectVirtualMemory
+	// made inaccessible.
+	PteHidden    PTE = 1 << 11
+	PteNoExecute PTE = 1 << 63
+	pteFrame     PTE = 0x000F_FFFF_FFFF_F000
+)
+
+func (p PTE) pfn() uint32 { return uint32((p & pteFrame) >> PageShift) }
+
+// owned reports whether the entry has a frame of its own.
+func (p PTE) owned() bool {
+	return p&(PtePresent|PteHidden) != 0 && p&PteUnowned == 0
+}
+
+func makePTE(pfn uint32, bits PTE) PTE { return PTE(pfn)<<PageShift | bits }
+
+// protection translates PAGE_* into PTE bits of a user page. ok is false for
+// what is no protection. W^X: what is both is refused by the callers that
+// take it from a program.
+func protection(p uint32) (bits PTE, ok bool) {
+	bits = PtePresent | PteUser | PteAccessed
+	switch p {
+	case nt.PageNoAccess:
+		return PteHidden, true
+	case nt.PageReadOnly:
+		return bits | PteNoExecute, true
+	case nt.PageReadWrite:
+		return bits | PteWrite | PteDirty | PteNoExecute, true
+	case nt.PageWriteCopy:
+		return bits | PteCopy | PteNoExecute, true
+	case nt.PageExecute, nt.PageExecuteRead:
+		return bits, true
+	case nt.PageExecuteReadWrite:
+		return bits | PteWrite | PteDirty, true
+	case nt.PageExecuteWriteCopy:
+		return bits | PteCopy, true
+	}
+	return 0, false
+}
+
+// walk finds va's entry below root. With create, missing tables are made;
+// nil without, or when no page is left.
+func walk(root uint32, va uint64, create bool) *PTE {
+	t := root
+	for shift := uint(39); ; shift -= 9 {
+		e := &table(t)[va>>shift&511]
+		if shift == PageShift {
+			return e
+		}
+		if *e&PtePresent == 0 {
+			if !create {
+				return nil
+			}
+			n, ok := AllocatePage(UsePageTable, true)
+			if !ok {
+				return nil
+			}
+			bits := PtePresent | PteWrite | PteAccessed
+			if va>>47 == 0 {
+				bits |= PteUser
+			}
+			*e = makePTE(n, bits)
+		}
+		t = e.pfn()
+	}
+}

@@ -1,0 +1,176 @@
+package mm
+
+import (
+	"bytes"
+	"debug/pe"
+	"errors"
+	"sync"
+
+	"gont/nt"
+)
+
+// Section is an image section (SEC_IMAGE): the pages of a PE32+ file, shared by
+// every address space that maps it, copied where one writes.
+type Section struct {
+	mu    sync.Mutex
+	Name  string
+	Base  uint64 // preferred, and only, address
+	Size  uint64 // bytes, whole pages
+	Entry uint64 // address of the first instruction
+	// StackReserve is what the image asks for its first thread's stack.
+	StackReserve uint64
+	Subsystem    uint16
+	parts        []part
+	pages        []uint32 // frame by page index; noPage is a zero page
+	views        int
+}
+
+// part is a PE section.
+type part struct {
+	first, count int
+	protect      uint32
+}
+
+// Errors of NewImageSection; the kernel answers STATUS_INVALID_IMAGE_FORMAT.
+var (
+	ErrNotImage    = errors.New("mm: not a PE32+ image for AMD64")
+	ErrImageLayout = errors.New("mm: image sections overlap, are not page aligned, or leave the image")
+	ErrImageWX     = errors.New("mm: image has a section that is both writable and executable")
+	ErrImageSpace  = errors.New("mm: image is not linked for user space")
+	ErrImageEntry  = errors.New("mm: image's entry point is not in executable code")
+	ErrNoPages     = errors.New("mm: no memory for the image")
+)
+
+const imageNumberOfSectionsMax = 96 // PE specification, 3.3
+
+// NewImageSection reads a PE32+ file and gives its contents page frames
+// (SPEC P1.18). The file's bytes are not kept.
+func NewImageSection(name string, file []byte) (*Section, error) {
+	f, err := pe.NewFile(bytes.NewReader(file))
+	if err != nil {
+		return nil, ErrNotImage
+	}
+	h, ok := f.OptionalHeader.(*pe.OptionalHeader64)
+	if !ok || f.Machine != pe.IMAGE_FILE_MACHINE_AMD64 || f.Characteristics&pe.IMAGE_FILE_EXECUTABLE_IMAGE == 0 {
+		return nil, ErrNotImage
+	}
+	if h.SectionAlignment != PageSize || h.SizeOfImage == 0 || len(f.Sections) > imageNumberOfSectionsMax {
+		return nil, ErrImageLayout
+	}
+	s := &Section{Name: name, Base: h.ImageBase, Size: roundUp(uint64(h.SizeOfImage)),
+		Entry: h.ImageBase + uint64(h.AddressOfEntryPoint), StackReserve: h.SizeOfStackReserve, Subsystem: h.Subsystem}
+	if s.Base%nt.AllocationGranularity != 0 || !userRange(s.Base, s.Size) {
+		return nil, ErrImageSpace
+	}
+	s.pages = make([]uint32, s.Size/PageSize)
+	for i := range s.pages {
+		s.pages[i] = noPage
+	}
+	next := uint64(PageSize) // the headers' page
+	header := file[:min(uint64(h.SizeOfHeaders), PageSize, uint64(len(file)))]
+	if err := s.fill(0, header); err != nil {
+		s.free()
+		return nil, err
+	}
+	s.parts = append(s.parts, part{0, 1, nt.PageReadOnly})
+	entryOK := false
+	for _, ps := range f.Sections {
+		va, size := uint64(ps.VirtualAddress), roundUp(uint64(max(ps.VirtualSize, ps.Size)))
+		if va%PageSize != 0 || va < next || va+size > s.Size || uint64(ps.Offset)+uint64(ps.Size) > uint64(len(file)) {
+			s.free()
+			return nil, ErrImageLayout
+		}
+		next = va + size
+		protect := uint32(nt.PageReadOnly)
+		w, x := ps.Characteristics&pe.IMAGE_SCN_MEM_WRITE != 0, ps.Characteristics&pe.IMAGE_SCN_MEM_EXECUTE != 0
+		switch {
+		case w && x:
+			s.free()
+			return nil, ErrImageWX
+		case w:
+			protect = nt.PageWriteCopy
+		case x:
+			protect = nt.PageExecuteRead
+			if a := uint64(h.AddressOfEntryPoint); a >= va && a < va+size {
+				entryOK = true
+			}
+		}
+		raw := file[ps.Offset : uint64(ps.Offset)+uint64(min(ps.Size, max(ps.VirtualSize, 1)))]
+		if err := s.fill(int(va/PageSize), raw); err != nil {
+			s.free()
+			return nil, err
+		}
+		s.parts = append(s.parts, part{int(va / PageSize), int(size / PageSize), protect})
+	}
+	if !entryOK {
+		s.free()
+		return nil, ErrImageEntry
+	}
+	return s, nil
+}
+
+// fill gives frames to the pages that b covers, from page first on.
+func (s *Section) fill(first int, b []byte) error {
+	for i := first; len(b) > 0; i++ {
+		n, ok := AllocatePage(UseImage, len(b) < PageSize)
+		if !ok {
+			return ErrNoPages
+		}
+		s.pages[i] = n
+		b = b[copy(machine.Page(n)[:], b):]
+	}
+	return nil
+}
+
+func (s *Section) free() {
+	for i, n := range s.pages {
+		if n != noPage {
+			dropShare(n)
+			s.pages[i] = noPage
+		}
+	}
+}
+
+// page returns the frame of a page, noPage where it is zero.
+func (s *Section) page(i int) uint32 { return s.pages[i] }
+
+func (s *Section) unmapped() {
+	s.mu.Lock()
+	s.views--
+	s.mu.Unlock()
+}
+
+// Delete gives the section's own pages back; views keep theirs.
+func (s *Section) Delete() {
+	s.free()
+	SignalZeroing()
+}
+
+// Pages returns how many frames the section holds.
+func (s *Section) Pages() (n int) {
+	for _, p := range s.pages {
+		if p != noPage {
+			n++
+		}
+	}
+	return n
+}
+
+// MapImage maps the section at its base.
+// It returns STATUS_CONFLICTING_ADDRESSES when something is there.
+func (a *AddressSpace) MapImage(s *Section) nt.Status {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.overlaps(s.Base, s.Base+s.Size-1) {
+		return nt.StatusConflictingAddresses
+	}
+	v := &Vad{Start: s.Base, End: s.Base + s.Size - 1, Protect: nt.PageExecuteWriteCopy, Section: s}
+	for _, p := range s.parts {
+		v.setProt(p.first, p.first+p.count, p.protect)
+	}
+	a.insert(v)
+	s.mu.Lock()
+	s.views++
+	s.mu.Unlock()
+	return nt.StatusSuccess
+}

@@ -1,0 +1,189 @@
+package mm
+
+import (
+	"sort"
+	"sync"
+
+	"gont/nt"
+)
+
+// Vad describes one allocation of user address space (MMVAD).
+type Vad struct {
+	Start, End uint64 // first byte, last byte; page aligned
+	Protect    uint32 // PAGE_* it was allocated with
+	Section    *Section
+	Fixed      bool // belongs to the system: cannot be freed or protected
+	// The current protection of every page, 0 for one that is only reserved:
+	// all where commit is nil, else by page.
+	all    uint32
+	commit []uint16
+}
+
+// prot returns a page's protection.
+func (v *Vad) prot(i int) uint32 {
+	if v.commit == nil {
+		return v.all
+	}
+	return uint32(v.commit[i])
+}
+
+// setProt sets the protection of pages [i, j).
+func (v *Vad) setProt(i, j int, p uint32) {
+	if i == 0 && j == v.pages() {
+		v.all, v.commit = p, nil
+		return
+	}
+	if v.commit == nil {
+		v.commit = make([]uint16, v.pages())
+		for k := range v.commit {
+			v.commit[k] = uint16(v.all)
+		}
+	}
+	for ; i < j; i++ {
+		v.commit[i] = uint16(p)
+	}
+}
+
+// part is a VAD for pages [i, j) of v.
+func (v *Vad) part(i, j int) *Vad {
+	n := &Vad{Start: v.Start + uint64(i)*PageSize, End: v.Start + uint64(j)*PageSize - 1, Protect: v.Protect, all: v.all}
+	if v.commit != nil {
+		n.commit = v.commit[i:j:j]
+	}
+	return n
+}
+
+func (v *Vad) index(va uint64) int { return int((va - v.Start) >> PageShift) }
+func (v *Vad) pages() int          { return int((v.End + 1 - v.Start) >> PageShift) }
+
+// AddressSpace is a process's user half: page tables and VADs.
+type AddressSpace struct {
+	mu   sync.Mutex
+	root uint32 // frame of the PML4
+	vads []*Vad // sorted, disjoint
+
+	// Private counts committed pages with a frame.
+	private uint64
+}
+
+// kernelRoot is the PML4 that the kernel's half is copied from.
+var kernelRoot uint32
+
+// SetKernelRoot tells where the kernel's page tables are; its upper half is
+// shared by every address space made later.
+func SetKernelRoot(pfn uint32) { kernelRoot = pfn }
+
+// NewAddressSpace makes an empty address space. ok is false without memory.
+func NewAddressSpace() (as *AddressSpace, ok bool) {
+	n, ok := AllocatePage(UsePageTable, true)
+	if !ok {
+		return nil, false
+	}
+	copy(table(n)[256:], table(kernelRoot)[256:])
+	return &AddressSpace{root: n}, true
+}
+
+// Root is the physical address for CR3.
+func (a *AddressSpace) Root() uint64 { return uint64(a.root) << PageShift }
+
+// find returns the VAD that holds va.
+func (a *AddressSpace) find(va uint64) *Vad {
+	i := sort.Search(len(a.vads), func(i int) bool { return a.vads[i].End >= va })
+	if i < len(a.vads) && a.vads[i].Start <= va {
+		return a.vads[i]
+	}
+	return nil
+}
+
+// overlaps reports whether anything is in [start, end].
+func (a *AddressSpace) overlaps(start, end uint64) bool {
+	i := sort.Search(len(a.vads), func(i int) bool { return a.vads[i].End >= start })
+	return i < len(a.vads) && a.vads[i].Start <= end
+}
+
+func (a *AddressSpace) insert(v *Vad) {
+	i := sort.Search(len(a.vads), func(i int) bool { return a.vads[i].Start > v.Start })
+	a.vads = append(a.vads, nil)
+	copy(a.vads[i+1:], a.vads[i:])
+	a.vads[i] = v
+}
+
+func (a *AddressSpace) remove(v *Vad) {
+	for i, o := range a.vads {
+		if o == v {
+			a.vads = append(a.vads[:i], a.vads[i+1:]...)
+			return
+		}
+	}
+}
+
+// place finds room for size bytes at or above from, on an allocation boundary.
+func (a *AddressSpace) place(size, from uint64) (start uint64, ok bool) {
+	start = from
+	for _, v := range a.vads {
+		if v.End < start {
+			continue
+		}
+		if v.Start > start && v.Start-start >= size {
+			break
+		}
+		start = (v.End + nt.AllocationGranularity) &^ (nt.AllocationGranularity - 1)
+	}
+	return start, start+size-1 <= nt.MaximumUserAddress && start+size > start
+}
+
+// release unmaps [start, end) and gives the pages back.
+func (a *AddressSpace) release(start, end uint64) {
+	for va := start; va < end; va += PageSize {
+		p := walk(a.root, va, false)
+		if p == nil {
+			// nothing in this table: on to the next 2 MiB
+			va = (va | 0x1FFFFF) &^ (PageSize - 1)
+			continue
+		}
+		if e := *p; e != 0 {
+			*p = 0
+			machine.Flush(va)
+			if e.owned() {
+				dropShare(e.pfn())
+				a.private--
+			}
+		}
+	}
+}
+
+// Destroy gives everything back. Preconditions: no processor uses it.
+func (a *AddressSpace) Destroy() {
+	a.mu.Lock()
+	for _, v := range a.vads {
+		a.release(v.Start, v.End+1)
+		if v.Section != nil {
+			v.Section.unmapped()
+		}
+	}
+	a.vads = nil
+	freeTables(a.root, 39)
+	a.mu.Unlock()
+	SignalZeroing()
+}
+
+// freeTables frees a table and all below it; of the root only the user half.
+func freeTables(n uint32, shift uint) {
+	t := table(n)
+	limit := 512
+	if shift == 39 {
+		limit = 256
+	}
+	if shift > PageShift {
+		for i := 0; i < limit; i++ {
+			if t[i]&PtePresent != 0 {
+				freeTables(t[i].pfn(), shift-9)
+			}
+		}
+	}
+	FreePage(n)
+}
+
+// Private returns the pages that belong to this address space alone, or are
+// shared by it, with a frame each.
+func (a *AddressSpace) Private() uint64 { return a.private }

@@ -1,0 +1,227 @@
+package mm
+
+import "gont/nt"
+
+func roundDown(v uint64) uint64 { return v &^ (PageSize - 1) }
+func roundUp(v uint64) uint64   { return (v + PageSize - 1) &^ (PageSize - 1) }
+
+// userRange checks that [base, base+size) lies in user space.
+func userRange(base, size uint64) bool {
+	return size > 0 && base >= nt.MinimumUserAddress && base <= nt.MaximumUserAddress &&
+		size-1 <= nt.MaximumUserAddress-base
+}
+
+// Allocate is NtAllocateVirtualMemory's work: reserves, commits, or both, and
+// returns what it did in whole pages. base 0 lets the system choose.
+func (a *AddressSpace) Allocate(base, size uint64, typ, protect uint32) (b, s uint64, st nt.Status) {
+	if _, ok := protection(protect &^ nt.PageGuard); !ok {
+		return 0, 0, nt.StatusInvalidPageProtection
+	}
+	if protect&(nt.PageWriteCopy|nt.PageExecuteWriteCopy) != 0 {
+		return 0, 0, nt.StatusInvalidPageProtection
+	}
+	if typ&^(nt.MemCommit|nt.MemReserve) != 0 || typ == 0 || size == 0 || size > nt.MaximumUserAddress {
+		return 0, 0, nt.StatusInvalidParameter
+	}
+	if base != 0 && !userRange(base, size) {
+		return 0, 0, nt.StatusInvalidParameter
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if base != 0 && typ&nt.MemReserve == 0 {
+		return a.commit(base, size, protect)
+	}
+	start, end := uint64(0), uint64(0)
+	if base == 0 {
+		size = roundUp(size)
+		var ok bool
+		if start, ok = a.place(size, nt.MinimumUserAddress); !ok {
+			return 0, 0, nt.StatusNoMemory
+		}
+		end = start + size - 1
+	} else {
+		start = base &^ (nt.AllocationGranularity - 1)
+		end = roundUp(base+size) - 1
+		if a.overlaps(start, end) {
+			return 0, 0, nt.StatusConflictingAddresses
+		}
+	}
+	v := &Vad{Start: start, End: end, Protect: protect}
+	if typ&nt.MemCommit != 0 {
+		v.all = protect
+	}
+	a.insert(v)
+	return start, end + 1 - start, nt.StatusSuccess
+}
+
+// commit makes reserved pages usable; committed ones stay as they are.
+func (a *AddressSpace) commit(base, size uint64, protect uint32) (b, s uint64, st nt.Status) {
+	start, end := roundDown(base), roundUp(base+size)
+	v := a.find(start)
+	if v == nil || end-1 > v.End || v.Section != nil || v.Fixed {
+		return 0, 0, nt.StatusConflictingAddresses
+	}
+	if v.commit == nil && v.all != 0 {
+		return start, end - start, nt.StatusSuccess
+	}
+	if v.commit == nil {
+		v.setProt(v.index(start), v.index(end-1)+1, protect)
+		return start, end - start, nt.StatusSuccess
+	}
+	for i := v.index(start); i <= v.index(end-1); i++ {
+		if v.commit[i] == 0 {
+			v.commit[i] = uint16(protect)
+		}
+	}
+	return start, end - start, nt.StatusSuccess
+}
+
+// Free is NtFreeVirtualMemory's work: MEM_DECOMMIT of pages, or MEM_RELEASE of
+// a whole allocation (size 0).
+func (a *AddressSpace) Free(base, size uint64, typ uint32) (b, s uint64, st nt.Status) {
+	if typ != nt.MemDecommit && typ != nt.MemRelease {
+		return 0, 0, nt.StatusInvalidParameter
+	}
+	if base < nt.MinimumUserAddress || base > nt.MaximumUserAddress || size != 0 && !userRange(base, size) {
+		return 0, 0, nt.StatusInvalidParameter
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	v := a.find(roundDown(base))
+	if v == nil {
+		return 0, 0, nt.StatusUnableToFreeVM
+	}
+	if v.Section != nil || v.Fixed {
+		return 0, 0, nt.StatusUnableToFreeVM
+	}
+	start, end := roundDown(base), roundUp(base+size)
+	if size == 0 {
+		if start != v.Start {
+			return 0, 0, nt.StatusUnableToFreeVM
+		}
+		end = v.End + 1
+	}
+	if end-1 > v.End {
+		return 0, 0, nt.StatusUnableToFreeVM
+	}
+	a.release(start, end)
+	if typ == nt.MemDecommit {
+		v.setProt(v.index(start), v.index(end-1)+1, 0)
+		return start, end - start, nt.StatusSuccess
+	}
+	// Release: what is left before and after stays allocated.
+	a.remove(v)
+	if start > v.Start {
+		a.insert(v.part(0, v.index(start)))
+	}
+	if end <= v.End {
+		a.insert(v.part(v.index(end), v.pages()))
+	}
+	return start, end - start, nt.StatusSuccess
+}
+
+// Protect is NtProtectVirtualMemory's work; old is the first page's protection.
+func (a *AddressSpace) Protect(base, size uint64, protect uint32) (b, s uint64, old uint32, st nt.Status) {
+	if _, ok := protection(protect &^ nt.PageGuard); !ok || size == 0 {
+		return 0, 0, 0, nt.StatusInvalidPageProtection
+	}
+	if !userRange(base, size) {
+		return 0, 0, 0, nt.StatusInvalidParameter
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	start, end := roundDown(base), roundUp(base+size)
+	v := a.find(start)
+	if v == nil || end-1 > v.End || v.Fixed {
+		return 0, 0, 0, nt.StatusConflictingAddresses
+	}
+	for va := start; va < end; va += PageSize {
+		if v.prot(v.index(va)) == 0 {
+			return 0, 0, 0, nt.StatusNotCommitted
+		}
+	}
+	if v.Section != nil { // an image's pages stay its own: writing copies
+		switch protect {
+		case nt.PageReadWrite:
+			protect = nt.PageWriteCopy
+		case nt.PageExecuteReadWrite:
+			protect = nt.PageExecuteWriteCopy
+		}
+	} else if protect&(nt.PageWriteCopy|nt.PageExecuteWriteCopy) != 0 {
+		return 0, 0, 0, nt.StatusInvalidPageProtection
+	}
+	old = v.prot(v.index(start))
+	v.setProt(v.index(start), v.index(end-1)+1, protect)
+	bits, _ := protection(protect &^ nt.PageGuard)
+	for va := start; va < end; va += PageSize {
+		p := walk(a.root, va, false)
+		if p == nil || !p.owned() {
+			continue
+		}
+		private := pfns.pfn[p.pfn()].use != UseImage
+		e := makePTE(p.pfn(), bits)
+		if protect&nt.PageGuard != 0 || bits&PtePresent == 0 {
+			e = makePTE(p.pfn(), PteHidden)
+		} else if private && bits&PteCopy != 0 {
+			e = e&^PteCopy | PteWrite | PteDirty
+		}
+		*p = e
+		machine.Flush(va)
+	}
+	return start, end - start, old, nt.StatusSuccess
+}
+
+// Query is NtQueryVirtualMemory's MemoryBasicInformation.
+func (a *AddressSpace) Query(va uint64) (m nt.MemoryBasicInformation, st nt.Status) {
+	if va > nt.MaximumUserAddress {
+		return m, nt.StatusInvalidParameter
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	page := roundDown(va)
+	m.BaseAddress = page
+	v := a.find(page)
+	if v == nil {
+		end := uint64(nt.MaximumUserAddress + 1)
+		for _, o := range a.vads {
+			if o.Start > page {
+				end = o.Start
+				break
+			}
+		}
+		m.RegionSize, m.State, m.Protect = end-page, nt.MemFree, nt.PageNoAccess
+		return m, nt.StatusSuccess
+	}
+	i := v.index(page)
+	n := i
+	for n < v.pages() && v.prot(n) == v.prot(i) {
+		n++
+	}
+	m.AllocationBase, m.AllocationProtect = v.Start, v.Protect
+	m.RegionSize = uint64(n-i) * PageSize
+	m.Type, m.State, m.Protect = nt.MemPrivate, nt.MemCommit, v.prot(i)
+	if v.Section != nil {
+		m.Type = nt.MemImage
+	}
+	if v.prot(i) == 0 {
+		m.State = nt.MemReserve
+	}
+	return m, nt.StatusSuccess
+}
+
+// MapShared maps one page that the system owns, read-only, at a fixed
+// address (KUSER_SHARED_DATA).
+func (a *AddressSpace) MapShared(va uint64, pfn uint32) nt.Status {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.overlaps(va, va+PageSize-1) {
+		return nt.StatusConflictingAddresses
+	}
+	p := walk(a.root, va, true)
+	if p == nil {
+		return nt.StatusNoMemory
+	}
+	*p = makePTE(pfn, PtePresent|PteUser|PteAccessed|PteNoExecute|PteUnowned)
+	a.insert(&Vad{Start: va, End: va + PageSize - 1, Protect: nt.PageReadOnly, Fixed: true, all: nt.PageReadOnly})
+	return nt.StatusSuccess
+}

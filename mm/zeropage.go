@@ -1,0 +1,111 @@
+package mm
+
+import "sync/atomic"
+
+// The zero-page thread (SPEC P1.47). It takes free pages in batches, maps them
+// in a window of its own, zeroes them there and puts them on the zeroed
+// list.
+
+// ZeroBatch is how many pages are zeroed for one walk of the lists.
+const ZeroBatch = 16
+
+// ZeroWindow is where the batch is mapped: a private range of the kernel's
+// address space, next to the HAL's.
+const ZeroWindow = 0xFFFF_FFFF_FFC0_0000
+
+// zeroCounters are what NtQuerySystemInformation shows.
+var zeroCounters struct{ pages, wakeups, running atomic.Uint64 }
+
+// ZeroThreadCounters returns pages zeroed, wake-ups, and 1 once the thread runs.
+func ZeroThreadCounters() (pages, wakeups, running uint64) {
+	return zeroCounters.pages.Load(), zeroCounters.wakeups.Load(), zeroCounters.running.Load()
+}
+
+// ZeroEvent is MmZeroingPageEvent.
+type ZeroEvent interface {
+	Set() int32
+	Wait()
+}
+
+// zeroThreshold: the event is set when this many free pages wait to be zeroed.
+const zeroThreshold = 16
+
+// ZeroPageThread is MmZeroPageThread: the current thread zeroes pages for ever.
+// event is set by whoever frees pages; yield lets others run between
+// batches. root is the kernel's page-table root.
+func ZeroPageThread(root uint32, event ZeroEvent, yield func()) {
+	var slot [ZeroBatch]*PTE
+	for i := range slot {
+		slot[i] = walk(root, ZeroWindow+uint64(i)*PageSize, true)
+		if slot[i] == nil {
+			panic("mm: no page table for the zeroing window")
+		}
+	}
+	zeroCounters.running.Store(1)
+	pfns.mu.Lock()
+	pending := false
+	pfns.zeroer = func() {
+		if !pending && pfns.count[FreeList] >= zeroThreshold {
+			pending = true
+		}
+	}
+	pfns.mu.Unlock()
+	SignalZeroing = func() {
+		pfns.mu.Lock()
+		set := pending
+		pending = false
+		pfns.mu.Unlock()
+		if set {
+			event.Set()
+		}
+	}
+	for {
+		for zeroBatch(&slot) > 0 {
+			yield()
+		}
+		event.Wait()
+		zeroCounters.wakeups.Add(1)
+	}
+}
+
+// SignalZeroing wakes the zero-page thread if there is enough for it to do. It
+// is called without locks, after pages have been freed.
+var SignalZeroing = func() {}
+
+// zeroBatch zeroes up to ZeroBatch free pages and returns how many.
+func zeroBatch(slot *[ZeroBatch]*PTE) (n int) {
+	var batch [ZeroBatch]uint32
+	pfns.mu.Lock()
+	for n < ZeroBatch {
+		p := pfns.take(FreeList, UseNone)
+		if p == noPage {
+			break
+		}
+		batch[n] = p
+		n++
+	}
+	pfns.mu.Unlock()
+	for i := 0; i < n; i++ {
+		va := ZeroWindow + uint64(i)*PageSize
+		*slot[i] = makePTE(batch[i], PtePresent|PteWrite|PteAccessed|PteDirty|PteNoExecute)
+		machine.Flush(va)
+		machine.Zero(va)
+		*slot[i] = 0
+		machine.Flush(va)
+	}
+	pfns.mu.Lock()
+	for i := 0; i < n; i++ {
+		p := &pfns.pfn[batch[i]]
+		if p.list != Active || p.share != 1 {
+			pfns.mu.Unlock()
+			panic(ListCorrupt{batch[i], Active, p.list})
+		}
+		pfns.count[Active]--
+		pfns.uses[p.use]--
+		p.share = 0
+		pfns.link(batch[i], ZeroedList)
+	}
+	pfns.mu.Unlock()
+	zeroCounters.pages.Add(uint64(n))
+	return n
+}

@@ -1,0 +1,86 @@
+package nt
+
+// Service is a system service number, passed in EAX.
+type Service uint32
+
+// The services in table order. Programs link ntdll, so the order may change
+// between builds of the system.
+const (
+	SvcGetCurrentProcessorNumber Service = iota
+	SvcYieldExecution
+	SvcClose
+	SvcWaitForSingleObject
+	SvcWaitForMultipleObjects
+	SvcDelayExecution
+	SvcSetEvent
+	SvcClearEvent
+	SvcResetEvent
+	SvcPulseEvent
+	SvcCreateEvent
+	SvcOpenEvent
+	SvcQueryEvent
+	SvcCreateMutant
+	SvcOpenMutant
+	SvcReleaseMutant
+	SvcQueryMutant
+	SvcCreateSemaphore
+	SvcOpenSemaphore
+	SvcReleaseSemaphore
+	SvcQuerySemaphore
+	SvcCreateTimer
+	SvcOpenTimer
+	SvcSetTimer
+	SvcCancelTimer
+	SvcQueryTimer
+	SvcAllocateVirtualMemory
+	SvcFreeVirtualMemory
+	SvcProtectVirtualMemory
+	SvcQueryVirtualMemory
+	SvcReadVirtualMemory
+	SvcWriteVirtualMemory
+	SvcQuerySystemInformation
+	SvcQuerySystemTime
+	SvcQueryPerformanceCounter
+	SvcDisplayString
+	SvcOpenDirectoryObject
+	SvcCreateDirectoryObject
+	SvcQueryDirectoryObject
+	SvcOpenSymbolicLinkObject
+	SvcCreateSymbolicLinkObject
+	SvcQuerySymbolicLinkObject
+	SvcOpenSection
+	SvcCreateProcess
+	SvcTerminateProcess
+	SvcQueryInformationProcess
+	SvcCreateThread
+	SvcTerminateThread
+	SvcResumeThread
+	SvcSuspendThread
+	SvcQueryInformationThread
+	SvcSetInformationThread
+	SvcDuplicateObject
+	SvcMakeTemporaryObject
+	NumServices
+)
+
+var serviceNames = [NumServices]string{
+	"NtGetCurrentProcessorNumber", "NtYieldExecution", "NtClose", "NtWaitForSingleObject", "NtWaitForMultipleObjects",
+	"NtDelayExecution", "NtSetEvent", "NtClearEvent", "NtResetEvent", "NtPulseEvent", "NtCreateEvent", "NtOpenEvent",
+	"NtQueryEvent", "NtCreateMutant", "NtOpenMutant", "NtReleaseMutant", "NtQueryMutant", "NtCreateSemaphore",
+	"NtOpenSemaphore", "NtReleaseSemaphore", "NtQuerySemaphore", "NtCreateTimer", "NtOpenTimer", "NtSetTimer",
+	"NtCancelTimer", "NtQueryTimer", "NtAllocateVirtualMemory", "NtFreeVirtualMemory", "NtProtectVirtualMemory",
+	"NtQueryVirtualMemory", "NtReadVirtualMemory", "NtWriteVirtualMemory", "NtQuerySystemInformation", "NtQuerySystemTime",
+	"NtQueryPerformanceCounter", "NtDisplayString", "NtOpenDirectoryObject", "NtCreateDirectoryObject",
+	"NtQueryDirectoryObject", "NtOpenSymbolicLinkObject", "NtCreateSymbolicLinkObject", "NtQuerySymbolicLinkObject",
+	"NtOpenSection", "NtCreateProcess", "NtTerminateProcess", "NtQueryInformationProcess", "NtCreateThread",
+	"NtTerminateThread", "NtResumeThread", "NtSuspendThread", "NtQueryInformationThread", "NtSetInformationThread",
+	"NtDuplicateObject", "NtMakeTemporaryObject",
+}
+
+// String returns the service's name.
+func (s Service) String() string {
+	if s < NumServices {
+		return serviceNames[s]
+	}
+	return "unknown service"
+}

@@ -1,0 +1,127 @@
+package nt
+
+// Classes of NtQuerySystemInformation.
+const (
+	SystemBasicInformationClass       = 0
+	SystemProcessorInformationClass   = 1
+	SystemPerformanceInformationClass = 2
+	SystemTimeOfDayInformationClass   = 3
+	SystemVersionInformationClass     = 0x1000 // ours: VersionInformation
+	SystemMemoryListInformationClass  = 0x50   // SystemMemoryListInformation
+)
+
+// SystemBasicInformation is SYSTEM_BASIC_INFORMATION.
+type SystemBasicInformation struct {
+	Reserved                     uint32
+	TimerResolution              uint32 // 100 ns
+	PageSize                     uint32
+	NumberOfPhysicalPages        uint32
+	LowestPhysicalPageNumber     uint32
+	HighestPhysicalPageNumber    uint32
+	AllocationGranularity        uint32
+	_                            uint32
+	MinimumUserModeAddress       uint64
+	MaximumUserModeAddress       uint64
+	ActiveProcessorsAffinityMask uint64
+	NumberOfProcessors           uint8
+	_                            [7]byte
+}
+
+// SystemProcessorInformation is SYSTEM_PROCESSOR_INFORMATION, with the CPUID
+// brand string after it.
+type SystemProcessorInformation struct {
+	ProcessorArchitecture uint16 // 9: AMD64
+	ProcessorLevel        uint16 // family
+	ProcessorRevision     uint16 // model << 8 | stepping
+	MaximumProcessors     uint16
+	ProcessorFeatureBits  uint32
+	FrequencyMHz          uint32
+	Brand                 [48]byte
+}
+
+// SystemPerformanceInformation has the fields of
+// SYSTEM_PERFORMANCE_INFORMATION that this system counts.
+type SystemPerformanceInformation struct {
+	IdleProcessTime   uint64 // 100 ns
+	AvailablePages    uint64
+	PageFaultCount    uint64
+	DemandZeroCount   uint64
+	CopyOnWriteCount  uint64
+	ContextSwitches   uint64
+	SystemCalls       uint64
+	Interrupts        uint64
+	KernelHeapPages   uint64
+	NonPagedPoolPages uint64
+	PagedPoolPages    uint64
+}
+
+// SystemMemoryListInformation is SYSTEM_MEMORY_LIST_INFORMATION, with what the
+// zero-page thread has done after it. Counts are pages.
+type SystemMemoryListInformation struct {
+	ZeroPageCount          uint64
+	FreePageCount          uint64
+	ModifiedPageCount      uint64
+	StandbyPageCount       uint64
+	BadPageCount           uint64
+	ZeroedByZeroPageThread uint64
+	ZeroPageThreadWakeups  uint64
+	ZeroPageThreadRunning  uint64 // 1 once phase 1 has turned into it
+}
+
+// SystemTimeOfDayInformation is SYSTEM_TIMEOFDAY_INFORMATION; times in 100 ns
+// since 1601.
+type SystemTimeOfDayInformation struct {
+	BootTime      uint64
+	CurrentTime   uint64
+	TimeZoneBias  int64
+	TimeZoneID    uint32
+	Reserved      uint32
+	BootTimeBias  uint64
+	SleepTimeBias uint64
+}
+
+// VersionInformation says what is running.
+type VersionInformation struct {
+	MajorVersion uint32
+	MinorVersion uint32
+	BuildNumber  uint32
+	CSDVersion   [32]byte
+	Product      [64]byte
+	_            uint32
+}
+
+// ProcessBasicInformation is PROCESS_BASIC_INFORMATION.
+type ProcessBasicInformation struct {
+	ExitStatus                   Status
+	_                            uint32
+	PebBaseAddress               uint64
+	AffinityMask                 uint64
+	BasePriority                 int32
+	_                            uint32
+	UniqueProcessID              uint64
+	InheritedFromUniqueProcessID uint64
+}
+
+// ThreadBasicInformation is THREAD_BASIC_INFORMATION.
+type ThreadBasicInformation struct {
+	ExitStatus     Status
+	_              uint32
+	TebBaseAddress uint64
+	ClientID       ClientID
+	AffinityMask   uint64
+	Priority       int32
+	BasePriority   int32
+}
+
+// ObjectDirectoryInformation is OBJECT_DIRECTORY_INFORMATION.
+type ObjectDirectoryInformation struct{ Name, TypeName UnicodeString }
+
+// Context is the part of CONTEXT that starts a thread: NtCreateThread reads
+// it whole.
+type Context struct {
+	Rax, Rcx, Rdx, Rbx, Rsp, Rbp, Rsi, Rdi uint64
+	R8, R9, R10, R11, R12, R13, R14, R15   uint64
+	Rip                                    uint64
+	EFlags                                 uint64
+	FsBase                                 uint64
+}

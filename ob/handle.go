@@ -1,0 +1,129 @@
+package ob
+
+import (
+	"sync"
+
+	"gont/nt"
+)
+
+// MaximumHandles is how many handles a process may have.
+const MaximumHandles = 1 << 16
+
+type handleEntry struct {
+	object     *Object
+	access     nt.AccessMask
+	attributes uint32
+	next       int // next free entry
+}
+
+// HandleTable is one process's handles. Handle values are multiples of 4,
+// starting with 4.
+type HandleTable struct {
+	mu      sync.Mutex
+	entries []handleEntry
+	free    int // first free entry, 0: none
+	count   int
+	closed  bool
+}
+
+// NewHandleTable makes an empty table.
+func NewHandleTable() *HandleTable { return &HandleTable{entries: make([]handleEntry, 1, 16)} }
+
+// Insert makes a handle with the given rights. The object gets a reference of
+// the handle's own. STATUS_INSUFFICIENT_RESOURCES when the table is full,
+// STATUS_PROCESS_IS_TERMINATING when it has been closed.
+func (t *HandleTable) Insert(o *Object, access nt.AccessMask, attributes uint32) (nt.Handle, nt.Status) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return 0, nt.StatusProcessIsTerminating
+	}
+	i := t.free
+	if i == 0 {
+		if len(t.entries) > MaximumHandles {
+			return 0, nt.StatusInsufficientResources
+		}
+		i = len(t.entries)
+		t.entries = append(t.entries, handleEntry{})
+	} else {
+		t.free = t.entries[i].next
+	}
+	o.addHandle()
+	t.entries[i] = handleEntry{object: o, access: access, attributes: attributes}
+	t.count++
+	return nt.Handle(i * 4), nt.StatusSuccess
+}
+
+func (t *HandleTable) entry(h nt.Handle) *handleEntry {
+	i := h / 4
+	if h%4 != 0 || i == 0 || i >= nt.Handle(len(t.entries)) || t.entries[i].object == nil {
+		return nil
+	}
+	return &t.entries[i]
+}
+
+// Reference is ObReferenceObjectByHandle: the object, with a reference for the
+// caller, if the handle has the rights and the type (nil: any) fits.
+func (t *HandleTable) Reference(h nt.Handle, access nt.AccessMask, typ *Type) (*Object, nt.Status) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	e := t.entry(h)
+	if e == nil {
+		return nil, nt.StatusInvalidHandle
+	}
+	if typ != nil && e.object.Type != typ {
+		return nil, nt.StatusObjectTypeMismatch
+	}
+	if access&^e.access != 0 {
+		return nil, nt.StatusAccessDenied
+	}
+	return e.object.Reference(), nt.StatusSuccess
+}
+
+// Access returns a handle's rights and attributes.
+func (t *HandleTable) Access(h nt.Handle) (nt.AccessMask, uint32, nt.Status) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	e := t.entry(h)
+	if e == nil {
+		return 0, 0, nt.StatusInvalidHandle
+	}
+	return e.access, e.attributes, nt.StatusSuccess
+}
+
+// Close is NtClose's work.
+func (t *HandleTable) Close(h nt.Handle) nt.Status {
+	t.mu.Lock()
+	e := t.entry(h)
+	if e == nil {
+		t.mu.Unlock()
+		return nt.StatusInvalidHandle
+	}
+	o := e.object
+	*e = handleEntry{next: t.free}
+	t.free = int(h / 4)
+	t.count--
+	t.mu.Unlock()
+	o.dropHandle()
+	return nt.StatusSuccess
+}
+
+// CloseAll closes every handle and takes no new ones: the process ends.
+func (t *HandleTable) CloseAll() {
+	t.mu.Lock()
+	old := t.entries
+	t.entries, t.free, t.count, t.closed = make([]handleEntry, 1), 0, 0, true
+	t.mu.Unlock()
+	for _, e := range old {
+		if e.object != nil {
+			e.object.dropHandle()
+		}
+	}
+}
+
+// Count returns how many handles are open.
+func (t *HandleTable) Count() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.count
+}

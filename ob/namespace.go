@@ -1,0 +1,262 @@
+package ob
+
+import (
+	"sort"
+	"strings"
+
+	"gont/nt"
+)
+
+// Directory is an object directory.
+type Directory struct {
+	object  *Object
+	entries map[string]*Object // by folded name
+}
+
+// SymbolicLink is a name for another name.
+type SymbolicLink struct{ Target string }
+
+// Limits of names: NT's UNICODE_STRING can hold no more, and a chain of links
+// that is longer goes in a circle.
+const (
+	MaximumName  = 32766 // characters of a path
+	MaximumLinks = 32
+)
+
+var (
+	// DirectoryType and LinkType exist from phase 0 on.
+	DirectoryType, LinkType, TypeType *Type
+
+	rootObject     *Object
+	typesDirectory *Directory
+)
+
+func fold(s string) string { return strings.ToUpper(s) }
+
+// InitSystem0 is phase 0 (SPEC P0.14): the types that the namespace is made of.
+func InitSystem0() nt.Status {
+	mu.Lock()
+	types, rootObject, typesDirectory = nil, nil, nil
+	mu.Unlock()
+	var s nt.Status
+	all := nt.StandardAll &^ nt.Synchronize
+	if TypeType, s = CreateType(Type{Name: "Type", Valid: all | 1, Generic: [4]nt.AccessMask{nt.ReadControl, nt.ReadControl, nt.ReadControl, all | 1}}); !s.OK() {
+		return s
+	}
+	if DirectoryType, s = CreateType(Type{Name: "Directory", Valid: all | 0xF, Generic: [4]nt.AccessMask{
+		nt.ReadControl | 3, nt.ReadControl | 0xC, nt.ReadControl | 3, all | 0xF}}); !s.OK() {
+		return s
+	}
+	LinkType, s = CreateType(Type{Name: "SymbolicLink", Valid: all | 1, Generic: [4]nt.AccessMask{
+		nt.ReadControl | 1, nt.ReadControl, nt.ReadControl | 1, all | 1}})
+	return s
+}
+
+// InitSystem1 is phase 1 (SPEC P1.9): \, \ObjectTypes with the types so far,
+// \GLOBAL??, \?? and \DosDevices → \??.
+func InitSystem1() nt.Status {
+	mu.Lock()
+	rootObject = newObject(DirectoryType, nil)
+	root := &Directory{rootObject, map[string]*Object{}}
+	rootObject.Body, rootObject.permanent = root, true
+	mu.Unlock()
+	for _, n := range []string{`\ObjectTypes`, `\GLOBAL??`} {
+		if _, s := CreateDirectory(n); !s.OK() {
+			return s
+		}
+	}
+	for _, l := range [][2]string{{`\??`, `\GLOBAL??`}, {`\DosDevices`, `\??`}} {
+		if s := CreateSymbolicLink(l[0], l[1]); !s.OK() {
+			return s
+		}
+	}
+	o, s := Lookup(nil, `\ObjectTypes`, true, DirectoryType)
+	if !s.OK() {
+		return s
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	typesDirectory = o.Body.(*Directory)
+	for _, t := range types {
+		insertType(t)
+	}
+	return nt.StatusSuccess
+}
+
+// insertType puts a type into \ObjectTypes. mu is held.
+func insertType(t *Type) {
+	o := newObject(TypeType, t)
+	o.name, o.parent, o.permanent = t.Name, typesDirectory, true
+	typesDirectory.entries[fold(t.Name)] = o
+	typesDirectory.object.pointers++
+}
+
+// CreateDirectory makes a permanent directory.
+func CreateDirectory(path string) (*Object, nt.Status) {
+	o := NewDirectory()
+	s := Insert(nil, o, path, true, true)
+	o.Dereference()
+	return o, s
+}
+
+// NewDirectory makes an unnamed directory object.
+func NewDirectory() *Object {
+	o := New(DirectoryType, nil)
+	o.Body = &Directory{o, map[string]*Object{}}
+	return o
+}
+
+// CreateSymbolicLink makes a permanent link.
+func CreateSymbolicLink(path, target string) nt.Status {
+	o := New(LinkType, &SymbolicLink{target})
+	s := Insert(nil, o, path, true, true)
+	o.Dereference()
+	return s
+}
+
+// split takes a path's first component off.
+func split(path string) (head, rest string) {
+	if i := strings.IndexByte(path, '\\'); i >= 0 {
+		return path[:i], path[i+1:]
+	}
+	return path, ""
+}
+
+// find walks from base (nil: the root, and path starts with \) to the directory
+// that holds the last component. mu is held.
+func find(base *Object, path string, insensitive bool, links int) (dir *Directory, last string, s nt.Status) {
+	if len(path) > MaximumName {
+		return nil, "", nt.StatusObjectNameInvalid
+	}
+	var d *Directory
+	if base == nil {
+		if !strings.HasPrefix(path, `\`) {
+			return nil, "", nt.StatusObjectPathSyntaxBad
+		}
+		path = path[1:]
+		if rootObject == nil {
+			return nil, "", nt.StatusObjectPathNotFound
+		}
+		d = rootObject.Body.(*Directory)
+	} else {
+		if strings.HasPrefix(path, `\`) {
+			return nil, "", nt.StatusObjectPathSyntaxBad
+		}
+		var ok bool
+		if d, ok = base.Body.(*Directory); !ok {
+			return nil, "", nt.StatusObjectTypeMismatch
+		}
+	}
+	for {
+		head, rest := split(path)
+		if rest == "" {
+			if strings.HasSuffix(path, `\`) {
+				return nil, "", nt.StatusObjectNameInvalid
+			}
+			return d, head, nt.StatusSuccess
+		}
+		if head == "" {
+			return nil, "", nt.StatusObjectNameInvalid
+		}
+		o := d.lookup(head, insensitive)
+		if o == nil {
+			return nil, "", nt.StatusObjectPathNotFound
+		}
+		switch b := o.Body.(type) {
+		case *Directory:
+			d, path = b, rest
+		case *SymbolicLink:
+			if links++; links > MaximumLinks {
+				return nil, "", nt.StatusObjectNameInvalid
+			}
+			return find(nil, strings.TrimSuffix(b.Target, `\`)+`\`+rest, insensitive, links)
+		default:
+			return nil, "", nt.StatusObjectPathNotFound
+		}
+	}
+}
+
+func (d *Directory) lookup(name string, insensitive bool) *Object {
+	o := d.entries[fold(name)]
+	if o != nil && !insensitive && o.name != name {
+		return nil
+	}
+	return o
+}
+
+// Lookup finds an object by name and takes a reference for the caller. Links
+// are followed, the last one too unless typ is LinkType. typ nil is any type.
+// base nil starts at the root.
+func Lookup(base *Object, path string, insensitive bool, typ *Type) (*Object, nt.Status) {
+	mu.Lock()
+	defer mu.Unlock()
+	for links := 0; ; links++ {
+		if path == `\` && base == nil && rootObject != nil {
+			return reference(rootObject, typ)
+		}
+		d, last, s := find(base, path, insensitive, links)
+		if !s.OK() {
+			return nil, s
+		}
+		if last == "" {
+			return nil, nt.StatusObjectNameInvalid
+		}
+		o := d.lookup(last, insensitive)
+		if o == nil {
+			return nil, nt.StatusObjectNameNotFound
+		}
+		l, ok := o.Body.(*SymbolicLink)
+		if !ok || typ == LinkType {
+			return reference(o, typ)
+		}
+		if links >= MaximumLinks {
+			return nil, nt.StatusObjectNameInvalid
+		}
+		base, path = nil, l.Target
+	}
+}
+
+func reference(o *Object, typ *Type) (*Object, nt.Status) {
+	if typ != nil && o.Type != typ {
+		return nil, nt.StatusObjectTypeMismatch
+	}
+	o.pointers++
+	return o, nt.StatusSuccess
+}
+
+// Insert names an object. A permanent name stays without handles. The
+// directory takes a reference of its own.
+func Insert(base, o *Object, path string, insensitive, permanent bool) nt.Status {
+	mu.Lock()
+	defer mu.Unlock()
+	d, last, s := find(base, path, insensitive, 0)
+	if !s.OK() {
+		return s
+	}
+	if last == "" {
+		return nt.StatusObjectNameInvalid
+	}
+	if d.entries[fold(last)] != nil {
+		return nt.StatusObjectNameCollision
+	}
+	d.entries[fold(last)] = o
+	d.object.pointers++
+	o.pointers++
+	o.name, o.parent, o.permanent = last, d, permanent
+	return nt.StatusSuccess
+}
+
+// Entry is one row of a directory.
+type Entry struct{ Name, Type string }
+
+// Entries lists a directory in the order of names.
+func (d *Directory) Entries() []Entry {
+	mu.Lock()
+	defer mu.Unlock()
+	r := make([]Entry, 0, len(d.entries))
+	for _, o := range d.entries {
+		r = append(r, Entry{o.name, o.Type.Name})
+	}
+	sort.Slice(r, func(i, j int) bool { return fold(r[i].Name) < fold(r[j].Name) })
+	return r
+}

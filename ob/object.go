@@ -1,0 +1,229 @@
+// Package ob is the object manager (SPEC P0.14, P1.9): types, objects with
+// their two reference counts, the namespace of directories and symbolic links,
+// and handle tables.
+//
+// Locks: one for the namespace and all counts (a leaf), one for each handle
+// table (taken before it). A type's Delete and Close procedures run without
+// either.
+package ob
+
+import (
+	"sync"
+
+	"gont/nt"
+)
+
+// Type is OBJECT_TYPE.
+type Type struct {
+	Name string
+	// Valid are the access rights the type knows; Generic maps
+	// GENERIC_READ, WRITE, EXECUTE and ALL.
+	Valid   nt.AccessMask
+	Generic [4]nt.AccessMask
+	// Waitable is set for types whose bodies are dispatcher objects.
+	Waitable bool
+	// Delete is called when the last reference has gone, Close when the last
+	// handle of a process has.
+	Delete func(o *Object)
+	Close  func(o *Object)
+
+	objects, handles int
+	created          int
+}
+
+// Counts returns how many objects and handles of the type there are.
+func (t *Type) Counts() (objects, handles int) {
+	mu.Lock()
+	defer mu.Unlock()
+	return t.objects, t.handles
+}
+
+// Object is OBJECT_HEADER with its body.
+type Object struct {
+	Type *Type
+	Body any
+
+	name      string
+	parent    *Directory
+	pointers  int
+	handles   int
+	permanent bool
+}
+
+var (
+	mu    sync.Mutex
+	types []*Type
+)
+
+// Name returns the object's own name, "" if it has none.
+func (o *Object) Name() string {
+	mu.Lock()
+	defer mu.Unlock()
+	return o.name
+}
+
+// Path returns the full name.
+func (o *Object) Path() string {
+	mu.Lock()
+	defer mu.Unlock()
+	return o.path()
+}
+
+func (o *Object) path() string {
+	if o == rootObject {
+		return `\`
+	}
+	if o.parent == nil {
+		return ""
+	}
+	p := o.parent.object.path()
+	if p != `\` {
+		p += `\`
+	}
+	return p + o.name
+}
+
+// Counts returns the object's pointer and handle counts.
+func (o *Object) Counts() (pointers, handles int) {
+	mu.Lock()
+	defer mu.Unlock()
+	return o.pointers, o.handles
+}
+
+// CreateType is ObCreateObjectType. The type appears in \ObjectTypes once that
+// exists. STATUS_OBJECT_NAME_COLLISION if the name is taken.
+func CreateType(t Type) (*Type, nt.Status) {
+	mu.Lock()
+	defer mu.Unlock()
+	for _, o := range types {
+		if o.Name == t.Name {
+			return nil, nt.StatusObjectNameCollision
+		}
+	}
+	n := new(Type)
+	*n = t
+	types = append(types, n)
+	if typesDirectory != nil {
+		insertType(n)
+	}
+	return n, nt.StatusSuccess
+}
+
+// Types returns all object types, oldest first.
+func Types() []*Type {
+	mu.Lock()
+	defer mu.Unlock()
+	return append([]*Type(nil), types...)
+}
+
+// New makes an object with one reference, the caller's.
+func New(t *Type, body any) *Object {
+	mu.Lock()
+	defer mu.Unlock()
+	return newObject(t, body)
+}
+
+func newObject(t *Type, body any) *Object {
+	t.objects++
+	t.created++
+	return &Object{Type: t, Body: body, pointers: 1}
+}
+
+// Reference takes one more reference.
+func (o *Object) Reference() *Object {
+	mu.Lock()
+	o.pointers++
+	mu.Unlock()
+	return o
+}
+
+// Dereference gives one back; with the last the object is deleted.
+func (o *Object) Dereference() {
+	mu.Lock()
+	last := o.drop()
+	mu.Unlock()
+	if last && o.Type.Delete != nil {
+		o.Type.Delete(o)
+	}
+}
+
+// drop takes a reference away and reports whether it was the last. mu is held.
+func (o *Object) drop() bool {
+	o.pointers--
+	if o.pointers > 0 {
+		return false
+	}
+	if o.pointers < 0 {
+		panic("ob: " + o.Type.Name + " dereferenced once too often")
+	}
+	o.Type.objects--
+	return true
+}
+
+// addHandle and dropHandle count handles; a handle is a reference as well.
+func (o *Object) addHandle() {
+	mu.Lock()
+	o.pointers++
+	o.handles++
+	o.Type.handles++
+	mu.Unlock()
+}
+
+func (o *Object) dropHandle() {
+	mu.Lock()
+	o.handles--
+	o.Type.handles--
+	var dir *Object
+	if o.handles == 0 && !o.permanent {
+		dir = o.unname()
+	}
+	mu.Unlock()
+	if o.Type.Close != nil {
+		o.Type.Close(o)
+	}
+	if dir != nil {
+		o.Dereference() // the name's
+		dir.Dereference()
+	}
+	o.Dereference()
+}
+
+// unname takes a temporary object out of its directory and returns the
+// directory's object, whose reference the caller owes. mu is held.
+func (o *Object) unname() *Object {
+	d := o.parent
+	if d == nil {
+		return nil
+	}
+	delete(d.entries, fold(o.name))
+	o.parent, o.name = nil, ""
+	return d.object
+}
+
+// MakeTemporary lets the name go with the last handle (NtMakeTemporaryObject).
+func (o *Object) MakeTemporary() {
+	mu.Lock()
+	o.permanent = false
+	var dir *Object
+	if o.handles == 0 {
+		dir = o.unname()
+	}
+	mu.Unlock()
+	if dir != nil {
+		o.Dereference()
+		dir.Dereference()
+	}
+}
+
+// MapGeneric turns generic rights into the type's own.
+func (t *Type) MapGeneric(a nt.AccessMask) nt.AccessMask {
+	for i, g := range [4]nt.AccessMask{nt.GenericRead, nt.GenericWrite, nt.GenericExecute, nt.GenericAll} {
+		if a&g != 0 {
+			a = a&^g | t.Generic[i]
+		}
+	}
+	if a&nt.MaximumAllowed != 0 {
+		a = a&^nt.MaximumAllowed | t.Valid
+	}
+	return a
+}

@@ -1,0 +1,325 @@
+// Package ps is the process manager (SPEC P0.16, P1.43): processes, threads,
+// client ids, and how both end.
+//
+// Locks: one for the lists and the client id table; a leaf. A thread's fields
+// belong to the thread itself once it runs.
+package ps
+
+import (
+	"sync"
+
+	"gont/hal"
+	"gont/ke"
+	"gont/mm"
+	"gont/nt"
+	"gont/ob"
+	"gont/se"
+)
+
+// Process is EPROCESS. It can be waited for: signalled when it has ended.
+type Process struct {
+	ke.Process
+	ID      uint64
+	Parent  uint64
+	Name    string
+	Space   *mm.AddressSpace // nil for Idle and System
+	Handles *ob.HandleTable
+	Token   *ob.Object
+	Peb     uint64
+	Section *ob.Object // the image
+	Object  *ob.Object
+
+	// ExitStatus is STATUS_PENDING until the process ends.
+	ExitStatus nt.Status
+	Base       int // priority of new threads
+	threads    map[uint64]*Thread
+	exiting    bool
+}
+
+// Thread is ETHREAD. It can be waited for: signalled when it has ended.
+type Thread struct {
+	*ke.Thread
+	ID      uint64
+	Process *Process
+	Context *hal.Context // nil for system threads
+	Teb     uint64
+	Object  *ob.Object
+
+	ExitStatus nt.Status
+}
+
+// Object types and the first processes.
+var (
+	ProcessType, ThreadType *ob.Type
+	Idle, System            *Process
+)
+
+var (
+	mu     sync.Mutex
+	cids   = map[uint64]any{}
+	nextID uint64
+	active []*Process
+)
+
+// Hooks of the kernel: what runs a thread in ring 3, and how to leave an
+// address space before it is destroyed.
+var (
+	RunUser    func(*Thread)
+	LeaveSpace func(*mm.AddressSpace)
+	BeforeUser func(*Process) nt.Status
+	// ForgetContext tells the processor that a context will be dropped.
+	ForgetContext func(*hal.Context)
+	currentIdle   *Thread
+)
+
+// InitSystem0 is phase 0 (SPEC P0.16): types, lists, Idle and System.
+// idle is the boot goroutine's thread.
+func InitSystem0(idle *ke.Thread) nt.Status {
+	cids, nextID, active = map[uint64]any{}, 4, nil
+	all := nt.AllAccess
+	var s nt.Status
+	if ProcessType, s = ob.CreateType(ob.Type{Name: "Process", Valid: all, Waitable: true, Delete: deleteProcess, Generic: [4]nt.AccessMask{
+		nt.ReadControl | 0x410, nt.ReadControl | 0xBEA, nt.ReadControl | 0x100000, all}}); !s.OK() {
+		return s
+	}
+	if ThreadType, s = ob.CreateType(ob.Type{Name: "Thread", Valid: all, Waitable: true, Generic: [4]nt.AccessMask{
+		nt.ReadControl | 0x48, nt.ReadControl | 0x37, nt.ReadControl | 0x100000, all}}); !s.OK() {
+		return s
+	}
+	Idle = newProcess("Idle", nil, nil)
+	Idle.ID = 0
+	currentIdle = &Thread{Thread: idle, Process: Idle}
+	idle.Owner = currentIdle
+	System = newProcess("System", nil, se.System)
+	System.ID = allocateID(System) // 4
+	System.Handles = ob.NewHandleTable()
+	System.Base = ke.NormalPriority
+	mu.Lock()
+	active = append(active, Idle, System)
+	mu.Unlock()
+	return nt.StatusSuccess
+}
+
+func allocateID(v any) uint64 {
+	mu.Lock()
+	defer mu.Unlock()
+	for {
+		id := nextID
+		nextID += 4
+		if nextID >= 1<<24 {
+			nextID = 8
+		}
+		if _, used := cids[id]; !used {
+			cids[id] = v
+			return id
+		}
+	}
+}
+
+func newProcess(name string, space *mm.AddressSpace, token *ob.Object) *Process {
+	p := &Process{Process: *ke.NewProcess(), Name: name, Space: space, Token: token,
+		ExitStatus: nt.StatusPending, Base: ke.NormalPriority, threads: map[uint64]*Thread{}}
+	p.Object = ob.New(ProcessType, p)
+	return p
+}
+
+// Current returns the running thread.
+func Current() *Thread {
+	t, _ := ke.Current().Owner.(*Thread)
+	return t
+}
+
+// CreateProcess makes a process with an empty address space but for what
+// BeforeUser maps and, if section is not nil, the image. The caller owns one
+// reference to p.Object.
+func CreateProcess(parent *Process, name string, section *ob.Object, token *ob.Object) (*Process, nt.Status) {
+	space, ok := mm.NewAddressSpace()
+	if !ok {
+		return nil, nt.StatusNoMemory
+	}
+	p := newProcess(name, space, token)
+	p.Parent = parent.ID
+	p.Handles = ob.NewHandleTable()
+	s := nt.StatusSuccess
+	if BeforeUser != nil {
+		s = BeforeUser(p)
+	}
+	if s.OK() && section != nil {
+		s = space.MapImage(section.Body.(*mm.Section))
+	}
+	if !s.OK() {
+		p.Object.Dereference()
+		return nil, s
+	}
+	if token != nil {
+		token.Reference()
+	}
+	if section != nil {
+		p.Section = section.Reference()
+	}
+	p.ID = allocateID(p)
+	mu.Lock()
+	active = append(active, p)
+	mu.Unlock()
+	return p, nt.StatusSuccess
+}
+
+// CreateSystemThread is PsCreateSystemThread: body runs in ring 0.
+func CreateSystemThread(name string, priority int, body func(*Thread)) *Thread {
+	t := &Thread{Process: System, ExitStatus: nt.StatusPending}
+	t.ID = allocateID(t)
+	t.Thread = ke.NewThread(name, priority, func() {
+		body(t)
+		t.ended(nt.StatusSuccess)
+	})
+	t.Thread.Owner = t
+	t.Object = ob.New(ThreadType, t)
+	mu.Lock()
+	System.threads[t.ID] = t
+	mu.Unlock()
+	return t
+}
+
+// CreateThread makes a user thread that starts with ctx; it is not started.
+// The caller owns one reference to t.Object; the running thread has another.
+func CreateThread(p *Process, ctx *hal.Context, teb uint64) (*Thread, nt.Status) {
+	t := &Thread{Process: p, Context: ctx, Teb: teb, ExitStatus: nt.StatusPending}
+	mu.Lock()
+	if p.exiting {
+		mu.Unlock()
+		return nil, nt.StatusProcessIsTerminating
+	}
+	mu.Unlock()
+	t.ID = allocateID(t)
+	t.Thread = ke.NewThread(p.Name, p.Base, func() {
+		RunUser(t)
+		t.ended(t.ExitStatus)
+	})
+	t.Thread.Owner = t
+	t.Object = ob.New(ThreadType, t)
+	t.Object.Reference() // the running thread's own
+	p.Object.Reference()
+	mu.Lock()
+	p.threads[t.ID] = t
+	mu.Unlock()
+	return t, nt.StatusSuccess
+}
+
+// ended is the last thing a thread does before the dispatcher takes it away.
+func (t *Thread) ended(s nt.Status) {
+	p := t.Process
+	mu.Lock()
+	if t.ExitStatus == nt.StatusPending {
+		t.ExitStatus = s
+	}
+	delete(p.threads, t.ID)
+	delete(cids, t.ID)
+	last := len(p.threads) == 0 && p != System
+	if last {
+		p.exiting = true
+		if p.ExitStatus == nt.StatusPending {
+			p.ExitStatus = t.ExitStatus
+		}
+	}
+	mu.Unlock()
+	if t.Context != nil && ForgetContext != nil {
+		ForgetContext(t.Context)
+	}
+	if last {
+		p.rundown()
+	}
+	if t.Context != nil {
+		p.Object.Dereference()
+		t.Object.Dereference()
+	}
+}
+
+// rundown ends a process whose last thread is ending.
+func (p *Process) rundown() {
+	p.Handles.CloseAll()
+	if p.Space != nil {
+		if LeaveSpace != nil {
+			LeaveSpace(p.Space)
+		}
+		p.Space.Destroy()
+	}
+	mu.Lock()
+	delete(cids, p.ID)
+	for i, o := range active {
+		if o == p {
+			active = append(active[:i], active[i+1:]...)
+			break
+		}
+	}
+	mu.Unlock()
+	p.Ended()
+	p.Object.Dereference() // the active list's
+}
+
+func deleteProcess(o *ob.Object) {
+	p := o.Body.(*Process)
+	if p.Space != nil && p.ID == 0 || p.ExitStatus == nt.StatusPending {
+		// never ran, or failed while it was made
+		if p.Handles != nil {
+			p.Handles.CloseAll()
+		}
+		if p.Space != nil {
+			p.Space.Destroy()
+		}
+	}
+	if p.Section != nil {
+		p.Section.Dereference()
+	}
+	if p.Token != nil && p.ID != 0 {
+		p.Token.Dereference()
+	}
+}
+
+// Terminate ends a process: all its threads are asked to end with status. The
+// current one ends on its way back to ring 3.
+func (p *Process) Terminate(status nt.Status) nt.Status {
+	mu.Lock()
+	if p.ExitStatus != nt.StatusPending {
+		mu.Unlock()
+		return nt.StatusProcessIsTerminating
+	}
+	p.ExitStatus = status
+	p.exiting = true
+	ts := make([]*Thread, 0, len(p.threads))
+	for _, t := range p.threads {
+		ts = append(ts, t)
+	}
+	none := len(ts) == 0
+	mu.Unlock()
+	for _, t := range ts {
+		t.Terminate(status)
+	}
+	if none {
+		p.rundown()
+	}
+	return nt.StatusSuccess
+}
+
+// Terminate asks one user thread to end with status.
+func (t *Thread) Terminate(status nt.Status) {
+	mu.Lock()
+	if t.ExitStatus == nt.StatusPending {
+		t.ExitStatus = status
+	}
+	mu.Unlock()
+	ke.Terminate(t.Thread)
+}
+
+// Active lists the processes.
+func Active() []*Process {
+	mu.Lock()
+	defer mu.Unlock()
+	return append([]*Process(nil), active...)
+}
+
+// Threads counts a process's threads.
+func (p *Process) Threads() int {
+	mu.Lock()
+	defer mu.Unlock()
+	return len(p.threads)
+}

@@ -1,0 +1,107 @@
+// Package se is the security reference monitor (SPEC P0.15): SIDs, privileges
+// and tokens.
+package se
+
+import (
+	"strconv"
+
+	"gont/nt"
+	"gont/ob"
+)
+
+// SID is a security identifier (MS-DTYP 2.4.2).
+type SID struct {
+	Authority    [6]byte
+	SubAuthority []uint32
+}
+
+// String gives the S-1-... form.
+func (s SID) String() string {
+	a := uint64(0)
+	for _, b := range s.Authority {
+		a = a<<8 | uint64(b)
+	}
+	r := "S-1-" + strconv.FormatUint(a, 10)
+	for _, v := range s.SubAuthority {
+		r += "-" + strconv.FormatUint(uint64(v), 10)
+	}
+	return r
+}
+
+// Equal compares two SIDs.
+func (s SID) Equal(o SID) bool { return s.String() == o.String() }
+
+// Well-known SIDs (MS-DTYP 2.4.2.4).
+var (
+	LocalSystem        = SID{[6]byte{5: 5}, []uint32{18}}
+	Administrators     = SID{[6]byte{5: 5}, []uint32{32, 544}}
+	World              = SID{[6]byte{5: 1}, []uint32{0}}
+	AuthenticatedUsers = SID{[6]byte{5: 5}, []uint32{11}}
+)
+
+// Privilege is a privilege's LUID.
+type Privilege uint32
+
+// The privileges that NT gives the system account.
+const (
+	CreateTokenPrivilege Privilege = iota + 2
+	AssignPrimaryTokenPrivilege
+	LockMemoryPrivilege
+	IncreaseQuotaPrivilege
+	_
+	TcbPrivilege
+	SecurityPrivilege
+	TakeOwnershipPrivilege
+	LoadDriverPrivilege
+	SystemProfilePrivilege
+	SystemtimePrivilege
+	ProfileSingleProcessPrivilege
+	IncreaseBasePriorityPrivilege
+	CreatePagefilePrivilege
+	CreatePermanentPrivilege
+	BackupPrivilege
+	RestorePrivilege
+	ShutdownPrivilege
+	DebugPrivilege
+)
+
+// Token is TOKEN: who a process acts for.
+type Token struct {
+	ID         uint64 // LUID
+	User       SID
+	Groups     []SID
+	Privileges map[Privilege]bool // present: held; true: enabled
+	Source     string
+}
+
+// Type is the token object type, System the first token. Both exist from
+// phase 0 on.
+var (
+	Type   *ob.Type
+	System *ob.Object
+)
+
+var nextLuid uint64 = 0x3E7 // SYSTEM_LUID
+
+// InitSystem0 makes the token type and the SYSTEM token (SPEC P0.15).
+func InitSystem0() nt.Status {
+	all := nt.StandardAll&^nt.Synchronize | 0x1FF
+	var s nt.Status
+	Type, s = ob.CreateType(ob.Type{Name: "Token", Valid: all, Generic: [4]nt.AccessMask{
+		nt.ReadControl | 8, nt.ReadControl | 0xE0, nt.ReadControl, all}})
+	if !s.OK() {
+		return s
+	}
+	t := &Token{ID: nextLuid, User: LocalSystem, Groups: []SID{Administrators, World, AuthenticatedUsers},
+		Privileges: map[Privilege]bool{}, Source: "*SYSTEM*"}
+	nextLuid++
+	for p := CreateTokenPrivilege; p <= DebugPrivilege; p++ {
+		t.Privileges[p] = p != CreateTokenPrivilege && p != AssignPrimaryTokenPrivilege && p != TakeOwnershipPrivilege &&
+			p != LoadDriverPrivilege && p != BackupPrivilege && p != RestorePrivilege && p != ShutdownPrivilege && p != SystemtimePrivilege
+	}
+	System = ob.New(Type, t)
+	return nt.StatusSuccess
+}
+
+// Has reports whether the token holds a privilege, enabled.
+func (t *Token) Has(p Privilege) bool { return t.Privileges[p] }
