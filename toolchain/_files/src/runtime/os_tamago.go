@@ -71,6 +71,7 @@ func goenvs() {
 		if len(argslice) == 0 {
 			argslice = []string{"tamago"}
 		}
+		envs = []string{} // known to be empty
 		return
 	}
 	goenvs_unix()
