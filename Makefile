@@ -16,6 +16,9 @@ ACCEL   ?= auto
 DISPLAY_TYPE ?= none
 QEMU_ARGS ?=
 
+# The ring-3 benchmark program, when there is one.
+BENCHDIR := $(wildcard ntbench)
+
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
 # What the programs are made of. Everything outside tools/, qemu/ and
@@ -30,6 +33,7 @@ TAMAGO_ENV := GOOS=tamago GOARCH=amd64 GOOSPKG=gont CGO_ENABLED=0
 TAMAGO_GO   = $$($(GO) run ./toolchain)
 
 .DELETE_ON_ERROR:
+.SECONDARY:
 .PHONY: help image qemu test bench usb toolchain vet staticcheck clean setup-image setup-qemu setup-test
 
 help: ## list the targets
@@ -45,8 +49,8 @@ qemu: setup-qemu $(B)/gont.img $(B)/bin/runqemu ## boot in QEMU, serial console 
 test: setup-test $(B)/bin/testsum ## run all tests; the last line is "N passed, N failed"
 	@GO='$(GO)' MAKE='$(MAKE)' scripts/test.sh $(B)/bin/testsum
 
-bench: setup-qemu $(B)/gont.img $(B)/bin/bench ## measure boots and services; prints BENCH lines
-	@$(B)/bin/bench $(BENCH_ARGS) $(B)/gont.img
+bench: setup-qemu $(B)/bench.img $(if $(BENCHDIR),$(B)/benchguest.img) $(B)/bin/bench ## measure boots and services; prints BENCH lines
+	@$(B)/bin/bench $(if $(BENCHDIR),-guest $(B)/benchguest.img) $(BENCH_ARGS) $(B)/bench.img
 
 usb: setup-image $(B)/gont.img $(B)/bin/usbwrite ## write the image to a stick: make usb DEV=/dev/sdX
 	@$(B)/bin/usbwrite $(B)/gont.img $(if $(DEV),$(DEV),'')
@@ -97,9 +101,20 @@ $(B)/%.exe: $(B)/%.elf $(B)/bin/elf2pe
 $(B)/SYSTEM: $(B)/bin/mkhive
 	$(B)/bin/mkhive -o $@
 
-$(B)/gont.img: $(B)/bin/mkimage $(B)/boot/stamp $(B)/ntoskrnl.exe $(B)/smss.exe $(B)/SYSTEM scripts/boot.ini Makefile
-	$(B)/bin/mkimage -o $@ -size $(SIZE) -mbr $(B)/boot/mbr.bin -boot $(B)/boot/boot.bin -osldr $(B)/boot/OSLDR \
-		-add 'scripts/boot.ini=\boot.ini' \
-		-add '$(B)/ntoskrnl.exe=\Windows\System32\ntoskrnl.exe' \
-		-add '$(B)/smss.exe=\Windows\System32\smss.exe' \
-		-add '$(B)/SYSTEM=\Windows\System32\config\SYSTEM'
+# mkimage INI SMSS: an image with this boot.ini and session manager.
+MKIMAGE_DEPS := $(B)/bin/mkimage $(B)/boot/stamp $(B)/ntoskrnl.exe $(B)/SYSTEM Makefile
+define mkimage
+$(B)/bin/mkimage -o $@ -size $(SIZE) -mbr $(B)/boot/mbr.bin -boot $(B)/boot/boot.bin -osldr $(B)/boot/OSLDR \
+	-add '$(1)=\boot.ini' -add '$(B)/ntoskrnl.exe=\Windows\System32\ntoskrnl.exe' \
+	-add '$(2)=\Windows\System32\smss.exe' -add '$(B)/SYSTEM=\Windows\System32\config\SYSTEM'
+endef
+
+$(B)/gont.img: $(MKIMAGE_DEPS) $(B)/smss.exe scripts/boot.ini
+	$(call mkimage,scripts/boot.ini,$(B)/smss.exe)
+
+# For `make bench`: no menu, and an image whose session manager is the
+# benchmark program.
+$(B)/bench.img: $(MKIMAGE_DEPS) $(B)/smss.exe scripts/bench.ini
+	$(call mkimage,scripts/bench.ini,$(B)/smss.exe)
+$(B)/benchguest.img: $(MKIMAGE_DEPS) $(B)/$(BENCHDIR).exe scripts/bench.ini
+	$(call mkimage,scripts/bench.ini,$(B)/$(BENCHDIR).exe)

@@ -7,8 +7,9 @@
 # SETUP_ROOT is put before the absolute names looked at (for tests).
 set -eu
 
-PATH=$PATH:/usr/sbin:/sbin
+
 root=${SETUP_ROOT:-}
+PATH=$PATH:$root/usr/sbin:$root/sbin
 missing=
 packages=
 

@@ -1,0 +1,219 @@
+// Command bench measures how GoNT boots, and collects what its own benchmark
+// program measures, in QEMU.
+//
+//	bench [-modes icount,tcg] [-runs 5] [-guest guest.img] boot.img
+//
+// It prints lines "BENCH <name>.<stat> <value> <unit>". In the mode icount
+// one instruction is one nanosecond (-icount shift=0,sleep=off), so the
+// numbers are counts of instructions and hardly differ between runs:
+// boot.<disk>.insn counts from reset to the first line of the session manager.
+// In the mode tcg time is the clock's: boot.<disk>.min and .med are
+// milliseconds from just before QEMU is started to that line's arrival.
+//
+// The machine is a PC with -cpu qemu64, one processor, 256 MiB, no screen, and
+// COM1. To compare with another system, boot it the same way and stamp its
+// first line of user mode.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"gont/qemu"
+)
+
+const (
+	marker = "GoNT Session Manager"
+	// bad lines end a run at once.
+	bad = `\*\*\* STOP|OSLDR: .*(cannot|error|failed)`
+)
+
+func main() {
+	if err := run(os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+type bench struct {
+	out   io.Writer
+	image string
+	guest string
+	runs  int
+	limit time.Duration
+	mark  string
+}
+
+func run(args []string, out io.Writer) error {
+	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
+	modes := fs.String("modes", "icount,tcg", "comma separated `list` of icount, tcg")
+	runs := fs.Int("runs", 5, "boots for each figure in the mode tcg")
+	guest := fs.String("guest", "", "`image` that boots the benchmark program, which ends with the line BENCH done")
+	limit := fs.Duration("limit", 3*time.Minute, "hard limit for one run")
+	mark := fs.String("marker", regexp.QuoteMeta(marker), "`regexp` of the line that ends a boot")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	if fs.NArg() != 1 || *runs < 1 {
+		return errors.New("usage: bench [flags] image")
+	}
+	b := bench{out, fs.Arg(0), *guest, *runs, *limit, *mark}
+	for _, m := range strings.Split(*modes, ",") {
+		var err error
+		switch m {
+		case "icount":
+			err = b.counted()
+		case "tcg":
+			err = b.timed()
+		default:
+			err = fmt.Errorf("unknown mode %q", m)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// disks are the boots that are measured.
+var disks = []struct {
+	name string
+	disk qemu.Disk
+}{{"boot.disk_ide", qemu.IDE}, {"boot.disk_virtio", qemu.Virtio}}
+
+func (b *bench) config(image string, disk qemu.Disk, icount bool) qemu.Config {
+	return qemu.Config{Image: image, Machine: qemu.PC, Disk: disk, Icount: icount, NoVGA: true, Limit: b.limit}
+}
+
+func (b *bench) head(mode string) {
+	load, _ := os.ReadFile("/proc/loadavg") // only a remark
+	first, _, _ := strings.Cut(string(load), " ")
+	fmt.Fprintf(b.out, "# mode=%s runs=%d date=%s load=%s\n", mode, b.runs, time.Now().UTC().Format(time.RFC3339), first)
+}
+
+func (b *bench) counted() error {
+	b.head("icount")
+	for _, d := range disks {
+		n, err := b.count(b.config(b.image, d.disk, true))
+		if err != nil {
+			return fmt.Errorf("%s: %w", d.name, err)
+		}
+		fmt.Fprintf(b.out, "BENCH %s.insn %.1f Minsn\n", d.name, n/1e6)
+	}
+	return b.inGuest(true)
+}
+
+func (b *bench) timed() error {
+	b.head("tcg")
+	for _, d := range disks {
+		var ms []float64
+		for i := 0; i < b.runs; i++ {
+			vm, at, err := b.boot(b.config(b.image, d.disk, false))
+			if err != nil {
+				return fmt.Errorf("%s: %w", d.name, err)
+			}
+			vm.Close()
+			ms = append(ms, float64(at.Microseconds())/1e3)
+		}
+		lo, med := stats(ms)
+		fmt.Fprintf(b.out, "BENCH %s.min %.1f ms\nBENCH %s.med %.1f ms\n", d.name, lo, d.name, med)
+	}
+	return b.inGuest(false)
+}
+
+// boot starts a machine and waits for the marker.
+func (b *bench) boot(c qemu.Config) (*qemu.VM, time.Duration, error) {
+	ctx := context.Background()
+	vm, err := qemu.Start(ctx, c)
+	if err != nil {
+		return nil, 0, err
+	}
+	l, err := vm.WaitLine(ctx, b.mark, bad)
+	if err != nil {
+		err = fmt.Errorf("%w\n%s", err, vm.Tail(20))
+		vm.Close()
+		return nil, 0, err
+	}
+	return vm, l.At, nil
+}
+
+// sinceReset is the session manager's own reading of the time stamp counter at
+// its start, in millions.
+var sinceReset = regexp.MustCompile(`BENCH boot\.tsc_since_reset ([0-9.]+)`)
+
+// count returns the instructions from reset to the marker. The guest's own
+// count is taken when it gives one before or in the 50 lines after the marker;
+// else the machine is stopped at the marker and its ACPI timer read, which is
+// up to a millisecond late.
+func (b *bench) count(c qemu.Config) (float64, error) {
+	vm, _, err := b.boot(c)
+	if err != nil {
+		return 0, err
+	}
+	defer vm.Close()
+	if err := vm.Pause(); err != nil {
+		return 0, err
+	}
+	if m := sinceReset.FindStringSubmatch(vm.Text()); m != nil {
+		n, err := strconv.ParseFloat(m[1], 64)
+		return n * 1e6, err
+	}
+	s, err := vm.HMP("i /w 0x608")
+	if err != nil {
+		return 0, err
+	}
+	return pmTimer(s)
+}
+
+// pmTimer turns the monitor's reading of the ACPI power management timer
+// (3 579 545 Hz, 24 bits, at port 608h as SeaBIOS places it) into nanoseconds.
+// It wraps every 4.7 s.
+func pmTimer(s string) (float64, error) {
+	_, hex, ok := strings.Cut(strings.TrimSpace(s), "= ")
+	v, err := strconv.ParseUint(hex, 0, 32)
+	if !ok || err != nil {
+		return 0, fmt.Errorf("the monitor answers %q", s)
+	}
+	return float64(v&0xffffff) * 1e9 / 3579545, nil
+}
+
+// inGuest boots the benchmark program and passes its BENCH lines on.
+func (b *bench) inGuest(icount bool) error {
+	if b.guest == "" {
+		return nil
+	}
+	ctx := context.Background()
+	vm, err := qemu.Start(ctx, b.config(b.guest, qemu.Virtio, icount))
+	if err != nil {
+		return err
+	}
+	defer vm.Close()
+	for {
+		l, err := vm.WaitLine(ctx, `^BENCH `, bad)
+		if err != nil {
+			return fmt.Errorf("the benchmark program: %w\n%s", err, vm.Tail(20))
+		}
+		if l.Text == "BENCH done" {
+			return nil
+		}
+		if !strings.HasPrefix(l.Text, "BENCH boot.") {
+			fmt.Fprintln(b.out, l.Text)
+		}
+	}
+}
+
+// stats returns the least and the median.
+func stats(v []float64) (lo, med float64) {
+	sort.Float64s(v)
+	n := len(v)
+	return v[0], (v[(n-1)/2] + v[n/2]) / 2
+}
