@@ -47,10 +47,10 @@ func runProbe(ctx context.Context, c Config) error {
 	}
 	defer vm.Close()
 	if _, err := vm.WaitLine(ctx, "^GoNT probe: real mode$"); err != nil {
-		return fmt.Errorf("%s does not run a boot sector: %w", c.Accel, err)
+		return fmt.Errorf("under %s a test guest does not get to its first line\n%w", c.Accel, err)
 	}
 	if _, err := vm.WaitLine(ctx, "^GoNT probe: 64-bit mode$"); err != nil {
-		return fmt.Errorf("%s does not run 64-bit code: %w", c.Accel, err)
+		return fmt.Errorf("under %s a test guest does not get to 64-bit mode\n%w", c.Accel, err)
 	}
 	return nil
 }

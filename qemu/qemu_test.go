@@ -234,7 +234,7 @@ func TestProbeFails(t *testing.T) {
 		t.Errorf("the probe fails under tcg: %v", err)
 	}
 	err := runProbe(context.Background(), Config{Accel: TCG, CPU: "pentium3", Limit: 20 * time.Second})
-	if err == nil || !strings.Contains(err.Error(), "does not run 64-bit code") {
+	if err == nil || !strings.Contains(err.Error(), "does not get to 64-bit mode") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -91,6 +91,7 @@ func choose(cache string, probe func() error) (qemu.Accel, string) {
 			return verdict(strings.TrimSpace(result))
 		}
 	}
+	fmt.Fprintln(os.Stderr, "Finding out whether KVM works (once)...")
 	result := ""
 	if err := probe(); err != nil {
 		result, _, _ = strings.Cut(err.Error(), "\n")
@@ -107,5 +108,5 @@ func verdict(failure string) (qemu.Accel, string) {
 	if failure == "" {
 		return qemu.KVM, "a probe ran under it"
 	}
-	return qemu.TCG, "software emulation, because KVM cannot be used: " + failure
+	return qemu.TCG, "software emulation, because KVM does not work here: " + failure
 }
