@@ -87,7 +87,7 @@ func Parse(text []byte) Config {
 			case !ok:
 				c.problem(n, `no "=" in this line`)
 			case key == "timeout":
-				if v, ok := number(value); ok {
+				if v, ok := number(value); ok && v >= -1 {
 					c.Timeout = v
 				} else {
 					c.problem(n, "timeout is not a number of seconds: "+value)

@@ -57,7 +57,7 @@ func (b *Block) Used() int { return b.at }
 // and for the kernel.
 func (b *Block) room(n uintptr) (unsafe.Pointer, uint64, error) {
 	at := (b.at + 15) &^ 15
-	if n > uintptr(len(b.mem)-at) {
+	if at > len(b.mem) || n > uintptr(len(b.mem)-at) {
 		return nil, 0, status.NoMemory
 	}
 	b.at = at + int(n)
