@@ -3,8 +3,9 @@
 GO     ?= go
 B      := build
 SIZE   ?= 64M
-# PACK=-lz4 wraps ntoskrnl.exe and smss.exe in LZ4 frames, PACK= does not.
-PACK   ?=
+# PACK=-lz4 wraps ntoskrnl.exe and smss.exe in LZ4 frames (less to read from slow
+# disks), PACK= does not.
+PACK   ?= -lz4
 
 # For `make qemu`: MACHINE=pc|q35 DISK=ide|ahci|virtio|usb-xhci|usb-ehci
 # ACCEL=auto|tcg|kvm DISPLAY_TYPE=none|gtk|curses QEMU_ARGS=...
