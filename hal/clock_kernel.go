@@ -149,15 +149,16 @@ func StartClock() {
 // Frequencies returns the measured rates in Hz.
 func Frequencies() (tsc, apicTimer uint64) { return tscHz, apicHz * 16 }
 
+// TscScale returns what Nanotime computes with; the figures do not change once
+// the clocks are calibrated.
+func TscScale() (base, multiplier, offset uint64) { return tscBase, tscMult, tscOffset }
+
 // TscToNs converts a TSC value to nanoseconds on Nanotime's scale; negative for
 // what came before the kernel.
 func TscToNs(tsc uint64) int64 {
 	d := int64(tsc - tscBase)
 	return int64(tscOffset) + int64(float64(d)*1e9/float64(tscHz))
 }
-
-// Now0 is called with the first instruction's TSC so that time starts at 0.
-func startTime() { tscBase = ReadTSC() }
 
 // mapDevice maps one page of device registers uncached at a fixed address of
 // the kernel's window.

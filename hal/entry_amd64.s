@@ -10,15 +10,14 @@
 #include "textflag.h"
 #include "offsets.h"
 
-// Offsets in arc's structures.
-#define LPB_Extension 192
-#define EXT_KernelHeapPage 88
-#define EXT_KernelHeapPages 96
-
 TEXT KiSystemStartup(SB),NOSPLIT|NOFRAME,$0
 	CLI
 	CLD
 	MOVQ	CX, ·loaderBlock(SB)
+	RDTSC
+	SHLQ	$32, DX
+	ORQ	DX, AX
+	MOVQ	AX, ·tscBase(SB)
 	// CR0: MP, ET, NE, WP, PG, PE (SDM vol. 3, 2.5)
 	MOVQ	CR0, AX
 	MOVL	$0x6000000C, BX		// CD, NW, TS, EM

@@ -61,6 +61,11 @@
 #define PCR_ApicEoi 72
 #define PCR_Faults 88
 
+// arc's structures
+#define LPB_Extension 192
+#define EXT_KernelHeapPage 80
+#define EXT_KernelHeapPages 88
+
 #define MSR_FS_BASE 0xC0000100
 #define MSR_GS_BASE 0xC0000101
 #define MSR_KERNEL_GS_BASE 0xC0000102

@@ -7,12 +7,15 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"gont/arc"
 )
 
 // TestOffsets: every offset in offsets.h is the Go field's.
 func TestOffsets(t *testing.T) {
 	types := map[string]reflect.Type{
 		"CTX": reflect.TypeOf(Context{}), "TF": reflect.TypeOf(TrapFrame{}), "PCR": reflect.TypeOf(PCR{}),
+		"LPB": reflect.TypeOf(arc.LoaderParameterBlock{}), "EXT": reflect.TypeOf(arc.LoaderParameterExtension{}),
 	}
 	f, err := os.Open("offsets.h")
 	if err != nil {

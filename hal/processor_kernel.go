@@ -8,7 +8,6 @@ import "unsafe"
 // that KiSystemStartup has loaded: the SYSCALL registers and what the Go
 // runtime's FS base is (SPEC P0.1; SDM vol. 3, 5.8.8).
 func InitializeProcessor() {
-	startTime()
 	bootPCR.KernelFs = readMSR(msrFsBase)
 	writeMSR(msrEfer, readMSR(msrEfer)|1|1<<11) // SCE, NXE
 	// SYSRET: CS = 0x20+16, SS = 0x20+8, RPL 3; SYSCALL: CS = 0x10, SS = 0x18.

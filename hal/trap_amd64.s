@@ -41,6 +41,7 @@ TEXT kiTrap(SB),NOSPLIT|NOFRAME,$0
 	PUSHQ	CX
 	PUSHQ	DX
 	PUSHQ	BX
+	CLD				// memmove runs backwards with DF set
 	LEAQ	trapStubs(SB), CX
 	SUBQ	CX, AX			// 5 * (vector + 1), 1280 at most
 	IMULQ	$52429, AX
@@ -169,7 +170,6 @@ fault0:
 	// ---- ring 3 ----
 fromUser:
 	SWAPGS
-	CLD
 	MOVQ	PCR_Ctx(GS), BX
 	MOVQ	AX, CTX_Vector(BX)
 	MOVQ	CX, CTX_ErrorCode(BX)

@@ -88,6 +88,7 @@ func createSharedData() nt.Status {
 			shared.NtSystemRoot[i] = uint16(c)
 		}
 	}
+	shared.TscBase, shared.TscMultiplier, shared.TscOffset = hal.TscScale()
 	updateSharedData()
 	return nt.StatusSuccess
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"runtime/debug"
 
 	"gont/arc"
@@ -60,6 +61,11 @@ func systemStartup() nt.Status {
 	readLoaderBlock()
 	options = ex.ParseOptions(loader.options)
 	trace.Echo = options.Has("BOOTTRACE")
+	if trace.Echo {
+		for _, r := range loader.runs {
+			dbgPrintLine(fmt.Sprintf("memory %#x-%#x type %d", r.Base<<12, (r.Base+r.Size)<<12, r.Type))
+		}
+	}
 	dbgPrint("\nGoNT kernel: " + loader.kernelName + ", options: " + loader.options + "\n")
 	return nt.StatusSuccess
 }

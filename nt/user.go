@@ -72,6 +72,10 @@ type KUserSharedData struct {
 	NtMinorVersion         uint32
 	_                      [0x320 - 0x274]byte
 	TickCount              KSystemTime // 0x320
+	_                      [0x800 - 0x32C]byte
+
+	// Ours: nanoseconds = (TSC - TscBase) * TscMultiplier / 2^32 + TscOffset.
+	TscBase, TscMultiplier, TscOffset uint64
 }
 
 // KSystemTime is KSYSTEM_TIME.

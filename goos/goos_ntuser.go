@@ -1,0 +1,165 @@
+//go:build ntuser
+
+package goos
+
+import "unsafe"
+
+// The heap lies behind the image, in the 4 GiB from the image's base up.
+const (
+	ArenaBaseOffset     = 0x140000000
+	HeapAddrBits        = 32
+	LogHeapArenaBytes   = 22
+	LogPallocChunkPages = 9
+	MinPhysPageSize     = 4096
+	StackSystem         = 0
+)
+
+// The region CPUinit reserves and commits; pages of it appear when first
+// touched.
+var (
+	RamStart       uint = 0x140000000
+	RamSize        uint = 0x10000000 // 256 MiB with the image
+	RamStackOffset uint = 0x100
+)
+
+// Optional hooks, set by Hwinit0.
+var (
+	Bloc   uintptr
+	Exit   func(code int32)
+	Idle   func(until int64)
+	ProcID func() uint64
+	Task   func(sp, mp, gp, fn unsafe.Pointer)
+	Wake   func(procid uint64)
+)
+
+// Peb is the process environment block's address.
+var Peb uintptr
+
+func CPUinit()
+func Nanotime() int64
+func SetTLS()
+
+// Call invokes system service n (package ntdll says which).
+//
+//go:noescape
+func Call(n uint32, a1, a2, a3, a4, a5, a6, a7, a8 uintptr) uint32
+
+// waitSlot is where a thread keeps the handle of the event it idles on: the
+// first TLS slot of its TEB.
+func waitSlot() *uintptr
+
+const currentProcess, currentThread = ^uintptr(0), ^uintptr(0) - 1
+
+// Hwinit0 connects the optional hooks.
+func Hwinit0() {
+	Exit = exit
+	Idle = idle
+	ProcID = procID
+	Wake = wake
+	Task = task
+}
+
+// Hwinit1 has nothing to do.
+func Hwinit1() {}
+
+//go:nosplit
+func exit(code int32) {
+	flush()
+	Call(svcTerminateProcess, currentProcess, uintptr(code), 0, 0, 0, 0, 0, 0)
+}
+
+// procID makes the event that the calling thread idles on; its handle is the
+// thread's id.
+//
+//go:nosplit
+func procID() uint64 {
+	s := waitSlot()
+	if *s == 0 {
+		var h uintptr
+		Call(svcCreateEvent, uintptr(unsafe.Pointer(&h)), 0x1F0003, 0, 1, 0, 0, 0, 0)
+		*s = h
+	}
+	return uint64(*s)
+}
+
+//go:nosplit
+func idle(until int64) {
+	left := until - Nanotime()
+	if left <= 0 {
+		return
+	}
+	timeout := -((left + 99) / 100)
+	p := uintptr(unsafe.Pointer(&timeout))
+	if until == 1<<63-1 {
+		p = 0
+	}
+	Call(svcWaitForSingleObject, uintptr(procID()), 0, p, 0, 0, 0, 0, 0)
+}
+
+//go:nosplit
+func wake(id uint64) { Call(svcSetEvent, uintptr(id), 0, 0, 0, 0, 0, 0, 0) }
+
+// threadContext is nt.Context.
+type threadContext struct {
+	rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi uint64
+	r8, r9, r10, r11, r12, r13, r14, r15   uint64
+	rip, eflags, fsBase                    uint64
+}
+
+//go:nosplit
+func task(sp, mp, gp, fn unsafe.Pointer) {
+	var h uintptr
+	c := threadContext{rsp: uint64(uintptr(sp)), rip: uint64(uintptr(fn))}
+	s := Call(svcCreateThread, uintptr(unsafe.Pointer(&h)), 0x1FFFFF, 0, currentProcess, 0, uintptr(unsafe.Pointer(&c)), 0, 0)
+	if s != 0 {
+		exit(int32(s))
+	}
+	Call(svcClose, h, 0, 0, 0, 0, 0, 0, 0)
+}
+
+// What the runtime itself prints: a line at a time.
+var (
+	line    [160]uint16
+	lineLen int
+)
+
+//go:nosplit
+func Printk(c byte) {
+	line[lineLen] = uint16(c)
+	lineLen++
+	if c == '\n' || lineLen == len(line) {
+		flush()
+	}
+}
+
+//go:nosplit
+func flush() {
+	if lineLen == 0 {
+		return
+	}
+	u := [2]uint64{uint64(lineLen*2) | uint64(lineLen*2)<<16, uint64(uintptr(unsafe.Pointer(&line)))}
+	Call(svcDisplayString, uintptr(unsafe.Pointer(&u)), 0, 0, 0, 0, 0, 0, 0)
+	lineLen = 0
+}
+
+var seed uint64
+
+// InitRNG takes the counter and what the loader found in this process's
+// addresses; a seed for maps and the scheduler, not for keys.
+func InitRNG() { seed = uint64(Nanotime())*0x9E3779B97F4A7C15 ^ uint64(Peb) }
+
+//go:nosplit
+func GetRandomData(b []byte) {
+	var v uint64
+	for i := range b {
+		if i&7 == 0 {
+			seed += 0x9E3779B97F4A7C15 + uint64(Nanotime())
+			v = seed
+			v = (v ^ v>>30) * 0xBF58476D1CE4E5B9
+			v = (v ^ v>>27) * 0x94D049BB133111EB
+			v ^= v >> 31
+		}
+		b[i] = byte(v)
+		v >>= 8
+	}
+}

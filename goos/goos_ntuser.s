@@ -1,0 +1,96 @@
+//go:build ntuser
+
+#include "textflag.h"
+#include "service.h"
+
+// A program's first instructions: RCX = PEB, RSP = the stack the process was
+// made with, FS base in the TEB.
+TEXT ·CPUinit(SB),NOSPLIT|NOFRAME,$0
+	CLD
+	MOVQ	CX, ·Peb(SB)
+	SUBQ	$0x88, SP
+	ANDQ	$~15, SP
+	// The heap's region: from the image's end, on an allocation boundary, to
+	// the end of RamSize.
+	LEAQ	runtime·end(SB), AX
+	ADDQ	$0xFFFF, AX
+	ANDQ	$~0xFFFF, AX
+	MOVQ	AX, ·Bloc(SB)
+	MOVQ	AX, 0x40(SP)		// base
+	MOVQ	·RamStart(SB), BX
+	ADDQ	·RamSize(SB), BX
+	SUBQ	AX, BX
+	MOVQ	BX, 0x48(SP)		// size
+	MOVQ	$-1, R10		// NtCurrentProcess()
+	LEAQ	0x40(SP), DX
+	XORL	R8, R8
+	LEAQ	0x48(SP), R9
+	MOVQ	$0x3000, 0x28(SP)	// MEM_RESERVE | MEM_COMMIT
+	MOVQ	$4, 0x30(SP)		// PAGE_READWRITE
+	MOVL	$svcAllocateVirtualMemory, AX
+	SYSCALL
+	TESTL	AX, AX
+	JNZ	failed
+	MOVQ	·RamStart(SB), SP
+	ADDQ	·RamSize(SB), SP
+	SUBQ	·RamStackOffset(SB), SP
+	JMP	_rt0_tamago_start(SB)
+failed:
+	MOVQ	$-1, R10
+	MOVL	AX, DX
+	MOVL	$svcTerminateProcess, AX
+	SYSCALL
+	INT	$3
+
+// func Call(n uint32, a1, ..., a8 uintptr) uint32
+TEXT ·Call(SB),NOSPLIT,$80-76
+	MOVQ	a1+8(FP), R10
+	MOVQ	a2+16(FP), DX
+	MOVQ	a3+24(FP), R8
+	MOVQ	a4+32(FP), R9
+	MOVQ	a5+40(FP), AX
+	MOVQ	AX, 40(SP)
+	MOVQ	a6+48(FP), AX
+	MOVQ	AX, 48(SP)
+	MOVQ	a7+56(FP), AX
+	MOVQ	AX, 56(SP)
+	MOVQ	a8+64(FP), AX
+	MOVQ	AX, 64(SP)
+	MOVL	n+0(FP), AX
+	SYSCALL
+	MOVL	AX, ret+72(FP)
+	RET
+
+// SetTLS: DI = the FS base of this thread, by NtSetInformationThread.
+TEXT ·SetTLS(SB),NOSPLIT|NOFRAME,$0
+	SUBQ	$0x48, SP
+	MOVQ	DI, 0x38(SP)
+	MOVQ	$-2, R10		// NtCurrentThread()
+	MOVL	$0x1000, DX		// ThreadFsBase
+	LEAQ	0x38(SP), R8
+	MOVL	$8, R9
+	MOVL	$svcSetInformationThread, AX
+	SYSCALL
+	ADDQ	$0x48, SP
+	RET
+
+// func waitSlot() *uintptr: GS:[30h] is the TEB, 1480h its TLS slots.
+TEXT ·waitSlot(SB),NOSPLIT,$0-8
+	MOVQ	0x30(GS), AX
+	ADDQ	$0x1480, AX
+	MOVQ	AX, ret+0(FP)
+	RET
+
+// func Nanotime() int64: from the time-stamp counter with the figures of
+// KUSER_SHARED_DATA, as the kernel does it.
+TEXT ·Nanotime(SB),NOSPLIT|NOFRAME,$0-8
+	MOVQ	$0x7FFE0800, CX
+	RDTSC
+	SHLQ	$32, DX
+	ORQ	DX, AX
+	SUBQ	0(CX), AX
+	MULQ	8(CX)
+	SHRQ	$32, DX, AX
+	ADDQ	16(CX), AX
+	MOVQ	AX, 8(SP)
+	RET

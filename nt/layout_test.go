@@ -1,0 +1,36 @@
+package nt
+
+import (
+	"testing"
+	"unsafe"
+)
+
+// TestLayout: structures that ring 3 sees have NT's sizes and offsets.
+func TestLayout(t *testing.T) {
+	var k KUserSharedData
+	var o ObjectAttributes
+	var m MemoryBasicInformation
+	for _, c := range []struct {
+		name      string
+		got, want uintptr
+	}{
+		{"KUSER_SHARED_DATA.InterruptTime", unsafe.Offsetof(k.InterruptTime), 8},
+		{"KUSER_SHARED_DATA.SystemTime", unsafe.Offsetof(k.SystemTime), 0x14},
+		{"KUSER_SHARED_DATA.NtSystemRoot", unsafe.Offsetof(k.NtSystemRoot), 0x30},
+		{"KUSER_SHARED_DATA.NtProductType", unsafe.Offsetof(k.NtProductType), 0x264},
+		{"KUSER_SHARED_DATA.NtMajorVersion", unsafe.Offsetof(k.NtMajorVersion), 0x26C},
+		{"KUSER_SHARED_DATA.TickCount", unsafe.Offsetof(k.TickCount), 0x320},
+		{"KUSER_SHARED_DATA.TscBase", unsafe.Offsetof(k.TscBase), 0x800},
+		{"OBJECT_ATTRIBUTES", unsafe.Sizeof(o), 48},
+		{"UNICODE_STRING", unsafe.Sizeof(UnicodeString{}), 16},
+		{"MEMORY_BASIC_INFORMATION", unsafe.Sizeof(m), 48},
+		{"SYSTEM_BASIC_INFORMATION", unsafe.Sizeof(SystemBasicInformation{}), 64},
+		{"SYSTEM_TIMEOFDAY_INFORMATION", unsafe.Sizeof(SystemTimeOfDayInformation{}), 48},
+		{"PROCESS_BASIC_INFORMATION", unsafe.Sizeof(ProcessBasicInformation{}), 48},
+		{"THREAD_BASIC_INFORMATION", unsafe.Sizeof(ThreadBasicInformation{}), 48},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %#x, NT has %#x", c.name, c.got, c.want)
+		}
+	}
+}

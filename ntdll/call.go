@@ -1,0 +1,103 @@
+//go:build ntuser
+
+// Package ntdll is what ring-3 programs link to reach the kernel: a stub for
+// every system service, the few Rtl routines around them, and os.Stdout on
+// NtDisplayString. It is NT's ntdll.dll as a Go package; the hooks of the Go
+// runtime are in package goos.
+//
+// A service that waits holds the thread that called it: other goroutines run
+// meanwhile only on other threads.
+package ntdll
+
+import (
+	"runtime/goos"
+	"syscall"
+	"unicode/utf16"
+	"unsafe"
+
+	"gont/nt"
+)
+
+func call(s nt.Service, a ...uintptr) nt.Status {
+	var v [8]uintptr
+	copy(v[:], a)
+	return nt.Status(goos.Call(uint32(s), v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]))
+}
+
+func addr[T any](p *T) uintptr { return uintptr(unsafe.Pointer(p)) }
+
+// flag is BOOLEAN.
+func flag(b bool) uintptr {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Raw invokes a service with any arguments, for tests.
+func Raw(s nt.Service, a ...uintptr) nt.Status { return call(s, a...) }
+
+// String holds a UNICODE_STRING and its characters.
+type String struct {
+	nt.UnicodeString
+	chars []uint16
+}
+
+// NewString makes a UNICODE_STRING. Text beyond 32767 characters is cut.
+func NewString(s string) *String {
+	u := &String{chars: utf16.Encode([]rune(s))}
+	if len(u.chars) > 32767 {
+		u.chars = u.chars[:32767]
+	}
+	u.Length = uint16(len(u.chars) * 2)
+	u.MaximumLength = u.Length
+	u.Buffer = uint64(uintptr(unsafe.Pointer(unsafe.SliceData(u.chars))))
+	return u
+}
+
+// Attributes is OBJECT_ATTRIBUTES with what it points at.
+type Attributes struct {
+	nt.ObjectAttributes
+	name *String
+}
+
+// NewAttributes is InitializeObjectAttributes: a name, relative to root if
+// that is not 0.
+func NewAttributes(name string, flags uint32, root nt.Handle) *Attributes {
+	a := &Attributes{}
+	a.Length = uint32(unsafe.Sizeof(a.ObjectAttributes))
+	a.ObjectAttributes.Attributes = flags
+	a.RootDirectory = root
+	if name != "" {
+		a.name = NewString(name)
+		a.ObjectName = uint64(addr(&a.name.UnicodeString))
+	}
+	return a
+}
+
+func (a *Attributes) addr() uintptr {
+	if a == nil {
+		return 0
+	}
+	return uintptr(unsafe.Pointer(&a.ObjectAttributes))
+}
+
+// text decodes a UNICODE_STRING of this process.
+func text(u nt.UnicodeString) string {
+	if u.Length == 0 {
+		return ""
+	}
+	p := uintptr(u.Buffer)
+	return string(utf16.Decode(unsafe.Slice(*(**uint16)(unsafe.Pointer(&p)), u.Length/2)))
+}
+
+func init() {
+	syscall.Host.Write = func(fd int, b []byte) (int, syscall.Errno) {
+		for n := 0; n < len(b); n += 2048 {
+			if s := NtDisplayString(string(b[n:min(n+2048, len(b))])); !s.OK() {
+				return n, syscall.EIO
+			}
+		}
+		return len(b), 0
+	}
+}

@@ -1,0 +1,200 @@
+//go:build ntuser
+
+package ntdll
+
+import (
+	"encoding/binary"
+	"runtime/goos"
+	"unicode/utf16"
+	"unsafe"
+
+	"gont/nt"
+)
+
+// NtTerminateProcess ends a process.
+func NtTerminateProcess(p nt.Handle, status nt.Status) nt.Status {
+	return call(nt.SvcTerminateProcess, uintptr(p), uintptr(status))
+}
+
+// NtCreateProcess makes a process with an image and nothing else.
+func NtCreateProcess(a *Attributes, parent, section nt.Handle) (h nt.Handle, s nt.Status) {
+	s = call(nt.SvcCreateProcess, addr(&h), uintptr(nt.AllAccess), a.addr(), uintptr(parent), 0, uintptr(section), 0, 0)
+	return
+}
+
+// NtQueryInformationProcess returns ProcessBasicInformation.
+func NtQueryInformationProcess(p nt.Handle) (v nt.ProcessBasicInformation, s nt.Status) {
+	s = call(nt.SvcQueryInformationProcess, uintptr(p), 0, addr(&v), unsafe.Sizeof(v), 0)
+	return
+}
+
+// NtQueryInformationThread returns ThreadBasicInformation.
+func NtQueryInformationThread(t nt.Handle) (v nt.ThreadBasicInformation, s nt.Status) {
+	s = call(nt.SvcQueryInformationThread, uintptr(t), 0, addr(&v), unsafe.Sizeof(v), 0)
+	return
+}
+
+// InitialTeb is INITIAL_TEB.
+type InitialTeb struct{ OldBase, OldLimit, StackBase, StackLimit, Allocation uint64 }
+
+// NtCreateThread makes a thread that starts with c.
+func NtCreateThread(p nt.Handle, c *nt.Context, teb *InitialTeb, suspended bool) (h nt.Handle, id nt.ClientID, s nt.Status) {
+	s = call(nt.SvcCreateThread, addr(&h), uintptr(nt.AllAccess), 0, uintptr(p), addr(&id), addr(c), addr(teb), flag(suspended))
+	return
+}
+
+// NtTerminateThread ends a thread.
+func NtTerminateThread(t nt.Handle, status nt.Status) nt.Status {
+	return call(nt.SvcTerminateThread, uintptr(t), uintptr(status))
+}
+
+// NtResumeThread takes one suspension back and returns the count before.
+func NtResumeThread(t nt.Handle) (old uint32, s nt.Status) {
+	s = call(nt.SvcResumeThread, uintptr(t), addr(&old))
+	return
+}
+
+// NtSuspendThread holds a thread back and returns the count before.
+func NtSuspendThread(t nt.Handle) (old uint32, s nt.Status) {
+	s = call(nt.SvcSuspendThread, uintptr(t), addr(&old))
+	return
+}
+
+// NtSetInformationThread sets a thread's priority, 1 to 31.
+func NtSetPriorityThread(t nt.Handle, priority int32) nt.Status {
+	return call(nt.SvcSetInformationThread, uintptr(t), 2, addr(&priority), 4)
+}
+
+// field reads from the PEB's RTL_USER_PROCESS_PARAMETERS.
+func params() []byte {
+	peb := goos.Peb
+	pp := *(*uintptr)(unsafe.Add(*(*unsafe.Pointer)(unsafe.Pointer(&peb)), nt.PebProcessParameters))
+	return unsafe.Slice(*(**byte)(unsafe.Pointer(&pp)), nt.ParamsSize)
+}
+
+func param(at int) string {
+	return text(*(*nt.UnicodeString)(unsafe.Pointer(&params()[at])))
+}
+
+// CommandLine and ImagePath are this process's.
+func CommandLine() string { return param(nt.ParamsCommandLine) }
+func ImagePath() string   { return param(nt.ParamsImagePathName) }
+
+// Environment returns this process's NAME=value strings.
+func Environment() (list []string) {
+	p := params()
+	at := uintptr(binary.LittleEndian.Uint64(p[nt.ParamsEnvironment:]))
+	n := binary.LittleEndian.Uint64(p[nt.ParamsEnvironmentSize:]) / 2
+	if at == 0 {
+		return nil
+	}
+	var s []uint16
+	for _, c := range unsafe.Slice(*(**uint16)(unsafe.Pointer(&at)), n) {
+		if c != 0 {
+			s = append(s, c)
+			continue
+		}
+		if len(s) == 0 {
+			break
+		}
+		list = append(list, string(utf16.Decode(s)))
+		s = nil
+	}
+	return list
+}
+
+// Process is what RtlCreateUserProcess makes.
+type Process struct {
+	Handle, Thread nt.Handle
+	ID             nt.ClientID
+}
+
+// RtlCreateUserProcess starts an image from \BootImages with a command line.
+// The first thread is suspended: NtResumeThread lets it run. The caller closes
+// both handles.
+func RtlCreateUserProcess(image, command string) (p Process, s nt.Status) {
+	section, s := NtOpenSection(nt.GenericExecute|nt.GenericRead, NewAttributes(`\BootImages\`+image, nt.ObjCaseInsensitive, 0))
+	if !s.OK() {
+		return p, s
+	}
+	defer NtClose(section)
+	if p.Handle, s = NtCreateProcess(nil, nt.CurrentProcess, section); !s.OK() {
+		return p, s
+	}
+	fail := func(s nt.Status) (Process, nt.Status) {
+		NtTerminateProcess(p.Handle, s)
+		NtClose(p.Handle)
+		return Process{}, s
+	}
+	info, s := NtQueryInformationProcess(p.Handle)
+	if !s.OK() {
+		return fail(s)
+	}
+	block := buildParams(`\SystemRoot\System32\`+image, command)
+	at, _, s := NtAllocateVirtualMemory(p.Handle, 0, uint64(len(block)), nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
+	if !s.OK() {
+		return fail(s)
+	}
+	for _, f := range []int{nt.ParamsImagePathName, nt.ParamsCommandLine} {
+		binary.LittleEndian.PutUint64(block[f+8:], binary.LittleEndian.Uint64(block[f+8:])+at)
+	}
+	if _, s = NtWriteVirtualMemory(p.Handle, at, block); !s.OK() {
+		return fail(s)
+	}
+	if _, s = NtWriteVirtualMemory(p.Handle, info.PebBaseAddress+nt.PebProcessParameters, binary.LittleEndian.AppendUint64(nil, at)); !s.OK() {
+		return fail(s)
+	}
+	entry, stack, s := imageEntry(p.Handle, info.PebBaseAddress)
+	if !s.OK() {
+		return fail(s)
+	}
+	base, size, s := NtAllocateVirtualMemory(p.Handle, 0, max(stack, 64<<10), nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
+	if !s.OK() {
+		return fail(s)
+	}
+	c := nt.Context{Rip: entry, Rcx: info.PebBaseAddress, Rsp: base + size - 0x28}
+	if p.Thread, p.ID, s = NtCreateThread(p.Handle, &c, &InitialTeb{StackBase: base + size, StackLimit: base, Allocation: base}, true); !s.OK() {
+		return fail(s)
+	}
+	return p, nt.StatusSuccess
+}
+
+// imageEntry reads entry point and stack size from the image's own headers.
+func imageEntry(p nt.Handle, peb uint64) (entry, stack uint64, s nt.Status) {
+	var b [8]byte
+	if _, s = NtReadVirtualMemory(p, peb+nt.PebImageBaseAddress, b[:]); !s.OK() {
+		return
+	}
+	base := binary.LittleEndian.Uint64(b[:])
+	h := make([]byte, 1024)
+	if _, s = NtReadVirtualMemory(p, base, h); !s.OK() {
+		return
+	}
+	pe := binary.LittleEndian.Uint32(h[0x3C:])
+	if pe > 1024-0x70 {
+		return 0, 0, nt.StatusInvalidImageFormat
+	}
+	return base + uint64(binary.LittleEndian.Uint32(h[pe+0x28:])), binary.LittleEndian.Uint64(h[pe+0x60:]), nt.StatusSuccess
+}
+
+// buildParams makes RTL_USER_PROCESS_PARAMETERS with offsets for pointers.
+func buildParams(image, command string) []byte {
+	b := make([]byte, nt.ParamsSize)
+	put := func(at int, s string) {
+		u := utf16.Encode([]rune(s))
+		binary.LittleEndian.PutUint16(b[at:], uint16(len(u)*2))
+		binary.LittleEndian.PutUint16(b[at+2:], uint16(len(u)*2))
+		binary.LittleEndian.PutUint64(b[at+8:], uint64(len(b)))
+		for _, c := range u {
+			b = append(b, byte(c), byte(c>>8))
+		}
+		for len(b)%8 != 0 {
+			b = append(b, 0)
+		}
+	}
+	put(nt.ParamsImagePathName, image)
+	put(nt.ParamsCommandLine, command)
+	binary.LittleEndian.PutUint32(b[nt.ParamsMaximumLength:], uint32(len(b)))
+	binary.LittleEndian.PutUint32(b[nt.ParamsLength:], uint32(len(b)))
+	return b
+}

@@ -1,0 +1,224 @@
+//go:build ntuser
+
+package ntdll
+
+import (
+	"unsafe"
+
+	"gont/nt"
+)
+
+// NtDisplayString shows text on the screen and the serial port.
+func NtDisplayString(s string) nt.Status {
+	return call(nt.SvcDisplayString, addr(&NewString(s).UnicodeString))
+}
+
+// NtClose closes a handle.
+func NtClose(h nt.Handle) nt.Status { return call(nt.SvcClose, uintptr(h)) }
+
+// NtYieldExecution lets threads of the same priority run.
+func NtYieldExecution() nt.Status { return call(nt.SvcYieldExecution) }
+
+// NtGetCurrentProcessorNumber returns the processor the thread runs on.
+func NtGetCurrentProcessorNumber() uint32 { return uint32(call(nt.SvcGetCurrentProcessorNumber)) }
+
+// timeoutAddr: 100 ns units, negative for relative; nil is for ever.
+func timeoutAddr(t *int64) uintptr {
+	if t == nil {
+		return 0
+	}
+	return addr(t)
+}
+
+// NtWaitForSingleObject waits for an object.
+func NtWaitForSingleObject(h nt.Handle, alertable bool, timeout *int64) nt.Status {
+	return call(nt.SvcWaitForSingleObject, uintptr(h), flag(alertable), timeoutAddr(timeout))
+}
+
+// NtWaitForMultipleObjects waits for any object, or for all.
+func NtWaitForMultipleObjects(h []nt.Handle, all, alertable bool, timeout *int64) nt.Status {
+	typ := uintptr(nt.WaitAny)
+	if all {
+		typ = nt.WaitAll
+	}
+	return call(nt.SvcWaitForMultipleObjects, uintptr(len(h)), uintptr(unsafe.Pointer(unsafe.SliceData(h))), typ, flag(alertable), timeoutAddr(timeout))
+}
+
+// NtDelayExecution waits for the time alone.
+func NtDelayExecution(alertable bool, interval int64) nt.Status {
+	return call(nt.SvcDelayExecution, flag(alertable), addr(&interval))
+}
+
+// NtCreateEvent makes an event, named if attributes say so.
+func NtCreateEvent(a *Attributes, typ int, signalled bool) (h nt.Handle, s nt.Status) {
+	s = call(nt.SvcCreateEvent, addr(&h), uintptr(nt.AllAccess&^0xFFFC), a.addr(), uintptr(typ), flag(signalled))
+	return
+}
+
+// NtOpenEvent opens a named event.
+func NtOpenEvent(access nt.AccessMask, a *Attributes) (h nt.Handle, s nt.Status) {
+	s = call(nt.SvcOpenEvent, addr(&h), uintptr(access), a.addr())
+	return
+}
+
+// NtSetEvent signals an event and returns its state before.
+func NtSetEvent(h nt.Handle) (old int32, s nt.Status) {
+	s = call(nt.SvcSetEvent, uintptr(h), addr(&old))
+	return
+}
+
+// NtResetEvent takes the signal back and returns the state before.
+func NtResetEvent(h nt.Handle) (old int32, s nt.Status) {
+	s = call(nt.SvcResetEvent, uintptr(h), addr(&old))
+	return
+}
+
+// NtCreateMutant makes a mutant.
+func NtCreateMutant(a *Attributes, owned bool) (h nt.Handle, s nt.Status) {
+	s = call(nt.SvcCreateMutant, addr(&h), uintptr(nt.StandardAll|1), a.addr(), flag(owned))
+	return
+}
+
+// NtReleaseMutant gives a mutant back.
+func NtReleaseMutant(h nt.Handle) (old int32, s nt.Status) {
+	s = call(nt.SvcReleaseMutant, uintptr(h), addr(&old))
+	return
+}
+
+// NtCreateSemaphore makes a semaphore.
+func NtCreateSemaphore(a *Attributes, count, limit int32) (h nt.Handle, s nt.Status) {
+	s = call(nt.SvcCreateSemaphore, addr(&h), uintptr(nt.StandardAll|3), a.addr(), uintptr(uint32(count)), uintptr(uint32(limit)))
+	return
+}
+
+// NtReleaseSemaphore adds to a semaphore's count.
+func NtReleaseSemaphore(h nt.Handle, n int32) (old int32, s nt.Status) {
+	s = call(nt.SvcReleaseSemaphore, uintptr(h), uintptr(uint32(n)), addr(&old))
+	return
+}
+
+// NtCreateTimer makes a timer.
+func NtCreateTimer(a *Attributes, typ int) (h nt.Handle, s nt.Status) {
+	s = call(nt.SvcCreateTimer, addr(&h), uintptr(nt.StandardAll|3), a.addr(), uintptr(typ))
+	return
+}
+
+// NtSetTimer sets a timer; period in milliseconds.
+func NtSetTimer(h nt.Handle, due int64, period int32) nt.Status {
+	return call(nt.SvcSetTimer, uintptr(h), addr(&due), 0, 0, 0, uintptr(uint32(period)), 0)
+}
+
+// NtCancelTimer stops a timer.
+func NtCancelTimer(h nt.Handle) nt.Status { return call(nt.SvcCancelTimer, uintptr(h), 0) }
+
+// NtAllocateVirtualMemory reserves and commits memory of a process.
+func NtAllocateVirtualMemory(p nt.Handle, base, size uint64, typ, protect uint32) (uint64, uint64, nt.Status) {
+	s := call(nt.SvcAllocateVirtualMemory, uintptr(p), addr(&base), 0, addr(&size), uintptr(typ), uintptr(protect))
+	return base, size, s
+}
+
+// NtFreeVirtualMemory decommits or releases it.
+func NtFreeVirtualMemory(p nt.Handle, base, size uint64, typ uint32) nt.Status {
+	return call(nt.SvcFreeVirtualMemory, uintptr(p), addr(&base), addr(&size), uintptr(typ))
+}
+
+// NtProtectVirtualMemory changes protection and returns the old one.
+func NtProtectVirtualMemory(p nt.Handle, base, size uint64, protect uint32) (old uint32, s nt.Status) {
+	s = call(nt.SvcProtectVirtualMemory, uintptr(p), addr(&base), addr(&size), uintptr(protect), addr(&old))
+	return
+}
+
+// NtQueryVirtualMemory describes the region at base.
+func NtQueryVirtualMemory(p nt.Handle, base uint64) (m nt.MemoryBasicInformation, s nt.Status) {
+	s = call(nt.SvcQueryVirtualMemory, uintptr(p), uintptr(base), 0, addr(&m), unsafe.Sizeof(m), 0)
+	return
+}
+
+// NtReadVirtualMemory reads another process's memory.
+func NtReadVirtualMemory(p nt.Handle, base uint64, b []byte) (n uint64, s nt.Status) {
+	s = call(nt.SvcReadVirtualMemory, uintptr(p), uintptr(base), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), addr(&n))
+	return
+}
+
+// NtWriteVirtualMemory writes it.
+func NtWriteVirtualMemory(p nt.Handle, base uint64, b []byte) (n uint64, s nt.Status) {
+	s = call(nt.SvcWriteVirtualMemory, uintptr(p), uintptr(base), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), addr(&n))
+	return
+}
+
+// QuerySystem is NtQuerySystemInformation for a fixed-size class.
+func QuerySystem[T any](class uint32, v *T) nt.Status {
+	return call(nt.SvcQuerySystemInformation, uintptr(class), addr(v), unsafe.Sizeof(*v), 0)
+}
+
+// NtQuerySystemTime returns 100 ns units since 1601, UTC.
+func NtQuerySystemTime() (t uint64, s nt.Status) {
+	s = call(nt.SvcQuerySystemTime, addr(&t))
+	return
+}
+
+// NtQueryPerformanceCounter returns a counter and its frequency in Hz.
+func NtQueryPerformanceCounter() (counter, frequency int64, s nt.Status) {
+	s = call(nt.SvcQueryPerformanceCounter, addr(&counter), addr(&frequency))
+	return
+}
+
+// NtOpenDirectoryObject opens a directory of the namespace.
+func NtOpenDirectoryObject(access nt.AccessMask, a *Attributes) (h nt.Handle, s nt.Status) {
+	s = call(nt.SvcOpenDirectoryObject, addr(&h), uintptr(access), a.addr())
+	return
+}
+
+// DirectoryEntry is one object of a directory.
+type DirectoryEntry struct{ Name, Type string }
+
+// NtQueryDirectoryObject lists a whole directory.
+func NtQueryDirectoryObject(h nt.Handle) (list []DirectoryEntry, s nt.Status) {
+	buf := make([]byte, 4096)
+	var context, n uint32
+	for restart := true; ; restart = false {
+		s = call(nt.SvcQueryDirectoryObject, uintptr(h), addr(&buf[0]), uintptr(len(buf)), 0, flag(restart), addr(&context), addr(&n))
+		if s == nt.StatusNoMoreEntries {
+			return list, nt.StatusSuccess
+		}
+		if !s.OK() {
+			return list, s
+		}
+		for i := uintptr(0); ; i += unsafe.Sizeof(nt.ObjectDirectoryInformation{}) {
+			e := (*nt.ObjectDirectoryInformation)(unsafe.Pointer(&buf[i]))
+			if e.Name.Buffer == 0 {
+				break
+			}
+			list = append(list, DirectoryEntry{text(e.Name), text(e.TypeName)})
+		}
+	}
+}
+
+// NtOpenSymbolicLinkObject opens a symbolic link itself.
+func NtOpenSymbolicLinkObject(access nt.AccessMask, a *Attributes) (h nt.Handle, s nt.Status) {
+	s = call(nt.SvcOpenSymbolicLinkObject, addr(&h), uintptr(access), a.addr())
+	return
+}
+
+// NtQuerySymbolicLinkObject returns a link's target.
+func NtQuerySymbolicLinkObject(h nt.Handle) (string, nt.Status) {
+	var chars [1024]uint16
+	u := nt.UnicodeString{MaximumLength: uint16(len(chars) * 2), Buffer: uint64(addr(&chars[0]))}
+	s := call(nt.SvcQuerySymbolicLinkObject, uintptr(h), addr(&u), 0)
+	if !s.OK() {
+		return "", s
+	}
+	return text(u), s
+}
+
+// NtOpenSection opens a section object.
+func NtOpenSection(access nt.AccessMask, a *Attributes) (h nt.Handle, s nt.Status) {
+	s = call(nt.SvcOpenSection, addr(&h), uintptr(access), a.addr())
+	return
+}
+
+// NtDuplicateObject copies a handle within or between processes.
+func NtDuplicateObject(from, h, to nt.Handle, access nt.AccessMask, attributes, options uint32) (n nt.Handle, s nt.Status) {
+	s = call(nt.SvcDuplicateObject, uintptr(from), uintptr(h), uintptr(to), addr(&n), uintptr(access), uintptr(attributes), uintptr(options))
+	return
+}
