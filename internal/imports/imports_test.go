@@ -1,0 +1,282 @@
+package imports
+
+import (
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// allowed is the import graph (DESIGN 1): every package of the module with all
+// it imports besides the standard library; gont/ is left out. Files of every
+// build tag count, tests do not. An import that is missing here fails, and so
+// does one that is no longer there.
+var allowed = map[string]string{
+	// Definitions that more than one program shares.
+	"arc": "",
+	"nt":  "",
+
+	// The kernel; arrows go down.
+	"goos":   "",
+	"hal":    "arc",
+	"inbv":   "",
+	"ex":     "nt",
+	"ke":     "nt",
+	"mm":     "arc nt",
+	"ob":     "nt",
+	"se":     "nt ob",
+	"ps":     "hal ke mm nt ob se",
+	"kernel": "arc ex hal inbv ke mm nt ob ps se",
+
+	// Ring 3.
+	"ntdll": "nt",
+	"smss":  "nt ntdll",
+
+	// The loader.
+	"boot/osldr": "arc boot/osldr/bootini boot/osldr/fat boot/osldr/firmware boot/osldr/lpb boot/osldr/lz4 " +
+		"boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/pe boot/osldr/status",
+	"boot/osldr/bootini":  "boot/osldr/status",
+	"boot/osldr/fat":      "boot/osldr/status",
+	"boot/osldr/firmware": "",
+	"boot/osldr/lpb":      "arc boot/osldr/memmap boot/osldr/status",
+	"boot/osldr/lz4":      "boot/osldr/status",
+	"boot/osldr/memmap":   "arc boot/osldr/status",
+	"boot/osldr/menu":     "boot/osldr/bootini boot/osldr/status",
+	"boot/osldr/paging":   "arc boot/osldr/pe",
+	"boot/osldr/pe":       "boot/osldr/status",
+	"boot/osldr/status":   "",
+
+	// Host programs and tests.
+	"boot/boottest":      "",
+	"boot/osldr/mkosldr": "github.com/pierrec/lz4/v4",
+	"internal/imports":   "",
+	"qemu":               "tools/fatimg",
+	"qemu/boottest":      "",
+	"toolchain":          "",
+	"tools/bench":        "qemu",
+	"tools/elf2pe":       "github.com/pierrec/lz4/v4",
+	"tools/fatimg": "github.com/diskfs/go-diskfs/backend github.com/diskfs/go-diskfs/backend/file " +
+		"github.com/diskfs/go-diskfs/filesystem/fat32 github.com/diskfs/go-diskfs/partition/mbr",
+	"tools/mkhive":   "",
+	"tools/mkimage":  "tools/fatimg",
+	"tools/runqemu":  "qemu",
+	"tools/testsum":  "",
+	"tools/usbwrite": "",
+}
+
+// layers is the order of the kernel's packages, lowest first: each imports
+// lower ones only. Packages of one row do not know each other.
+var layers = [][]string{
+	{"arc", "nt", "goos", "inbv"},
+	{"hal", "ex"},
+	{"ke"},
+	{"mm"},
+	{"ob"},
+	{"se"},
+	{"ps"},
+	{"kernel"},
+}
+
+// module is one reading of the source: imports by package.
+type module map[string]map[string]bool
+
+// readModule parses the imports of every Go file below root that is not a
+// test; with tests, those of tests only.
+func readModule(root string, tests bool) (module, error) {
+	m := module{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() {
+			if path != root && (strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || name == "testdata" || name == "build") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") != tests {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		pkg := filepath.ToSlash(rel)
+		if m[pkg] == nil {
+			m[pkg] = map[string]bool{}
+		}
+		for _, i := range f.Imports {
+			p, err := strconv.Unquote(i.Path.Value)
+			if err != nil {
+				return fmt.Errorf("%s: %w", path, err)
+			}
+			if first, _, _ := strings.Cut(p, "/"); first == "gont" || strings.Contains(first, ".") {
+				m[pkg][strings.TrimPrefix(p, "gont/")] = true
+			}
+		}
+		return nil
+	})
+	return m, err
+}
+
+// compare lists what differs between the source and a table.
+func compare(m module, table map[string]string) (problems []string) {
+	for _, pkg := range slices.Sorted(maps.Keys(m)) {
+		list, ok := table[pkg]
+		if !ok {
+			problems = append(problems, fmt.Sprintf("package %s is not in the table", pkg))
+			continue
+		}
+		declared := strings.Fields(list)
+		for _, p := range slices.Sorted(maps.Keys(m[pkg])) {
+			if !slices.Contains(declared, p) {
+				problems = append(problems, fmt.Sprintf("%s imports %s, which is not declared", pkg, p))
+			}
+		}
+		for _, p := range declared {
+			if !m[pkg][p] {
+				problems = append(problems, fmt.Sprintf("%s does not import %s, which is declared", pkg, p))
+			}
+		}
+	}
+	for _, pkg := range slices.Sorted(maps.Keys(table)) {
+		if m[pkg] == nil {
+			problems = append(problems, fmt.Sprintf("the table has package %s, the source has not", pkg))
+		}
+	}
+	return problems
+}
+
+func root(t *testing.T) string {
+	dir, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// TestImports: the source imports what the table declares, and nothing else.
+func TestImports(t *testing.T) {
+	m, err := readModule(root(t), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(m) < 10 {
+		t.Fatalf("only %d packages found", len(m))
+	}
+	for _, p := range compare(m, allowed) {
+		t.Error(p)
+	}
+}
+
+// TestLayers: the table itself goes down only, and what is not the kernel does
+// not reach into it.
+func TestLayers(t *testing.T) {
+	layer := map[string]int{}
+	for i, row := range layers {
+		for _, p := range row {
+			layer[p] = i
+		}
+	}
+	guest := map[string]bool{"ntdll": true, "smss": true}
+	for pkg, list := range allowed {
+		for _, p := range strings.Fields(list) {
+			from, kernel := layer[pkg]
+			to, isKernel := layer[p]
+			switch {
+			case p == "kernel":
+				t.Errorf("%s imports the kernel's main package", pkg)
+			case kernel && !isKernel:
+				t.Errorf("%s is of the kernel and imports %s, which is not", pkg, p)
+			case kernel && to >= from:
+				t.Errorf("%s imports %s, which is not below it", pkg, p)
+			case !kernel && isKernel && p != "arc" && !(p == "nt" && guest[pkg]):
+				t.Errorf("%s is not of the kernel and imports %s", pkg, p)
+			}
+		}
+	}
+}
+
+// TestTestsImports: not even a test reaches upward from a kernel package.
+func TestTestsImports(t *testing.T) {
+	m, err := readModule(root(t), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	layer := map[string]int{}
+	for i, row := range layers {
+		for _, p := range row {
+			layer[p] = i
+		}
+	}
+	for pkg, imports := range m {
+		from, kernel := layer[pkg]
+		for p := range imports {
+			if p == "kernel" {
+				t.Errorf("a test of %s imports the kernel's main package", pkg)
+			}
+			to, isKernel := layer[p]
+			if kernel && isKernel && to > from {
+				t.Errorf("a test of %s imports %s, which is above it", pkg, p)
+			}
+		}
+	}
+}
+
+// TestCompareNotices: each kind of difference is reported.
+func TestCompareNotices(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod":          "module gont\n",
+		"a/a.go":          "package a\nimport (\n_ \"fmt\"\n_ \"gont/b\"\n)\n",
+		"a/a_kernel.go":   "//go:build kernel\n\npackage a\nimport _ \"gont/c\"\n",
+		"a/a_test.go":     "package a\nimport _ \"gont/d\"\n",
+		"b/b.go":          "package b\n",
+		"new/new.go":      "package new\nimport _ \"example.com/x\"\n",
+		"_old/x.go":       "package old\nimport _ \"gont/zzz\"\n",
+		"testdata/bad.go": "this is not Go",
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, err := readModule(dir, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := compare(m, map[string]string{"a": "b", "b": "nt", "gone": ""})
+	want := []string{
+		"a imports c, which is not declared",
+		"b does not import nt, which is declared",
+		"package new is not in the table",
+		"the table has package gone, the source has not",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "b", "broken.go"), []byte("nonsense"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readModule(dir, false); err == nil {
+		t.Error("a file that is not Go was accepted")
+	}
+}
