@@ -25,11 +25,12 @@ stage mbr "$here/mbr/mbr.S" 0x600 0x800
 stage boot "$here/fat32/boot.S" 0x7c00 0x9000
 stage stub "$here/osldr/stub/stub.S" 0xa000 0x10000
 
-# The test kernel is not part of an image; tests copy it in.
+# The test kernel and the test's boot record are not part of an image.
 stage testkernel "$here/testkernel/testkernel.S" 0 0x10000
+stage hook "$here/boottest/hook.S" 0 0x200
 
 cd "$root"
 tamago=${TAMAGO:-$(go run ./toolchain)}
-GOOS=tamago GOARCH=amd64 GOOSPKG=gont "$tamago" build -tags osldr -trimpath -gcflags=all=-l \
+GOOS=tamago GOARCH=amd64 GOOSPKG=gont "$tamago" build -tags osldr -trimpath -buildvcs=false -gcflags=all=-l \
 	-ldflags "-s -w -T 0x201000" -o "$out/osldr.elf" ./boot/osldr
 go run ./boot/osldr/mkosldr -stub "$out/stub.bin" -go "$out/osldr.elf" -o "$out/OSLDR"

@@ -61,11 +61,16 @@ start:
 	jb	fail
 	movl	volume, %eax
 	addl	$EXTRA, %eax
-	movw	$EXTRA_SECTORS, %cx
+	movw	$EXTRA_SECTORS, %di
 	movw	$BASE+512, %bx
-	call	read
 	movw	$diskError, %si
+4:	movw	$1, %cx
+	call	read
 	jc	fail
+	incl	%eax
+	addb	$2, %bh
+	decw	%di
+	jnz	4b
 	movw	$noCode, %si
 	cmpl	$0x32334146, extraMagic	/* "FA32" */
 	je	extra
@@ -341,9 +346,12 @@ found:	movl	28(%si), %ecx
 	popw	%es
 	xorw	%bx, %bx
 	call	read
+	jnc	12f
+	movw	$1, %cx			/* not all of them: then this one */
+	call	read
 	movw	$diskError, %si
 	jc	fail
-	movzwl	%cx, %ecx
+12:	movzwl	%cx, %ecx
 	addl	%ecx, %eax
 	subw	%cx, %dx
 	shlw	$5, %cx

@@ -8,6 +8,7 @@
  *	STR text		each string
  *	IMG base entry size page	FILE base length <first 16 bytes>
  *	PTE address entry	last page table entry of some addresses
+ *	E820 base length type attributes
  *	HIVE <first 16 bytes>	BSS all its words or-ed, first word of .data
  *	TESTKERNEL DONE
  *
@@ -153,6 +154,25 @@ text:
 	movq	(%rbx), %rbx
 	jmp	4b
 
+5:	movl	112(%r13), %r12d		/* E820 rows */
+	movq	120(%r13), %rbx
+1:	testl	%r12d, %r12d
+	jz	5f
+	leaq	sE820(%rip), %rsi
+	call	puts
+	movq	(%rbx), %rax
+	call	putx
+	movq	8(%rbx), %rax
+	call	putx
+	movl	16(%rbx), %eax
+	call	putx
+	movl	20(%rbx), %eax
+	call	putx
+	call	newline
+	addq	$24, %rbx
+	decl	%r12d
+	jmp	1b
+
 5:	leaq	sHive(%rip), %rsi
 	call	puts
 	movl	96(%r15), %ecx
@@ -278,6 +298,7 @@ sMd:	.asciz	"MD"
 sImg:	.asciz	"IMG"
 sStr:	.asciz	"STR "
 sFile:	.asciz	"FILE"
+sE820:	.asciz	"E820"
 sHive:	.asciz	"HIVE"
 sPte:	.asciz	"PTE"
 sBss:	.asciz	"BSS"
