@@ -65,6 +65,54 @@ func TestStandardLibrary(t *testing.T) {
 	t.Logf("%d packages", len(list))
 }
 
+// testedPackages are packages whose own tests run for GOOS=tamago, on one
+// processor and on four.
+var testedPackages = []string{
+	"internal/runtime/atomic", "internal/runtime/maps", "iter", "math", "slices", "strconv",
+	"sync", "sync/atomic", "unique", "weak",
+}
+
+// TestStandardTests runs them. The test files come from the installed Go, by
+// an overlay.
+func TestStandardTests(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
+	gocmd, err := tamagoGo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stock, err := hostGOROOT()
+	if err != nil {
+		t.Fatal(err)
+	}
+	derived := filepath.Dir(filepath.Dir(gocmd))
+	replace := map[string]string{}
+	for _, p := range testedPackages {
+		names, err := filepath.Glob(filepath.Join(stock, "src", p, "*_test.go"))
+		if err != nil || len(names) == 0 {
+			t.Fatalf("no tests of %s: %v", p, err)
+		}
+		for _, n := range names {
+			replace[filepath.Join(derived, "src", p, filepath.Base(n))] = n
+		}
+	}
+	text, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlay := filepath.Join(t.TempDir(), "overlay.json")
+	if err := os.WriteFile(overlay, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	// Examples and seeds of fuzz tests are in files.
+	args := append([]string{"test", "-overlay", overlay, "-short", "-cpu=1,4", "-run=^Test", "-timeout=5m", "-exec=env"}, testedPackages...)
+	out, err := goCommand(t, filepath.Join(derived, "src"), nil, args...)
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 // TestVet runs the derived vet over what is ours in the standard library.
 func TestVet(t *testing.T) {
 	if testing.Short() {
@@ -136,9 +184,7 @@ func TestURoot(t *testing.T) {
 
 // TestHighHalf links at the kernel's address and looks at the segments.
 func TestHighHalf(t *testing.T) {
-	bin := filepath.Join(t.TempDir(), "k")
-	mustGo(t, "testdata/progs", nil, "build", "-trimpath", "-ldflags=-s -w -T -0x7fdff000", "-o", bin, "./run")
-	f, err := elf.Open(bin)
+	f, err := elf.Open(metalProg(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,13 +66,7 @@ func TestMetal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	metal, err := filepath.Abs("testdata/metal")
-	if err != nil {
-		t.Fatal(err)
-	}
-	bin := filepath.Join(dir, "run")
-	mustGo(t, "testdata/progs", []string{"GOOSPKG=" + metal}, "build", "-trimpath", "-ldflags=-s -w -T -0x7fdff000", "-o", bin, "./run")
-
+	bin := metalProg(t)
 	for _, c := range []struct {
 		part string
 		code int

@@ -33,9 +33,24 @@ func TestMain(m *testing.M) {
 // prog builds testdata/progs/run with the tags once.
 func prog(t *testing.T, tags string) string {
 	t.Helper()
+	return buildOnce(t, "run"+tags, nil, "-tags", tags)
+}
+
+// metalProg builds the same program for ring 0 and the high half.
+func metalProg(t *testing.T) string {
+	t.Helper()
+	metal, err := filepath.Abs("testdata/metal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return buildOnce(t, "metal", []string{"GOOSPKG=" + metal}, "-trimpath", "-ldflags=-s -w -T -0x7fdff000")
+}
+
+func buildOnce(t *testing.T, name string, env []string, args ...string) string {
+	t.Helper()
 	progs.Lock()
 	defer progs.Unlock()
-	if p := progs.path[tags]; p != "" {
+	if p := progs.path[name]; p != "" {
 		return p
 	}
 	if progs.dir == "" {
@@ -45,9 +60,9 @@ func prog(t *testing.T, tags string) string {
 		}
 		progs.dir, progs.path = dir, map[string]string{}
 	}
-	p := filepath.Join(progs.dir, "run"+tags)
-	mustGo(t, "testdata/progs", nil, "build", "-tags", tags, "-o", p, "./run")
-	progs.path[tags] = p
+	p := filepath.Join(progs.dir, name)
+	mustGo(t, "testdata/progs", env, append(append([]string{"build"}, args...), "-o", p, "./run")...)
+	progs.path[name] = p
 	return p
 }
 
@@ -115,6 +130,15 @@ func TestRunRepeatedly(t *testing.T) {
 		if r := runPart(t, bin, "smp"); r.code != 0 {
 			t.Fatalf("run %d: status %d\n%s", i, r.code, r.out)
 		}
+	}
+}
+
+// TestHostCalls uses package os on a file system behind syscall.Host.
+func TestHostCalls(t *testing.T) {
+	bin := filepath.Join(t.TempDir(), "files")
+	mustGo(t, "testdata/progs", nil, "build", "-o", bin, "./files")
+	if out, err := exec.Command(bin).CombinedOutput(); err != nil || string(out) != "ok\n" {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

@@ -19,9 +19,9 @@ import (
 var tamagoEvent uint32
 
 var (
-	eventWaiter  atomic.Uintptr // *g parked in tamagoWaitEvent
-	netpollThird atomic.Uintptr // *m sleeping in netpoll
-	netpollBroke atomic.Uint32
+	eventWaiter   atomic.Uintptr // *g parked in tamagoWaitEvent
+	netpollThread atomic.Uintptr // *m sleeping in netpoll
+	netpollBroke  atomic.Uint32
 )
 
 func netpollinit() {}
@@ -37,7 +37,14 @@ func netpollBreak() {
 	if !netpollBroke.CompareAndSwap(0, 1) {
 		return
 	}
-	if mp := netpollThird.Load(); mp != 0 {
+	tamagoWakePoller()
+}
+
+// tamagoWakePoller wakes the thread that sleeps in netpoll.
+//
+//go:nosplit
+func tamagoWakePoller() {
+	if mp := netpollThread.Load(); mp != 0 {
 		tamagoWake((*m)(unsafe.Pointer(mp)))
 	}
 }
@@ -85,15 +92,15 @@ func netpoll(delay int64) (gList, int32) {
 	if delay > 0 {
 		until = nanotime() + delay
 	}
-	netpollThird.Store(uintptr(unsafe.Pointer(getg().m)))
+	netpollThread.Store(uintptr(unsafe.Pointer(getg().m)))
 	for netpollBroke.Load() == 0 && (delay < 0 || nanotime() < until) {
 		if list, delta := pollEvent(); !list.empty() {
-			netpollThird.Store(0)
+			netpollThread.Store(0)
 			return list, delta
 		}
 		tamagoIdle(until)
 	}
-	netpollThird.Store(0)
+	netpollThread.Store(0)
 	netpollBroke.Store(0)
 	return gList{}, 0
 }

@@ -157,6 +157,11 @@ func semasleep(ns int64) int32 {
 			return -1
 		}
 		tamagoIdle(until)
+		// The event may have come to this processor, but the thread in
+		// netpoll is the one that acts on it.
+		if atomic.Load(&tamagoEvent) != 0 {
+			tamagoWakePoller()
+		}
 	}
 }
 

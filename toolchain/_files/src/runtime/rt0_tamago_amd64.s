@@ -56,3 +56,17 @@ TEXT runtime·tamago_mstart(SB),NOSPLIT|NOFRAME|TOPFRAME,$0
 	CALL	runtime·mstart(SB)
 	CALL	runtime·abort(SB)
 	RET
+
+// tamagoFault is where a platform lets a goroutine go on that has caused a
+// processor exception, to make a Go panic of it: the address of the faulting
+// instruction pushed on the goroutine's stack (nothing pushed if that address
+// is 0, a call of a nil function), the number in DI (8 arithmetic, 11 memory),
+// the faulting address in SI. FS as it was.
+TEXT runtime·tamagoFault(SB),NOSPLIT|NOFRAME,$0-0
+	get_tls(CX)
+	MOVQ	g(CX), R14
+	MOVL	DI, g_sig(R14)
+	MOVQ	SI, g_sigcode1(R14)
+	MOVQ	0(SP), AX
+	MOVQ	AX, g_sigpc(R14)
+	JMP	runtime·sigpanic0(SB)

@@ -42,8 +42,7 @@ const preemptMSupported = false
 
 func preemptM(mp *m) {}
 
-// Numbers a platform may leave in g.sig before it makes a goroutine continue
-// in runtime.sigpanic.
+// Numbers a platform may pass to tamagoFault.
 const (
 	_SIGILL  = 4
 	_SIGFPE  = 8
@@ -51,8 +50,8 @@ const (
 )
 
 // sigpanic turns a processor exception of the current goroutine into a Go
-// panic. The platform has put the number above into g.sig and the faulting
-// address into g.sigcode1, and made it look like a call from the instruction.
+// panic. tamagoFault has put the number above into g.sig and the faulting
+// address into g.sigcode1, and it looks like a call from the instruction.
 func sigpanic() {
 	gp := getg()
 	if !canpanic() {

@@ -46,6 +46,7 @@ func SetTLS()
 func Hwinit0() {
 	Bloc = uintptr(RamStart)
 	startClock()
+	catchFaults()
 	Exit = exit
 	Idle = idle
 	ProcID = procID
@@ -82,6 +83,9 @@ func getrandom(p *byte, n int) int
 // startClock sets the runtime's wall clock offset.
 func startClock()
 
+// catchFaults makes SIGSEGV, SIGBUS and SIGFPE continue in runtime·tamagoFault.
+func catchFaults()
+
 func exit(code int32)
 
 func clone(sp, fn, slot unsafe.Pointer) int
@@ -101,11 +105,15 @@ type slot struct {
 	wake uint32 // 1: woken since the last idle
 }
 
-const maxThreads = 256
+const (
+	maxThreads = 64
+	altStack   = 16 << 10 // stack of the signal handler
+)
 
 var (
-	slots    [maxThreads]slot
-	nthreads uint32 = 1
+	slots     [maxThreads]slot
+	altStacks [maxThreads][altStack]byte
+	nthreads  uint32 = 1
 )
 
 func self() *slot

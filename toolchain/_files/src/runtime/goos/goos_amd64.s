@@ -4,7 +4,10 @@
 // Linux system call numbers: arch/x86/entry/syscalls/syscall_64.tbl
 #define SYS_write 1
 #define SYS_mmap 9
+#define SYS_rt_sigaction 13
+#define SYS_rt_sigreturn 15
 #define SYS_clone 56
+#define SYS_sigaltstack 131
 #define SYS_arch_prctl 158
 #define SYS_futex 202
 #define SYS_clock_gettime 228
@@ -28,10 +31,8 @@ TEXT ·CPUinit(SB),NOSPLIT|NOFRAME,$0
 	CMPQ	AX, ·RamStart(SB)
 	JNE	fail
 
-	MOVQ	$ARCH_SET_GS, DI
-	LEAQ	·slots(SB), SI
-	MOVL	$SYS_arch_prctl, AX
-	SYSCALL
+	LEAQ	·slots(SB), R13
+	CALL	setupThread<>(SB)
 
 	MOVQ	·RamStart(SB), SP
 	ADDQ	·RamSize(SB), SP
@@ -127,11 +128,79 @@ TEXT ·clone(SB),NOSPLIT,$0-32
 	MOVQ	AX, ret+24(FP)
 	RET
 child:
+	CALL	setupThread<>(SB)
+	JMP	R12
+
+// setupThread gives the calling thread its GS and its stack for signals; the
+// slot is in R13.
+TEXT setupThread<>(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	$ARCH_SET_GS, DI
 	MOVQ	R13, SI
 	MOVL	$SYS_arch_prctl, AX
 	SYSCALL
-	JMP	R12
+	SUBQ	$24, SP			// stack_t: ss_sp, ss_flags, ss_size
+	MOVQ	0(R13), AX
+	IMULQ	$const_altStack, AX
+	LEAQ	·altStacks(SB), BX
+	ADDQ	BX, AX
+	MOVQ	AX, 0(SP)
+	MOVQ	$0, 8(SP)
+	MOVQ	$const_altStack, 16(SP)
+	MOVQ	SP, DI
+	XORL	SI, SI
+	MOVL	$SYS_sigaltstack, AX
+	SYSCALL
+	ADDQ	$24, SP
+	RET
+
+// onFault is the signal handler: number in DI, siginfo_t in SI, ucontext_t in
+// DX. It changes the registers that the interrupted goroutine goes on with.
+TEXT onFault<>(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	168(DX), AX		// RIP
+	TESTQ	AX, AX
+	JEQ	nilcall
+	MOVQ	160(DX), BX		// RSP
+	SUBQ	$8, BX
+	MOVQ	AX, 0(BX)
+	MOVQ	BX, 160(DX)
+nilcall:
+	MOVQ	DI, 104(DX)		// RDI
+	MOVQ	16(SI), AX		// si_addr
+	MOVQ	AX, 112(DX)		// RSI
+	LEAQ	runtime·tamagoFault(SB), AX
+	MOVQ	AX, 168(DX)
+	RET
+
+TEXT sigreturn<>(SB),NOSPLIT|NOFRAME,$0
+	MOVL	$SYS_rt_sigreturn, AX
+	SYSCALL
+	INT	$3
+
+// func catchFaults()
+TEXT ·catchFaults(SB),NOSPLIT,$32-0
+	LEAQ	onFault<>(SB), AX
+	MOVQ	AX, 0(SP)		// sa_handler
+	MOVQ	$0x4C000004, AX		// SA_SIGINFO|SA_ONSTACK|SA_RESTORER|SA_NODEFER
+	MOVQ	AX, 8(SP)
+	LEAQ	sigreturn<>(SB), AX
+	MOVQ	AX, 16(SP)
+	MOVQ	$0, 24(SP)		// sa_mask
+	MOVL	$11, DI			// SIGSEGV
+	CALL	sigaction<>(SB)
+	MOVL	$7, DI			// SIGBUS
+	CALL	sigaction<>(SB)
+	MOVL	$8, DI			// SIGFPE
+	CALL	sigaction<>(SB)
+	RET
+
+// sigaction sets the handler at 8(SP) of the signal DI.
+TEXT sigaction<>(SB),NOSPLIT|NOFRAME,$0
+	LEAQ	8(SP), SI
+	XORL	DX, DX
+	MOVL	$8, R10
+	MOVL	$SYS_rt_sigaction, AX
+	SYSCALL
+	RET
 
 // func self() *slot
 // The slot's first word is its number.
@@ -187,5 +256,5 @@ TEXT ·add(SB),NOSPLIT,$0-20
 	MOVL	n+8(FP), AX
 	LOCK
 	XADDL	AX, 0(BX)
-	MOVL	AX, ret+16(FP)
+	MOVL	AX, old+16(FP)
 	RET
