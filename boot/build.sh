@@ -31,6 +31,6 @@ stage hook "$here/boottest/hook.S" 0 0x200
 
 cd "$root"
 tamago=${TAMAGO:-$(go run ./toolchain)}
-GOOS=tamago GOARCH=amd64 GOOSPKG=gont "$tamago" build -tags osldr -trimpath -buildvcs=false -gcflags=all=-l \
+GOOS=tamago GOARCH=amd64 GOOSPKG=gont "$tamago" build -tags osldr -trimpath -buildvcs=false -gcflags=all=-l -gcflags=gont/boot/osldr/lz4= \
 	-ldflags "-s -w -T 0x201000" -o "$out/osldr.elf" ./boot/osldr
 go run ./boot/osldr/mkosldr -stub "$out/stub.bin" -go "$out/osldr.elf" -o "$out/OSLDR"

@@ -190,6 +190,7 @@ func length(n int, src []byte, i int) (int, int) {
 // decodeBlock unpacks one block to dst[at:]; matches may reach back to dst[0].
 func decodeBlock(dst []byte, at int, src []byte) (int, error) {
 	for i := 0; i < len(src); {
+		i, at = fast(dst, at, src, i)
 		token := src[i]
 		i++
 		n := int(token >> 4)
@@ -201,11 +202,7 @@ func decodeBlock(dst []byte, at int, src []byte) (int, error) {
 		if n > len(src)-i || n > len(dst)-at {
 			return at, errBlock
 		}
-		if n <= 16 && len(src)-i >= 16 && len(dst)-at >= 16 {
-			copy16(dst, at, src, i)
-		} else {
-			copy(dst[at:], src[i:i+n])
-		}
+		copy(dst[at:], src[i:i+n])
 		i += n
 		at += n
 		if i == len(src) {
@@ -227,16 +224,8 @@ func decodeBlock(dst []byte, at int, src []byte) (int, error) {
 		if offset == 0 || from < 0 || n > len(dst)-at {
 			return at, errBlock
 		}
-		switch {
-		case offset >= 16 && n <= 16 && len(dst)-at >= 16:
-			copy16(dst, at, dst, from)
-		case offset >= n:
-			copy(dst[at:at+n], dst[from:])
-		default: // overlap: the pattern doubles with each copy
-			for k := n; k > 0; {
-				c := copy(dst[at+n-k:at+n], dst[from:at+n-k])
-				k -= c
-			}
+		for k := n; k > 0; { // overlap: the pattern doubles with each copy
+			k -= copy(dst[at+n-k:at+n], dst[from:at+n-k])
 		}
 		at += n
 	}

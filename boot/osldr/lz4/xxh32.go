@@ -19,10 +19,10 @@ func Sum32(b []byte) uint32 {
 		var p1, p2 uint32 = prime1, prime2
 		v1, v2, v3, v4 := p1+p2, p2, uint32(0), -p1
 		for len(b) >= 16 {
-			v1 = bits.RotateLeft32(v1+le32(b)*prime2, 13) * prime1
-			v2 = bits.RotateLeft32(v2+le32(b[4:])*prime2, 13) * prime1
-			v3 = bits.RotateLeft32(v3+le32(b[8:])*prime2, 13) * prime1
-			v4 = bits.RotateLeft32(v4+le32(b[12:])*prime2, 13) * prime1
+			v1 = bits.RotateLeft32(v1+load32(b, 0)*prime2, 13) * prime1
+			v2 = bits.RotateLeft32(v2+load32(b, 1)*prime2, 13) * prime1
+			v3 = bits.RotateLeft32(v3+load32(b, 2)*prime2, 13) * prime1
+			v4 = bits.RotateLeft32(v4+load32(b, 3)*prime2, 13) * prime1
 			b = b[16:]
 		}
 		h = bits.RotateLeft32(v1, 1) + bits.RotateLeft32(v2, 7) +
