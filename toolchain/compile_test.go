@@ -40,7 +40,9 @@ func TestStandardLibrary(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles the standard library")
 	}
-	out, err := exec.Command("go", "list", "-f", "{{if or .GoFiles .CgoFiles}}{{.ImportPath}}{{end}}", "std").Output()
+	cmd := exec.Command("go", "list", "-f", "{{if or .GoFiles .CgoFiles}}{{.ImportPath}}{{end}}", "std")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
+	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
