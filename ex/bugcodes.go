@@ -43,7 +43,7 @@ const (
 	SystemServiceException      BugCode = 0x3B
 	CriticalProcessDied         BugCode = 0xEF
 	MultiprocessorConfiguration BugCode = 0x3E
-	Phase0GoRuntime             BugCode = 0xDEAD0001
+	GoRuntimeFailure             BugCode = 0xDEAD0001
 )
 
 var bugNames = map[BugCode]string{
@@ -65,7 +65,7 @@ var bugNames = map[BugCode]string{
 	LoaderBlockMismatch: "LOADER_BLOCK_MISMATCH", AttemptedWriteToReadonly: "ATTEMPTED_WRITE_TO_READONLY_MEMORY",
 	AttemptedExecuteOfNoexecute: "ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY", ManuallyInitiatedCrash: "MANUALLY_INITIATED_CRASH",
 	SystemServiceException: "SYSTEM_SERVICE_EXCEPTION", CriticalProcessDied: "CRITICAL_PROCESS_DIED",
-	MultiprocessorConfiguration: "MULTIPROCESSOR_CONFIGURATION_NOT_SUPPORTED", Phase0GoRuntime: "GO_RUNTIME_FAILURE",
+	MultiprocessorConfiguration: "MULTIPROCESSOR_CONFIGURATION_NOT_SUPPORTED", GoRuntimeFailure: "GO_RUNTIME_FAILURE",
 }
 
 // String returns the code's name.

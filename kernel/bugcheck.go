@@ -197,5 +197,8 @@ func runtimeStopped(code int32, text []byte) {
 	if bytes.Contains(text, []byte("out of memory")) || bytes.Contains(text, []byte("cannot allocate")) {
 		stop(ex.NoPagesAvailable, [4]uint64{uint64(code)}, "the kernel's heap is exhausted", 0, hal.FramePointer())
 	}
-	stop(ex.Phase0GoRuntime, [4]uint64{uint64(code)}, "the Go runtime stopped; its message is above", 0, hal.FramePointer())
+	if bytes.Contains(text, []byte("stack overflow")) || bytes.Contains(text, []byte("stack exceeds")) {
+		stop(ex.UnexpectedKernelModeTrap, [4]uint64{hal.ExceptionDoubleFault, uint64(code)}, "a kernel stack overflowed", 0, hal.FramePointer())
+	}
+	stop(ex.GoRuntimeFailure, [4]uint64{uint64(code)}, "the Go runtime stopped; its message is above", 0, hal.FramePointer())
 }

@@ -118,6 +118,7 @@ func mmInitSystem0() nt.Status {
 	mm.SetKernelRoot(loader.tableRoot)
 	mm.VerifyZero = options.Has("MMCHECK")
 	refillHeap()
+	debug.SetMaxStack(1 << 20)
 	debug.SetMemoryLimit(int64(min(mm.QueryCounts().Ram*mm.PageSize/4, 512<<20)))
 	return nt.StatusSuccess
 }

@@ -152,6 +152,10 @@ func keInitSystem() nt.Status {
 		}
 	}
 	servicesReady = true
+	if err := selfTestIfAsked(); err != nil {
+		return fail(err)
+	}
+	crashIfAsked()
 	return nt.StatusSuccess
 }
 

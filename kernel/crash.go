@@ -1,0 +1,76 @@
+//go:build kernel
+
+package main
+
+import (
+	"unsafe"
+
+	"gont/ke"
+	"gont/mm"
+)
+
+// CRASH= makes the kernel fail on purpose, in phase 1, so that every way to the
+// blue screen can be seen (SPEC K1).
+var crashes = map[string]func(){
+	"null":     func() { *(*byte)(pointer(8)) = 1 },
+	"wild":     func() { *(*byte)(pointer(0xFFFF900000000000)) = 1 },
+	"text":     func() { *(*byte)(pointer(uintptr(loader.kernelBase) + 0x1000)) = 1 },
+	"exec":     func() { jump(uintptr(unsafe.Pointer(&crashData))) },
+	"panic":    func() { panic("asked for by CRASH=panic") },
+	"index":    func() { _ = crashData[crashIndex] },
+	"heap":     exhaustHeap,
+	"stack":    func() { recurse(0) },
+	"pfn":      func() { mm.FreePage(loader.initPages[0]); mm.FreePage(loader.initPages[0]) },
+	"irql":     func() { ke.RaiseIrql(ke.DispatchLevel); ke.Delay(ke.KernelMode, false, -1) },
+	"manual":   func() { bugCheck(0xE2, 1, 2, 3, 4, "asked for by CRASH=manual") },
+	"deadlock": func() { select {} },
+}
+
+var (
+	crashData  = [16]byte{0xC3}
+	crashIndex = 99
+	crashKeep  [][]byte
+)
+
+// exhaustHeap takes memory until there is none.
+func exhaustHeap() {
+	for {
+		b := make([]byte, 1<<20)
+		for i := 0; i < len(b); i += mm.PageSize {
+			b[i] = 1
+		}
+		crashKeep = append(crashKeep, b)
+		refillHeap()
+	}
+}
+
+//go:noinline
+func recurse(n int) int { return recurse(n+1) + n }
+
+// jump calls code at an address.
+func jump(a uintptr) {
+	p := &a
+	(*(*func())(unsafe.Pointer(&p)))()
+}
+
+// crashIfAsked carries CRASH= out.
+func crashIfAsked() {
+	if what := options.Text("CRASH"); what != "" {
+		f := crashes[lower(what)]
+		if f == nil {
+			display("boot option CRASH=" + what + " names no crash\n")
+			return
+		}
+		f()
+	}
+}
+
+func lower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c + 32
+		}
+	}
+	return string(b)
+}

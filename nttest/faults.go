@@ -1,0 +1,202 @@
+//go:build ntuser
+
+package main
+
+import (
+	"fmt"
+	"time"
+	"unsafe"
+
+	"gont/nt"
+	"gont/ntdll"
+)
+
+func doHlt()
+func doCli()
+func doIn()
+func doWrmsr()
+func doMovCr3()
+func doLgdt()
+func doDivide()
+func doInt3()
+func doUd2()
+func doInt2e()
+func doSpin()
+func doStep()
+func doBadStack()
+func doKernelStack()
+func doServiceBadStack()
+func doNonCanonical()
+func doIopl()
+func jump(a uintptr)
+
+func at(a uintptr) *byte { return *(**byte)(unsafe.Pointer(&a)) }
+
+var codeBytes = [16]byte{0xC3}
+
+// crimes are what a child does; each ends it, and it alone, with a status.
+var crimes = []struct {
+	name   string
+	commit func()
+	status nt.Status
+}{
+	{"read-null", func() { sink = *at(0) }, nt.StatusAccessViolation},
+	{"write-null", func() { *at(8) = 1 }, nt.StatusAccessViolation},
+	{"read-kernel", func() { sink = *at(0xFFFFFFFF80201000) }, nt.StatusAccessViolation},
+	{"write-kernel", func() { *at(0xFFFFFFFF80400000) = 1 }, nt.StatusAccessViolation},
+	{"read-physical", func() { sink = *at(0xFFFF800000001000) }, nt.StatusAccessViolation},
+	{"write-code", func() { *at(nt.UserImageBase + 0x1000) = 1 }, nt.StatusAccessViolation},
+	{"write-shared-data", func() { *at(nt.SharedUserData) = 1 }, nt.StatusAccessViolation},
+	{"run-data", func() { jump(uintptr(unsafe.Pointer(&codeBytes))) }, nt.StatusAccessViolation},
+	{"run-null", func() { jump(0) }, nt.StatusAccessViolation},
+	{"run-kernel", func() { jump(0xFFFFFFFF80201000) }, nt.StatusAccessViolation},
+	{"run-non-canonical", doNonCanonical, nt.StatusAccessViolation},
+	{"stack-null", doBadStack, nt.StatusAccessViolation},
+	{"stack-kernel", doKernelStack, nt.StatusAccessViolation},
+	{"hlt", doHlt, nt.StatusPrivilegedInstruction},
+	{"cli", doCli, nt.StatusPrivilegedInstruction},
+	{"iopl", doIopl, nt.StatusPrivilegedInstruction},
+	{"in", doIn, nt.StatusPrivilegedInstruction},
+	{"wrmsr", doWrmsr, nt.StatusPrivilegedInstruction},
+	{"mov-cr3", doMovCr3, nt.StatusPrivilegedInstruction},
+	{"lgdt", doLgdt, nt.StatusPrivilegedInstruction},
+	{"divide", doDivide, nt.StatusIntegerDivideByZero},
+	{"int3", doInt3, nt.StatusBreakpoint},
+	{"ud2", doUd2, nt.StatusIllegalInstruction},
+	{"int2e", doInt2e, nt.StatusAccessViolation},
+	{"single-step", doStep, nt.StatusSingleStep},
+	{"exit", func() { ntdll.NtTerminateProcess(nt.CurrentProcess, 0x1234) }, 0x1234},
+	{"exit-thread", func() { ntdll.NtTerminateThread(nt.CurrentThread, 0x4321) }, 0x4321},
+}
+
+var sink byte
+
+// child is what a process with arguments does.
+func child(args []string) {
+	for _, c := range crimes {
+		if c.name == args[0] {
+			c.commit()
+			return
+		}
+	}
+	switch args[0] {
+	case "spin":
+		doSpin()
+	case "sleep":
+		ntdll.NtWaitForSingleObject(nt.CurrentProcess, false, nil)
+	case "registers":
+		for p := uint64(0x1111222233330000); ; p += 0x10000 {
+			if !spin(p, 100000) {
+				ntdll.NtTerminateProcess(nt.CurrentProcess, nt.StatusUnsuccessful)
+			}
+		}
+	case "service-bad-stack":
+		doServiceBadStack()
+	case "heap":
+		exhaust()
+	case "bad-pointers":
+		if err := badPointers(); err != nil {
+			fmt.Println("nttest:", err)
+			ntdll.NtTerminateProcess(nt.CurrentProcess, nt.StatusUnsuccessful)
+		}
+	case "panic":
+		panic("asked for")
+	}
+}
+
+var faultTests = []test{
+	{"faults", func() error {
+		for _, c := range crimes {
+			s, err := run(10*time.Second, c.name)
+			if err != nil {
+				return err
+			}
+			if err := expect(c.name, s, c.status); err != nil {
+				return err
+			}
+		}
+		return nil
+	}},
+	{"endless-loop", func() error {
+		p, err := start("spin")
+		if err != nil {
+			return err
+		}
+		// The looping child delays this program, and no more than that.
+		for i := 0; i < 5; i++ {
+			begin := time.Now()
+			delay(20 * time.Millisecond)
+			if d := time.Since(begin); d > 2*time.Second {
+				return fmt.Errorf("a delay of 20 ms took %v beside a looping process", d)
+			}
+		}
+		if s := ntdll.NtTerminateProcess(p.Handle, 0x77); !s.OK() {
+			return expect("NtTerminateProcess", s, nt.StatusSuccess)
+		}
+		timeout := int64(-5 * 10_000_000)
+		if err := expect("wait", ntdll.NtWaitForSingleObject(p.Handle, false, &timeout), nt.StatusSuccess); err != nil {
+			return err
+		}
+		info, _ := ntdll.NtQueryInformationProcess(p.Handle)
+		ntdll.NtClose(p.Handle)
+		ntdll.NtClose(p.Thread)
+		return expect("exit status", info.ExitStatus, 0x77)
+	}},
+	{"service-bad-stack", func() error {
+		s, err := run(10*time.Second, "service-bad-stack")
+		if err != nil {
+			return err
+		}
+		return expect("the child", s, nt.StatusSuccess)
+	}},
+	{"go-panic", func() error {
+		s, err := run(10*time.Second, "panic")
+		if err != nil {
+			return err
+		}
+		return expect("the child", s, 2)
+	}},
+	{"heap-exhaustion", func() error {
+		s, err := run(60*time.Second, "heap")
+		if err != nil {
+			return err
+		}
+		return expect("the child", s, 2)
+	}},
+	{"terminate-waiting", func() error {
+		p, err := start("sleep")
+		if err != nil {
+			return err
+		}
+		delay(50 * time.Millisecond)
+		ntdll.NtTerminateProcess(p.Handle, 5)
+		timeout := int64(-5 * 10_000_000)
+		s := ntdll.NtWaitForSingleObject(p.Handle, false, &timeout)
+		ntdll.NtClose(p.Handle)
+		ntdll.NtClose(p.Thread)
+		return expect("wait", s, nt.StatusSuccess)
+	}},
+	{"many-processes", func() error {
+		before := footprint()
+		for i := 0; i < 25; i++ {
+			if s, err := run(10*time.Second, "exit"); err != nil || s != 0x1234 {
+				return fmt.Errorf("process %d: %v %v", i, s, err)
+			}
+		}
+		if lost := before - footprint(); lost > 64 {
+			return fmt.Errorf("25 processes lost %d pages", lost)
+		}
+		return nil
+	}},
+}
+
+func delay(d time.Duration) { ntdll.NtDelayExecution(false, -int64(d/100)) }
+
+var keep [][]byte
+
+// exhaust takes memory until the runtime gives up.
+func exhaust() {
+	for {
+		keep = append(keep, make([]byte, 1<<20))
+	}
+}

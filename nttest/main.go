@@ -1,0 +1,108 @@
+//go:build ntuser
+
+// Nttest is the in-guest test program: copied over smss.exe it is the session
+// manager, runs its table of tests, each followed by a look for leaks, and
+// prints "NTTEST done". Children are the same image with another command line.
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"gont/nt"
+	"gont/ntdll"
+)
+
+// test is one row; it returns what is wrong.
+type test struct {
+	name string
+	run  func() error
+}
+
+func main() {
+	args := strings.Fields(ntdll.CommandLine())
+	if len(args) > 1 {
+		child(args[1:])
+		ntdll.NtTerminateProcess(nt.CurrentProcess, nt.StatusSuccess)
+	}
+	fmt.Println("GoNT Session Manager (test program)")
+	passed, failed := 0, 0
+	for _, group := range [][]test{faultTests, serviceTests, memoryTests, registerTests, runtimeTests} {
+		for _, t := range group {
+			before := footprint()
+			err := t.run()
+			if err == nil {
+				err = leaked(before)
+			}
+			if err != nil {
+				failed++
+				fmt.Printf("NTTEST %s FAILED: %v\n", t.name, err)
+				continue
+			}
+			passed++
+			fmt.Printf("NTTEST %s ok\n", t.name)
+		}
+	}
+	fmt.Printf("NTTEST done: %d passed, %d failed\n", passed, failed)
+	ntdll.NtWaitForSingleObject(nt.CurrentProcess, false, nil)
+}
+
+// footprint is what a test may not change: pages that are neither available
+// nor the kernel's heap, this process's heap apart.
+func footprint() int64 {
+	var p nt.SystemPerformanceInformation
+	ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
+	return int64(p.AvailablePages + p.KernelHeapPages)
+}
+
+// leaked compares; this program's own heap may have grown a little.
+func leaked(before int64) error {
+	const slack = 2048 // pages: 8 MB
+	if lost := before - footprint(); lost > slack {
+		return fmt.Errorf("%d pages are gone", lost)
+	}
+	return nil
+}
+
+// run starts this image again and returns its exit status. It fails when the
+// child has not ended after limit.
+func run(limit time.Duration, args ...string) (nt.Status, error) {
+	p, err := start(args...)
+	if err != nil {
+		return 0, err
+	}
+	defer ntdll.NtClose(p.Handle)
+	defer ntdll.NtClose(p.Thread)
+	timeout := -int64(limit / 100)
+	s := ntdll.NtWaitForSingleObject(p.Handle, false, &timeout)
+	if s != nt.StatusSuccess {
+		ntdll.NtTerminateProcess(p.Handle, nt.StatusUnsuccessful)
+		ntdll.NtWaitForSingleObject(p.Handle, false, nil)
+		return s, fmt.Errorf("child %v has not ended after %v: wait said %v", args, limit, s)
+	}
+	info, s := ntdll.NtQueryInformationProcess(p.Handle)
+	if !s.OK() {
+		return s, fmt.Errorf("NtQueryInformationProcess: %v", s)
+	}
+	return info.ExitStatus, nil
+}
+
+func start(args ...string) (ntdll.Process, error) {
+	p, s := ntdll.RtlCreateUserProcess("smss.exe", "nttest "+strings.Join(args, " "))
+	if !s.OK() {
+		return p, fmt.Errorf("RtlCreateUserProcess: %v", s)
+	}
+	if _, s := ntdll.NtResumeThread(p.Thread); !s.OK() {
+		return p, fmt.Errorf("NtResumeThread: %v", s)
+	}
+	return p, nil
+}
+
+// expect fails when a status is not the one wanted.
+func expect(what string, got, want nt.Status) error {
+	if got != want {
+		return fmt.Errorf("%s: %v, expected %v", what, got, want)
+	}
+	return nil
+}
