@@ -105,7 +105,7 @@ func (q *queue) remove(t *Thread) {
 }
 
 // NewThread makes a thread that will run body; StartThread lets it. The thread
-// is signalled with status when body returns or calls ExitThread.
+// is signalled when body returns.
 func NewThread(name string, priority int, body func()) *Thread {
 	t := &Thread{Name: name, priority: priority, base: priority, quantum: Quantum, run: make(chan struct{}, 1)}
 	t.kind = threadObject

@@ -141,6 +141,7 @@ func WaitForMultipleObjects(objects []Object, all bool, mode Mode, alertable boo
 	lock()
 	t := db.current
 	if t == db.idle {
+		unlock()
 		panic("ke: the idle thread cannot wait")
 	}
 	if irql >= DispatchLevel && (timeout == nil || *timeout != 0) {
