@@ -1,0 +1,397 @@
+package ke
+
+import (
+	"slices"
+
+	"gont/nt"
+)
+
+// model is the slow, obvious dispatcher that the real one is compared with: a
+// state machine without goroutines, that searches lists where the real one keeps
+// links.
+type model struct {
+	now     uint64
+	offset  uint64
+	irql    uint8
+	current *mThread
+	idle    *mThread
+	threads []*mThread
+	ready   []*mThread // first to run first within one priority
+	waiting []*mThread // in the order of arrival
+	timers  []*mTimer  // that are set
+	fired   int        // timers and timeouts so far
+	pushed  int        // preemptions so far
+}
+
+type mObject struct {
+	kind      objectKind
+	signal    int32
+	limit     int32
+	owner     *mThread
+	abandoned bool
+}
+
+type mTimer struct {
+	object      *mObject
+	thread      *mThread // for a timeout
+	due, period uint64
+}
+
+type mThread struct {
+	object    *mObject
+	priority  int
+	state     State
+	quantum   int
+	alerted   bool
+	terminate bool
+	suspend   int
+	resumed   *mObject
+	owned     []*mObject
+	objects   []*mObject
+	all       bool
+	mode      Mode
+	alertable bool
+	timeout   *mTimer
+	result    nt.Status // of the wait that has ended
+}
+
+func newModel(now, offset uint64) *model {
+	m := &model{now: now, offset: offset}
+	m.idle = &mThread{priority: -1, state: Running, object: &mObject{kind: threadObject}}
+	m.current = m.idle
+	return m
+}
+
+func (m *model) newThread(priority int) *mThread {
+	t := &mThread{priority: priority, object: &mObject{kind: threadObject}, resumed: &mObject{kind: eventNotification, signal: 1}, quantum: Quantum}
+	m.threads = append(m.threads, t)
+	return t
+}
+
+// best is the ready thread that should run next, or nil.
+func (m *model) best() *mThread {
+	var b *mThread
+	for _, t := range m.ready {
+		if b == nil || t.priority > b.priority {
+			b = t
+		}
+	}
+	return b
+}
+
+func (m *model) makeReady(t *mThread, front bool) {
+	t.state = Ready
+	if front {
+		m.ready = slices.Insert(m.ready, 0, t)
+	} else {
+		m.ready = append(m.ready, t)
+	}
+}
+
+// swap lets the best run.
+func (m *model) swap() {
+	to := m.best()
+	if to == nil {
+		to = m.idle
+	} else {
+		i := slices.Index(m.ready, to)
+		m.ready = slices.Delete(m.ready, i, i+1)
+	}
+	to.state = Running
+	if to != m.current {
+		to.quantum = Quantum
+	}
+	m.current = to
+}
+
+func (m *model) dispatch() {
+	b := m.best()
+	if b != nil && b.priority > m.current.priority && m.current != m.idle && m.irql < DispatchLevel {
+		m.pushed++
+		m.makeReady(m.current, true)
+		m.swap()
+	}
+}
+
+func (m *model) start(t *mThread) {
+	m.makeReady(t, false)
+	m.dispatch()
+}
+
+// can reports whether t could have o now, and have takes it.
+func (m *model) can(t *mThread, o *mObject) bool {
+	return o.signal > 0 || o.kind == mutantObject && o.owner == t
+}
+
+func (m *model) have(t *mThread, o *mObject) (abandoned bool) {
+	switch o.kind {
+	case eventSynchronization, timerSynchronization:
+		o.signal = 0
+	case semaphoreObject:
+		o.signal--
+	case mutantObject:
+		o.signal--
+		if o.owner == nil {
+			o.owner = t
+			t.owned = append(t.owned, o)
+		}
+		abandoned, o.abandoned = o.abandoned, false
+	}
+	return abandoned
+}
+
+// try satisfies t's whole wait if that is possible.
+func (m *model) try(t *mThread) (status nt.Status, ok bool) {
+	if t.all {
+		for _, o := range t.objects {
+			if !m.can(t, o) {
+				return 0, false
+			}
+		}
+		for _, o := range t.objects {
+			if m.have(t, o) {
+				status = nt.StatusAbandoned
+			}
+		}
+		return status, true
+	}
+	for i, o := range t.objects {
+		if m.can(t, o) {
+			status = nt.Status(i)
+			if m.have(t, o) {
+				status += nt.StatusAbandoned
+			}
+			return status, true
+		}
+	}
+	return 0, false
+}
+
+// settle releases who can be released by o, first come first served.
+func (m *model) settle(o *mObject) {
+	for again := true; again; {
+		again = false
+		for _, t := range m.waiting {
+			if !slices.Contains(t.objects, o) {
+				continue
+			}
+			if s, ok := m.try(t); ok {
+				m.release(t, s)
+				again = true
+				break
+			}
+		}
+	}
+}
+
+// release ends t's wait.
+func (m *model) release(t *mThread, s nt.Status) {
+	i := slices.Index(m.waiting, t)
+	m.waiting = slices.Delete(m.waiting, i, i+1)
+	m.unset(t.timeout)
+	t.timeout, t.objects = nil, nil
+	t.result = s
+	m.makeReady(t, false)
+}
+
+func (m *model) unset(t *mTimer) (was bool) {
+	i := slices.Index(m.timers, t)
+	if t == nil || i < 0 {
+		return false
+	}
+	m.timers = slices.Delete(m.timers, i, i+1)
+	return true
+}
+
+// wait begins a wait of the current thread, and says what it returns if it
+// does not block.
+func (m *model) wait(objects []*mObject, all bool, mode Mode, alertable bool, timeout *int64) (s nt.Status, done bool) {
+	t := m.current
+	if alertable && t.alerted {
+		t.alerted = false
+		return nt.StatusAlerted, true
+	}
+	if mode == UserMode && t.terminate {
+		return nt.StatusUserApc, true
+	}
+	t.objects, t.all = objects, all
+	if s, ok := m.try(t); ok {
+		t.objects = nil
+		m.dispatch()
+		return s, true
+	}
+	if timeout != nil {
+		due := m.due(*timeout)
+		if due <= m.now {
+			t.objects = nil
+			return nt.StatusTimeout, true
+		}
+		t.timeout = &mTimer{thread: t, due: due}
+		m.timers = append(m.timers, t.timeout)
+	}
+	t.mode, t.alertable, t.state = mode, alertable, Waiting
+	m.waiting = append(m.waiting, t)
+	m.swap()
+	return 0, false
+}
+
+// due is the interrupt time that a LARGE_INTEGER means.
+func (m *model) due(v int64) uint64 {
+	switch {
+	case v < 0:
+		return m.now + uint64(-v)
+	case uint64(v) <= m.offset:
+		return m.now
+	}
+	return uint64(v) - m.offset
+}
+
+// expire fires everything that is due, the earliest first.
+func (m *model) expire() {
+	for {
+		var first *mTimer
+		for _, t := range m.timers {
+			if t.due <= m.now && (first == nil || t.due < first.due) {
+				first = t
+			}
+		}
+		if first == nil {
+			return
+		}
+		m.fired++
+		m.unset(first)
+		if first.thread != nil {
+			m.release(first.thread, nt.StatusTimeout)
+			continue
+		}
+		first.object.signal = 1
+		m.settle(first.object)
+		if first.period != 0 {
+			for first.due <= m.now {
+				first.due += first.period
+			}
+			m.timers = append(m.timers, first)
+		}
+	}
+}
+
+func (m *model) tick(n int) {
+	t := m.current
+	t.quantum -= n
+	m.expire()
+	if t != m.idle && t.quantum <= 0 {
+		t.quantum = Quantum
+		if b := m.best(); b != nil && b.priority >= t.priority && m.irql < DispatchLevel {
+			m.makeReady(t, false)
+			m.swap()
+			return
+		}
+	}
+	m.dispatch()
+}
+
+func (m *model) signal(o *mObject, n int32) {
+	o.signal = n
+	m.settle(o)
+}
+
+func (m *model) releaseMutant(o *mObject) nt.Status {
+	t := m.current
+	if o.owner != t {
+		return nt.StatusMutantNotOwned
+	}
+	o.signal++
+	if o.signal == 1 {
+		o.owner = nil
+		i := slices.Index(t.owned, o)
+		t.owned = slices.Delete(t.owned, i, i+1)
+		m.settle(o)
+	}
+	m.dispatch()
+	return nt.StatusSuccess
+}
+
+func (m *model) setTimer(x *mTimer, due int64, period uint64) (was bool) {
+	was = m.unset(x)
+	x.object.signal = 0
+	x.due, x.period = m.due(due), period
+	m.timers = append(m.timers, x)
+	if x.due <= m.now {
+		m.expire()
+	}
+	m.dispatch()
+	return was
+}
+
+func (m *model) setPriority(t *mThread, p int) (old int) {
+	old, t.priority = t.priority, p
+	if t.state == Ready {
+		i := slices.Index(m.ready, t)
+		m.ready = slices.Delete(m.ready, i, i+1)
+		m.makeReady(t, false)
+	}
+	m.dispatch()
+	return old
+}
+
+func (m *model) terminate(t *mThread) {
+	t.terminate = true
+	if t.state == Waiting && t.mode == UserMode {
+		m.release(t, nt.StatusUserApc)
+	}
+	m.dispatch()
+}
+
+func (m *model) alert(t *mThread) (old bool) {
+	old = t.alerted
+	if t.state == Waiting && t.alertable {
+		m.release(t, nt.StatusAlerted)
+	} else {
+		t.alerted = true
+	}
+	m.dispatch()
+	return old
+}
+
+func (m *model) suspendThread(t *mThread) (old int) {
+	old = t.suspend
+	if old < 127 {
+		t.suspend++
+		t.resumed.signal = 0
+	}
+	m.dispatch()
+	return old
+}
+
+func (m *model) resumeThread(t *mThread) (old int) {
+	if old = t.suspend; old > 0 {
+		if t.suspend--; t.suspend == 0 {
+			m.signal(t.resumed, 1)
+		}
+	}
+	m.dispatch()
+	return old
+}
+
+func (m *model) yield() bool {
+	t := m.current
+	b := m.best()
+	if t == m.idle || b == nil || b.priority < t.priority || m.irql >= DispatchLevel {
+		return false
+	}
+	m.makeReady(t, false)
+	m.swap()
+	return true
+}
+
+func (m *model) exit() {
+	t := m.current
+	for _, o := range t.owned {
+		o.owner, o.abandoned = nil, true
+		m.signal(o, 1)
+	}
+	t.owned = nil
+	m.signal(t.object, 1)
+	t.state = Terminated
+	m.swap()
+}

@@ -1,0 +1,542 @@
+package ke
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gont/nt"
+)
+
+var (
+	seedFlag  = flag.Uint64("seed", 0, "run the random test with this seed only")
+	stepsFlag = flag.Int("steps", 4000, "steps of each random run")
+)
+
+const (
+	tickLength = 100_000 // 10 ms
+	// Every timer and every thread's timeout is due at times of its own
+	// remainder, so that no two are due at the same time.
+	remainders = 256
+)
+
+// random is one run: threads of the real dispatcher do what the generator says,
+// and the model does it too.
+type random struct {
+	t       testing.TB
+	r       *rand.Rand
+	m       *model
+	threads []*Thread // real, by index of m.threads
+	byModel map[*mThread]*Thread
+	events  []*Event
+	mutants []*Mutant
+	sems    []*Semaphore
+	timers  []*Timer
+	objects []Object // all of them and their models
+	models  []*mObject
+	mtimers []*mTimer
+	steps   int
+	log     []string
+	failed  bool
+	stats   map[string]int
+}
+
+// TestRandom runs thousands of random operations by several threads and
+// compares the dispatcher's whole state with the model's before and after each.
+func TestRandom(t *testing.T) {
+	seeds := []uint64{*seedFlag}
+	if *seedFlag == 0 {
+		seeds = nil
+		for i := uint64(1); i <= 12; i++ {
+			seeds = append(seeds, i)
+		}
+		seeds = append(seeds, uint64(time.Now().UnixNano())) // and one nobody has seen
+	}
+	stats := map[string]int{}
+	for _, seed := range seeds {
+		runRandom(t, seed, stats)
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+	t.Logf("last seed %d; %v", seeds[len(seeds)-1], stats)
+	for _, what := range []string{"blocked", "timeout", "abandoned", "wait all", "user apc", "alerted", "preempted", "fired", "exits", "idle"} {
+		if stats[what] == 0 && *seedFlag == 0 {
+			t.Errorf("no run met %q", what)
+		}
+	}
+}
+
+func runRandom(t testing.TB, seed uint64, stats map[string]int) {
+	w := &random{t: t, r: rand.New(rand.NewPCG(seed, 1)), byModel: map[*mThread]*Thread{}, stats: stats}
+	const offset = 7_000_000
+	w.m = newModel(1_000_000, offset)
+	irql, SystemTimeOffset = PassiveLevel, offset
+	Initialize(Hooks{Now: func() uint64 { return w.m.now }, Panic: func(t *Thread, r any) {
+		w.fail("%s panics: %v\n%s", t.Name, r, debug.Stack())
+		leave(t)
+	}})
+	w.makeObjects()
+	for range 5 {
+		w.createThread()
+	}
+	for w.steps < *stepsFlag && !w.failed {
+		w.step("idle: run ready")
+		stats["idle"]++
+		if w.m.best() != nil {
+			w.m.swap()
+		}
+		RunReady()
+		w.check("idle after RunReady")
+		if db.current != db.idle {
+			w.fail("RunReady came back and %s is current", db.current.Name)
+		}
+		if db.summary != 0 {
+			w.fail("RunReady came back with threads ready")
+		}
+		w.idleOperation()
+		w.check("idle after its operation")
+	}
+	stats["fired"] += w.m.fired
+	stats["preempted"] += w.m.pushed
+}
+
+// leave ends a thread that has failed, whatever it held.
+func leave(t *Thread) {
+	db.mu.TryLock()
+	db.mu.Unlock()
+	irql = PassiveLevel
+	exit(t)
+}
+
+func (w *random) step(format string, a ...any) {
+	w.steps++
+	w.log = append(w.log, fmt.Sprintf(format, a...))
+	if len(w.log) > 30 {
+		w.log = w.log[1:]
+	}
+}
+
+func (w *random) fail(format string, a ...any) {
+	if !w.failed {
+		w.t.Errorf("step %d: %s\nlast steps:\n%s", w.steps, fmt.Sprintf(format, a...), strings.Join(w.log, "\n"))
+	}
+	w.failed = true
+}
+
+func (w *random) makeObjects() {
+	add := func(o Object, m *mObject) {
+		w.objects, w.models = append(w.objects, o), append(w.models, m)
+	}
+	for i := range 4 {
+		e := NewEvent(i%2, i == 3)
+		w.events = append(w.events, e)
+		add(e, &mObject{kind: e.kind, signal: e.signal})
+	}
+	for range 3 {
+		x := NewMutant(false)
+		w.mutants = append(w.mutants, x)
+		add(x, &mObject{kind: mutantObject, signal: 1})
+	}
+	for i := range 2 {
+		s := NewSemaphore(int32(i), 3)
+		w.sems = append(w.sems, s)
+		add(s, &mObject{kind: semaphoreObject, signal: int32(i), limit: 3})
+	}
+	for i := range 4 {
+		x := NewTimer(i % 2)
+		w.timers = append(w.timers, x)
+		o := &mObject{kind: x.kind}
+		w.mtimers = append(w.mtimers, &mTimer{object: o})
+		add(x, o)
+	}
+}
+
+func (w *random) model(o Object) *mObject { return w.models[slices.Index(w.objects, o)] }
+
+func (w *random) createThread() {
+	p := w.r.IntN(6)
+	if w.r.IntN(8) == 0 {
+		p = 16 + w.r.IntN(16)
+	}
+	n := len(w.threads)
+	m := w.m.newThread(p)
+	th := NewThread(fmt.Sprintf("t%d", n), p, func() { w.life(n) })
+	w.threads = append(w.threads, th)
+	w.byModel[m] = th
+	w.objects, w.models = append(w.objects, th), append(w.models, m.object)
+	w.m.start(m)
+	StartThread(th)
+}
+
+// life is a thread: operations until it ends.
+func (w *random) life(n int) {
+	me, m := w.threads[n], w.m.threads[n]
+	for w.steps < *stepsFlag && !w.failed {
+		w.check(me.Name + " runs")
+		if Current() != me {
+			w.fail("%s runs, but %s is current", me.Name, Current().Name)
+			break
+		}
+		if m.terminate != me.Terminating() {
+			w.fail("%s: Terminating is %v", me.Name, me.Terminating())
+		}
+		if m.terminate || w.r.IntN(120) == 0 {
+			break
+		}
+		w.operation(n)
+	}
+	if w.m.irql != PassiveLevel {
+		w.lower(n)
+	}
+	w.step("%s exits", me.Name)
+	w.stats["exits"]++
+	w.m.exit()
+}
+
+// timeout makes a due time whose remainder is own.
+func (w *random) timeout(own int) (v int64) {
+	at := w.m.now + 1 + uint64(w.r.IntN(6*tickLength))
+	at += (uint64(own) + remainders - at%remainders) % remainders
+	if w.r.IntN(2) == 0 {
+		return int64(at + w.m.offset)
+	}
+	return -int64(at - w.m.now)
+}
+
+func (w *random) expect(what string, got, want any) {
+	if got != want {
+		w.fail("%s: %v, the model says %v", what, got, want)
+	}
+}
+
+func (w *random) lower(n int) {
+	w.step("t%d lowers", n)
+	w.m.irql = PassiveLevel
+	w.m.dispatch()
+	LowerIrql(PassiveLevel)
+}
+
+func (w *random) operation(n int) {
+	if w.m.irql != PassiveLevel && w.r.IntN(3) == 0 {
+		w.lower(n)
+		return
+	}
+	switch w.r.IntN(10) {
+	case 0, 1, 2:
+		w.wait(n)
+	case 3:
+		w.clock(n)
+	case 4:
+		w.timer(n)
+	default:
+		w.signal(n)
+	}
+}
+
+func (w *random) wait(n int) {
+	m := w.m.threads[n]
+	var objects []Object
+	var models []*mObject
+	count := 1 + w.r.IntN(4)
+	for _, i := range w.r.Perm(len(w.objects))[:count] {
+		if w.objects[i] != Object(w.threads[n]) {
+			objects, models = append(objects, w.objects[i]), append(models, w.models[i])
+		}
+	}
+	if m.suspend > 0 && w.r.IntN(2) == 0 {
+		objects, models = []Object{&w.threads[n].resumed}, []*mObject{m.resumed}
+	}
+	if len(objects) == 0 {
+		return
+	}
+	all, mode, alertable := w.r.IntN(3) == 0, Mode(w.r.IntN(2)), w.r.IntN(4) == 0
+	var timeout *int64
+	if k := w.r.IntN(5); k > 0 || w.m.irql >= DispatchLevel {
+		v := int64(0)
+		if k > 1 && w.m.irql < DispatchLevel {
+			v = w.timeout(n)
+		}
+		timeout = &v
+	}
+	text := "for ever"
+	if timeout != nil {
+		text = fmt.Sprint(*timeout)
+	}
+	var names []string
+	for _, o := range objects {
+		names = append(names, w.name(o))
+	}
+	w.step("t%d waits for %v, all %v, mode %d, alertable %v, %s", n, names, all, mode, alertable, text)
+	want, done := w.m.wait(models, all, mode, alertable, timeout)
+	got := WaitForMultipleObjects(objects, all, mode, alertable, timeout)
+	if !done {
+		w.stats["blocked"]++
+		want = m.result
+	}
+	w.step("t%d: wait returned %v", n, got)
+	w.expect("wait", got, want)
+	switch {
+	case got == nt.StatusTimeout:
+		w.stats["timeout"]++
+	case got == nt.StatusUserApc:
+		w.stats["user apc"]++
+	case got == nt.StatusAlerted:
+		w.stats["alerted"]++
+	case got >= nt.StatusAbandoned && got < nt.StatusAbandoned+64:
+		w.stats["abandoned"]++
+	case all:
+		w.stats["wait all"]++
+	}
+}
+
+func (w *random) name(o Object) string {
+	for i, x := range w.objects {
+		if x == o {
+			return fmt.Sprintf("%d(kind %d)", i, w.models[i].kind)
+		}
+	}
+	return "resumed"
+}
+
+// clock moves the time, with or without the tick that should come with it.
+func (w *random) clock(n int) {
+	d := uint64(w.r.IntN(3 * tickLength))
+	ticks := 1 + int(d/tickLength)
+	w.step("t%d: %d later", n, d)
+	w.m.now += d
+	if w.r.IntN(5) == 0 {
+		return
+	}
+	w.m.tick(ticks)
+	Tick(ticks, w.r.IntN(2) == 0)
+}
+
+func (w *random) timer(n int) {
+	i := w.r.IntN(len(w.timers))
+	x, m := w.timers[i], w.mtimers[i]
+	switch w.r.IntN(4) {
+	case 0:
+		w.step("t%d cancels timer %d", n, i)
+		w.expect("Cancel", x.Cancel(), w.m.unset(m))
+	case 1:
+		left, signalled := x.Read()
+		w.expect("timer's time left", left, int64(m.due-w.m.now))
+		w.expect("timer's state", signalled, m.object.signal != 0)
+	default:
+		due, period := w.timeout(64+i), uint64(0)
+		if w.r.IntN(3) == 0 {
+			period = uint64(1+w.r.IntN(1000)) * remainders
+		}
+		w.step("t%d sets timer %d: %d, period %d", n, i, due, period)
+		want := w.m.setTimer(m, due, period)
+		w.expect("Set", x.Set(due, period), want)
+	}
+}
+
+// signal is everything that does not wait.
+func (w *random) signal(n int) {
+	k := w.r.IntN(len(w.threads))
+	th, mt := w.threads[k], w.m.threads[k]
+	switch w.r.IntN(16) {
+	case 0, 1, 2, 3:
+		w.event(n)
+	case 4, 5:
+		i := w.r.IntN(len(w.mutants))
+		x := w.mutants[i]
+		m := w.model(x)
+		w.step("t%d releases mutant %d", n, i)
+		old := m.signal
+		want := w.m.releaseMutant(m)
+		got, s := x.Release()
+		w.expect("Release", s, want)
+		w.expect("Release's old state", got, old)
+	case 6, 7:
+		i, count := w.r.IntN(len(w.sems)), int32(w.r.IntN(4))
+		x := w.sems[i]
+		m := w.model(x)
+		w.step("t%d adds %d to semaphore %d", n, count, i)
+		old, want := m.signal, nt.StatusSemaphoreLimit
+		if count > 0 && m.signal+count <= m.limit {
+			want = nt.StatusSuccess
+			w.m.signal(m, m.signal+count)
+			w.m.dispatch()
+		}
+		got, s := x.Release(count)
+		w.expect("Release", s, want)
+		w.expect("Release's old count", got, old)
+	case 8:
+		p := w.r.IntN(8)
+		w.step("t%d: priority of t%d is %d", n, k, p)
+		want := w.m.setPriority(mt, p)
+		w.expect("SetPriority", SetPriority(th, p), want)
+	case 9:
+		w.step("t%d yields", n)
+		want := w.m.yield()
+		w.expect("Yield", Yield(), want)
+	case 10:
+		w.step("t%d alerts t%d", n, k)
+		want := w.m.alert(mt)
+		w.expect("Alert", Alert(th), want)
+	case 11:
+		if w.r.IntN(3) > 0 {
+			return
+		}
+		w.step("t%d terminates t%d", n, k)
+		w.m.terminate(mt)
+		Terminate(th)
+	case 12:
+		w.step("t%d suspends t%d", n, k)
+		want := w.m.suspendThread(mt)
+		got, _ := Suspend(th)
+		w.expect("Suspend", got, want)
+	case 13:
+		w.step("t%d resumes t%d", n, k)
+		want := w.m.resumeThread(mt)
+		w.expect("Resume", Resume(th), want)
+	case 14:
+		if w.m.irql == PassiveLevel && n >= 0 {
+			w.step("t%d raises", n)
+			w.m.irql = DispatchLevel
+			w.expect("RaiseIrql", RaiseIrql(DispatchLevel), uint8(PassiveLevel))
+		}
+	case 15:
+		if len(w.m.alive()) < 8 && len(w.threads) < 60 {
+			w.step("t%d makes t%d", n, len(w.threads))
+			w.createThread()
+		}
+	}
+}
+
+func (m *model) alive() (a []*mThread) {
+	for _, t := range m.threads {
+		if t.state != Terminated {
+			a = append(a, t)
+		}
+	}
+	return a
+}
+
+func (w *random) event(n int) {
+	i := w.r.IntN(len(w.events))
+	e := w.events[i]
+	m := w.model(e)
+	old := m.signal
+	switch w.r.IntN(6) {
+	case 0:
+		w.step("t%d resets event %d", n, i)
+		m.signal = 0
+		w.expect("Reset", e.Reset(), old)
+	case 1:
+		w.step("t%d pulses event %d", n, i)
+		w.m.signal(m, 1)
+		m.signal = 0
+		w.m.dispatch()
+		w.expect("Pulse", e.Pulse(), old)
+	default:
+		w.step("t%d sets event %d", n, i)
+		w.m.signal(m, 1)
+		w.m.dispatch()
+		w.expect("Set", e.Set(), old)
+	}
+}
+
+// idleOperation is what happens while nothing runs: the clock, and what an
+// interrupt's work could do.
+func (w *random) idleOperation() {
+	if w.r.IntN(4) == 0 {
+		w.clock(-1)
+		return
+	}
+	if len(w.m.alive()) < 3 && len(w.threads) < 60 {
+		w.step("idle makes t%d", len(w.threads))
+		w.createThread()
+		return
+	}
+	w.signal(-1)
+}
+
+// check compares everything there is.
+func (w *random) check(where string) {
+	if w.failed {
+		return
+	}
+	running := 0
+	for i, m := range w.m.threads {
+		th := w.threads[i]
+		if th.state == Running {
+			running++
+		}
+		if th.state != m.state || th.priority != m.priority || th.alerted != m.alerted || th.suspend != m.suspend {
+			w.fail("%s: %s is in state %d at priority %d (alerted %v, suspended %d), the model says %d at %d (%v, %d)", where,
+				th.Name, th.state, th.priority, th.alerted, th.suspend, m.state, m.priority, m.alerted, m.suspend)
+		}
+		if len(th.owned) != len(m.owned) {
+			w.fail("%s: %s owns %d mutants, the model says %d", where, th.Name, len(th.owned), len(m.owned))
+		}
+		if th.timeout.queued != (m.timeout != nil) || m.timeout != nil && th.timeout.due != m.timeout.due {
+			w.fail("%s: %s has the wrong timeout", where, th.Name)
+		}
+		if m.state == Running && db.current != th {
+			w.fail("%s: the model runs %s, the dispatcher %s", where, th.Name, db.current.Name)
+		}
+		if m.state != Waiting && len(th.blocks) != 0 {
+			w.fail("%s: %s does not wait and has wait blocks", where, th.Name)
+		}
+		if w.models[slices.Index(w.objects, Object(th))] != m.object || th.signal != m.object.signal {
+			w.fail("%s: %s is signalled %d, the model says %d", where, th.Name, th.signal, m.object.signal)
+		}
+	}
+	if running > 1 || running == 1 && db.current == db.idle {
+		w.fail("%s: %d threads run", where, running)
+	}
+	for i, o := range w.objects {
+		h, m := o.header(), w.models[i]
+		if h.signal != m.signal {
+			w.fail("%s: object %s has signal %d, the model says %d", where, w.name(o), h.signal, m.signal)
+		}
+		if x, ok := o.(*Mutant); ok && (x.owner != w.byModel[m.owner] || x.abandoned != m.abandoned) {
+			w.fail("%s: mutant %s has the wrong owner", where, w.name(o))
+		}
+		var waiters []*Thread
+		for b := h.first; b != nil; b = b.next {
+			waiters = append(waiters, b.thread)
+		}
+		var want []*Thread
+		for _, t := range w.m.waiting {
+			if slices.Contains(t.objects, m) {
+				want = append(want, w.byModel[t])
+			}
+		}
+		if !slices.Equal(waiters, want) {
+			w.fail("%s: object %s has %d waiters, the model says %d", where, w.name(o), len(waiters), len(want))
+		}
+	}
+	for p := range db.ready {
+		var got, want []*Thread
+		for t := db.ready[p].head; t != nil; t = t.next {
+			got = append(got, t)
+		}
+		for _, t := range w.m.ready {
+			if t.priority == p {
+				want = append(want, w.byModel[t])
+			}
+		}
+		if !slices.Equal(got, want) || (len(got) > 0) != (db.summary>>p&1 == 1) {
+			w.fail("%s: %d threads are ready at priority %d, summary %#x, the model has %d", where, len(got), p, db.summary, len(want))
+		}
+	}
+	if len(db.timers) != len(w.m.timers) {
+		w.fail("%s: %d timers are set, the model says %d", where, len(db.timers), len(w.m.timers))
+	}
+	for i, m := range w.mtimers {
+		if w.timers[i].queued != slices.Contains(w.m.timers, m) || w.timers[i].queued && w.timers[i].due != m.due {
+			w.fail("%s: timer %d is wrong", where, i)
+		}
+	}
+}
