@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,18 +38,40 @@ func tool(t *testing.T, name string, args ...string) string {
 // checkFAT lets fsck.fat look at the partition.
 func checkFAT(t *testing.T, img string) {
 	t.Helper()
-	data, err := os.ReadFile(img)
+	in, err := os.Open(img)
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer in.Close()
 	part := filepath.Join(t.TempDir(), "part")
-	if err := os.WriteFile(part, data[PartitionStart*SectorSize:], 0o600); err != nil {
+	out, err := os.Create(part)
+	if err != nil {
 		t.Fatal(err)
 	}
-	out := tool(t, "fsck.fat", "-n", "-v", part)
+	defer out.Close()
+	if _, err := in.Seek(PartitionStart*SectorSize, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	// Holes stay holes: most of an image is nothing.
+	buf, zero := make([]byte, 1<<20), make([]byte, 1<<20)
+	for at := int64(0); ; {
+		n, err := io.ReadFull(in, buf)
+		if at += int64(n); !bytes.Equal(buf[:n], zero[:n]) {
+			if _, err := out.WriteAt(buf[:n], at-int64(n)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err != nil {
+			if err := out.Truncate(at); err != nil {
+				t.Fatal(err)
+			}
+			break
+		}
+	}
+	msg := tool(t, "fsck.fat", "-n", "-v", part)
 	for _, bad := range []string{"Fixing", "differ", "uninitialized", "wrong", "Wrong", "orphan", "Reclaim"} {
-		if strings.Contains(out, bad) {
-			t.Fatalf("fsck.fat is not content:\n%s", out)
+		if strings.Contains(msg, bad) {
+			t.Fatalf("fsck.fat is not content:\n%s", msg)
 		}
 	}
 }
@@ -93,7 +116,7 @@ func create(t *testing.T, o Options) string {
 }
 
 func TestCreate(t *testing.T) {
-	for _, size := range []int64{36 << 20, 64 << 20, 300 << 20} {
+	for _, size := range []int64{36 << 20, 64 << 20, 270 << 20} {
 		t.Run(fmt.Sprint(size>>20, "M"), func(t *testing.T) {
 			o := sampleOptions()
 			o.Size = size
