@@ -17,17 +17,17 @@ type handover struct {
 	buffer      uint64 // 64 KiB below 1 MiB, on a 64 KiB boundary
 	e820        uint64
 	e820Count   uint32
-	e820Source  uint32
+	_           uint32 // where the map comes from
 	ebda        uint32
 	lowTop      uint32
 	tscStart    uint64
-	edd         uint64
+	_           uint64 // INT 13h AH=48h result
 	eddFlags    uint32
 	heads       uint32
 	sectors     uint32
 	serial      uint32
 	video       uint32
-	pageTables  uint32
+	_           uint32 // page tables
 }
 
 const (
@@ -45,20 +45,26 @@ func attach() {
 	}
 }
 
+// pointer is a physical address as this program reaches it.
+func pointer(phys uint64) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&phys)) }
+
 // at is a structure at a physical address.
-func at[T any](phys uint64) *T { return (*T)(unsafe.Pointer(uintptr(phys))) }
+func at[T any](phys uint64) *T { return (*T)(pointer(phys)) }
 
 // memory is n bytes at a physical address, with the capacity of whole pages.
 func memory(phys uint64, n int) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(uintptr(phys))), (n+4095)&^4095)[:n]
+	return unsafe.Slice((*byte)(pointer(phys)), (n+4095)&^4095)[:n]
 }
 
 // biosRegs are the registers of a BIOS call, in and out.
 type biosRegs struct {
-	number                     uint32
-	ax, bx, cx, dx, si, di, bp uint32
-	ds, es                     uint16
-	flags                      uint32
+	number uint32
+	ax     uint32
+	_      uint32 // EBX
+	cx, dx uint32
+	_      [3]uint32 // ESI, EDI, EBP
+	ds, es uint16
+	flags  uint32
 }
 
 const carry = 1

@@ -18,11 +18,12 @@ const (
 
 // packet is EDD's disk address packet.
 type packet struct {
-	size            uint8
-	_               uint8
-	count           uint16
-	offset, segment uint16
-	lba             uint64
+	size    uint8
+	_       uint8
+	count   uint16
+	_       uint16 // offset of the buffer in its segment
+	segment uint16
+	lba     uint64
 }
 
 // ReadSectors implements fat.Disk. A read that fails is tried three times with

@@ -32,16 +32,15 @@ type Section struct {
 
 // Image is a parsed header.
 type Image struct {
-	Base        uint64 // preferred, and only, address
-	Entry       uint32 // RVA
-	Size        uint32 // bytes, whole pages
-	HeaderSize  uint32
-	CheckSum    uint32
-	Subsystem   uint16
-	Sections    []Section
-	FixedBase   bool // no relocations
-	Characters  uint16
-	LinkerStamp uint32
+	Base       uint64 // preferred, and only, address
+	Entry      uint32 // RVA
+	Size       uint32 // bytes, whole pages
+	HeaderSize uint32
+	CheckSum   uint32
+	Subsystem  uint16
+	Sections   []Section
+	FixedBase  bool // no relocations
+	Characters uint16
 }
 
 func le16(b []byte) uint32 { return uint32(b[0]) | uint32(b[1])<<8 }
@@ -63,7 +62,7 @@ func Parse(b []byte, length int) (*Image, error) {
 		return nil, status.BadImage("image is not for this kind of processor (AMD64)")
 	}
 	n, optSize := int(le16(h[2:])), int(le16(h[16:]))
-	m := &Image{Characters: uint16(le16(h[18:])), LinkerStamp: le32(h[4:])}
+	m := &Image{Characters: uint16(le16(h[18:]))}
 	m.FixedBase = m.Characters&1 != 0
 	if optSize < 112 || len(h) < 20+optSize+40*n {
 		return nil, status.BadImage("PE headers are cut off or too large")
