@@ -183,10 +183,13 @@ func (a *AddressSpace) move(va uint64, b []byte, access Access) (done int, s nt.
 			return done, s
 		}
 		a.mu.Lock()
-		p := walk(a.root, at, false)
-		if p == nil || *p&PtePresent == 0 {
+		var p *PTE
+		if !a.dead {
+			p = walk(a.root, at, false)
+		}
+		if p == nil || *p&PtePresent == 0 || access == Write && *p&PteWrite == 0 {
 			a.mu.Unlock()
-			continue // taken away in between: ask again
+			continue // taken away in between, or still to be copied: ask again
 		}
 		page := machine.Page(p.pfn())[at&(PageSize-1):]
 		if access == Write {

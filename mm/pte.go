@@ -60,6 +60,14 @@ func protection(p uint32) (bits PTE, ok bool) {
 	return 0, false
 }
 
+// userProtection is protection with PAGE_GUARD allowed on what can be accessed.
+func userProtection(p uint32) (bits PTE, ok bool) {
+	if p == nt.PageGuard|nt.PageNoAccess {
+		return 0, false
+	}
+	return protection(p &^ nt.PageGuard)
+}
+
 // walk finds va's entry below root. With create, missing tables are made;
 // nil without, or when no page is left.
 func walk(root uint32, va uint64, create bool) *PTE {
@@ -85,4 +93,18 @@ func walk(root uint32, va uint64, create bool) *PTE {
 		}
 		t = e.pfn()
 	}
+}
+
+// nextTable returns the first address after va that the lowest table missing on
+// the way to va does not cover. Preconditions: walk found none.
+func nextTable(root uint32, va uint64) uint64 {
+	t, shift := root, uint(39)
+	for ; shift > PageShift; shift -= 9 {
+		e := table(t)[va>>shift&511]
+		if e&PtePresent == 0 {
+			break
+		}
+		t = e.pfn()
+	}
+	return (va>>shift + 1) << shift
 }

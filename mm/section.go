@@ -75,7 +75,11 @@ func NewImageSection(name string, file []byte) (*Section, error) {
 	s.parts = append(s.parts, part{0, 1, nt.PageReadOnly})
 	entryOK := false
 	for _, ps := range f.Sections {
-		va, size := uint64(ps.VirtualAddress), roundUp(uint64(max(ps.VirtualSize, ps.Size)))
+		inMemory := ps.VirtualSize
+		if inMemory == 0 { // old linkers: as in the file
+			inMemory = ps.Size
+		}
+		va, size := uint64(ps.VirtualAddress), roundUp(uint64(max(inMemory, ps.Size)))
 		if va%PageSize != 0 || va < next || va+size > s.Size || uint64(ps.Offset)+uint64(ps.Size) > uint64(len(file)) {
 			s.free()
 			return nil, ErrImageLayout
@@ -95,7 +99,7 @@ func NewImageSection(name string, file []byte) (*Section, error) {
 				entryOK = true
 			}
 		}
-		raw := file[ps.Offset : uint64(ps.Offset)+uint64(min(ps.Size, max(ps.VirtualSize, 1)))]
+		raw := file[ps.Offset : uint64(ps.Offset)+uint64(min(ps.Size, inMemory))]
 		if err := s.fill(int(va/PageSize), raw); err != nil {
 			s.free()
 			return nil, err
@@ -161,10 +165,14 @@ func (s *Section) Pages() (n int) {
 func (a *AddressSpace) MapImage(s *Section) nt.Status {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.dead {
+		return nt.StatusProcessIsTerminating
+	}
 	if a.overlaps(s.Base, s.Base+s.Size-1) {
 		return nt.StatusConflictingAddresses
 	}
-	v := &Vad{Start: s.Base, End: s.Base + s.Size - 1, Protect: nt.PageExecuteWriteCopy, Section: s}
+	v := newVad(s.Base, s.Base+s.Size-1, nt.PageExecuteWriteCopy, 0)
+	v.Section = s
 	for _, p := range s.parts {
 		v.setProt(p.first, p.first+p.count, p.protect)
 	}

@@ -1,6 +1,7 @@
 package mm
 
 import (
+	"slices"
 	"sort"
 	"sync"
 
@@ -14,42 +15,80 @@ type Vad struct {
 	Section    *Section
 	Fixed      bool // belongs to the system: cannot be freed or protected
 	// The current protection of every page, 0 for one that is only reserved:
-	// all where commit is nil, else by page.
-	all    uint32
-	commit []uint16
+	// stretches of equal pages, as long as they can be, so that what is
+	// reserved costs nothing until it is used in pieces.
+	runs []run
+}
+
+// run is a stretch of pages, up to but not including end.
+type run struct {
+	end     int
+	protect uint32
+}
+
+// newVad describes [start, end] with all pages at protection current.
+func newVad(start, end uint64, protect, current uint32) *Vad {
+	v := &Vad{Start: start, End: end, Protect: protect}
+	v.runs = []run{{v.pages(), current}}
+	return v
+}
+
+// run returns the index of the run that page i is in.
+func (v *Vad) run(i int) int {
+	return sort.Search(len(v.runs), func(k int) bool { return v.runs[k].end > i })
 }
 
 // prot returns a page's protection.
-func (v *Vad) prot(i int) uint32 {
-	if v.commit == nil {
-		return v.all
-	}
-	return uint32(v.commit[i])
-}
+func (v *Vad) prot(i int) uint32 { return v.runs[v.run(i)].protect }
 
 // setProt sets the protection of pages [i, j).
 func (v *Vad) setProt(i, j int, p uint32) {
-	if i == 0 && j == v.pages() {
-		v.all, v.commit = p, nil
+	if i >= j {
 		return
 	}
-	if v.commit == nil {
-		v.commit = make([]uint16, v.pages())
-		for k := range v.commit {
-			v.commit[k] = uint16(v.all)
+	var mid [3]run // what stands for the runs that change, and their neighbours
+	n := 0
+	add := func(r run) {
+		if n > 0 && mid[n-1].protect == r.protect {
+			mid[n-1].end = r.end
+			return
 		}
+		mid[n] = r
+		n++
 	}
-	for ; i < j; i++ {
-		v.commit[i] = uint16(p)
+	lo, hi := v.run(i), v.run(j-1)
+	switch {
+	case lo == 0 && i > 0 || lo > 0 && v.runs[lo-1].end < i:
+		add(run{i, v.runs[lo].protect})
+	case lo > 0:
+		lo--
+		add(v.runs[lo])
+	}
+	add(run{j, p})
+	switch {
+	case v.runs[hi].end > j:
+		add(v.runs[hi])
+	case hi+1 < len(v.runs):
+		hi++
+		add(v.runs[hi])
+	}
+	v.runs = slices.Replace(v.runs, lo, hi+1, mid[:n]...)
+}
+
+// each calls f for every stretch of equal pages of [i, j).
+func (v *Vad) each(i, j int, f func(i, j int, protect uint32)) {
+	for i < j {
+		r := v.runs[v.run(i)]
+		end := min(r.end, j)
+		f(i, end, r.protect)
+		i = end
 	}
 }
 
 // part is a VAD for pages [i, j) of v.
 func (v *Vad) part(i, j int) *Vad {
-	n := &Vad{Start: v.Start + uint64(i)*PageSize, End: v.Start + uint64(j)*PageSize - 1, Protect: v.Protect, all: v.all}
-	if v.commit != nil {
-		n.commit = v.commit[i:j:j]
-	}
+	n := &Vad{Start: v.Start + uint64(i)*PageSize, End: v.Start + uint64(j)*PageSize - 1, Protect: v.Protect}
+	v.each(i, j, func(_, end int, protect uint32) { n.runs = append(n.runs, run{end - i, protect}) })
 	return n
 }
 
@@ -61,6 +100,7 @@ type AddressSpace struct {
 	mu   sync.Mutex
 	root uint32 // frame of the PML4
 	vads []*Vad // sorted, disjoint
+	dead bool   // Destroy was called: nothing may be looked for in root
 
 	// Private counts committed pages with a frame.
 	private uint64
@@ -137,8 +177,7 @@ func (a *AddressSpace) release(start, end uint64) {
 	for va := start; va < end; va += PageSize {
 		p := walk(a.root, va, false)
 		if p == nil {
-			// nothing in this table: on to the next 2 MiB
-			va = (va | 0x1FFFFF) &^ (PageSize - 1)
+			va = nextTable(a.root, va) - PageSize
 			continue
 		}
 		if e := *p; e != 0 {
@@ -152,7 +191,9 @@ func (a *AddressSpace) release(start, end uint64) {
 	}
 }
 
-// Destroy gives everything back. Preconditions: no processor uses it.
+// Destroy gives everything back. Whoever still knows the address space gets
+// STATUS_PROCESS_IS_TERMINATING from then on. Preconditions: no processor uses
+// it.
 func (a *AddressSpace) Destroy() {
 	a.mu.Lock()
 	for _, v := range a.vads {
@@ -161,7 +202,7 @@ func (a *AddressSpace) Destroy() {
 			v.Section.unmapped()
 		}
 	}
-	a.vads = nil
+	a.vads, a.dead = nil, true
 	freeTables(a.root, 39)
 	a.mu.Unlock()
 	SignalZeroing()

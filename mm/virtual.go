@@ -14,7 +14,7 @@ func userRange(base, size uint64) bool {
 // Allocate is NtAllocateVirtualMemory's work: reserves, commits, or both, and
 // returns what it did in whole pages. base 0 lets the system choose.
 func (a *AddressSpace) Allocate(base, size uint64, typ, protect uint32) (b, s uint64, st nt.Status) {
-	if _, ok := protection(protect &^ nt.PageGuard); !ok {
+	if _, ok := userProtection(protect); !ok {
 		return 0, 0, nt.StatusInvalidPageProtection
 	}
 	if protect&(nt.PageWriteCopy|nt.PageExecuteWriteCopy) != 0 {
@@ -28,6 +28,9 @@ func (a *AddressSpace) Allocate(base, size uint64, typ, protect uint32) (b, s ui
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.dead {
+		return 0, 0, nt.StatusProcessIsTerminating
+	}
 	if base != 0 && typ&nt.MemReserve == 0 {
 		return a.commit(base, size, protect)
 	}
@@ -46,11 +49,11 @@ func (a *AddressSpace) Allocate(base, size uint64, typ, protect uint32) (b, s ui
 			return 0, 0, nt.StatusConflictingAddresses
 		}
 	}
-	v := &Vad{Start: start, End: end, Protect: protect}
+	current := uint32(0)
 	if typ&nt.MemCommit != 0 {
-		v.all = protect
+		current = protect
 	}
-	a.insert(v)
+	a.insert(newVad(start, end, protect, current))
 	return start, end + 1 - start, nt.StatusSuccess
 }
 
@@ -61,18 +64,11 @@ func (a *AddressSpace) commit(base, size uint64, protect uint32) (b, s uint64, s
 	if v == nil || end-1 > v.End || v.Section != nil || v.Fixed {
 		return 0, 0, nt.StatusConflictingAddresses
 	}
-	if v.commit == nil && v.all != 0 {
-		return start, end - start, nt.StatusSuccess
-	}
-	if v.commit == nil {
-		v.setProt(v.index(start), v.index(end-1)+1, protect)
-		return start, end - start, nt.StatusSuccess
-	}
-	for i := v.index(start); i <= v.index(end-1); i++ {
-		if v.commit[i] == 0 {
-			v.commit[i] = uint16(protect)
+	v.each(v.index(start), v.index(end-1)+1, func(i, j int, now uint32) {
+		if now == 0 {
+			v.setProt(i, j, protect)
 		}
-	}
+	})
 	return start, end - start, nt.StatusSuccess
 }
 
@@ -122,7 +118,7 @@ func (a *AddressSpace) Free(base, size uint64, typ uint32) (b, s uint64, st nt.S
 
 // Protect is NtProtectVirtualMemory's work; old is the first page's protection.
 func (a *AddressSpace) Protect(base, size uint64, protect uint32) (b, s uint64, old uint32, st nt.Status) {
-	if _, ok := protection(protect &^ nt.PageGuard); !ok || size == 0 {
+	if _, ok := userProtection(protect); !ok || size == 0 {
 		return 0, 0, 0, nt.StatusInvalidPageProtection
 	}
 	if !userRange(base, size) {
@@ -135,17 +131,18 @@ func (a *AddressSpace) Protect(base, size uint64, protect uint32) (b, s uint64, 
 	if v == nil || end-1 > v.End || v.Fixed {
 		return 0, 0, 0, nt.StatusConflictingAddresses
 	}
-	for va := start; va < end; va += PageSize {
-		if v.prot(v.index(va)) == 0 {
-			return 0, 0, 0, nt.StatusNotCommitted
-		}
+	reserved := false
+	v.each(v.index(start), v.index(end-1)+1, func(_, _ int, now uint32) { reserved = reserved || now == 0 })
+	if reserved {
+		return 0, 0, 0, nt.StatusNotCommitted
 	}
 	if v.Section != nil { // an image's pages stay its own: writing copies
-		switch protect {
+		guard := protect & nt.PageGuard
+		switch protect &^ nt.PageGuard {
 		case nt.PageReadWrite:
-			protect = nt.PageWriteCopy
+			protect = nt.PageWriteCopy | guard
 		case nt.PageExecuteReadWrite:
-			protect = nt.PageExecuteWriteCopy
+			protect = nt.PageExecuteWriteCopy | guard
 		}
 	} else if protect&(nt.PageWriteCopy|nt.PageExecuteWriteCopy) != 0 {
 		return 0, 0, 0, nt.StatusInvalidPageProtection
@@ -155,7 +152,11 @@ func (a *AddressSpace) Protect(base, size uint64, protect uint32) (b, s uint64, 
 	bits, _ := protection(protect &^ nt.PageGuard)
 	for va := start; va < end; va += PageSize {
 		p := walk(a.root, va, false)
-		if p == nil || !p.owned() {
+		if p == nil {
+			va = nextTable(a.root, va) - PageSize
+			continue
+		}
+		if !p.owned() {
 			continue
 		}
 		private := pfns.pfn[p.pfn()].use != UseImage
@@ -193,10 +194,7 @@ func (a *AddressSpace) Query(va uint64) (m nt.MemoryBasicInformation, st nt.Stat
 		return m, nt.StatusSuccess
 	}
 	i := v.index(page)
-	n := i
-	for n < v.pages() && v.prot(n) == v.prot(i) {
-		n++
-	}
+	n := v.runs[v.run(i)].end
 	m.AllocationBase, m.AllocationProtect = v.Start, v.Protect
 	m.RegionSize = uint64(n-i) * PageSize
 	m.Type, m.State, m.Protect = nt.MemPrivate, nt.MemCommit, v.prot(i)
@@ -214,6 +212,9 @@ func (a *AddressSpace) Query(va uint64) (m nt.MemoryBasicInformation, st nt.Stat
 func (a *AddressSpace) MapShared(va uint64, pfn uint32) nt.Status {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.dead {
+		return nt.StatusProcessIsTerminating
+	}
 	if a.overlaps(va, va+PageSize-1) {
 		return nt.StatusConflictingAddresses
 	}
@@ -222,6 +223,8 @@ func (a *AddressSpace) MapShared(va uint64, pfn uint32) nt.Status {
 		return nt.StatusNoMemory
 	}
 	*p = makePTE(pfn, PtePresent|PteUser|PteAccessed|PteNoExecute|PteUnowned)
-	a.insert(&Vad{Start: va, End: va + PageSize - 1, Protect: nt.PageReadOnly, Fixed: true, all: nt.PageReadOnly})
+	v := newVad(va, va+PageSize-1, nt.PageReadOnly, nt.PageReadOnly)
+	v.Fixed = true
+	a.insert(v)
 	return nt.StatusSuccess
 }
