@@ -1,0 +1,129 @@
+package mm
+
+import (
+	"sync"
+	"testing"
+
+	"gont/arc"
+)
+
+// fakeMachine is an array that plays physical memory. It starts full of
+// rubbish, as real memory does.
+type fakeMachine struct {
+	pages   [][PageSize]byte
+	root    uint32 // the kernel's page tables, for Zero
+	flushes int
+	zeroed  int
+}
+
+func (m *fakeMachine) Page(pfn uint32) *[PageSize]byte { return &m.pages[pfn] }
+func (m *fakeMachine) Flush(va uint64)                 { m.flushes++ }
+
+// Zero follows the page tables as the processor would.
+func (m *fakeMachine) Zero(va uint64) {
+	p := walk(m.root, va, false)
+	const want = PtePresent | PteWrite | PteNoExecute
+	if p == nil || *p&want != want || *p&PteUser != 0 {
+		panic("Zero of a page that is not mapped for the kernel")
+	}
+	clear(m.pages[p.pfn()][:])
+	m.zeroed++
+}
+
+// arrays are kept: one is enough for all tests, as no two run at a time.
+var (
+	arrayLock sync.Mutex
+	array     [][PageSize]byte
+)
+
+var rubbish = func() (p [PageSize]byte) {
+	for i := range p {
+		p[i] = 0xA5
+	}
+	return p
+}()
+
+func newMachine(frames int) *fakeMachine {
+	arrayLock.Lock()
+	defer arrayLock.Unlock()
+	if len(array) < frames {
+		array = make([][PageSize]byte, frames)
+	}
+	m := &fakeMachine{pages: array[:frames:frames]}
+	for i := range m.pages {
+		m.pages[i] = rubbish
+	}
+	return m
+}
+
+// boot makes a machine with frames of memory, all free but the first MiB, and
+// the kernel's page tables.
+func boot(t testing.TB, frames int) *fakeMachine {
+	t.Helper()
+	m := newMachine(frames)
+	err := Initialize(m, []Run{
+		{arc.LoaderFirmwarePermanent, 0, 1},
+		{arc.LoaderOsloaderHeap, 1, 15},
+		{arc.LoaderSpecialMemory, 16, 240},
+		{arc.LoaderFree, 256, uint64(frames) - 256},
+	}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	setKernelRoot(t, m)
+	return m
+}
+
+func setKernelRoot(t testing.TB, m *fakeMachine) {
+	t.Helper()
+	root, ok := AllocatePage(UsePageTable, true)
+	if !ok {
+		t.Fatal("no page for the kernel's tables")
+	}
+	m.root = root
+	SetKernelRoot(root)
+	VerifyZero = true
+	SignalZeroing = func() {}
+	InitializePool()
+	check(t)
+}
+
+func check(t testing.TB) {
+	t.Helper()
+	if err := Check(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// same compares the counts with those from before, but for which list a free
+// page is on.
+func same(t testing.TB, before Counts) {
+	t.Helper()
+	check(t)
+	now := QueryCounts()
+	if now.Available() != before.Available() {
+		t.Errorf("%d pages are available, %d were before", now.Available(), before.Available())
+	}
+	if now.Uses != before.Uses {
+		t.Errorf("uses are %v, were %v", now.Uses, before.Uses)
+	}
+}
+
+// drain takes all pages but keep, and returns them.
+func drain(t testing.TB, keep uint64) (pages []uint32) {
+	t.Helper()
+	for QueryCounts().Available() > keep {
+		n, ok := AllocatePage(UseShared, false)
+		if !ok {
+			t.Fatal("pages are available, but cannot be had")
+		}
+		pages = append(pages, n)
+	}
+	return pages
+}
+
+func panics(f func()) (r any) {
+	defer func() { r = recover() }()
+	f()
+	return nil
+}

@@ -1,0 +1,467 @@
+package mm
+
+import (
+	"bytes"
+	"debug/pe"
+	"encoding/binary"
+	"errors"
+	"math/rand/v2"
+	"testing"
+
+	"gont/nt"
+)
+
+// image describes a PE32+ file for the tests; bytes makes it.
+type image struct {
+	machine, characteristics, magic uint16
+	base                            uint64
+	alignment, size, entry, headers uint32
+	sections                        []imageSection
+	cut                             int // bytes missing at the end
+	count                           int // sections the header claims, 0: the truth
+}
+
+type imageSection struct {
+	name       string
+	va, size   uint32 // in memory
+	data       []byte // in the file
+	flags      uint32
+	raw, rawAt uint32 // instead of the truth
+}
+
+const (
+	rx = pe.IMAGE_SCN_MEM_READ | pe.IMAGE_SCN_MEM_EXECUTE | pe.IMAGE_SCN_CNT_CODE
+	ro = pe.IMAGE_SCN_MEM_READ | pe.IMAGE_SCN_CNT_INITIALIZED_DATA
+	rw = pe.IMAGE_SCN_MEM_READ | pe.IMAGE_SCN_MEM_WRITE | pe.IMAGE_SCN_CNT_INITIALIZED_DATA
+)
+
+func pattern(n int, seed byte) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = seed + byte(i*7)
+	}
+	return b
+}
+
+const (
+	textVA, rodataVA, dataVA = 0x1000, 0x3000, 0x4000
+	dataFile, dataSize       = 0x1200, 0x3800 // the rest is zero
+)
+
+// goodImage has 2 pages of code, 1 of constants, 4 of data, the last two zero,
+// and a page behind that belongs to no section.
+func goodImage() *image {
+	return &image{machine: pe.IMAGE_FILE_MACHINE_AMD64, characteristics: pe.IMAGE_FILE_EXECUTABLE_IMAGE | pe.IMAGE_FILE_LARGE_ADDRESS_AWARE,
+		magic: 0x20B, base: nt.UserImageBase, alignment: PageSize, size: 0x9000, entry: textVA + 0x10, headers: 0x400,
+		sections: []imageSection{
+			{name: ".text", va: textVA, size: 0x1800, data: pattern(0x1800, 1), flags: rx},
+			{name: ".rdata", va: rodataVA, size: 0x200, data: pattern(0x200, 2), flags: ro},
+			{name: ".data", va: dataVA, size: dataSize, data: pattern(dataFile, 3), flags: rw},
+		}}
+}
+
+func (m *image) bytes() []byte {
+	var b bytes.Buffer
+	dos := make([]byte, 64)
+	copy(dos, "MZ")
+	dos[0x3C] = 64
+	b.Write(dos)
+	b.WriteString("PE\x00\x00")
+	count := m.count
+	if count == 0 {
+		count = len(m.sections)
+	}
+	le := binary.LittleEndian
+	binary.Write(&b, le, pe.FileHeader{Machine: m.machine, NumberOfSections: uint16(count), SizeOfOptionalHeader: 240, Characteristics: m.characteristics})
+	binary.Write(&b, le, pe.OptionalHeader64{Magic: m.magic, AddressOfEntryPoint: m.entry, ImageBase: m.base, SectionAlignment: m.alignment,
+		FileAlignment: 512, SizeOfImage: m.size, SizeOfHeaders: m.headers, Subsystem: 1, SizeOfStackReserve: 0x40000, NumberOfRvaAndSizes: 16})
+	at := uint32(0x400)
+	for i := range m.sections {
+		s := &m.sections[i]
+		h := pe.SectionHeader32{VirtualSize: s.size, VirtualAddress: s.va, SizeOfRawData: uint32(len(s.data)), PointerToRawData: at, Characteristics: s.flags}
+		if s.raw != 0 {
+			h.SizeOfRawData = s.raw
+		}
+		if s.rawAt != 0 {
+			h.PointerToRawData = s.rawAt
+		}
+		copy(h.Name[:], s.name)
+		binary.Write(&b, le, h)
+		at += uint32(len(s.data))
+	}
+	if b.Len() > 0x400 && len(m.sections) < 10 {
+		panic("headers too long")
+	}
+	if n := 0x400 - b.Len(); n > 0 {
+		b.Write(make([]byte, n))
+	}
+	for _, s := range m.sections {
+		b.Write(s.data)
+	}
+	return b.Bytes()[:b.Len()-m.cut]
+}
+
+// TestImage maps a good image and compares every byte and every protection.
+func TestImage(t *testing.T) {
+	boot(t, 1024)
+	before := QueryCounts()
+	file := goodImage().bytes()
+	s, err := NewImageSection("good", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Base != nt.UserImageBase || s.Size != 0x9000 || s.Entry != nt.UserImageBase+textVA+0x10 || s.StackReserve != 0x40000 || s.Subsystem != 1 {
+		t.Errorf("section %+v", s)
+	}
+	if n := s.Pages(); n != 1+2+1+2 {
+		t.Errorf("the section has %d frames", n)
+	}
+	want := make([]byte, 0x9000)
+	copy(want, file[:0x400])
+	copy(want[textVA:], pattern(0x1800, 1))
+	copy(want[rodataVA:], pattern(0x200, 2))
+	copy(want[dataVA:], pattern(dataFile, 3))
+	clear(file) // the file's bytes are not kept
+	a, _ := NewAddressSpace()
+	if st := a.MapImage(s); st != nt.StatusSuccess {
+		t.Fatal(st)
+	}
+	if st := a.MapImage(s); st != nt.StatusConflictingAddresses {
+		t.Errorf("mapped twice: %v", st)
+	}
+	got := make([]byte, 0x8000)
+	if n, st := a.ReadBytes(s.Base, got); st != nt.StatusSuccess || !bytes.Equal(got, want[:0x8000]) {
+		t.Errorf("%d bytes are as in the file, then %v", n, st)
+	}
+	for page := range uint64(9) {
+		va := s.Base + page*PageSize
+		var r, w, x nt.Status // what a program gets
+		switch {
+		case page == 0 || page == 3:
+			w, x = nt.StatusAccessViolation, nt.StatusAccessViolation
+		case page <= 2:
+			w = nt.StatusAccessViolation
+		case page == 8:
+			r, w, x = nt.StatusAccessViolation, nt.StatusAccessViolation, nt.StatusAccessViolation
+		default:
+			x = nt.StatusAccessViolation
+		}
+		for access, st := range map[Access]nt.Status{Read: r, Write: w, Execute: x} {
+			if got := a.Fault(va, access); got != st {
+				t.Errorf("page %d, access %d: %v, want %v", page, access, got, st)
+			}
+		}
+		if p := walk(a.root, va, false); *p&PteWrite != 0 && *p&PteNoExecute == 0 {
+			t.Errorf("page %d is writable and executable: %#x", page, *p)
+		}
+	}
+	for va, protect := range map[uint64]uint32{0: nt.PageReadOnly, textVA: nt.PageExecuteRead, rodataVA: nt.PageReadOnly, dataVA: nt.PageWriteCopy} {
+		if q, _ := a.Query(s.Base + va); q.Protect != protect || q.Type != nt.MemImage || q.AllocationBase != s.Base || q.State != nt.MemCommit {
+			t.Errorf("Query(%#x): %+v", va, q)
+		}
+	}
+	if q, _ := a.Query(s.Base + 0x8000); q.State != nt.MemReserve || q.RegionSize != 0x1000 {
+		t.Errorf("behind the sections: %+v", q)
+	}
+	if _, _, st := a.Free(s.Base, 0, nt.MemRelease); st != nt.StatusUnableToFreeVM {
+		t.Errorf("Free of an image: %v", st)
+	}
+	if _, _, st := a.Allocate(s.Base+0x8000, 1, nt.MemCommit, nt.PageReadWrite); st != nt.StatusConflictingAddresses {
+		t.Errorf("commit in an image: %v", st)
+	}
+	s.Delete() // the view stays
+	if _, st := a.ReadBytes(s.Base, got[:0x3000]); st != nt.StatusSuccess || !bytes.Equal(got[:0x3000], want[:0x3000]) {
+		t.Error("the view changed with the section's end")
+	}
+	a.Destroy()
+	same(t, before)
+}
+
+// TestImageErrors: each kind of damage has its error, and no page is lost.
+func TestImageErrors(t *testing.T) {
+	boot(t, 1024)
+	before := QueryCounts()
+	for name, c := range map[string]struct {
+		damage func(m *image)
+		want   error
+	}{
+		"32 bits":                  {func(m *image) { m.machine = pe.IMAGE_FILE_MACHINE_I386 }, ErrNotImage},
+		"another processor":        {func(m *image) { m.machine = pe.IMAGE_FILE_MACHINE_ARM64 }, ErrNotImage},
+		"PE32":                     {func(m *image) { m.magic = 0x10B }, ErrNotImage},
+		"an object file":           {func(m *image) { m.characteristics = 0 }, ErrNotImage},
+		"cut in the headers":       {func(m *image) { m.cut = len(m.bytes()) - 100 }, ErrNotImage},
+		"cut to nothing":           {func(m *image) { m.cut = len(m.bytes()) }, ErrNotImage},
+		"cut in the section table": {func(m *image) { m.sections = nil; m.count = 40; m.cut = 0x200 }, ErrNotImage},
+		"cut in a section":         {func(m *image) { m.cut = 1 }, ErrImageLayout},
+		"alignment":                {func(m *image) { m.alignment = 512 }, ErrImageLayout},
+		"no size":                  {func(m *image) { m.size = 0 }, ErrImageLayout},
+		"size too small":           {func(m *image) { m.size = 0x7000 }, ErrImageLayout},
+		"too many sections":        {func(m *image) { m.sections = make([]imageSection, 97) }, ErrImageLayout},
+		"sections overlap":         {func(m *image) { m.sections[1].va = textVA + 0x1000 }, ErrImageLayout},
+		"sections out of order":    {func(m *image) { m.sections[1].va = 0x8000 }, ErrImageLayout},
+		"section in the headers":   {func(m *image) { m.sections[0].va = 0 }, ErrImageLayout},
+		"section not aligned":      {func(m *image) { m.sections[1].va += 0x10 }, ErrImageLayout},
+		"section outside":          {func(m *image) { m.sections[2].va = 0xFFFFF000 }, ErrImageLayout},
+		"section too large":        {func(m *image) { m.sections[2].size = 0xFFFFFFFF }, ErrImageLayout},
+		"data outside of the file": {func(m *image) { m.sections[2].rawAt = 0x100000 }, ErrImageLayout},
+		"data around the end":      {func(m *image) { m.sections[1].rawAt = 0xFFFFFF00 }, ErrImageLayout},
+		"much more data than file": {func(m *image) { m.sections[2].raw = 0xFFFFFFFF }, ErrImageLayout},
+		"writable code":            {func(m *image) { m.sections[0].flags |= pe.IMAGE_SCN_MEM_WRITE }, ErrImageWX},
+		"executable data":          {func(m *image) { m.sections[2].flags |= pe.IMAGE_SCN_MEM_EXECUTE }, ErrImageWX},
+		"kernel base":              {func(m *image) { m.base = 0xFFFFFFFF80200000 }, ErrImageSpace},
+		"null base":                {func(m *image) { m.base = 0 }, ErrImageSpace},
+		"base not aligned":         {func(m *image) { m.base += PageSize }, ErrImageSpace},
+		"base at the end":          {func(m *image) { m.base = nt.MaximumUserAddress + 1 - 0x8000&^0xFFFF - 0x10000 + 0x10000 }, ErrImageSpace},
+		"entry in data":            {func(m *image) { m.entry = dataVA }, ErrImageEntry},
+		"entry in constants":       {func(m *image) { m.entry = rodataVA }, ErrImageEntry},
+		"entry in the headers":     {func(m *image) { m.entry = 0 }, ErrImageEntry},
+		"entry outside":            {func(m *image) { m.entry = 0xFFFFFFFF }, ErrImageEntry},
+		"no sections":              {func(m *image) { m.sections = nil }, ErrImageEntry},
+	} {
+		m := goodImage()
+		c.damage(m)
+		s, err := NewImageSection("bad", m.bytes())
+		if !errors.Is(err, c.want) || s != nil {
+			t.Errorf("%s: error %v, want %v", name, err, c.want)
+		}
+		same(t, before)
+	}
+	for _, file := range [][]byte{nil, {}, []byte("MZ"), []byte("#!/bin/sh\n"), make([]byte, 5000)} {
+		if _, err := NewImageSection("bad", file); !errors.Is(err, ErrNotImage) {
+			t.Errorf("%d bytes: %v", len(file), err)
+		}
+	}
+	// Without memory.
+	held := drain(t, 0)
+	for left := range 6 {
+		for range left {
+			FreePage(held[len(held)-1])
+			held = held[:len(held)-1]
+		}
+		if _, err := NewImageSection("good", goodImage().bytes()); !errors.Is(err, ErrNoPages) {
+			t.Errorf("%d pages: error %v", left, err)
+		}
+		if n := QueryCounts().Available(); n != uint64(left) {
+			t.Errorf("%d pages came back of %d", n, left)
+		}
+		held = append(held, drain(t, 0)...)
+	}
+	FreePages(held)
+	same(t, before)
+}
+
+// TestImageWithoutVirtualSize: then the size in the file counts (PE format,
+// section table).
+func TestImageWithoutVirtualSize(t *testing.T) {
+	boot(t, 1024)
+	m := goodImage()
+	m.sections[1].size = 0
+	s, err := NewImageSection("old", m.bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _ := NewAddressSpace()
+	a.MapImage(s)
+	got := make([]byte, 0x200)
+	if _, st := a.ReadBytes(s.Base+rodataVA, got); st != nt.StatusSuccess || !bytes.Equal(got, pattern(0x200, 2)) {
+		t.Errorf("read %x, %v", got[:8], st)
+	}
+}
+
+// TestImageBitFlips: no damaged file panics, leaks a page, or makes memory that
+// is writable and executable.
+func TestImageBitFlips(t *testing.T) {
+	boot(t, 2048)
+	before := QueryCounts()
+	good := goodImage().bytes()
+	for _, seed := range seeds(2) {
+		r := rand.New(rand.NewPCG(seed, 4))
+		accepted := 0
+		for range 1500 {
+			file := bytes.Clone(good)
+			for range 1 + r.IntN(3) {
+				i := 64 + r.IntN(0x1A0)
+				if r.IntN(2) == 0 {
+					file[i] ^= 1 << r.IntN(8)
+				} else {
+					file[i] = byte(r.Uint32())
+				}
+			}
+			s, err := NewImageSection("flipped", file)
+			if err != nil {
+				if s != nil {
+					t.Error("an error and a section")
+				}
+				continue
+			}
+			accepted++
+			a, _ := NewAddressSpace()
+			if st := a.MapImage(s); st != nt.StatusSuccess {
+				t.Fatalf("seed %d: MapImage: %v", seed, st)
+			}
+			if st := a.Fault(s.Entry, Execute); st != nt.StatusSuccess {
+				t.Fatalf("seed %d: the entry point cannot be executed: %v", seed, st)
+			}
+			for page := range min(s.Size/PageSize, 32) {
+				va := s.Base + page*PageSize
+				a.Fault(va, Read)
+				w, x := a.Fault(va, Write), a.Fault(va, Execute)
+				if w == nt.StatusSuccess && x == nt.StatusSuccess {
+					t.Fatalf("seed %d: page %d is writable and executable", seed, page)
+				}
+			}
+			a.Destroy()
+			s.Delete()
+		}
+		if accepted == 0 {
+			t.Error("no file was good")
+		}
+		same(t, before)
+	}
+}
+
+// TestCopyOnWrite: two processes of one image do not see each other's writes,
+// whichever way they write.
+func TestCopyOnWrite(t *testing.T) {
+	boot(t, 1024)
+	before := QueryCounts()
+	s, err := NewImageSection("good", goodImage().bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	original := pattern(dataFile, 3)[:16]
+	data := s.Base + dataVA
+	expect := func(who string, a *AddressSpace, want []byte) {
+		t.Helper()
+		got := make([]byte, len(want))
+		if _, st := a.ReadBytes(data, got); st != nt.StatusSuccess || !bytes.Equal(got, want) {
+			t.Errorf("%s sees %x, %v, want %x", who, got, st, want)
+		}
+	}
+	writes := map[string]func(a *AddressSpace) nt.Status{
+		"first touch": func(a *AddressSpace) nt.Status { return nt.StatusSuccess },
+		"after reading": func(a *AddressSpace) nt.Status {
+			return a.Fault(data, Read)
+		},
+		"after PAGE_NOACCESS": func(a *AddressSpace) nt.Status {
+			a.Fault(data, Read)
+			a.Protect(data, 1, nt.PageNoAccess)
+			if st := a.Fault(data, Read); st != nt.StatusAccessViolation {
+				return st | 1
+			}
+			_, _, _, st := a.Protect(data, 1, nt.PageReadWrite)
+			return st
+		},
+		"after PAGE_READWRITE": func(a *AddressSpace) nt.Status {
+			_, _, _, st := a.Protect(data, 1, nt.PageReadWrite)
+			return st
+		},
+		"through a guard, untouched": func(a *AddressSpace) nt.Status {
+			_, _, _, st := a.Protect(data, 1, nt.PageReadWrite|nt.PageGuard)
+			if g := a.Fault(data, Write); g != nt.StatusGuardPageViolation {
+				return g | 1
+			}
+			return st
+		},
+		"through a guard, touched": func(a *AddressSpace) nt.Status {
+			a.Fault(data, Read)
+			_, _, _, st := a.Protect(data, 1, nt.PageReadWrite|nt.PageGuard)
+			if g := a.Fault(data, Write); g != nt.StatusGuardPageViolation {
+				return g | 1
+			}
+			return st
+		},
+		"a guarded copy": func(a *AddressSpace) nt.Status {
+			a.Fault(data, Write)
+			_, _, _, st := a.Protect(data, 1, nt.PageReadWrite|nt.PageGuard)
+			if g := a.Fault(data, Write); g != nt.StatusGuardPageViolation {
+				return g | 1
+			}
+			return st
+		},
+		"constants made writable": func(a *AddressSpace) nt.Status {
+			a.Fault(s.Base+rodataVA, Read)
+			a.Protect(s.Base+rodataVA, 1, nt.PageReadWrite)
+			if _, st := a.WriteBytes(s.Base+rodataVA, []byte("X")); !st.OK() {
+				return st
+			}
+			return nt.StatusSuccess
+		},
+	}
+	for name, prepare := range writes {
+		a, _ := NewAddressSpace()
+		b, _ := NewAddressSpace()
+		c, _ := NewAddressSpace()
+		for _, x := range []*AddressSpace{a, b, c} {
+			if st := x.MapImage(s); st != nt.StatusSuccess {
+				t.Fatal(st)
+			}
+		}
+		expect(name+": b", b, original)
+		if st := prepare(a); st != nt.StatusSuccess {
+			t.Errorf("%s: %v", name, st)
+		}
+		expect(name+": a before", a, original)
+		if n, st := a.WriteBytes(data, []byte("written by a....")); st != nt.StatusSuccess || n != 16 {
+			t.Errorf("%s: write %v", name, st)
+		}
+		expect(name+": a", a, []byte("written by a...."))
+		expect(name+": b", b, original)
+		if _, st := b.WriteBytes(data+4, []byte("BB")); st != nt.StatusSuccess {
+			t.Errorf("%s: write by b: %v", name, st)
+		}
+		expect(name+": c", c, original)
+		expect(name+": a", a, []byte("written by a...."))
+		ro := make([]byte, 1)
+		if _, st := c.ReadBytes(s.Base+rodataVA, ro); st != nt.StatusSuccess || ro[0] != pattern(1, 2)[0] {
+			t.Errorf("%s: c's constants have changed", name)
+		}
+		// A zero page of the image is private from the start.
+		if _, st := a.WriteBytes(s.Base+0x7000, []byte{9}); st != nt.StatusSuccess {
+			t.Errorf("%s: bss: %v", name, st)
+		}
+		if _, st := b.ReadBytes(s.Base+0x7000, ro); st != nt.StatusSuccess || ro[0] != 0 {
+			t.Errorf("%s: b's bss is %d", name, ro[0])
+		}
+		a.Destroy()
+		b.Destroy()
+		check(t)
+		expect(name+": c after the others' end", c, original)
+		c.Destroy()
+	}
+	s.Delete()
+	same(t, before)
+}
+
+// TestCopyWithoutMemory: the page stays as it was.
+func TestCopyWithoutMemory(t *testing.T) {
+	boot(t, 1024)
+	s, err := NewImageSection("good", goodImage().bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _ := NewAddressSpace()
+	a.MapImage(s)
+	a.Fault(s.Base+dataVA, Read)
+	held := drain(t, 0)
+	for range 2 {
+		if st := a.Fault(s.Base+dataVA, Write); st != nt.StatusNoMemory {
+			t.Errorf("Fault: %v", st)
+		}
+		if st := a.Fault(s.Base+dataVA+PageSize, Write); st != nt.StatusNoMemory {
+			t.Errorf("Fault of another page: %v", st)
+		}
+		if st := a.Fault(s.Base+0x7000, Write); st != nt.StatusNoMemory {
+			t.Errorf("Fault of a zero page: %v", st)
+		}
+	}
+	b := make([]byte, 4)
+	if _, st := a.ReadBytes(s.Base+dataVA, b); st != nt.StatusSuccess || !bytes.Equal(b, pattern(4, 3)) {
+		t.Errorf("read %x, %v", b, st)
+	}
+	FreePages(held)
+	if st := a.Fault(s.Base+dataVA, Write); st != nt.StatusSuccess {
+		t.Errorf("Fault: %v", st)
+	}
+	check(t)
+}

@@ -1,0 +1,202 @@
+package mm
+
+import (
+	"runtime"
+	"sync"
+	"testing"
+
+	"gont/nt"
+)
+
+// fakeEvent is a synchronization event. The zero-page thread never ends, so the
+// event ends its goroutine when asked to.
+type fakeEvent struct {
+	mu     sync.Mutex
+	cond   *sync.Cond
+	signal bool
+	end    bool
+	sets   int
+	asleep bool
+}
+
+func newFakeEvent() *fakeEvent {
+	e := &fakeEvent{}
+	e.cond = sync.NewCond(&e.mu)
+	return e
+}
+
+func (e *fakeEvent) Set() int32 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.signal = true
+	e.asleep = false
+	e.sets++
+	e.cond.Broadcast()
+	return 0
+}
+
+func (e *fakeEvent) Wait() {
+	e.mu.Lock()
+	e.asleep = !e.signal
+	e.cond.Broadcast()
+	for !e.signal && !e.end {
+		e.cond.Wait()
+	}
+	e.signal = false
+	end := e.end
+	e.mu.Unlock()
+	if end {
+		runtime.Goexit()
+	}
+}
+
+// idle waits until the zero-page thread waits.
+func (e *fakeEvent) idle() {
+	e.mu.Lock()
+	for !e.asleep {
+		e.cond.Wait()
+	}
+	e.mu.Unlock()
+}
+
+func (e *fakeEvent) stop() {
+	e.mu.Lock()
+	e.end = true
+	e.cond.Broadcast()
+	e.mu.Unlock()
+}
+
+// TestZeroPageThread: it zeroes all free pages, sleeps, and wakes when enough
+// have been freed, not for each.
+func TestZeroPageThread(t *testing.T) {
+	m := boot(t, 700)
+	zeroed0, wakeups0, _ := ZeroThreadCounters()
+	e := newFakeEvent()
+	ended := make(chan struct{})
+	yields := 0
+	go func() {
+		defer close(ended)
+		ZeroPageThread(m.root, e, func() { yields++ })
+	}()
+	defer func() {
+		e.stop()
+		<-ended
+		SignalZeroing = func() {}
+	}()
+	e.idle()
+	c := QueryCounts()
+	if c.Lists[FreeList] != 0 || c.Lists[ZeroedList] == 0 {
+		t.Fatalf("lists %v", c.Lists)
+	}
+	check(t)
+	for n := pfns.head[ZeroedList]; n != noPage; n = pfns.pfn[n].next {
+		if m.pages[n] != [PageSize]byte{} {
+			t.Fatalf("page %d is not zero", n)
+		}
+	}
+	zeroed, wakeups, running := ZeroThreadCounters()
+	if zeroed-zeroed0 != c.Lists[ZeroedList] || wakeups != wakeups0 || running != 1 {
+		t.Errorf("%d pages, %d wake-ups, running %d", zeroed-zeroed0, wakeups-wakeups0, running)
+	}
+	if want := int(c.Lists[ZeroedList]+ZeroBatch-1) / ZeroBatch; yields != want {
+		t.Errorf("it yielded %d times, want %d", yields, want)
+	}
+	for i := range uint64(ZeroBatch) {
+		if p := walk(m.root, ZeroWindow+i*PageSize, false); p == nil || *p != 0 {
+			t.Errorf("slot %d of the window is left mapped", i)
+		}
+	}
+
+	// Fewer pages than the threshold do not wake it; one more does.
+	a, _ := NewAddressSpace()
+	a.Allocate(0x100000, 64*PageSize, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
+	fill := func(n int) {
+		for i := range n {
+			if _, s := a.WriteBytes(0x100000+uint64(i)*PageSize, []byte{1, 2, 3}); !s.OK() {
+				t.Fatal(s)
+			}
+		}
+	}
+	fill(zeroThreshold)
+	sets := e.sets
+	a.Free(0x100000, (zeroThreshold-1)*PageSize, nt.MemDecommit)
+	SignalZeroing()
+	if e.sets != sets {
+		t.Error("woken below the threshold")
+	}
+	if n := QueryCounts().Lists[FreeList]; n != zeroThreshold-1 {
+		t.Errorf("%d pages are free", n)
+	}
+	a.Free(0x100000+(zeroThreshold-1)*PageSize, PageSize, nt.MemDecommit)
+	SignalZeroing()
+	if e.sets != sets+1 {
+		t.Errorf("set %d times", e.sets-sets)
+	}
+	e.idle()
+	SignalZeroing() // nothing to do: no second time
+	if e.sets != sets+1 {
+		t.Error("set for nothing")
+	}
+	if n := QueryCounts().Lists[FreeList]; n != 0 {
+		t.Errorf("%d pages are left", n)
+	}
+	if _, wakeups, _ := ZeroThreadCounters(); wakeups-wakeups0 != 1 {
+		t.Errorf("%d wake-ups", wakeups-wakeups0)
+	}
+
+	// Destroy and Delete signal by themselves.
+	a.Allocate(0x100000, 64*PageSize, nt.MemCommit, nt.PageReadWrite)
+	fill(40)
+	sets = e.sets
+	a.Destroy()
+	if e.sets != sets+1 {
+		t.Errorf("Destroy set the event %d times", e.sets-sets)
+	}
+	e.idle()
+	check(t)
+	if c := QueryCounts(); c.Lists[FreeList] != 0 {
+		t.Errorf("lists %v", c.Lists)
+	}
+	// VerifyZero looks at what comes from the list.
+	for range 100 {
+		n, ok := AllocatePage(UsePrivate, true)
+		if !ok {
+			t.Fatal("no page")
+		}
+		m.pages[n][0] = 1
+		defer FreePage(n)
+	}
+}
+
+// TestZeroBatchNotices a page that changed hands while it was zeroed.
+func TestZeroBatchNotices(t *testing.T) {
+	m := boot(t, 512)
+	var slot [ZeroBatch]*PTE
+	for i := range slot {
+		slot[i] = walk(m.root, ZeroWindow+uint64(i)*PageSize, true)
+	}
+	machine = &thief{fakeMachine: m}
+	defer func() { machine = m }()
+	r := panics(func() { zeroBatch(&slot) })
+	if _, ok := r.(ListCorrupt); !ok {
+		t.Errorf("panic %v", r)
+	}
+}
+
+// thief frees a page while it is being zeroed.
+type thief struct{ *fakeMachine }
+
+func (m *thief) Zero(va uint64) {
+	n := walk(m.root, va, false).pfn()
+	m.fakeMachine.Zero(va)
+	pfns.pfn[n].list = StandbyList
+}
+
+// TestZeroWindowWithoutMemory stops the system with a sentence.
+func TestZeroWindowWithoutMemory(t *testing.T) {
+	m := boot(t, 512)
+	drain(t, 0)
+	if r := panics(func() { ZeroPageThread(m.root, newFakeEvent(), func() {}) }); r != "mm: no page table for the zeroing window" {
+		t.Errorf("panic %v", r)
+	}
+}
