@@ -465,3 +465,34 @@ func TestCopyWithoutMemory(t *testing.T) {
 	}
 	check(t)
 }
+
+// TestWriteBehindGuard: the first access after the guard is the system's own
+// write; it must copy as well.
+func TestWriteBehindGuard(t *testing.T) {
+	boot(t, 1024)
+	s, err := NewImageSection("good", goodImage().bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _ := NewAddressSpace()
+	b, _ := NewAddressSpace()
+	a.MapImage(s)
+	b.MapImage(s)
+	data := s.Base + dataVA
+	a.Fault(data, Read)
+	a.Protect(data, 1, nt.PageReadWrite|nt.PageGuard)
+	if st := a.Fault(data, Write); st != nt.StatusGuardPageViolation {
+		t.Error(st)
+	}
+	if _, st := a.WriteBytes(data, []byte("mine")); st != nt.StatusSuccess {
+		t.Error(st)
+	}
+	got := make([]byte, 4)
+	if b.ReadBytes(data, got); !bytes.Equal(got, pattern(4, 3)) {
+		t.Errorf("the other process sees %q", got)
+	}
+	if a.ReadBytes(data, got); string(got) != "mine" {
+		t.Errorf("the writer sees %q", got)
+	}
+	check(t)
+}
