@@ -43,7 +43,7 @@ const (
 	SystemServiceException      BugCode = 0x3B
 	CriticalProcessDied         BugCode = 0xEF
 	MultiprocessorConfiguration BugCode = 0x3E
-	GoRuntimeFailure             BugCode = 0xDEAD0001
+	GoRuntimeFailure            BugCode = 0xDEAD0001
 )
 
 var bugNames = map[BugCode]string{

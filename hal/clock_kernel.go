@@ -46,6 +46,7 @@ const (
 	apicDivide     = 0x3E0
 	lvtMasked      = 1 << 16
 	lvtPeriodic    = 1 << 17
+	lvtNMI         = 4 << 8 // what LINT1 is wired to on every PC (SDM vol. 3, 10.5.1)
 	apicDivideBy1  = 0xB
 	apicDivideBy16 = 0x3
 	// ApicVirtual is where the local APIC's page is mapped, NT's address.
@@ -96,36 +97,43 @@ func InitializeInterrupts() error {
 	}
 	apicWrite(apicLvtTimer, lvtMasked)
 	apicWrite(apicLint0, lvtMasked)
-	apicWrite(apicLint1, lvtMasked)
+	apicWrite(apicLint1, lvtNMI)
 	apicWrite(apicLvtError, lvtMasked)
 	apicWrite(apicTPR, 0)
 	apicWrite(apicSVR, 1<<8|VectorSpurious)
 	return nil
 }
 
-// CalibrateClocks measures the TSC and the APIC timer against the PIT, the
-// middle of three runs, and sets the interval clock up, masked (SPEC P0.4).
+// calibration bounds what CalibrateClocks accepts: an uncertainty of 1 in
+// calibrationGood ends the search, calibrationRuns runs end it in any case.
+const (
+	calibrationGood = 1000
+	calibrationRuns = 12
+)
+
+// CalibrateClocks measures the TSC and the APIC timer against the PIT and sets
+// the interval clock up, masked (SPEC P0.4). The run whose beginning and end
+// are known best counts: under an emulator the processor may stand still
+// between two instructions.
 func CalibrateClocks() error {
 	apicWrite(apicDivide, apicDivideBy16)
 	apicWrite(apicInitial, 0xFFFFFFFF)
-	var tsc, apic [3]uint64
-	runs := 3
-	if bootHypervisor() {
-		runs = 1 // emulated counters do not jitter; a run is instructions
-	}
-	for i := 0; i < runs; i++ {
-		t0, t1, c0, c1, ok := pitRun(func() uint32 { return apicRead(apicCurrent) })
+	var best pitResult
+	for i := 0; i < calibrationRuns; i++ {
+		r, ok := pitRun(func() uint32 { return apicRead(apicCurrent) })
 		if !ok {
 			return ErrNoPit
 		}
-		tsc[i], apic[i] = t1-t0, uint64(c0-c1)
-	}
-	if runs == 3 {
-		tsc[0], apic[0] = middle(tsc), middle(apic)
+		if i == 0 || r.unsure*best.tsc < best.unsure*r.tsc {
+			best = r
+		}
+		if best.unsure*calibrationGood < best.tsc {
+			break
+		}
 	}
 	apicWrite(apicInitial, 0)
-	tscHz = tsc[0] * pitHz / pitPeriod
-	apicHz = apic[0] * pitHz / pitPeriod
+	tscHz = best.tsc * pitHz / pitPeriod
+	apicHz = best.count * pitHz / pitPeriod
 	if tscHz < 1_000_000 {
 		return ErrNoTsc
 	}
@@ -196,9 +204,4 @@ func takePage() uint64 {
 
 func loaderExtension() *arc.LoaderParameterExtension {
 	return (*arc.LoaderParameterExtension)(unsafe.Pointer(uintptr(LoaderBlock().Extension)))
-}
-
-// middle is the median of three.
-func middle(v [3]uint64) uint64 {
-	return max(min(v[0], v[1]), min(max(v[0], v[1]), v[2]))
 }

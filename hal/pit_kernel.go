@@ -12,26 +12,40 @@ const (
 	pitPeriod  = 5966 // counts: 5.0 ms
 )
 
-// pitRun runs channel 2 once for pitPeriod counts and returns the TSC and
-// count() before and after. ok is false when the counter does not end: no PIT,
-// or one that is not clocked.
-func pitRun(count func() uint32) (tsc0, tsc1 uint64, c0, c1 uint32, ok bool) {
+// pitResult is what one run of channel 2 measured, in TSC ticks and in counts
+// of the other clock.
+type pitResult struct {
+	tsc, count uint64
+	unsure     uint64 // TSC ticks by which beginning and end are not known
+}
+
+// pitRun runs channel 2 once for pitPeriod counts. count reads the clock to be
+// measured, which counts down. ok is false when the channel does not end: no
+// PIT, or one that is not clocked.
+func pitRun(count func() uint32) (r pitResult, ok bool) {
 	old := in8(portB)
 	out8(portB, old&^0x02|0x01) // speaker off, gate on
 	out8(pitCommand, 0xB0)      // channel 2, low then high, mode 0
 	out8(pitChan2, pitPeriod&0xFF)
-	out8(pitChan2, pitPeriod>>8)
-	c0 = count()
-	tsc0 = ReadTSC()
+	t0 := ReadTSC()
+	out8(pitChan2, pitPeriod>>8) // counting begins
+	c0 := count()
+	t1 := ReadTSC()
 	// The bound is far more than 5 ms of any processor's port reads.
+	before, after := t1, t1
 	for i := 0; i < 2_000_000; i++ {
-		if in8(portB)&0x20 != 0 {
+		end := in8(portB)&0x20 != 0
+		before, after = after, ReadTSC()
+		if end {
 			ok = true
 			break
 		}
 	}
-	tsc1 = ReadTSC()
-	c1 = count()
+	c1 := count()
+	t2 := ReadTSC()
 	out8(portB, old)
-	return
+	// The run began between t0 and t1 and ended between before and after; the
+	// other clock was read between t0 and t1, and between after and t2.
+	r = pitResult{tsc: (before+after)/2 - (t0+t1)/2, count: uint64(c0 - c1), unsure: t1 - t0 + after - before + t2 - after}
+	return r, ok
 }

@@ -66,11 +66,6 @@ func registers(r ...uint32) string {
 	return string(s)
 }
 
-func bootHypervisor() bool {
-	_, _, ecx, _ := cpuid(1, 0)
-	return ecx&(1<<31) != 0
-}
-
 // Interrupts are let through for the first time at P0.19.
 func BeginInterrupts() {
 	interruptsOn = true

@@ -11,7 +11,7 @@ import (
 
 // Stopped is called when the Go runtime gives up: a panic that nobody
 // recovered, exhaustion, an internal error. The kernel sets it to its
-// bugcheck; text is what the runtime printed last.
+// bugcheck; text is the beginning of what the runtime has printed.
 var Stopped func(code int32, text []byte)
 
 // Crashed is called, on a stack of its own, for a fault of ring 0.
@@ -20,17 +20,19 @@ var Crashed func(*TrapFrame)
 // Put is where the runtime's own messages go, a byte at a time.
 var Put func(c byte) = serialPut
 
-var lastText [1024]byte
-var lastLen int
+// firstText is the beginning of what the runtime says. It says nothing until
+// it gives up, and then its reason first.
+var (
+	firstText [1024]byte
+	firstLen  int
+)
 
 //go:linkname printk runtime/goos.Printk
 func printk(c byte) {
-	if lastLen == len(lastText) {
-		copy(lastText[:], lastText[512:])
-		lastLen = 512
+	if firstLen < len(firstText) {
+		firstText[firstLen] = c
+		firstLen++
 	}
-	lastText[lastLen] = c
-	lastLen++
 	Put(c)
 }
 
@@ -70,7 +72,7 @@ func InitializeRuntime() {
 	goos.Exit = func(code int32) {
 		DisableInterrupts()
 		if Stopped != nil {
-			Stopped(code, lastText[:lastLen])
+			Stopped(code, firstText[:firstLen])
 		}
 		Halt()
 	}

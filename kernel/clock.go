@@ -104,8 +104,9 @@ func updateSharedData() {
 		k.Low = uint32(v)
 		k.High1 = int32(v >> 32)
 	}
-	set(&shared.InterruptTime, interruptTime())
-	set(&shared.SystemTime, systemTime())
+	now := interruptTime()
+	set(&shared.InterruptTime, now)
+	set(&shared.SystemTime, now+ke.SystemTimeOffset)
 	set(&shared.TickCount, lastTick)
 	shared.TickCountLowDeprecated = uint32(lastTick)
 }

@@ -117,7 +117,7 @@ func queryClock() nt.Status {
 	}
 	now := t.SystemTime()
 	ke.SystemTimeOffset = now - interruptTime()
-	bootTime = now - interruptTime()
+	bootTime = now
 	return nt.StatusSuccess
 }
 

@@ -164,7 +164,7 @@ func selfRecursion() error {
 		pad[0]++
 		return f(n-1, pad)
 	}
-	if got := f(10000, [128]byte{}); got != 10000&255 {
+	if got := f(4000, [128]byte{}); got != 4000&255 {
 		return fmt.Errorf("%d", got)
 	}
 	return nil

@@ -1,0 +1,121 @@
+package boottest
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"gont/qemu"
+)
+
+// TestProcessors: models with and without what the kernel could use, and one
+// processor more than it does. What else users have (controllers, memory sizes,
+// Bochs) is in package qemu/boottest.
+func TestProcessors(t *testing.T) {
+	for _, c := range []qemu.Config{{SMP: 2}, {CPU: "max"}, {CPU: "Haswell-noTSX"}, {CPU: "EPYC"}, {Machine: qemu.Q35, CPU: "qemu64,+x2apic"}} {
+		t.Run(strings.ReplaceAll(fmt.Sprintf("%d-%s", c.SMP, c.CPU), ",", ""), func(t *testing.T) {
+			t.Parallel()
+			c.Image = image(t, "/SOS").Name
+			g := qemu.Boot(t, c)
+			g.Line(firstLine, stopLine)
+			g.Line(`^    ObjectTypes +Directory$`, stopLine)
+		})
+	}
+}
+
+// TestNoSerial: without COM1 the screen is enough.
+func TestNoSerial(t *testing.T) {
+	t.Parallel()
+	g := qemu.Boot(t, qemu.Config{Image: image(t, "/SOS").Name, NoSerial: true})
+	deadline := time.Now().Add(time.Minute)
+	for !strings.Contains(g.ScreenText(), "ObjectTypes") {
+		if time.Now().After(deadline) {
+			t.Fatalf("the screen shows\n%s", g.ScreenText())
+		}
+	}
+}
+
+// TestNttest: the table of tests in ring 3.
+func TestNttest(t *testing.T) {
+	for _, memory := range []int{64, 256} {
+		t.Run(fmt.Sprint(memory), func(t *testing.T) {
+			t.Parallel()
+			g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/MMCHECK"), "nttest.exe").Name, Memory: memory})
+			line := g.Line(`^NTTEST done: `, stopLine)
+			if !regexp.MustCompile(`: [1-9][0-9]* passed, 0 failed$`).MatchString(line) {
+				for _, l := range g.Lines() {
+					if strings.HasPrefix(l, "NTTEST") && !strings.HasSuffix(l, " ok") {
+						t.Error(l)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestRuntime: the Go runtime in ring 0.
+func TestRuntime(t *testing.T) {
+	t.Parallel()
+	g := boot(t, "/SELFTEST=runtime")
+	if l := g.Line(`^SELFTEST done: `, stopLine); !strings.HasSuffix(l, " 0 failed") {
+		t.Error(l)
+	}
+	g.Line(firstLine, stopLine)
+}
+
+// TestOptions: what is unknown or out of range is said; BURNMEMORY, MAXMEM and
+// YEAR do what they say (P0.2, P0.10, P1.7).
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	g := boot(t, "/SOS /NONSENSE /YEAR=3000 /BURNMEMORY=100")
+	g.Line(`^unknown boot option NONSENSE$`, stopLine)
+	g.Line(`^boot option YEAR=3000 is not a number from 1980 to 2099$`, stopLine)
+	g.Line(`\[15[5-6] MB Memory\]`, stopLine)
+	g = boot(t, "/SOS /MAXMEM=64 /YEAR=2031")
+	g.Line(`\[6[34] MB Memory\]`, stopLine)
+	g.Line(`^  booted: +2031-`, stopLine)
+}
+
+// TestClockNonsense (P1.7): a CMOS clock before the system's time is noticed.
+func TestClockNonsense(t *testing.T) {
+	t.Parallel()
+	g := qemu.Boot(t, qemu.Config{Image: image(t, "/SOS").Name, Args: []string{"-rtc", "base=1985-03-04T05:06:07"}})
+	g.Line(`^The real-time clock shows 1985-03-04 05:06:[01][0-9], which cannot be; 2026-01-01 is assumed\.$`, stopLine)
+	g.Line(`^  booted: +2026-01-01`, stopLine)
+}
+
+// TestProtection: in the address spaces of a running system nothing is both
+// writable and executable, and the first page is not mapped.
+func TestProtection(t *testing.T) {
+	t.Parallel()
+	g := boot(t, "")
+	g.Line(waiting, stopLine)
+	out, err := g.HMP("info tlb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// virtual: physical XGPDACTUW; X stands for no-execute.
+	re := regexp.MustCompile(`([0-9a-f]{16}): [0-9a-f]{16} ([XGPDACTUW-]{9})`)
+	pages, user := 0, 0
+	for _, m := range re.FindAllStringSubmatch(out, -1) {
+		pages++
+		va, flags := m[1], m[2]
+		if flags[0] != 'X' && flags[8] == 'W' {
+			t.Errorf("%s is writable and executable: %s", va, flags)
+		}
+		if strings.HasPrefix(va, "000000000000") {
+			t.Errorf("%s is mapped", va)
+		}
+		if flags[7] == 'U' {
+			user++
+			if va > "00007fffffffffff" {
+				t.Errorf("%s is open to ring 3: %s", va, flags)
+			}
+		}
+	}
+	if pages < 1000 {
+		t.Errorf("only %d pages seen, %d of ring 3", pages, user)
+	}
+}
