@@ -39,6 +39,7 @@ var allowed = map[string]string{
 	"ntdll":       "nt",
 	"smss":        "nt ntdll",
 	"nttest":      "nt ntdll",
+	"ntbench":     "nt ntdll",
 	"nttest/quit": "ntdll",
 
 	// The loader.
@@ -196,7 +197,7 @@ func TestLayers(t *testing.T) {
 			layer[p] = i
 		}
 	}
-	guest := map[string]bool{"ntdll": true, "smss": true, "nttest": true, "nttest/quit": true}
+	guest := map[string]bool{"ntdll": true, "smss": true, "nttest": true, "ntbench": true, "nttest/quit": true}
 	for pkg, list := range allowed {
 		for _, p := range strings.Fields(list) {
 			from, kernel := layer[pkg]

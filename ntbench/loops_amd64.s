@@ -1,0 +1,34 @@
+//go:build ntuser
+
+#include "textflag.h"
+
+// func nullServices(number uint32, n uint64): n times the service by the bare
+// instruction. RBX and R12 survive a service.
+TEXT ·nullServices(SB),NOSPLIT,$0-16
+	MOVL	number+0(FP), R12
+	MOVQ	n+8(FP), BX
+loop:
+	MOVL	R12, AX
+	SYSCALL
+	DECQ	BX
+	JNZ	loop
+	RET
+
+// func emptyLoop(n uint64)
+TEXT ·emptyLoop(SB),NOSPLIT,$0-8
+	MOVQ	n+0(FP), BX
+loop:
+	DECQ	BX
+	JNZ	loop
+	RET
+
+// func touch(base, pages uint64): writes a byte to each page.
+TEXT ·touch(SB),NOSPLIT,$0-16
+	MOVQ	base+0(FP), DI
+	MOVQ	pages+8(FP), BX
+loop:
+	MOVB	$1, (DI)
+	ADDQ	$4096, DI
+	DECQ	BX
+	JNZ	loop
+	RET
