@@ -22,8 +22,8 @@ type Type struct {
 	Generic [4]nt.AccessMask
 	// Waitable is set for types whose bodies are dispatcher objects.
 	Waitable bool
-	// Delete is called when the last reference has gone, Close when the last
-	// handle of a process has.
+	// Delete is called when the last reference has gone, Close whenever a
+	// handle has been closed.
 	Delete func(o *Object)
 	Close  func(o *Object)
 
