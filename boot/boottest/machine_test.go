@@ -2,9 +2,12 @@ package boottest
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"gont/qemu"
 )
@@ -116,4 +119,92 @@ func TestCompressed(t *testing.T) {
 	must(t, img.Write(smssPath, frame(t, smss())))
 	must(t, img.Write(hivePath, frame(t, []byte("regf0123456789abcdef"))))
 	boots(t, qemu.Config{Image: img.Name, Memory: 32}, want{options: options, drive: 0x80, mib: 32})
+}
+
+// TestFormatted: volumes that mkfs.fat made, as on a stick somebody formatted:
+// cluster sizes up to 64 KiB, the partition at sector 63 in the table's second
+// row, and hidden sectors that are not true.
+func TestFormatted(t *testing.T) {
+	if _, err := exec.LookPath("mkfs.fat"); err != nil {
+		t.Skip(err)
+	}
+	const start = 63
+	for _, c := range []struct{ mib, cluster int }{{300, 8}, {2300, 64}, {4500, 128}} {
+		t.Run(fmt.Sprint(c.cluster), func(t *testing.T) {
+			t.Parallel()
+			img := &qemu.Image{Name: filepath.Join(t.TempDir(), "stick.img")}
+			must(t, os.WriteFile(img.Name, nil, 0o600))
+			must(t, img.Truncate(int64(c.mib)<<20))
+			sectors := c.mib<<11 - start
+			tool := func(name string, args ...string) {
+				t.Helper()
+				cmd := exec.Command(name, args...)
+				cmd.Env = append(os.Environ(), "MTOOLS_SKIP_CHECK=1", "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin")
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Fatalf("%s: %v\n%s", name, err, out)
+				}
+			}
+			tool("mkfs.fat", "-F", "32", "-s", fmt.Sprint(c.cluster), "--offset", fmt.Sprint(start), "-h", "12345",
+				img.Name, fmt.Sprint(sectors/2))
+			row := []byte{0x80, 1, 1, 0, 0x0B, 0xFE, 0xFF, 0xFF, start, 0, 0, 0,
+				byte(sectors), byte(sectors >> 8), byte(sectors >> 16), byte(sectors >> 24)}
+			mbr, sector := file(t, "mbr.bin"), file(t, "boot.bin")
+			must(t, img.WriteAt(mbr[:446], 0))
+			must(t, img.WriteAt(row, 446+16))
+			must(t, img.WriteAt(mbr[510:], 510))
+			must(t, img.WriteAt(sector[:3], start*512))
+			must(t, img.WriteAt(sector[90:512], start*512+90))
+			must(t, img.WriteAt(sector[512:], (start+12)*512))
+			at := fmt.Sprintf("%s@@%d", img.Name, start*512)
+			dir := t.TempDir()
+			put := func(path string, data []byte) {
+				t.Helper()
+				name := filepath.Join(dir, "x")
+				must(t, os.WriteFile(name, data, 0o600))
+				tool("mcopy", "-i", at, name, "::"+path)
+			}
+			tool("mmd", "-i", at, "::Windows", "::Windows/System32", "::Windows/System32/config")
+			put("OSLDR", file(t, "OSLDR"))
+			put("boot.ini", []byte("[operating systems]\nmulti(0)disk(0)rdisk(0)partition(2)\\Windows=\"Stick\" /stick\n"))
+			put("Windows/System32/ntoskrnl.exe", file(t, "testkernel.bin"))
+			put("Windows/System32/smss.exe", smss())
+			put("Windows/System32/config/SYSTEM", []byte("regf0123456789abcdef"))
+			g := boot(t, qemu.Config{Image: img.Name, Memory: 64})
+			g.Line(done, "missing or damaged", "exception")
+			h := parse(t, g.Text())
+			if h.strings[2] != "multi(0)disk(0)rdisk(0)partition(2)" || h.strings[6] != "STICK" || h.bss[1] != 0x1122334455667788 {
+				t.Errorf("%q", h.strings)
+			}
+		})
+	}
+}
+
+// TestManyFragments: 1 MiB in 2048 separate clusters, in little memory.
+func TestManyFragments(t *testing.T) {
+	t.Parallel()
+	img := image(t)
+	must(t, img.Write(smssPath, make([]byte, 1<<20)))
+	must(t, img.Fragment(smssPath))
+	g := boot(t, qemu.Config{Image: img.Name, Memory: 32})
+	g.Line(done, "missing or damaged", "exception")
+	if h := parse(t, g.Text()); len(h.files) != 1 {
+		t.Errorf("files %q", h.files)
+	}
+}
+
+// TestNoSerialPort: everything is on the screen, too.
+func TestNoSerialPort(t *testing.T) {
+	t.Parallel()
+	img := image(t)
+	must(t, img.Delete(smssPath))
+	g := boot(t, qemu.Config{Image: img.Name, NoSerial: true})
+	for until := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		screen := g.ScreenText()
+		if strings.Contains(screen, smssPath+": file not found") && strings.Contains(screen, "Press any key") {
+			return
+		}
+		if time.Now().After(until) {
+			t.Fatalf("screen shows\n%s", screen)
+		}
+	}
 }

@@ -13,10 +13,25 @@
 
 .set BASE,    0x7c00
 .set EXTRA,   12		/* reserved sector where the rest begins */
+/* Emulators translate a page of code anew when it is written to, so stack and
+   variables keep away from ours. */
+.set STACK,   0x7000
 .set OSLDR,   0xa000		/* where it goes, and where it is entered */
 .set FATBUF,  0x9400		/* one sector of FAT */
 .set DIRBUF,  0x9600		/* one sector of directory */
 .set CHUNK,   64		/* sectors a call: never across 64 KiB */
+
+/* Variables. */
+.set VARS,        0x9000
+.set fatStart,    VARS
+.set dataStart,   VARS+4
+.set lastCluster, VARS+8
+.set fatCached,   VARS+12
+.set length,      VARS+16
+.set cluster,     VARS+20
+.set runStart,    VARS+24
+.set left,        VARS+28
+.set segment,     VARS+30
 
 .set bytesPerSector, BASE+11
 .set sectorsPerClus, BASE+13
@@ -41,7 +56,7 @@ start:
 	movb	4(%si), %bl		/* and type */
 	xorw	%ax, %ax
 	movw	%ax, %ss
-	movw	$BASE, %sp
+	movw	$STACK, %sp
 	movw	%ax, %ds
 	movw	%ax, %es
 	cld
@@ -212,6 +227,7 @@ extraMagic:
 	.ascii	"FA32"
 
 extra:
+	movl	$0, fatCached
 	movw	$notFat, %si
 	cmpw	$512, bytesPerSector
 	jne	fail
@@ -432,14 +448,4 @@ badDir:	.asciz	"The root directory is damaged: \\OSLDR not found\r\n"
 rootError: .asciz "Disk error reading the root directory\r\n"
 notFat:	.asciz	"This volume is not FAT32\r\n"
 
-	.balign	4
-fatStart: .long	0
-dataStart: .long 0
-lastCluster: .long 0
-fatCached: .long 0
-length:	.long	0
-cluster: .long	0
-runStart: .long	0
-left:	.word	0
-segment: .word	0
 _last:

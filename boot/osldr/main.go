@@ -60,7 +60,7 @@ func (l *loader) memory() {
 		low = uint64(ho.ebda)
 	}
 	low /= memmap.PageSize
-	m.Claim(8, 2, arc.LoaderOsloaderStack)    // the BIOS's stack, stub/stub.S
+	m.Claim(9, 1, arc.LoaderOsloaderStack)    // the BIOS's stack, stub/stub.S
 	m.Claim(1, low-1, arc.LoaderOsloaderHeap) // stub, buffer, page tables
 	m.Claim(low, 0x100-low, arc.LoaderFirmwarePermanent)
 	m.Claim(uint64(goos.RamStart)/memmap.PageSize, uint64(goos.RamSize)/memmap.PageSize, arc.LoaderLoadedProgram)

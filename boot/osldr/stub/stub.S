@@ -12,7 +12,7 @@
  * Low memory from here on:
  *	0x00000-0x005ff  IVT, BDA (not mapped in long mode, so a nil pointer faults)
  *	0x01000-0x07fff  page tables: identity map of the low 4 GiB
- *	0x08000-0x09fff  real-mode stack
+ *	0x09000-0x09fff  the thunk's variables; real-mode stack, from the top
  *	0x0a000-         this program, then the packed Go part
  *	0x20000-0x2ffff  disk buffer, once the Go part is unpacked
  */
@@ -122,6 +122,7 @@ start:
 	movl	%cr0, %eax
 	movl	%eax, realCr0
 	movl	$unpack, toGo
+	movl	$0, toGo+4
 	jmp	enterLong
 
 int10:	pushw	%bp
