@@ -56,6 +56,7 @@ func writeMSR(msr uint32, v uint64)
 func cpuid(leaf, sub uint32) (eax, ebx, ecx, edx uint32)
 func rdrand() (v uint64, ok bool)
 func flushAll()
+func setCR4(bits uint64)
 func haltUntil(seen uint64)
 func pause()
 func ticks() uint64

@@ -14,6 +14,17 @@ func InitializeProcessor() {
 	writeMSR(msrStar, 0x0023<<48|0x0010<<32)
 	writeMSR(msrLstar, systemCallEntry())
 	writeMSR(msrSfmask, 0x47700) // TF, IF, DF, IOPL, NT, AC
+	// Where there is SMEP, ring 0 does not execute ring 3's pages; where there
+	// is UMIP, ring 3 does not see the descriptor tables' addresses.
+	if max, _, _, _ := cpuid(0, 0); max >= 7 {
+		_, b, c, _ := cpuid(7, 0)
+		if b&(1<<7) != 0 {
+			setCR4(1 << 20)
+		}
+		if c&(1<<2) != 0 {
+			setCR4(1 << 11)
+		}
+	}
 }
 
 // Processor describes the boot processor as CPUID does.

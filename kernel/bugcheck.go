@@ -57,7 +57,9 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 		raw("\n")
 	}
 	if t := ke.Current(); t != nil {
-		raw("*** thread: ")
+		raw("*** phase ")
+		rawDecimal(initializationPhase)
+		raw(", thread ")
 		raw(t.Name)
 		raw("\n")
 	}

@@ -19,7 +19,7 @@ var crashes = map[string]func(){
 	"panic":    func() { panic("asked for by CRASH=panic") },
 	"index":    func() { _ = crashData[crashIndex] },
 	"heap":     exhaustHeap,
-	"stack":    func() { recurse(0) },
+	"stack":    func() { crashIndex = recurse(1) },
 	"pfn":      func() { mm.FreePage(loader.initPages[0]); mm.FreePage(loader.initPages[0]) },
 	"irql":     func() { ke.RaiseIrql(ke.DispatchLevel); ke.Delay(ke.KernelMode, false, -1) },
 	"manual":   func() { bugCheck(0xE2, 1, 2, 3, 4, "asked for by CRASH=manual") },
@@ -45,7 +45,12 @@ func exhaustHeap() {
 }
 
 //go:noinline
-func recurse(n int) int { return recurse(n+1) + n }
+func recurse(n int) int {
+	if n < 0 {
+		return 0
+	}
+	return recurse(n+1) + n
+}
 
 // jump calls code at an address.
 func jump(a uintptr) {

@@ -53,6 +53,7 @@ func phase1Failed(s *step, status nt.Status) {
 // phase1Discard: the pages that initialization alone needs are known and
 // still ours; P1.47 frees them (SPEC P1.1).
 func phase1Discard() nt.Status {
+	initializationPhase++
 	if len(loader.initPages) == 0 {
 		return fail(fmt.Errorf("no memory is marked as needed for initialization only"))
 	}
@@ -151,7 +152,7 @@ func keInitSystem() nt.Status {
 			return fail(fmt.Errorf("system service %v has no routine", nt.Service(i)))
 		}
 	}
-	servicesReady = true
+	dispatchTable = &serviceTable
 	if err := selfTestIfAsked(); err != nil {
 		return fail(err)
 	}
@@ -213,15 +214,22 @@ func watchSession() nt.Status {
 	return nt.StatusSuccess
 }
 
-// finishPhase1 (SPEC P1.46).
+// finishPhase1 (SPEC P1.46). From here on the end of the session manager is not
+// a failed start but the end of the system.
 func finishPhase1() nt.Status {
 	session.release()
 	initializationPhase++
+	ps.Ended = func(p *ps.Process) {
+		if p == session.process {
+			bugCheck(ex.CriticalProcessDied, p.ID, uint64(p.ExitStatus), 0, 0, "the session manager ended with "+p.ExitStatus.String())
+		}
+	}
 	return nt.StatusSuccess
 }
 
-// initializationPhase is ExpInitializationPhase: 0, 1, then 2 for good.
-var initializationPhase = 1
+// initializationPhase is ExpInitializationPhase: 0, 1, then 2 for good. The
+// stop screen shows it.
+var initializationPhase int
 
 // beginZeroing: the last step of phase 1 (SPEC P1.47). What only
 // initialization needed is freed; the thread falls to priority 0 and is the

@@ -118,7 +118,7 @@ func selfMaps() error {
 
 type selfNode struct {
 	left, right *selfNode
-	fill        [64]byte
+	_           [64]byte
 }
 
 func selfTree(n int) *selfNode {

@@ -106,7 +106,7 @@ func createSession(name string, params, env []byte) nt.Status {
 			return nt.StatusInvalidImageFormat
 		}
 		o := ob.New(sectionType, s)
-		st := ob.Insert(nil, o, `\BootImages\`+file, true, true)
+		st := ob.Insert(bootImages, o, file, true, true)
 		o.Dereference()
 		if !st.OK() {
 			return st

@@ -15,8 +15,9 @@ import (
 // systemCalls counts services; for NtQuerySystemInformation.
 var systemCalls uint64
 
-// servicesReady is set by P1.12; no ring-3 thread exists before.
-var servicesReady bool
+// dispatchTable is the system service dispatch table once P1.12 has found it
+// complete.
+var dispatchTable *[nt.NumServices]service
 
 // runUser is a user thread's goroutine: ring 3 until the next trap, the trap,
 // and again, until the thread is to end (DESIGN 4).
@@ -37,7 +38,7 @@ func runUser(t *ps.Thread) {
 			if n >= uint32(nt.NumServices) {
 				c.Rax = uint64(nt.StatusInvalidSystemService)
 			} else {
-				c.Rax = uint64(serviceTable[n](t, c))
+				c.Rax = uint64(dispatchTable[n](t, c))
 			}
 		} else if c.Vector < 32 {
 			userException(t, c)

@@ -18,13 +18,16 @@ import (
 	"gont/nt"
 )
 
+// call invokes a service. A pointer must be converted in the call's own argument
+// list: the directive then keeps what it points at on the heap and alive, since
+// a goroutine's stack may move before the kernel sees the address.
+//
+//go:uintptrescapes
 func call(s nt.Service, a ...uintptr) nt.Status {
 	var v [8]uintptr
 	copy(v[:], a)
 	return nt.Status(goos.Call(uint32(s), v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]))
 }
-
-func addr[T any](p *T) uintptr { return uintptr(unsafe.Pointer(p)) }
 
 // flag is BOOLEAN.
 func flag(b bool) uintptr {
@@ -34,7 +37,9 @@ func flag(b bool) uintptr {
 	return 0
 }
 
-// Raw invokes a service with any arguments, for tests.
+// Raw invokes a service with any arguments, for tests; pointers as for call.
+//
+//go:uintptrescapes
 func Raw(s nt.Service, a ...uintptr) nt.Status { return call(s, a...) }
 
 // String holds a UNICODE_STRING and its characters.
@@ -70,16 +75,9 @@ func NewAttributes(name string, flags uint32, root nt.Handle) *Attributes {
 	a.RootDirectory = root
 	if name != "" {
 		a.name = NewString(name)
-		a.ObjectName = uint64(addr(&a.name.UnicodeString))
+		a.ObjectName = uint64(uintptr(unsafe.Pointer(&a.name.UnicodeString)))
 	}
 	return a
-}
-
-func (a *Attributes) addr() uintptr {
-	if a == nil {
-		return 0
-	}
-	return uintptr(unsafe.Pointer(&a.ObjectAttributes))
 }
 
 // text decodes a UNICODE_STRING of this process.

@@ -18,19 +18,19 @@ func NtTerminateProcess(p nt.Handle, status nt.Status) nt.Status {
 
 // NtCreateProcess makes a process with an image and nothing else.
 func NtCreateProcess(a *Attributes, parent, section nt.Handle) (h nt.Handle, s nt.Status) {
-	s = call(nt.SvcCreateProcess, addr(&h), uintptr(nt.AllAccess), a.addr(), uintptr(parent), 0, uintptr(section), 0, 0)
+	s = call(nt.SvcCreateProcess, uintptr(unsafe.Pointer(&h)), uintptr(nt.AllAccess), uintptr(unsafe.Pointer(a)), uintptr(parent), 0, uintptr(section), 0, 0)
 	return
 }
 
 // NtQueryInformationProcess returns ProcessBasicInformation.
 func NtQueryInformationProcess(p nt.Handle) (v nt.ProcessBasicInformation, s nt.Status) {
-	s = call(nt.SvcQueryInformationProcess, uintptr(p), 0, addr(&v), unsafe.Sizeof(v), 0)
+	s = call(nt.SvcQueryInformationProcess, uintptr(p), 0, uintptr(unsafe.Pointer(&v)), unsafe.Sizeof(v), 0)
 	return
 }
 
 // NtQueryInformationThread returns ThreadBasicInformation.
 func NtQueryInformationThread(t nt.Handle) (v nt.ThreadBasicInformation, s nt.Status) {
-	s = call(nt.SvcQueryInformationThread, uintptr(t), 0, addr(&v), unsafe.Sizeof(v), 0)
+	s = call(nt.SvcQueryInformationThread, uintptr(t), 0, uintptr(unsafe.Pointer(&v)), unsafe.Sizeof(v), 0)
 	return
 }
 
@@ -39,7 +39,7 @@ type InitialTeb struct{ OldBase, OldLimit, StackBase, StackLimit, Allocation uin
 
 // NtCreateThread makes a thread that starts with c.
 func NtCreateThread(p nt.Handle, c *nt.Context, teb *InitialTeb, suspended bool) (h nt.Handle, id nt.ClientID, s nt.Status) {
-	s = call(nt.SvcCreateThread, addr(&h), uintptr(nt.AllAccess), 0, uintptr(p), addr(&id), addr(c), addr(teb), flag(suspended))
+	s = call(nt.SvcCreateThread, uintptr(unsafe.Pointer(&h)), uintptr(nt.AllAccess), 0, uintptr(p), uintptr(unsafe.Pointer(&id)), uintptr(unsafe.Pointer(c)), uintptr(unsafe.Pointer(teb)), flag(suspended))
 	return
 }
 
@@ -50,19 +50,19 @@ func NtTerminateThread(t nt.Handle, status nt.Status) nt.Status {
 
 // NtResumeThread takes one suspension back and returns the count before.
 func NtResumeThread(t nt.Handle) (old uint32, s nt.Status) {
-	s = call(nt.SvcResumeThread, uintptr(t), addr(&old))
+	s = call(nt.SvcResumeThread, uintptr(t), uintptr(unsafe.Pointer(&old)))
 	return
 }
 
 // NtSuspendThread holds a thread back and returns the count before.
 func NtSuspendThread(t nt.Handle) (old uint32, s nt.Status) {
-	s = call(nt.SvcSuspendThread, uintptr(t), addr(&old))
+	s = call(nt.SvcSuspendThread, uintptr(t), uintptr(unsafe.Pointer(&old)))
 	return
 }
 
 // NtSetInformationThread sets a thread's priority, 1 to 31.
 func NtSetPriorityThread(t nt.Handle, priority int32) nt.Status {
-	return call(nt.SvcSetInformationThread, uintptr(t), 2, addr(&priority), 4)
+	return call(nt.SvcSetInformationThread, uintptr(t), 2, uintptr(unsafe.Pointer(&priority)), 4)
 }
 
 // field reads from the PEB's RTL_USER_PROCESS_PARAMETERS.

@@ -45,7 +45,15 @@ func main() {
 		}
 	}
 	fmt.Printf("NTTEST done: %d passed, %d failed\n", passed, failed)
-	ntdll.NtWaitForSingleObject(nt.CurrentProcess, false, nil)
+	// Once phase 1 is over, the end of the session manager is the system's.
+	for {
+		var m nt.SystemMemoryListInformation
+		if ntdll.QuerySystem(nt.SystemMemoryListInformationClass, &m); m.ZeroPageThreadRunning != 0 {
+			break
+		}
+		delay(100 * time.Millisecond)
+	}
+	ntdll.NtTerminateProcess(nt.CurrentProcess, 0x600D)
 }
 
 // footprint is what a test may not change: pages that are neither available

@@ -213,6 +213,8 @@ var serviceTests = []test{
 	}},
 }
 
+var noTime int64 // a timeout that waits for nothing
+
 // badPointers gives every service pointers that it must refuse or survive.
 func badPointers() error {
 	good := make([]byte, 1<<17)
@@ -230,8 +232,7 @@ func badPointers() error {
 			w := values[(i*7+3)%len(values)]
 			for _, a := range [][]uintptr{{v, v, v, v, v, v, v, v}, {v, w, v, w, v, w, v, w}, {^uintptr(0), v, w, v, w, v, w, 1}, {g, v, 0, w, 0, v, w, 0}, {4, v, w, 8, v, w, 0, v}} {
 				if s == nt.SvcDelayExecution || s == nt.SvcWaitForSingleObject || s == nt.SvcWaitForMultipleObjects {
-					zero := int64(0)
-					p := uintptr(unsafe.Pointer(&zero))
+					p := uintptr(unsafe.Pointer(&noTime))
 					switch s {
 					case nt.SvcDelayExecution:
 						a[1] = p

@@ -33,7 +33,7 @@ type Process struct {
 	ExitStatus nt.Status
 	Base       int // priority of new threads
 	threads    map[uint64]*Thread
-	exiting    bool
+	exiting    bool // it is to end, or has ended: no new threads
 }
 
 // Thread is ETHREAD. It can be waited for: signalled when it has ended.
@@ -67,6 +67,8 @@ var (
 	RunUser    func(*Thread)
 	LeaveSpace func(*mm.AddressSpace)
 	BeforeUser func(*Process) nt.Status
+	// Ended is called when a process has ended, by its last thread.
+	Ended func(*Process)
 	// ForgetContext tells the processor that a context will be dropped.
 	ForgetContext func(*hal.Context)
 	currentIdle   *Thread
@@ -253,13 +255,15 @@ func (p *Process) rundown() {
 	}
 	mu.Unlock()
 	p.Ended()
+	if Ended != nil {
+		Ended(p)
+	}
 	p.Object.Dereference() // the active list's
 }
 
 func deleteProcess(o *ob.Object) {
 	p := o.Body.(*Process)
-	if p.Space != nil && p.ID == 0 || p.ExitStatus == nt.StatusPending {
-		// never ran, or failed while it was made
+	if !p.exiting { // it failed while it was made
 		if p.Handles != nil {
 			p.Handles.CloseAll()
 		}
@@ -279,7 +283,7 @@ func deleteProcess(o *ob.Object) {
 // current one ends on its way back to ring 3.
 func (p *Process) Terminate(status nt.Status) nt.Status {
 	mu.Lock()
-	if p.ExitStatus != nt.StatusPending {
+	if p.exiting { // ExitStatus does not say: a program may end with STATUS_PENDING
 		mu.Unlock()
 		return nt.StatusProcessIsTerminating
 	}

@@ -51,6 +51,10 @@ func TestNttest(t *testing.T) {
 					}
 				}
 			}
+			// S9: the session manager's end after phase 1.
+			if text := stopped(t, g); !strings.Contains(text, "CRITICAL_PROCESS_DIED") || !strings.Contains(text, "ended with 0x600d") {
+				t.Error(text)
+			}
 		})
 	}
 }

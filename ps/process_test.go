@@ -1,0 +1,427 @@
+package ps
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"gont/hal"
+	"gont/ke"
+	"gont/mm"
+	"gont/nt"
+	"gont/ob"
+	"gont/se"
+)
+
+// TestFirstProcesses: Idle is 0, System is 4, both run.
+func TestFirstProcesses(t *testing.T) {
+	simulate(t, func(w *world) {
+		w.expect("Idle", Idle.ID, uint64(0))
+		w.expect("System", System.ID, uint64(4))
+		w.expect("active", fmt.Sprint(len(Active()), " ", Active()[0].Name, " ", Active()[1].Name), "2 Idle System")
+		w.expect("System's space", System.Space == nil, true)
+		w.expect("System's token", System.Token, se.System)
+		w.expect("System's handles", System.Handles.Count(), 0)
+		w.expect("current process", Current().Process, System)
+		w.expect("threads", System.Threads(), 1)
+		w.expect("exit status", System.ExitStatus, nt.StatusPending)
+		w.expect("signalled", System.Signalled(), false)
+		o, s := ob.Lookup(nil, `\ObjectTypes\Process`, false, nil)
+		w.expect("the type's name", s, nt.StatusSuccess)
+		o.Dereference()
+	})
+	if Current() != currentIdle || Current().Process != Idle {
+		t.Error("the idle thread is not Idle's")
+	}
+}
+
+// TestSystemThread: an id, a name, an end.
+func TestSystemThread(t *testing.T) {
+	simulate(t, func(w *world) {
+		e := ke.NewEvent(nt.NotificationEvent, false)
+		before := w.totals()
+		var self *Thread
+		th := CreateSystemThread("worker", 12, func(x *Thread) {
+			self = x
+			w.expect("Current", Current(), x)
+			ke.WaitForSingleObject(e, ke.KernelMode, false, nil)
+		})
+		w.expect("threads", System.Threads(), 2)
+		ke.StartThread(th.Thread)
+		w.expect("self", self, th)
+		if th.ID%4 != 0 || th.ID == 0 || th.ID == System.ID || th.ID == Current().ID {
+			t.Errorf("id %d", th.ID)
+		}
+		w.expect("context", th.Context == nil, true)
+		e.Set()
+		w.expect("state", th.State(), ke.Terminated)
+		w.expect("exit status", th.ExitStatus, nt.StatusSuccess)
+		w.expect("threads", System.Threads(), 1)
+		th.Object.Dereference()
+		w.expect("totals", w.totals(), before)
+	})
+}
+
+// TestLife: a process ends with its last thread, and everything comes back.
+func TestLife(t *testing.T) {
+	simulate(t, func(w *world) {
+		before := w.totals()
+		p := w.process("p")
+		p.Object.Reference() // ours
+		w.expect("parent", p.Parent, System.ID)
+		w.expect("active", len(Active()), 3)
+		w.expect("token", p.Token, se.System)
+		var events [3]*ke.Event
+		var threads [3]*Thread
+		for i := range events {
+			events[i] = ke.NewEvent(nt.NotificationEvent, false)
+			threads[i] = w.thread(p, func(x *Thread) {
+				w.expect("Current", Current(), x)
+				w.expect("wait", ke.WaitForSingleObject(events[i], ke.UserMode, false, nil), nt.StatusSuccess)
+				x.Terminate(nt.Status(100 + i))
+			})
+			w.expect("name", threads[i].Name, "p")
+			w.expect("teb", threads[i].Teb, uint64(0x7000))
+			ke.StartThread(threads[i].Thread)
+		}
+		// Handles of its own, to itself and to a thread, do not keep it.
+		p.Handles.Insert(p.Object, nt.AllAccess, 0)
+		p.Handles.Insert(threads[0].Object, nt.AllAccess, 0)
+		w.settle()
+		for i, e := range []int{1, 0, 2} {
+			w.expect("threads", p.Threads(), 3-i)
+			w.expect("signalled", p.Signalled(), false)
+			w.expect("exit status", p.ExitStatus, nt.StatusPending)
+			events[e].Set()
+			w.settle()
+			w.expect("thread's state", threads[e].State(), ke.Terminated)
+			w.expect("thread's exit status", threads[e].ExitStatus, nt.Status(100+e))
+		}
+		w.expect("signalled", p.Signalled(), true)
+		w.expect("exit status", p.ExitStatus, nt.Status(102))
+		w.expect("handles", p.Handles.Count(), 0)
+		w.expect("active", len(Active()), 2)
+		if len(w.left) != 1 || w.left[0] != p.Space {
+			t.Errorf("%d address spaces were left", len(w.left))
+		}
+		if len(w.forgot) != 3 {
+			t.Errorf("%d contexts were forgotten", len(w.forgot))
+		}
+		w.expect("Terminate", p.Terminate(1), nt.StatusProcessIsTerminating)
+		if _, s := CreateThread(p, new(hal.Context), 0); s != nt.StatusProcessIsTerminating {
+			t.Errorf("CreateThread: %v", s)
+		}
+		for _, x := range threads {
+			x.Object.Dereference()
+		}
+		p.Object.Dereference()
+		w.expect("totals", w.totals(), before)
+	})
+}
+
+// TestTerminate: threads that wait, run, are suspended, or have not started.
+func TestTerminate(t *testing.T) {
+	simulate(t, func(w *world) {
+		before := w.totals()
+		p := w.process("p")
+		p.Object.Reference()
+		e := ke.NewEvent(nt.NotificationEvent, false)
+		var waited nt.Status
+		waiting := w.thread(p, func(x *Thread) { waited = ke.WaitForSingleObject(e, ke.UserMode, false, nil) })
+		running := w.thread(p, func(x *Thread) {
+			for !x.Terminating() {
+				ke.Yield()
+				w.now += tick
+				ke.Tick(1, true)
+			}
+		})
+		suspended := w.thread(p, func(x *Thread) {
+			for !x.Terminating() {
+				ke.SuspendPoint(x.Thread)
+			}
+		})
+		ke.Suspend(suspended.Thread)
+		late := w.thread(p, func(x *Thread) { w.expect("late", x.Terminating(), true) })
+		for _, x := range []*Thread{waiting, running, suspended} {
+			ke.StartThread(x.Thread)
+		}
+		ke.Delay(ke.KernelMode, false, -5*tick)
+		w.expect("Terminate", p.Terminate(77), nt.StatusSuccess)
+		w.expect("again", p.Terminate(78), nt.StatusProcessIsTerminating)
+		if _, s := CreateThread(p, new(hal.Context), 0); s != nt.StatusProcessIsTerminating {
+			t.Errorf("CreateThread: %v", s)
+		}
+		w.settle()
+		w.expect("threads", p.Threads(), 1)
+		w.expect("signalled", p.Signalled(), false)
+		ke.StartThread(late.Thread)
+		w.expect("wait", ke.WaitForSingleObject(&p.Process, ke.KernelMode, false, nil), nt.StatusSuccess)
+		w.expect("its wait", waited, nt.StatusUserApc)
+		w.expect("exit status", p.ExitStatus, nt.Status(77))
+		for _, x := range []*Thread{waiting, running, suspended, late} {
+			w.expect("thread's exit status", x.ExitStatus, nt.Status(77))
+			x.Object.Dereference()
+		}
+		p.Object.Dereference()
+		w.settle()
+		w.expect("totals", w.totals(), before)
+	})
+}
+
+// TestTerminateItself: the current thread goes on until it is out of its
+// service.
+func TestTerminateItself(t *testing.T) {
+	simulate(t, func(w *world) {
+		before := w.totals()
+		p := w.process("p")
+		p.Object.Reference()
+		th := w.thread(p, func(x *Thread) {
+			w.expect("Terminate", x.Process.Terminate(5), nt.StatusSuccess)
+			w.expect("Terminating", x.Terminating(), true)
+			w.expect("signalled", p.Signalled(), false)
+			w.expect("space", len(w.left), 0)
+		})
+		ke.StartThread(th.Thread)
+		ke.WaitForSingleObject(&p.Process, ke.KernelMode, false, nil)
+		ke.WaitForSingleObject(th.Thread, ke.KernelMode, false, nil)
+		w.expect("exit status", p.ExitStatus, nt.Status(5))
+		th.Object.Dereference()
+		p.Object.Dereference()
+		w.expect("totals", w.totals(), before)
+	})
+}
+
+// TestTerminateEmpty: a process that never had a thread.
+func TestTerminateEmpty(t *testing.T) {
+	simulate(t, func(w *world) {
+		before := w.totals()
+		p := w.process("p")
+		p.Object.Reference()
+		w.expect("Terminate", p.Terminate(9), nt.StatusSuccess)
+		w.expect("signalled", p.Signalled(), true)
+		w.expect("exit status", p.ExitStatus, nt.Status(9))
+		w.expect("again", p.Terminate(9), nt.StatusProcessIsTerminating)
+		if _, s := CreateThread(p, new(hal.Context), 0); s != nt.StatusProcessIsTerminating {
+			t.Errorf("CreateThread: %v", s)
+		}
+		p.Object.Dereference()
+		w.expect("totals", w.totals(), before)
+	})
+}
+
+// TestExitStatusPending: a program may give STATUS_PENDING as its exit status;
+// its process ends all the same, and once.
+func TestExitStatusPending(t *testing.T) {
+	for _, how := range []string{"process without threads", "process", "thread", "last thread twice"} {
+		t.Run(how, func(t *testing.T) {
+			simulate(t, func(w *world) {
+				before := w.totals()
+				p := w.process("p")
+				p.Object.Reference()
+				if how != "process without threads" {
+					th := w.thread(p, func(x *Thread) {
+						if how == "process" {
+							p.Terminate(nt.StatusPending)
+						} else {
+							x.Terminate(nt.StatusPending)
+						}
+					})
+					ke.StartThread(th.Thread)
+					ke.WaitForSingleObject(th.Thread, ke.KernelMode, false, nil)
+					th.Object.Dereference()
+				} else {
+					p.Terminate(nt.StatusPending)
+				}
+				w.expect("signalled", p.Signalled(), true)
+				w.expect("Terminate", p.Terminate(1), nt.StatusProcessIsTerminating)
+				if _, s := CreateThread(p, new(hal.Context), 0); s != nt.StatusProcessIsTerminating {
+					t.Errorf("CreateThread: %v", s)
+				}
+				w.expect("address spaces left", len(w.left), 1)
+				p.Object.Dereference()
+				w.expect("totals", w.totals(), before)
+			})
+		})
+	}
+}
+
+// TestCreateFails: nothing is left of a process that could not be made.
+func TestCreateFails(t *testing.T) {
+	simulate(t, func(w *world) {
+		before := w.totals()
+		fail := func(what string, section *ob.Object, want nt.Status) {
+			t.Helper()
+			p, s := CreateProcess(System, "bad", section, se.System)
+			w.expect(what, s, want)
+			if p != nil {
+				t.Errorf("%s: a status and a process", what)
+			}
+			w.expect(what+": totals", w.totals(), before)
+		}
+		// The image's place is taken.
+		section := ob.New(w.section, &mm.Section{Base: nt.SharedUserData &^ 0xFFFF, Size: 0x10000})
+		shared, _ := mm.AllocatePage(mm.UseShared, true)
+		before = w.totals()
+		BeforeUser = func(p *Process) nt.Status { return p.Space.MapShared(nt.SharedUserData, shared) }
+		fail("image in the way", section, nt.StatusConflictingAddresses)
+		n, _ := section.Counts()
+		w.expect("section's references", n, 1)
+		// BeforeUser declines, after it has done something.
+		BeforeUser = func(p *Process) nt.Status {
+			p.Space.MapShared(nt.SharedUserData, shared)
+			p.Handles.Insert(section, 0, 0)
+			return nt.StatusUnsuccessful
+		}
+		fail("BeforeUser", nil, nt.StatusUnsuccessful)
+		n, _ = section.Counts()
+		w.expect("section's references", n, 1)
+		// No memory.
+		var held []uint32
+		for {
+			n, ok := mm.AllocatePage(mm.UseShared, false)
+			if !ok {
+				break
+			}
+			held = append(held, n)
+		}
+		BeforeUser = func(p *Process) nt.Status { return p.Space.MapShared(nt.SharedUserData, shared) }
+		if _, s := CreateProcess(System, "bad", nil, se.System); s != nt.StatusNoMemory {
+			t.Errorf("without memory: %v", s)
+		}
+		mm.FreePages(held[:1])
+		if _, s := CreateProcess(System, "bad", nil, se.System); s != nt.StatusNoMemory {
+			t.Errorf("with one page: %v", s)
+		}
+		mm.FreePages(held[1:])
+		w.expect("totals", w.totals(), before)
+		section.Dereference()
+	})
+}
+
+// TestSection: a process keeps its image's section until it is deleted.
+func TestSection(t *testing.T) {
+	simulate(t, func(w *world) {
+		before := w.totals()
+		section := ob.New(w.section, &mm.Section{Base: nt.UserImageBase, Size: 0x10000})
+		p, s := CreateProcess(System, "p", section, nil)
+		w.expect("CreateProcess", s, nt.StatusSuccess)
+		p.Object.Reference()
+		n, _ := section.Counts()
+		w.expect("section's references", n, 2)
+		if q, _ := p.Space.Query(nt.UserImageBase); q.Type != nt.MemImage {
+			t.Errorf("Query: %+v", q)
+		}
+		p.Terminate(0)
+		n, _ = section.Counts()
+		w.expect("section's references", n, 2)
+		p.Object.Dereference()
+		n, _ = section.Counts()
+		w.expect("section's references", n, 1)
+		section.Dereference()
+		n, _ = w.section.Counts()
+		w.expect("sections", n, 0)
+		w.expect("totals", w.totals(), before)
+	})
+}
+
+// TestIDs are multiples of 4, unique, and come again after the end of their
+// range.
+func TestIDs(t *testing.T) {
+	simulate(t, func(w *world) {
+		seen := map[uint64]bool{}
+		p := w.process("p")
+		for range 50 {
+			th := w.thread(p, nil)
+			if th.ID%4 != 0 || seen[th.ID] || th.ID == p.ID {
+				t.Errorf("id %d", th.ID)
+			}
+			seen[th.ID] = true
+			ke.StartThread(th.Thread)
+		}
+		mu.Lock()
+		nextID = 1<<24 - 4
+		mu.Unlock()
+		a := w.process("a")
+		w.expect("the last id", a.ID, uint64(1<<24-4))
+		b := w.process("b")
+		if b.ID == 0 || b.ID == 4 || b.ID == p.ID || seen[b.ID] || b.ID == Current().ID || b.ID > 1000 {
+			t.Errorf("the id after it is %d", b.ID)
+		}
+		w.settle() // p's threads end
+		w.expect("p", p.Signalled(), true)
+		c := w.process("c")
+		w.expect("c's id", c.ID > b.ID && c.ID < 1000, true)
+		for _, x := range []*Process{a, b, c} {
+			x.Terminate(0)
+		}
+	})
+}
+
+// TestRandomLives: many processes with many threads that create, end, and end
+// each other; nothing is left.
+func TestRandomLives(t *testing.T) {
+	for seed := range uint64(4) {
+		simulate(t, func(w *world) {
+			before := w.totals()
+			r := rand.New(rand.NewPCG(seed, 8))
+			h := ob.NewHandleTable()
+			var handles []nt.Handle
+			body := func(x *Thread) {
+				for !x.Terminating() {
+					switch r.IntN(6) {
+					case 0:
+						x.Terminate(nt.Status(r.IntN(1000)))
+					case 1:
+						v := int64(-1 - r.IntN(5*tick))
+						ke.Delay(ke.UserMode, r.IntN(2) == 0, v)
+					case 2:
+						ke.Yield()
+					case 3:
+						x.Process.Space.Allocate(0, uint64(1+r.IntN(8*mm.PageSize)), nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
+						x.Process.Handles.Insert(x.Object, 1, 0)
+					case 4:
+						w.now += tick
+						ke.Tick(1, true)
+					case 5:
+						if x.Process.Threads() < 5 && r.IntN(3) == 0 {
+							th := w.thread(x.Process, w.bodies[x])
+							ke.StartThread(th.Thread)
+							th.Object.Dereference()
+						}
+					}
+				}
+			}
+			for i := range 60 {
+				p := w.process(fmt.Sprint("p", i))
+				x, _ := h.Insert(p.Object, 1, 0)
+				handles = append(handles, x)
+				for range r.IntN(4) {
+					th := w.thread(p, body)
+					ke.SetPriority(th.Thread, 1+r.IntN(15))
+					ke.StartThread(th.Thread)
+					th.Object.Dereference()
+				}
+				w.settle()
+				if len(handles) > 10 {
+					o, s := h.Reference(handles[0], 1, ProcessType)
+					if !s.OK() {
+						t.Fatal(s)
+					}
+					victim := o.Body.(*Process)
+					victim.Terminate(nt.Status(i))
+					w.expect("wait", ke.WaitForSingleObject(&victim.Process, ke.KernelMode, false, nil), nt.StatusSuccess)
+					o.Dereference()
+					h.Close(handles[0])
+					handles = handles[1:]
+				}
+			}
+			for _, p := range Active()[2:] {
+				p.Terminate(1)
+			}
+			ke.Delay(ke.KernelMode, false, -10*tick)
+			w.expect("active", len(Active()), 2)
+			h.CloseAll()
+			w.expect("totals", w.totals(), before)
+		})
+	}
+}
