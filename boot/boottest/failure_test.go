@@ -84,6 +84,11 @@ func TestBootSectorFailures(t *testing.T) {
 		}, `Disk error reading \OSLDR`},
 		{"a byte of the Go part", func(t *testing.T, img *qemu.Image) { must(t, img.Flip(find(t, img, osldr(t)[300_032:300_096]), 1)) },
 			`\OSLDR is damaged.`},
+		{"wrong entry point", func(t *testing.T, img *qemu.Image) {
+			b := bytes.Clone(osldr(t))
+			copy(b[44:], []byte{0x10, 0, 0, 0}) // imageEntry, in the page that is not mapped
+			must(t, img.Write(`\OSLDR`, b))
+		}, "OSLDR stopped: exception 000000000000000e code 0000000000000010 at 0000000000000010 address 0000000000000010"},
 		{"half of it", func(t *testing.T, img *qemu.Image) { must(t, img.Write(`\OSLDR`, osldr(t)[:200_000])) }, `\OSLDR is damaged.`},
 	})
 }

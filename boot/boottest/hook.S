@@ -15,6 +15,7 @@ flags:	.word	0
 .set NOE820, 8
 .set NOE801, 16
 .set BAD,    32			/* sector `sector` cannot be read */
+.set FAR,    64			/* the MBR is entered at 07C0:0000 */
 sector:	.long	0
 old13:	.long	0
 old15:	.long	0
@@ -56,7 +57,10 @@ start:	cli
 	sti
 	pushfw
 	lcall	*%cs:old13
+	testb	$FAR, %cs:flags
+	jnz	1f
 	ljmp	$0, $0x7c00
+1:	ljmp	$0x7c0, $0
 
 int15:	cmpw	$0xe820, %ax
 	jne	1f

@@ -62,7 +62,7 @@ func TestDriveNumber(t *testing.T) {
 func TestWorseBios(t *testing.T) {
 	for name, flags := range map[string]byte{
 		"CHS": noEdd, "flaky": flaky, "trash": trash, "E801": noE820, "88h": noE820 | noE801,
-		"all at once": noEdd | flaky | trash | noE820,
+		"MBR at 07C0:0000": farMbr, "all at once": noEdd | flaky | trash | noE820 | farMbr,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -137,6 +137,7 @@ const (
 	noE820 = 8
 	noE801 = 16
 	badOne = 32
+	farMbr = 64
 )
 
 // sectorOf is the sector of the disk where a piece of a file lies.
