@@ -58,6 +58,9 @@ func regionService(t *ps.Thread, c *hal.Context, baseVA, sizeVA uint64, do func(
 
 // ntAllocateVirtualMemory(process, *base, zeroBits, *size, type, protect)
 func ntAllocateVirtualMemory(t *ps.Thread, c *hal.Context) nt.Status {
+	if memoryLow() {
+		return nt.StatusInsufficientResources
+	}
 	typ, s := argument(t, c, 5)
 	if !s.OK() {
 		return s

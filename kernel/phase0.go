@@ -116,6 +116,7 @@ func mmInitSystem0() nt.Status {
 	collectInitPages()
 	hal.DropIdentityMap()
 	mm.SetKernelRoot(loader.tableRoot)
+	mm.KernelReserve = min(mm.QueryCounts().Ram/32, 2048)
 	mm.VerifyZero = options.Has("MMCHECK")
 	refillHeap()
 	debug.SetMaxStack(1 << 20)
@@ -124,18 +125,32 @@ func mmInitSystem0() nt.Status {
 }
 
 // refillHeap keeps pages in reserve for the kernel's heap: up to a quarter of
-// what is free.
+// what is free, and heapMinimum as long as there is anything.
 func refillHeap() {
 	have := hal.HeapPages()
 	if have >= hal.HeapLow {
 		return
 	}
 	free := mm.QueryCounts().Available()
-	want := min(hal.HeapReserve, free/4)
+	want := max(min(hal.HeapReserve, free/4), min(heapMinimum, have+free))
 	if have >= want {
 		return
 	}
 	mm.TakePages(mm.UseKernelHeap, free-(want-have), hal.GiveHeapPage)
+}
+
+// heapMinimum is the reserve, in pages, below which programs get no new
+// objects: what is left is for services to end in order.
+const heapMinimum = 512
+
+// memoryLow reports whether a program's wish for a new object has to be refused
+// (STATUS_INSUFFICIENT_RESOURCES).
+func memoryLow() bool {
+	if hal.HeapPages() >= heapMinimum {
+		return false
+	}
+	refillHeap()
+	return hal.HeapPages() < heapMinimum
 }
 
 // inbvInitialize: the screen is ours; banner (SPEC P0.11).

@@ -15,6 +15,9 @@ import (
 // ntCreateProcess(*handle, access, attributes, parent, inherit, section, debug,
 // exception): an empty process with the section's image.
 func ntCreateProcess(t *ps.Thread, c *hal.Context) nt.Status {
+	if memoryLow() {
+		return nt.StatusInsufficientResources
+	}
 	sectionHandle, s := argument(t, c, 6)
 	if !s.OK() {
 		return s
@@ -86,6 +89,9 @@ func ntQueryInformationProcess(t *ps.Thread, c *hal.Context) nt.Status {
 // *initialTeb, suspended). INITIAL_TEB: old base, old limit, stack base,
 // stack limit, allocation base.
 func ntCreateThread(t *ps.Thread, c *hal.Context) nt.Status {
+	if memoryLow() {
+		return nt.StatusInsufficientResources
+	}
 	var arg [4]uint64
 	for i := range arg {
 		var s nt.Status

@@ -81,6 +81,9 @@ func init() {
 // OBJ_OPENIF an existing object of the type is opened instead.
 func createObject(t *ps.Thread, c *hal.Context, o *ob.Object) nt.Status {
 	defer o.Dereference()
+	if memoryLow() {
+		return nt.StatusInsufficientResources
+	}
 	a, s := readAttributes(t, c.R8)
 	if !s.OK() {
 		return s
@@ -190,6 +193,9 @@ func ntMakeTemporaryObject(t *ps.Thread, c *hal.Context) nt.Status {
 // ntDuplicateObject(sourceProcess, sourceHandle, targetProcess, *targetHandle,
 // access, attributes, options)
 func ntDuplicateObject(t *ps.Thread, c *hal.Context) nt.Status {
+	if memoryLow() {
+		return nt.StatusInsufficientResources
+	}
 	access, s := argument(t, c, 5)
 	if !s.OK() {
 		return s

@@ -262,6 +262,9 @@ func createUserThread(p *ps.Process, c *nt.Context, stackBase, stackLimit uint64
 	le.PutUint64(b[nt.TebClientID+8:], t.ID)
 	le.PutUint64(b[nt.TebPeb:], p.Peb)
 	if _, s := p.Space.WriteBytes(teb, b); !s.OK() {
+		t.Terminate(s)
+		ke.StartThread(t.Thread)
+		t.Object.Dereference()
 		return nil, s
 	}
 	return t, nt.StatusSuccess

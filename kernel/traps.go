@@ -64,6 +64,12 @@ func userException(t *ps.Thread, c *hal.Context) {
 		if status = t.Process.Space.Fault(c.Cr2, access); status.OK() {
 			return
 		}
+		if status == nt.StatusNoMemory && t.Process == session.process {
+			// The system lives with its session manager: it waits for memory
+			// where another program ends.
+			ke.Delay(ke.UserMode, false, -50*10_000)
+			return
+		}
 	case hal.ExceptionDivide:
 		status = nt.StatusIntegerDivideByZero
 	case hal.ExceptionDebug:

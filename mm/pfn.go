@@ -159,11 +159,19 @@ func (e ListCorrupt) Error() string {
 	return fmt.Sprintf("mm: page %#x is on list %v, expected %v", e.Page, e.Got, e.Want)
 }
 
+// KernelReserve is how many pages only the kernel's own heap and pools may take:
+// programs run out of memory before it does.
+var KernelReserve uint64
+
 // AllocatePage takes one page for u, zeroed if asked. ok is false when no page
-// is left. IRQL: PASSIVE_LEVEL.
+// is left, or only the kernel's reserve. IRQL: PASSIVE_LEVEL.
 func AllocatePage(u Use, zeroed bool) (pfn uint32, ok bool) {
 	d := &pfns
 	d.mu.Lock()
+	if u != UseKernelHeap && u != UsePool && u != UseShared && d.count[FreeList]+d.count[ZeroedList] <= KernelReserve {
+		d.mu.Unlock()
+		return 0, false
+	}
 	first, second := FreeList, ZeroedList
 	if zeroed {
 		first, second = ZeroedList, FreeList

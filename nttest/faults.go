@@ -99,6 +99,36 @@ func child(args []string) {
 		doServiceBadStack()
 	case "heap":
 		exhaust()
+	case "handles":
+		n := 0
+		for {
+			_, s := ntdll.NtCreateEvent(nil, nt.NotificationEvent, false)
+			if !s.OK() {
+				if s == nt.StatusInsufficientResources && n > 1000 {
+					ntdll.NtTerminateProcess(nt.CurrentProcess, 0x600D)
+				}
+				ntdll.NtTerminateProcess(nt.CurrentProcess, s)
+			}
+			n++
+		}
+	case "hog":
+		for {
+			base, size, s := ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, 0, 16<<20, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
+			if !s.OK() {
+				ntdll.NtTerminateProcess(nt.CurrentProcess, s)
+			}
+			for a := base; a < base+size; a += nt.PageSize {
+				*at(uintptr(a)) = 1
+			}
+		}
+	case "processes":
+		// Processes that are made and never given a thread, all kept open.
+		section, _ := ntdll.NtOpenSection(nt.GenericExecute, ntdll.NewAttributes(`\BootImages\smss.exe`, nt.ObjCaseInsensitive, 0))
+		for {
+			if _, s := ntdll.NtCreateProcess(nil, nt.CurrentProcess, section); !s.OK() {
+				ntdll.NtTerminateProcess(nt.CurrentProcess, s)
+			}
+		}
 	case "bad-pointers":
 		if err := badPointers(); err != nil {
 			fmt.Println("nttest:", err)
@@ -180,6 +210,37 @@ var faultTests = []test{
 		ntdll.NtClose(p.Handle)
 		ntdll.NtClose(p.Thread)
 		return expect("wait", s, nt.StatusSuccess)
+	}},
+	{"exhaust-handles", func() error {
+		s, err := run(60*time.Second, "handles")
+		if err != nil {
+			return err
+		}
+		return expect("the child", s, 0x600D)
+	}},
+	{"exhaust-memory", func() error {
+		s, err := run(60*time.Second, "hog")
+		if err != nil {
+			return err
+		}
+		if s != nt.StatusNoMemory && s != nt.StatusInsufficientResources {
+			return expect("the child", s, nt.StatusNoMemory)
+		}
+		return nil
+	}},
+	{"exhaust-processes", func() error {
+		before := footprint()
+		s, err := run(120*time.Second, "processes")
+		if err != nil {
+			return err
+		}
+		if s != nt.StatusNoMemory && s != nt.StatusInsufficientResources {
+			return expect("the child", s, nt.StatusNoMemory)
+		}
+		if lost := before - footprint(); lost > 512 {
+			return fmt.Errorf("processes without threads lost %d pages", lost)
+		}
+		return nil
 	}},
 	{"many-processes", func() error {
 		before := footprint()

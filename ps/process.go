@@ -80,7 +80,7 @@ func InitSystem0(idle *ke.Thread) nt.Status {
 	cids, nextID, active = map[uint64]any{}, 4, nil
 	all := nt.AllAccess
 	var s nt.Status
-	if ProcessType, s = ob.CreateType(ob.Type{Name: "Process", Valid: all, Waitable: true, Delete: deleteProcess, Generic: [4]nt.AccessMask{
+	if ProcessType, s = ob.CreateType(ob.Type{Name: "Process", Valid: all, Waitable: true, Delete: deleteProcess, Close: closeProcess, Generic: [4]nt.AccessMask{
 		nt.ReadControl | 0x410, nt.ReadControl | 0xBEA, nt.ReadControl | 0x100000, all}}); !s.OK() {
 		return s
 	}
@@ -259,6 +259,15 @@ func (p *Process) rundown() {
 		Ended(p)
 	}
 	p.Object.Dereference() // the active list's
+}
+
+// closeProcess ends a process that has lost its last handle and has no thread:
+// nobody could ever give it one.
+func closeProcess(o *ob.Object) {
+	p := o.Body.(*Process)
+	if _, handles := o.Counts(); handles == 0 && p.Space != nil && p.Threads() == 0 {
+		p.Terminate(nt.StatusUnsuccessful)
+	}
 }
 
 func deleteProcess(o *ob.Object) {

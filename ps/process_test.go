@@ -384,7 +384,11 @@ func TestRandomLives(t *testing.T) {
 						ke.Tick(1, true)
 					case 5:
 						if x.Process.Threads() < 5 && r.IntN(3) == 0 {
-							th := w.thread(x.Process, w.bodies[x])
+							th, s := CreateThread(x.Process, new(hal.Context), 0)
+							if s == nt.StatusProcessIsTerminating {
+								break // it will be x's turn soon
+							}
+							w.bodies[th] = w.bodies[x]
 							ke.StartThread(th.Thread)
 							th.Object.Dereference()
 						}
@@ -395,9 +399,12 @@ func TestRandomLives(t *testing.T) {
 				p := w.process(fmt.Sprint("p", i))
 				x, _ := h.Insert(p.Object, 1, 0)
 				handles = append(handles, x)
-				for range r.IntN(4) {
-					th := w.thread(p, body)
-					ke.SetPriority(th.Thread, 1+r.IntN(15))
+				threads := make([]*Thread, r.IntN(4)) // all made before the first can end the process
+				for k := range threads {
+					threads[k] = w.thread(p, body)
+					ke.SetPriority(threads[k].Thread, 1+r.IntN(15))
+				}
+				for _, th := range threads {
 					ke.StartThread(th.Thread)
 					th.Object.Dereference()
 				}
@@ -405,7 +412,7 @@ func TestRandomLives(t *testing.T) {
 				if len(handles) > 10 {
 					o, s := h.Reference(handles[0], 1, ProcessType)
 					if !s.OK() {
-						t.Fatal(s)
+						panic(s)
 					}
 					victim := o.Body.(*Process)
 					victim.Terminate(nt.Status(i))
@@ -424,4 +431,33 @@ func TestRandomLives(t *testing.T) {
 			w.expect("totals", w.totals(), before)
 		})
 	}
+}
+
+// TestLastHandle: a process without threads ends when nobody can give it one any
+// more; one that runs does not.
+func TestLastHandle(t *testing.T) {
+	simulate(t, func(w *world) {
+		before := w.totals()
+		h := ob.NewHandleTable()
+		p := w.process("p")
+		a, _ := h.Insert(p.Object, 1, 0)
+		b, _ := h.Insert(p.Object, 1, 0)
+		h.Close(a)
+		w.expect("signalled", p.Signalled(), false)
+		h.Close(b)
+		w.expect("totals", w.totals(), before)
+
+		p = w.process("q")
+		a, _ = h.Insert(p.Object, 1, 0)
+		e := ke.NewEvent(nt.NotificationEvent, false)
+		th := w.thread(p, func(*Thread) { ke.WaitForSingleObject(e, ke.UserMode, false, nil) })
+		ke.StartThread(th.Thread)
+		th.Object.Dereference()
+		h.Close(a)
+		w.settle()
+		w.expect("threads", p.Threads(), 1)
+		e.Set()
+		w.settle()
+		w.expect("totals", w.totals(), before)
+	})
 }

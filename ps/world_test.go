@@ -101,14 +101,14 @@ func (w *world) process(name string) *Process {
 	w.t.Helper()
 	p, s := CreateProcess(System, name, nil, se.System)
 	if !s.OK() {
-		w.t.Fatal(s)
+		panic(s)
 	}
 	base, _, s := p.Space.Allocate(0, 5*mm.PageSize, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
 	if !s.OK() {
-		w.t.Fatal(s)
+		panic(s)
 	}
 	if _, s := p.Space.WriteBytes(base, make([]byte, 5*mm.PageSize)); !s.OK() {
-		w.t.Fatal(s)
+		panic(s)
 	}
 	return p
 }
@@ -119,7 +119,7 @@ func (w *world) thread(p *Process, body func(*Thread)) *Thread {
 	w.t.Helper()
 	t, s := CreateThread(p, new(hal.Context), 0x7000)
 	if !s.OK() {
-		w.t.Fatal(s)
+		panic(s)
 	}
 	w.bodies[t] = body
 	return t
