@@ -48,7 +48,7 @@ const (
 	AssignPrimaryTokenPrivilege
 	LockMemoryPrivilege
 	IncreaseQuotaPrivilege
-	_
+	machineAccountPrivilege // domain controllers give it to users; the system does not hold it
 	TcbPrivilege
 	SecurityPrivilege
 	TakeOwnershipPrivilege
@@ -96,6 +96,9 @@ func InitSystem0() nt.Status {
 		Privileges: map[Privilege]bool{}, Source: "*SYSTEM*"}
 	nextLuid++
 	for p := CreateTokenPrivilege; p <= DebugPrivilege; p++ {
+		if p == machineAccountPrivilege {
+			continue
+		}
 		t.Privileges[p] = p != CreateTokenPrivilege && p != AssignPrimaryTokenPrivilege && p != TakeOwnershipPrivilege &&
 			p != LoadDriverPrivilege && p != BackupPrivilege && p != RestorePrivilege && p != ShutdownPrivilege && p != SystemtimePrivilege
 	}
