@@ -58,7 +58,7 @@ var allowed = map[string]string{
 
 	// Host programs and tests.
 	"boot/boottest":       "",
-	"boot/osldr/lz4/pack": "",
+	"boot/osldr/lz4/pack": "boot/osldr/lz4",
 	"boot/osldr/mkosldr":  "boot/osldr/lz4/pack",
 	"internal/imports":    "",
 	"qemu":                "tools/fatimg",
