@@ -10,14 +10,19 @@ import (
 // fakeMachine is an array that plays physical memory. It starts full of
 // rubbish, as real memory does.
 type fakeMachine struct {
-	pages   [][PageSize]byte
-	root    uint32 // the kernel's page tables, for Zero
-	flushes int
-	zeroed  int
+	pages [][PageSize]byte
+	root  uint32 // the kernel's page tables, for Zero
+	// tlb, when there is one, has the translations that the processor may have
+	// kept of the address space under test.
+	tlb map[uint64]PTE
 }
 
 func (m *fakeMachine) Page(pfn uint32) *[PageSize]byte { return &m.pages[pfn] }
-func (m *fakeMachine) Flush(va uint64)                 { m.flushes++ }
+func (m *fakeMachine) Flush(va uint64) {
+	if m.tlb != nil {
+		delete(m.tlb, va)
+	}
+}
 
 // Zero follows the page tables as the processor would.
 func (m *fakeMachine) Zero(va uint64) {
@@ -27,7 +32,6 @@ func (m *fakeMachine) Zero(va uint64) {
 		panic("Zero of a page that is not mapped for the kernel")
 	}
 	clear(m.pages[p.pfn()][:])
-	m.zeroed++
 }
 
 // arrays are kept: one is enough for all tests, as no two run at a time.

@@ -338,3 +338,44 @@ func TestLowTables(t *testing.T) {
 		}
 	}
 }
+
+// TestKernelReserve: programs run out of pages before the kernel does.
+func TestKernelReserve(t *testing.T) {
+	boot(t, 512)
+	before := QueryCounts()
+	defer func() { KernelReserve = 0 }()
+	KernelReserve = 20
+	var pages []uint32
+	for {
+		n, ok := AllocatePage(UsePrivate, len(pages)%2 == 0)
+		if !ok {
+			break
+		}
+		pages = append(pages, n)
+	}
+	if n := QueryCounts().Available(); n != 20 {
+		t.Errorf("%d pages are left for the kernel", n)
+	}
+	for _, u := range []Use{UsePrivate, UsePageTable, UseImage} {
+		if _, ok := AllocatePage(u, false); ok {
+			t.Errorf("a page of the reserve for use %v", u)
+		}
+	}
+	if _, ok := NewAddressSpace(); ok {
+		t.Error("an address space from the reserve")
+	}
+	for range 10 {
+		for _, u := range []Use{UseKernelHeap, UsePool} {
+			n, ok := AllocatePage(u, true)
+			if !ok {
+				t.Fatal("the kernel does not get its reserve")
+			}
+			pages = append(pages, n)
+		}
+	}
+	if _, ok := AllocatePage(UseKernelHeap, false); ok {
+		t.Error("a page came from nowhere")
+	}
+	FreePages(pages)
+	same(t, before)
+}

@@ -496,3 +496,26 @@ func TestWriteBehindGuard(t *testing.T) {
 	}
 	check(t)
 }
+
+// TestCopyFlushes: after a copy the processor must not use the shared page any
+// more, not even to read.
+func TestCopyFlushes(t *testing.T) {
+	m := boot(t, 1024)
+	s, err := NewImageSection("good", goodImage().bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _ := NewAddressSpace()
+	a.MapImage(s)
+	data := s.Base + dataVA
+	m.tlb = map[uint64]PTE{}
+	defer func() { m.tlb = nil }()
+	a.Fault(data, Read)
+	m.tlb[data] = *walk(a.root, data, false)
+	if st := a.Fault(data, Write); st != nt.StatusSuccess {
+		t.Fatal(st)
+	}
+	if _, kept := m.tlb[data]; kept {
+		t.Error("no flush")
+	}
+}
