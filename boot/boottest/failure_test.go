@@ -176,6 +176,8 @@ func TestFiles(t *testing.T) {
 			b := frame(t, kernel())
 			must(t, img.Write(kernelPath, b[:len(b)/2]))
 		}, kernelPath + ": LZ4: compressed data ends early (status C0000102)"},
+		{"empty LZ4", func(t *testing.T, img *qemu.Image) { must(t, img.Write(kernelPath, frame(t, nil))) },
+			kernelPath + ": not a PE image (no MZ) (status C000007B)"},
 		{"damaged LZ4", func(t *testing.T, img *qemu.Image) {
 			b := frame(t, smss())
 			b[1000] ^= 1

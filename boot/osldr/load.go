@@ -58,7 +58,7 @@ func (l *loader) read(path string, t arc.MemoryType) content {
 	if err != nil {
 		failed(path, err)
 	}
-	out := content{phys: l.need(pages(n), t)}
+	out := content{phys: l.need(max(1, pages(n)), t)}
 	out.data = memory(out.phys, n)
 	say(".")
 	if err := lz4.Decode(out.data, c.data); err != nil {
