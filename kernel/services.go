@@ -107,7 +107,11 @@ func createObject(t *ps.Thread, c *hal.Context, o *ob.Object) nt.Status {
 			return s
 		}
 	}
-	return giveHandle(t, c.R10, use, nt.AccessMask(c.Rdx), a.flags, result)
+	s = giveHandle(t, c.R10, use, nt.AccessMask(c.Rdx), a.flags, result)
+	if !s.OK() && use == o && a.name != "" {
+		o.MakeTemporary() // nobody has a handle: the name must not stay
+	}
+	return s
 }
 
 // giveHandle makes a handle with the rights asked for and stores it at va.
