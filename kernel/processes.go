@@ -43,8 +43,7 @@ func ntCreateProcess(t *ps.Thread, c *hal.Context) nt.Status {
 		_, s = p.Space.WriteBytes(base, makePeb(p))
 	}
 	if !s.OK() {
-		p.Terminate(s)
-		p.Object.Dereference()
+		p.Terminate(s) // which gives the list's reference back
 		return s
 	}
 	// The process stays listed until its end: that is the list's reference.
