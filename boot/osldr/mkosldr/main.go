@@ -13,7 +13,7 @@ import (
 	"fmt"
 	"os"
 
-	"gont/boot/osldr/lz4/pack"
+	"github.com/pierrec/lz4/v4"
 )
 
 // Header of the stub (stub/stub.S), from offset 16.
@@ -56,7 +56,10 @@ func run(stubPath, prog, out string, ramEnd uint32) error {
 	if h.ImageEnd > ramEnd {
 		return fmt.Errorf("%s ends at %#x, after its memory's end %#x", prog, h.ImageEnd, ramEnd)
 	}
-	packed := pack.Block(image)
+	packed, err := Pack(image)
+	if err != nil {
+		return err
+	}
 	h.PackedOffset, h.PackedLength, h.PackedSum = uint32(len(stub)), uint32(len(packed)), sum(packed)
 	var b bytes.Buffer
 	b.Write(stub[:headerOffset])
@@ -114,6 +117,17 @@ func flatten(path string) ([]byte, header, error) {
 	}
 	h.ImageLength, h.ImageEntry = uint32(len(image)), uint32(f.Entry)
 	return image, h, nil
+}
+
+// Pack makes one LZ4 block.
+func Pack(image []byte) ([]byte, error) {
+	b := make([]byte, lz4.CompressBlockBound(len(image)))
+	c := lz4.CompressorHC{Level: lz4.Level9}
+	n, err := c.CompressBlock(image, b)
+	if err == nil && n == 0 {
+		err = errors.New("the Go part does not compress")
+	}
+	return b[:n], err
 }
 
 // sum adds 32-bit words, the last one filled up with zeros.
