@@ -132,8 +132,8 @@ func Current() *Thread {
 }
 
 // CreateProcess makes a process with an empty address space but for what
-// BeforeUser maps and, if section is not nil, the image. The caller owns one
-// reference to p.Object.
+// BeforeUser maps and, if section is not nil, the image. The one reference to
+// p.Object is the active list's, and goes when the process ends.
 func CreateProcess(parent *Process, name string, section *ob.Object, token *ob.Object) (*Process, nt.Status) {
 	space, ok := mm.NewAddressSpace()
 	if !ok {
