@@ -58,7 +58,7 @@ var allowed = map[string]string{
 
 	// Host programs and tests.
 	"boot/boottest":      "",
-	"boot/osldr/mkosldr": "boot/osldr/lz4/pack",
+	"boot/osldr/mkosldr": "github.com/pierrec/lz4/v4",
 	"internal/imports":   "",
 	"qemu":               "tools/fatimg",
 	"qemu/boottest":      "",
