@@ -7,7 +7,7 @@ import (
 
 // TestOptions: what is given is in force, whatever its form.
 func TestOptions(t *testing.T) {
-	o := ParseOptions("  /SOS /maxmem=64 BURNMEMORY:0x10\tYEAR=2031 /fail=P1.7 FAIL=p0.2,P1.43.2 //MMCHECK SMSS=test.exe NOEXECUTE / CRASH=null ")
+	o := ParseOptions("  /SOS /maxmem=64 BURNMEMORY:0x10\tYEAR=2031 /fail=P1.7 FAIL=p0.2,P1.43.2 //MMCHECK KERNEL=test.exe NOEXECUTE / CRASH=null ")
 	if len(o.Problems) != 0 {
 		t.Errorf("problems: %q", o.Problems)
 	}
@@ -16,20 +16,20 @@ func TestOptions(t *testing.T) {
 			t.Errorf("Has(%q) is %v", name, !want)
 		}
 	}
-	for name, want := range map[string]uint64{"MAXMEM": 64, "BURNMEMORY": 16, "YEAR": 2031, "SOS": 7, "BAUDRATE": 7, "SMSS": 7} {
+	for name, want := range map[string]uint64{"MAXMEM": 64, "BURNMEMORY": 16, "YEAR": 2031, "SOS": 7, "BAUDRATE": 7, "KERNEL": 7} {
 		if n := o.Number(name, 7); n != want {
 			t.Errorf("Number(%q) is %d, want %d", name, n, want)
 		}
 	}
-	if s := o.Text("SMSS"); s != "test.exe" {
-		t.Errorf("SMSS is %q", s)
+	if s := o.Text("KERNEL"); s != "test.exe" {
+		t.Errorf("KERNEL is %q", s)
 	}
 	for id, want := range map[string]bool{"P1.7": true, "P0.2": true, "p1.43.2": true, "P1.43": false, "P1": false, "": false} {
 		if o.Fails(id) != want {
 			t.Errorf("Fails(%q) is %v", id, !want)
 		}
 	}
-	if s := o.String(); s != "BURNMEMORY=0x10 CRASH=null FAIL=P1.7,p0.2,P1.43.2 MAXMEM=64 MMCHECK NOEXECUTE SMSS=test.exe SOS YEAR=2031" {
+	if s := o.String(); s != "BURNMEMORY=0x10 CRASH=null FAIL=P1.7,p0.2,P1.43.2 KERNEL=test.exe MAXMEM=64 MMCHECK NOEXECUTE SOS YEAR=2031" {
 		t.Errorf("String is %q", s)
 	}
 	// What is in force, given again, is the same.
@@ -42,7 +42,7 @@ func TestOptions(t *testing.T) {
 func TestNoOptions(t *testing.T) {
 	for _, line := range []string{"", " ", "/", " / // \t"} {
 		o := ParseOptions(line)
-		if o.String() != "" || len(o.Problems) != 0 || o.Fails("P0.1") || o.Has("SOS") || o.Number("YEAR", 3) != 3 || o.Text("SMSS") != "" {
+		if o.String() != "" || len(o.Problems) != 0 || o.Fails("P0.1") || o.Has("SOS") || o.Number("YEAR", 3) != 3 || o.Text("KERNEL") != "" {
 			t.Errorf("%q: %q, %q", line, o.String(), o.Problems)
 		}
 	}
@@ -101,7 +101,7 @@ func TestOptionProblems(t *testing.T) {
 // FuzzOptions: any line is read without a panic, each word is in force or a
 // problem, and what is in force reads back as itself.
 func FuzzOptions(f *testing.F) {
-	for _, s := range []string{"", "/SOS", "MAXMEM=64 FAIL=a FAIL=b", "=", ":=/", "DEBUG=1=2", "FAIL=,", "SMSS=a:b", "\x00\xff SOS"} {
+	for _, s := range []string{"", "/SOS", "MAXMEM=64 FAIL=a FAIL=b", "=", ":=/", "DEBUG=1=2", "FAIL=,", "KERNEL=a:b", "\x00\xff SOS"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, line string) {

@@ -9,10 +9,17 @@ import (
 // Trace is the boot trace (SPEC K3): one record a step, in the order of their
 // beginning, kept in memory.
 type Trace struct {
-	Now     func() int64 // nanoseconds
-	Print   func(line string)
-	Echo    bool // print each record as it is complete (BOOTTRACE)
-	records []Record
+	// Now is a clock that only rises. Nanoseconds makes nanoseconds of its
+	// value; nil if they are. It is asked only while Held is false.
+	Now         func() int64
+	Nanoseconds func(int64) int64
+	Print       func(line string)
+	Echo        bool // print each record as it is complete (BOOTTRACE)
+	// Held keeps records back while nobody knows how fast the clock runs;
+	// the first one after prints them all.
+	Held    bool
+	records []Record // Start and Duration in units of Now
+	printed int
 }
 
 // Record is one step.
@@ -34,13 +41,30 @@ func (r Record) String() string {
 func (t *Trace) Add(id string, start int64, s nt.Status) {
 	r := Record{ID: id, Start: start, Duration: t.Now() - start, Status: s}
 	t.records = append(t.records, r)
-	if t.Echo {
-		t.Print(r.String())
+	for !t.Held && t.printed < len(t.records) {
+		if t.Echo {
+			t.Print(t.convert(t.records[t.printed]).String())
+		}
+		t.printed++
 	}
 }
 
+func (t *Trace) convert(r Record) Record {
+	if t.Nanoseconds != nil && !t.Held {
+		begin := t.Nanoseconds(r.Start)
+		r.Start, r.Duration = begin, t.Nanoseconds(r.Start+r.Duration)-begin
+	}
+	return r
+}
+
 // Records returns all records so far.
-func (t *Trace) Records() []Record { return t.records }
+func (t *Trace) Records() []Record {
+	list := make([]Record, len(t.records))
+	for i, r := range t.records {
+		list[i] = t.convert(r)
+	}
+	return list
+}
 
 // Last returns at most n last records.
 func (t *Trace) Last(n int) []Record { return t.records[max(0, len(t.records)-n):] }

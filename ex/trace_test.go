@@ -35,6 +35,29 @@ func TestTrace(t *testing.T) {
 	}
 }
 
+// TestTraceHeld: records from before the clock is understood are printed after,
+// in nanoseconds, and none is lost.
+func TestTraceHeld(t *testing.T) {
+	now := int64(100)
+	var lines []string
+	tr := &Trace{Now: func() int64 { return now }, Print: func(s string) { lines = append(lines, s) }, Echo: true, Held: true,
+		Nanoseconds: func(v int64) int64 { return (v - 100) * 1000 }}
+	now = 110
+	tr.Add("P0.1", 100, nt.StatusSuccess)
+	if len(lines) != 0 || tr.Last(1)[0].ID != "P0.1" {
+		t.Errorf("printed %q while held", lines)
+	}
+	tr.Held = false
+	now = 150
+	tr.Add("P0.4", 120, nt.StatusSuccess)
+	if want := []string{"TRACE P0.1 0 10 0 STATUS_SUCCESS", "TRACE P0.4 20 30 0 STATUS_SUCCESS"}; !slices.Equal(lines, want) {
+		t.Errorf("printed %q", lines)
+	}
+	if r := tr.Records(); len(r) != 2 || r[1].Start != 20_000 || r[1].Duration != 30_000 {
+		t.Errorf("records %v", r)
+	}
+}
+
 // TestBugCodes: every code has a name of its own in NT's style.
 func TestBugCodes(t *testing.T) {
 	form := regexp.MustCompile(`^[A-Z][A-Z0-9_]+$`)

@@ -18,7 +18,8 @@ type Context struct {
 	Cr2       uint64
 
 	// Partial is 1 after a system service: only what a callee must keep is
-	// stored (XMM6-15, MXCSR), the rest is cleared on the way out.
+	// stored (XMM6-15, MXCSR), the rest is cleared on the way out. It is 2 when
+	// SaveFloat has stored the x87 state as well.
 	Partial uint64
 
 	Mxcsr uint32

@@ -83,6 +83,12 @@ TEXT ·setCR4(SB),NOSPLIT,$0-8
 	MOVQ	AX, CR4
 	RET
 
+// func fxsave(area *[512]byte): area is aligned to 16 bytes.
+TEXT ·fxsave(SB),NOSPLIT,$0-8
+	MOVQ	area+0(FP), AX
+	FXSAVE64 (AX)
+	RET
+
 TEXT ·FlushTB(SB),NOSPLIT,$0-8
 	MOVQ	va+0(FP), AX
 	INVLPG	(AX)

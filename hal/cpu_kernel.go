@@ -56,6 +56,7 @@ func writeMSR(msr uint32, v uint64)
 func cpuid(leaf, sub uint32) (eax, ebx, ecx, edx uint32)
 func rdrand() (v uint64, ok bool)
 func flushAll()
+func fxsave(area *[512]byte)
 func setCR4(bits uint64)
 func haltUntil(seen uint64)
 func pause()
@@ -69,7 +70,7 @@ func copyUser(dst, src unsafe.Pointer, n uintptr) (left uintptr, addr, code uint
 func ReadTSC() uint64
 
 // Nanotime returns nanoseconds since the kernel's first instruction. Before
-// CalibrateClocks a counter of 1 GHz is assumed.
+// CalibrateClocks a counter of 10 GHz is assumed.
 func Nanotime() int64
 
 // ReadCR2, ReadCR3, WriteCR3, ReadFlags: the registers of these names.
@@ -116,6 +117,25 @@ func NewContext() *Context {
 	c.Fx[0], c.Fx[1] = 0x7F, 0x03 // FCW
 	c.Fx[24], c.Fx[25] = DefaultMxcsr&0xFF, DefaultMxcsr>>8
 	return c
+}
+
+// fxArea is where SaveFloat puts the processor's state, aligned in it.
+var fxArea [512 + 16]byte
+
+// SaveFloat completes a context that a system service left partial, before
+// another thread runs: the x87 registers are still the thread's own. XMM0-5 are
+// cleared as a service does.
+func SaveFloat(c *Context) {
+	if c.Partial != 1 {
+		return
+	}
+	area := (*[512]byte)(unsafe.Add(unsafe.Pointer(&fxArea), -uintptr(unsafe.Pointer(&fxArea))&15))
+	fxsave(area)
+	copy(c.Fx[:24], area[:24])
+	copy(c.Fx[32:160], area[32:160])
+	*(*uint32)(unsafe.Pointer(&c.Fx[24])) = c.Mxcsr
+	clear(c.Fx[160 : 160+6*16])
+	c.Partial = 2
 }
 
 // ForgetContext must be called before a context that has been entered is

@@ -26,7 +26,12 @@ gsSet:
 	CMPQ	CTX_Partial(DI), $0
 	JEQ	full
 
-	// after a service: what a callee keeps, the rest cleared
+	// after a service: what a callee keeps, the rest cleared; the x87 state too
+	// if another thread has run since
+	CMPQ	CTX_Partial(DI), $2
+	JNE	own
+	FXRSTOR64 CTX_Fx(DI)
+own:
 	LDMXCSR	CTX_Mxcsr(DI)
 	MOVUPS	CTX_Xmm(6)(DI), X6
 	MOVUPS	CTX_Xmm(7)(DI), X7

@@ -49,9 +49,13 @@ func poll(user bool) {
 	runtime.Gosched() // the collector's turn
 }
 
-// switched loads the address space of the thread that will run. Threads of
-// the system run in whichever is loaded.
+// switched saves what is still the old thread's in the processor, and loads the
+// address space of the thread that will run. Threads of the system run in
+// whichever is loaded.
 func switched(from, to *ke.Thread) {
+	if f, _ := from.Owner.(*ps.Thread); f != nil && f.Context != nil {
+		hal.SaveFloat(f.Context)
+	}
 	t, _ := to.Owner.(*ps.Thread)
 	if t == nil || t.Process.Space == nil {
 		return

@@ -93,6 +93,7 @@ func halInitSystem0() nt.Status {
 	if err := hal.CalibrateClocks(); err != nil {
 		return fail(err)
 	}
+	trace.Held = false
 	return nt.StatusSuccess
 }
 

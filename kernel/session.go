@@ -30,16 +30,13 @@ type sessionState struct {
 
 var initTag = mm.Tag{'I', 'n', 'i', 't'}
 
-// smssPath is the default; SMSS= names another file of System32.
+// system32 is where programs are, below the system root.
 const system32 = `System32\`
 
 // loadInitialProcess goes through the four stages; each has a stop code of its
 // own.
 func loadInitialProcess() nt.Status {
-	name := "smss.exe"
-	if o := options.Text("SMSS"); o != "" {
-		name = o
-	}
+	const name = "smss.exe"
 	var params, env []byte
 	stages := []struct {
 		id   string

@@ -20,7 +20,7 @@ const (
 	// PteUnowned (available to software): the frame does not belong to this
 	// mapping and is not counted.
 	PteUnowned PTE = 1 << 10
-	// PteProto: not present but valid: a page that NtProtectVirtualMemory
+	// PteHidden: not present but valid: a page that NtProtectVirtualMemory
 	// made inaccessible.
 	PteHidden    PTE = 1 << 11
 	PteNoExecute PTE = 1 << 63

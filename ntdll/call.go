@@ -2,7 +2,7 @@
 
 // Package ntdll is what ring-3 programs link to reach the kernel: a stub for
 // every system service, the few Rtl routines around them, and os.Stdout on
-// NtDisplayString. It is NT's ntdll.dll as a Go package; the hooks of the Go
+// NtDisplayString, os.Args and the environment from the process parameters. It is NT's ntdll.dll as a Go package; the hooks of the Go
 // runtime are in package goos.
 //
 // A service that waits holds the thread that called it: other goroutines run
@@ -10,7 +10,9 @@
 package ntdll
 
 import (
+	"os"
 	"runtime/goos"
+	"strings"
 	"syscall"
 	"unicode/utf16"
 	"unsafe"
@@ -90,6 +92,12 @@ func text(u nt.UnicodeString) string {
 }
 
 func init() {
+	os.Args = strings.Fields(CommandLine())
+	for _, e := range Environment() {
+		if name, value, ok := strings.Cut(e, "="); ok {
+			os.Setenv(name, value)
+		}
+	}
 	syscall.Host.Write = func(fd int, b []byte) (int, syscall.Errno) {
 		for n := 0; n < len(b); n += 2048 {
 			if s := NtDisplayString(string(b[n:min(n+2048, len(b))])); !s.OK() {

@@ -305,6 +305,27 @@ bad:
 	MOVB	$0, ret+16(FP)
 	RET
 
+// func x87(number, r10, rdx uint64) (cw uint64, pi float64): the x87 control word
+// and a register over a service.
+TEXT ·x87(SB),NOSPLIT,$16-40
+	BYTE	$0xDB; BYTE $0xE3	// FNINIT
+	MOVW	$0x027F, 0(SP)		// double precision, not the default
+	BYTE	$0xD9; BYTE $0x2C; BYTE $0x24	// FLDCW (SP)
+	BYTE	$0xD9; BYTE $0xEB	// FLDPI
+	MOVQ	number+0(FP), AX
+	MOVQ	r10+8(FP), R10
+	MOVQ	rdx+16(FP), DX
+	SYSCALL
+	MOVQ	$0, 0(SP)
+	BYTE	$0xD9; BYTE $0x3C; BYTE $0x24	// FNSTCW (SP)
+	MOVQ	0(SP), AX
+	MOVQ	AX, cw+24(FP)
+	BYTE	$0xDD; BYTE $0x1C; BYTE $0x24	// FSTP double (SP)
+	MOVQ	0(SP), AX
+	MOVQ	AX, pi+32(FP)
+	BYTE	$0xDB; BYTE $0xE3	// FNINIT
+	RET
+
 // What only a test does.
 
 TEXT ·doHlt(SB),NOSPLIT,$0

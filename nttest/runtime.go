@@ -4,6 +4,8 @@ package main
 
 import (
 	"fmt"
+	"math"
+	"os"
 	"runtime"
 	"sync"
 	"time"
@@ -16,6 +18,7 @@ import (
 func spin(pattern, n uint64) bool
 func service(pattern, number, r10, rdx uint64) bool
 func touch(pattern uint64, p *byte) bool
+func x87(number, r10, rdx uint64) (cw uint64, pi float64)
 
 var registerTests = []test{
 	{"registers-service", func() error {
@@ -42,6 +45,26 @@ var registerTests = []test{
 		for a := base; a < base+size; a += nt.PageSize {
 			if !touch(a<<8|1, at(uintptr(a))) {
 				return fmt.Errorf("fault at %#x", a)
+			}
+		}
+		return nil
+	}},
+	{"registers-x87", func() error {
+		p, err := start("registers") // enters ring 3 with a state of its own
+		if err != nil {
+			return err
+		}
+		defer func() {
+			ntdll.NtTerminateProcess(p.Handle, 0)
+			ntdll.NtWaitForSingleObject(p.Handle, false, nil)
+			ntdll.NtClose(p.Handle)
+			ntdll.NtClose(p.Thread)
+		}()
+		interval := int64(-30 * 10_000)
+		for i := 0; i < 5; i++ {
+			cw, pi := x87(uint64(nt.SvcDelayExecution), 0, uint64(uintptr(unsafe.Pointer(&interval))))
+			if cw != 0x27F || pi != math.Pi {
+				return fmt.Errorf("round %d: control word %#x, pi is %v", i, cw, pi)
 			}
 		}
 		return nil
@@ -158,6 +181,12 @@ var runtimeTests = []test{
 		runtime.ReadMemStats(&after)
 		if after.NumGC == before.NumGC {
 			return fmt.Errorf("no collection ran")
+		}
+		return nil
+	}},
+	{"go-arguments", func() error {
+		if len(os.Args) != 1 || os.Args[0] != "smss.exe" || os.Getenv("SystemRoot") != `C:\Windows` {
+			return fmt.Errorf("%q, SystemRoot=%q", os.Args, os.Getenv("SystemRoot"))
 		}
 		return nil
 	}},

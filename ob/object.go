@@ -154,6 +154,7 @@ func (o *Object) drop() bool {
 		return false
 	}
 	if o.pointers < 0 {
+		mu.Unlock() // what the panic unwinds may need it
 		panic("ob: " + o.Type.Name + " dereferenced once too often")
 	}
 	o.Type.objects--
