@@ -2,7 +2,6 @@ package ke
 
 import (
 	"math/bits"
-	"sync"
 
 	"gont/nt"
 )
@@ -20,36 +19,15 @@ type Hooks struct {
 	Panic func(*Thread, any)
 }
 
-// database is the dispatcher's state (NT's dispatcher database).
-type database struct {
-	mu       sync.Mutex
-	hooks    Hooks
-	current  *Thread
-	idle     *Thread
-	ready    [MaximumPriority]queue
-	summary  uint32 // bit n: ready[n] is not empty
-	timers   timerQueue
-	switches uint64
-	quantum  bool // the current thread's quantum has ended
-}
-
-var db database
-
-func lock()   { db.mu.Lock() }
-func unlock() { db.mu.Unlock() }
-
 // Initialize resets the dispatcher. The calling goroutine becomes the idle
 // thread, which runs when nothing else can (SPEC P0.16, P0.19).
 func Initialize(h Hooks) *Thread {
 	db.hooks = h
-	db.ready = [MaximumPriority]queue{}
-	db.summary = 0
-	db.timers = nil
-	db.switches = 0
-	db.quantum = false
+	p := self()
+	*p = prcb{}
 	t := &Thread{Name: "Idle", priority: idlePriority, base: idlePriority, state: Running, run: make(chan struct{}, 1)}
 	t.kind = threadObject
-	db.idle, db.current = t, t
+	p.idle, p.current = t, t
 	return t
 }
 
@@ -57,41 +35,68 @@ func Initialize(h Hooks) *Thread {
 // nothing is.
 func RunReady() {
 	lock()
-	if db.summary == 0 {
+	if p := self(); p.summary == 0 {
 		unlock()
 		return
 	}
 	swap()
 }
 
-// ready queues t. The lock is held.
+// ready queues t behind its equals. The lock is held.
 func ready(t *Thread) {
+	p := self()
 	t.state = Ready
-	db.ready[t.priority].pushBack(t)
-	db.summary |= 1 << t.priority
+	t.since = p.time
+	p.ready[t.priority].pushBack(t)
+	p.summary |= 1 << t.priority
+}
+
+// preempt queues the current thread before its equals: it goes on with the rest
+// of its quantum, or with a new one if it is a real-time thread. The lock is
+// held.
+func preempt(p *prcb) {
+	t := p.current
+	if t.priority >= LowRealtime {
+		t.quantum = fullQuantum
+	}
+	t.state = Ready
+	t.since = p.time
+	p.ready[t.priority].pushFront(t)
+	p.summary |= 1 << t.priority
 }
 
 func unready(t *Thread) {
-	q := &db.ready[t.priority]
+	p := self()
+	q := &p.ready[t.priority]
 	q.remove(t)
 	if q.head == nil {
-		db.summary &^= 1 << t.priority
+		p.summary &^= 1 << t.priority
 	}
 }
 
-// dispatch is KiExitDispatcher: gives way to a thread of higher priority, if
-// there is one, and releases the lock.
+// dispatch is KiExitDispatcher: acts on a quantum that has ended, gives way to
+// a thread of higher priority, if there is one, and releases the lock. A
+// raised thread does so when it lowers, and the idle thread in RunReady.
 func dispatch() {
-	t := db.current
-	if bits.Len32(db.summary)-1 > t.priority {
-		if t != db.idle && irql < DispatchLevel {
-			t.state = Ready
-			db.ready[t.priority].pushFront(t)
-			db.summary |= 1 << t.priority
+	p := self()
+	t := p.current
+	if p.irql >= DispatchLevel || t == p.idle {
+		unlock()
+		return
+	}
+	if p.quantumEnd {
+		p.quantumEnd = false
+		endQuantum(t)
+		if p.summary>>t.priority != 0 {
+			ready(t)
 			swap()
 			return
 		}
-		// The idle thread switches in RunReady, a raised one when it lowers.
+	}
+	if bits.Len32(p.summary)-1 > t.priority {
+		preempt(p)
+		swap()
+		return
 	}
 	unlock()
 }
@@ -99,11 +104,11 @@ func dispatch() {
 // swap gives the processor to the best ready thread. The lock is held, and the
 // current thread is queued, waiting or terminated; it is released.
 func swap() {
-	from := db.current
-	to := db.idle
-	if db.summary != 0 {
-		p := bits.Len32(db.summary) - 1
-		to = db.ready[p].head
+	p := self()
+	from := p.current
+	to := p.idle
+	if p.summary != 0 {
+		to = p.ready[bits.Len32(p.summary)-1].head
 		unready(to)
 	}
 	to.state = Running
@@ -111,11 +116,11 @@ func swap() {
 		unlock()
 		return
 	}
-	to.quantum = Quantum
 	to.Switches++
-	db.quantum = false
-	db.current = to
-	db.switches++
+	p.quantumEnd = false
+	from.irql, p.irql = p.irql, to.irql
+	p.current = to
+	p.switches++
 	ended := from.state == Terminated
 	if db.hooks.Switched != nil {
 		db.hooks.Switched(from, to)
@@ -127,45 +132,46 @@ func swap() {
 	}
 }
 
-// Yield is NtYieldExecution: lets equals run first. It reports whether there
-// were any.
+// Yield is NtYieldExecution: ends the quantum and lets equals run first. It
+// reports whether there were any.
 func Yield() bool {
 	lock()
-	t := db.current
-	if t == db.idle || db.summary>>t.priority == 0 || irql >= DispatchLevel {
+	p := self()
+	t := p.current
+	if t == p.idle || p.summary>>t.priority == 0 || p.irql >= DispatchLevel {
 		unlock()
 		return false
 	}
+	endQuantum(t)
 	ready(t)
 	swap()
 	return true
 }
 
 // IdleTicks counts the clock interrupts that found nothing to run.
-func IdleTicks() uint64 { return db.idle.KernelTicks }
+func IdleTicks() uint64 { return self().idle.KernelTicks }
 
 // ContextSwitches counts switches since the start.
-func ContextSwitches() uint64 { return db.switches }
+func ContextSwitches() uint64 { return self().switches }
 
 // Tick is the clock interrupt's work at the next dispatch point, for n ticks
-// that have come: timers that are due fire, and the current thread's quantum
-// runs down.
+// that have come: timers that are due fire, the current thread's quantum runs
+// down, and once a second starving threads are looked for.
 func Tick(n int, user bool) {
 	lock()
-	t := db.current
+	p := self()
+	t := p.current
 	if user {
 		t.UserTicks += uint64(n)
 	} else {
 		t.KernelTicks += uint64(n)
 	}
-	t.quantum -= n
-	expire(db.hooks.Now())
-	if t != db.idle && t.quantum <= 0 {
-		t.quantum = Quantum
-		if db.summary>>t.priority != 0 && irql < DispatchLevel {
-			ready(t)
-			swap()
-			return
+	p.time = db.hooks.Now()
+	expire(p.time)
+	balanceReady(p, p.time)
+	if t != p.idle {
+		if t.quantum -= n * quantumPerTick; t.quantum <= 0 {
+			p.quantumEnd = true
 		}
 	}
 	dispatch()
@@ -175,14 +181,16 @@ func Tick(n int, user bool) {
 func NextTimer() uint64 {
 	lock()
 	defer unlock()
-	if len(db.timers) == 0 {
+	q := self().timers
+	if len(q) == 0 {
 		return 0
 	}
-	return db.timers[0].due
+	return q[0].due
 }
 
-// unwait ends t's wait with status and makes it ready. The lock is held.
-func unwait(t *Thread, status nt.Status) {
+// unwait ends t's wait with status and makes it ready; increment is what that
+// does for its priority. The lock is held.
+func unwait(t *Thread, status nt.Status, increment int) {
 	for i := range t.blocks {
 		t.blocks[i].unlink()
 	}
@@ -192,5 +200,6 @@ func unwait(t *Thread, status nt.Status) {
 		cancelTimer(&t.timeout)
 	}
 	t.waitStatus = status
+	adjustUnwait(t, increment)
 	ready(t)
 }

@@ -12,8 +12,6 @@ const (
 	HighLevel     = 15
 )
 
-var irql = uint8(PassiveLevel)
-
 // IrqlError is the panic of a call at the wrong level.
 type IrqlError uint8
 
@@ -22,24 +20,27 @@ func (e IrqlError) Error() string {
 }
 
 // CurrentIrql is KeGetCurrentIrql.
-func CurrentIrql() uint8 { return irql }
+func CurrentIrql() uint8 { return self().irql }
 
-// RaiseIrql raises the level to l and returns the old one. Above PASSIVE_LEVEL
-// no thread switch happens. It panics when l is below the current level.
+// RaiseIrql raises the level to l and returns the old one. From
+// DISPATCH_LEVEL on no thread switch happens, above it nothing of this package
+// may be called but LowerIrql. It panics when l is below the current level.
 func RaiseIrql(l uint8) (old uint8) {
-	if l < irql {
-		panic(IrqlError(irql))
+	p := self()
+	if l < p.irql {
+		panic(IrqlError(p.irql))
 	}
-	old, irql = irql, l
+	old, p.irql = p.irql, l
 	return old
 }
 
 // LowerIrql takes a RaiseIrql back; a switch that was put off happens now.
 func LowerIrql(l uint8) {
-	if l > irql {
-		panic(IrqlError(irql))
+	p := self()
+	if l > p.irql {
+		panic(IrqlError(p.irql))
 	}
-	irql = l
+	p.irql = l
 	if l < DispatchLevel {
 		lock()
 		dispatch()

@@ -21,6 +21,12 @@ type model struct {
 	timers  []*mTimer  // that are set
 	fired   int        // timers and timeouts so far
 	pushed  int        // preemptions so far
+	ended   bool       // the current thread's quantum has
+	tickAt  uint64     // time of the last tick
+	scanAt  uint64     // time of the next scan for starving threads
+	scanned int        // the queue it begins with
+	saved   int        // threads it has helped
+	decays  int
 }
 
 type mObject struct {
@@ -29,6 +35,7 @@ type mObject struct {
 	limit     int32
 	owner     *mThread
 	abandoned bool
+	resume    bool // a thread's own, for its suspension
 }
 
 type mTimer struct {
@@ -40,8 +47,13 @@ type mTimer struct {
 type mThread struct {
 	object    *mObject
 	priority  int
+	base      int
+	decrement int
+	noBoost   bool
+	lowered   bool // once set to less than its base
+	since     uint64
 	state     State
-	quantum   int
+	quantum   int // thirds of ticks
 	alerted   bool
 	terminate bool
 	suspend   int
@@ -63,7 +75,7 @@ func newModel(now, offset uint64) *model {
 }
 
 func (m *model) newThread(priority int) *mThread {
-	t := &mThread{priority: priority, object: &mObject{kind: threadObject}, resumed: &mObject{kind: eventNotification, signal: 1}, quantum: Quantum}
+	t := &mThread{priority: priority, base: priority, object: &mObject{kind: threadObject}, resumed: &mObject{kind: eventNotification, signal: 1, resume: true}, quantum: 6}
 	m.threads = append(m.threads, t)
 	return t
 }
@@ -80,7 +92,7 @@ func (m *model) best() *mThread {
 }
 
 func (m *model) makeReady(t *mThread, front bool) {
-	t.state = Ready
+	t.state, t.since = Ready, m.tickAt
 	if front {
 		m.ready = slices.Insert(m.ready, 0, t)
 	} else {
@@ -99,17 +111,104 @@ func (m *model) swap() {
 	}
 	to.state = Running
 	if to != m.current {
-		to.quantum = Quantum
+		m.ended = false
 	}
 	m.current = to
 }
 
 func (m *model) dispatch() {
-	b := m.best()
-	if b != nil && b.priority > m.current.priority && m.current != m.idle && m.irql < DispatchLevel {
+	t := m.current
+	if t == m.idle || m.irql >= DispatchLevel {
+		return
+	}
+	if m.ended {
+		m.ended = false
+		m.endQuantum(t)
+		if b := m.best(); b != nil && b.priority >= t.priority {
+			m.makeReady(t, false)
+			m.swap()
+			return
+		}
+	}
+	if b := m.best(); b != nil && b.priority > t.priority {
 		m.pushed++
-		m.makeReady(m.current, true)
+		if t.priority > 15 {
+			t.quantum = 6
+		}
+		m.makeReady(t, true)
 		m.swap()
+	}
+}
+
+// dynamic reports whether boosts are for t.
+func (t *mThread) dynamic() bool { return t.base >= 1 && t.base <= 15 }
+
+func (m *model) endQuantum(t *mThread) {
+	t.quantum = 6
+	if t.dynamic() {
+		if t.priority > t.base {
+			m.decays++
+		}
+		t.priority -= 1 + t.decrement
+		if t.priority < t.base {
+			t.priority = t.base
+		}
+		t.decrement = 0
+	}
+}
+
+// boost is what the end of a wait does to t's priority and quantum.
+func (m *model) boost(t *mThread, by int) {
+	if t.dynamic() && t.decrement == 0 && !t.noBoost {
+		for t.priority < t.base+by && t.priority < 15 {
+			t.priority++
+		}
+	}
+	if t.base == 0 || t.base >= 14 {
+		t.quantum = 6
+	} else if t.quantum--; t.quantum <= 0 {
+		m.endQuantum(t)
+	}
+}
+
+// scan helps starving threads.
+func (m *model) scan() {
+	if m.now < m.scanAt {
+		return
+	}
+	m.scanAt = m.now + 10_000_000
+	looked, helped := 0, 0
+	for range 14 {
+		var q []*mThread
+		for _, t := range m.ready {
+			if t.priority == 1+m.scanned {
+				q = append(q, t)
+			}
+		}
+		fresh := 0
+		for _, t := range q {
+			if fresh == 2 {
+				break
+			}
+			if looked == 16 || helped == 10 {
+				m.scanned = (m.scanned + 1) % 14
+				return
+			}
+			looked++
+			if m.now-t.since < 40_000_000 {
+				fresh++
+				continue
+			}
+			helped++
+			m.saved++
+			i := slices.Index(m.ready, t)
+			m.ready = slices.Delete(m.ready, i, i+1)
+			t.decrement += 15 - t.priority
+			t.priority = 15
+			t.quantum = 12
+			m.makeReady(t, false)
+		}
+		m.scanned = (m.scanned + 1) % 14
 	}
 }
 
@@ -169,6 +268,15 @@ func (m *model) try(t *mThread) (status nt.Status, ok bool) {
 
 // settle releases who can be released by o, first come first served.
 func (m *model) settle(o *mObject) {
+	by := 0
+	switch o.kind {
+	case eventNotification, eventSynchronization, mutantObject, semaphoreObject:
+		by = 1
+	}
+	if o.resume {
+		by = 0
+	}
+
 	for again := true; again; {
 		again = false
 		for _, t := range m.waiting {
@@ -176,7 +284,7 @@ func (m *model) settle(o *mObject) {
 				continue
 			}
 			if s, ok := m.try(t); ok {
-				m.release(t, s)
+				m.release(t, s, by)
 				again = true
 				break
 			}
@@ -184,13 +292,14 @@ func (m *model) settle(o *mObject) {
 	}
 }
 
-// release ends t's wait.
-func (m *model) release(t *mThread, s nt.Status) {
+// release ends t's wait with a boost.
+func (m *model) release(t *mThread, s nt.Status, by int) {
 	i := slices.Index(m.waiting, t)
 	m.waiting = slices.Delete(m.waiting, i, i+1)
 	m.unset(t.timeout)
 	t.timeout, t.objects = nil, nil
 	t.result = s
+	m.boost(t, by)
 	m.makeReady(t, false)
 }
 
@@ -261,7 +370,7 @@ func (m *model) expire() {
 		m.fired++
 		m.unset(first)
 		if first.thread != nil {
-			m.release(first.thread, nt.StatusTimeout)
+			m.release(first.thread, nt.StatusTimeout, 0)
 			continue
 		}
 		first.object.signal = 1
@@ -277,15 +386,12 @@ func (m *model) expire() {
 
 func (m *model) tick(n int) {
 	t := m.current
-	t.quantum -= n
+	m.tickAt = m.now
 	m.expire()
-	if t != m.idle && t.quantum <= 0 {
-		t.quantum = Quantum
-		if b := m.best(); b != nil && b.priority >= t.priority && m.irql < DispatchLevel {
-			m.makeReady(t, false)
-			m.swap()
-			return
-		}
+	m.scan()
+	if t != m.idle {
+		t.quantum -= 3 * n
+		m.ended = m.ended || t.quantum <= 0
 	}
 	m.dispatch()
 }
@@ -324,20 +430,40 @@ func (m *model) setTimer(x *mTimer, due int64, period uint64) (was bool) {
 }
 
 func (m *model) setPriority(t *mThread, p int) (old int) {
-	old, t.priority = t.priority, p
+	old = t.priority
+	switch {
+	case p == 0, p > 15, t.base == 0, t.base > 15:
+		t.base = p
+	}
+	m.setRunning(t, p)
+	t.lowered = t.lowered || p < t.base
+	return old
+}
+
+func (m *model) setBase(t *mThread, p int) (old int) {
+	old, t.base = t.base, p
+	if p > 0 && p < 16 && old > 0 && old < 16 {
+		p += t.priority - t.decrement - old // what is left of a boost
+		p = min(max(p, t.base), 15)
+	}
+	m.setRunning(t, p)
+	return old
+}
+
+func (m *model) setRunning(t *mThread, p int) {
+	t.priority, t.decrement, t.quantum = p, 0, 6
 	if t.state == Ready {
 		i := slices.Index(m.ready, t)
 		m.ready = slices.Delete(m.ready, i, i+1)
 		m.makeReady(t, false)
 	}
 	m.dispatch()
-	return old
 }
 
 func (m *model) terminate(t *mThread) {
 	t.terminate = true
 	if t.state == Waiting && t.mode == UserMode {
-		m.release(t, nt.StatusUserApc)
+		m.release(t, nt.StatusUserApc, 0)
 	}
 	m.dispatch()
 }
@@ -345,7 +471,7 @@ func (m *model) terminate(t *mThread) {
 func (m *model) alert(t *mThread) (old bool) {
 	old = t.alerted
 	if t.state == Waiting && t.alertable {
-		m.release(t, nt.StatusAlerted)
+		m.release(t, nt.StatusAlerted, 2)
 	} else {
 		t.alerted = true
 	}
@@ -379,6 +505,7 @@ func (m *model) yield() bool {
 	if t == m.idle || b == nil || b.priority < t.priority || m.irql >= DispatchLevel {
 		return false
 	}
+	m.endQuantum(t)
 	m.makeReady(t, false)
 	m.swap()
 	return true

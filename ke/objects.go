@@ -26,7 +26,7 @@ func (e *Event) Set() int32 {
 	old := e.signal
 	if old == 0 {
 		e.signal = 1
-		waitTest(&e.Header)
+		waitTest(&e.Header, eventIncrement)
 	}
 	dispatch()
 	return old
@@ -46,7 +46,7 @@ func (e *Event) Pulse() int32 {
 	lock()
 	old := e.signal
 	e.signal = 1
-	waitTest(&e.Header)
+	waitTest(&e.Header, eventIncrement)
 	e.signal = 0
 	dispatch()
 	return old
@@ -67,7 +67,7 @@ func NewMutant(owned bool) *Mutant {
 	m := &Mutant{Header: Header{kind: mutantObject, signal: 1}}
 	if owned {
 		lock()
-		m.acquire(db.current)
+		m.acquire(self().current)
 		unlock()
 	}
 	return m
@@ -100,7 +100,7 @@ func (m *Mutant) abandon() {
 	m.owner = nil
 	m.signal = 1
 	m.abandoned = true
-	waitTest(&m.Header)
+	waitTest(&m.Header, mutantIncrement)
 }
 
 // Release gives one acquisition back and returns the signal state before;
@@ -108,14 +108,14 @@ func (m *Mutant) abandon() {
 func (m *Mutant) Release() (int32, nt.Status) {
 	lock()
 	old := m.signal
-	if m.owner != db.current {
+	if m.owner != self().current {
 		unlock()
 		return old, nt.StatusMutantNotOwned
 	}
 	m.signal++
 	if m.signal == 1 {
 		m.disown()
-		waitTest(&m.Header)
+		waitTest(&m.Header, mutantIncrement)
 	}
 	dispatch()
 	return old, nt.StatusSuccess
@@ -124,7 +124,7 @@ func (m *Mutant) Release() (int32, nt.Status) {
 // Read returns the signal state, whether the current thread owns the mutant,
 // and whether it is abandoned.
 func (m *Mutant) Read() (state int32, mine, abandoned bool) {
-	return m.signal, m.owner == db.current, m.abandoned
+	return m.signal, m.owner == self().current, m.abandoned
 }
 
 // Semaphore is KSEMAPHORE.
@@ -148,7 +148,7 @@ func (s *Semaphore) Release(n int32) (int32, nt.Status) {
 		return old, nt.StatusSemaphoreLimit
 	}
 	s.signal += n
-	waitTest(&s.Header)
+	waitTest(&s.Header, semaphoreIncrement)
 	dispatch()
 	return old, nt.StatusSuccess
 }
@@ -167,7 +167,7 @@ func NewProcess() *Process { return &Process{Header{kind: processObject}} }
 func (p *Process) Ended() {
 	lock()
 	p.signal = 1
-	waitTest(&p.Header)
+	waitTest(&p.Header, exitIncrement)
 	dispatch()
 }
 

@@ -65,7 +65,7 @@ func TestRandom(t *testing.T) {
 		}
 	}
 	t.Logf("last seed %d; %v", seeds[len(seeds)-1], stats)
-	for _, what := range []string{"blocked", "timeout", "abandoned", "wait all", "user apc", "alerted", "preempted", "fired", "exits", "idle"} {
+	for _, what := range []string{"blocked", "timeout", "abandoned", "wait all", "user apc", "alerted", "preempted", "fired", "exits", "idle", "starved", "boosted", "decayed"} {
 		if stats[what] == 0 && *seedFlag == 0 {
 			t.Errorf("no run met %q", what)
 		}
@@ -76,7 +76,7 @@ func runRandom(t testing.TB, seed uint64, stats map[string]int) {
 	w := &random{t: t, r: rand.New(rand.NewPCG(seed, 1)), byModel: map[*mThread]*Thread{}, stats: stats}
 	const offset = 7_000_000
 	w.m = newModel(1_000_000, offset)
-	irql, SystemTimeOffset = PassiveLevel, offset
+	SystemTimeOffset = offset
 	Initialize(Hooks{Now: func() uint64 { return w.m.now }, Panic: func(t *Thread, r any) {
 		w.fail("%s panics: %v\n%s", t.Name, r, debug.Stack())
 		leave(t)
@@ -93,10 +93,10 @@ func runRandom(t testing.TB, seed uint64, stats map[string]int) {
 		}
 		RunReady()
 		w.check("idle after RunReady")
-		if db.current != db.idle {
-			w.fail("RunReady came back and %s is current", db.current.Name)
+		if self().current != self().idle {
+			w.fail("RunReady came back and %s is current", self().current.Name)
 		}
-		if db.summary != 0 {
+		if self().summary != 0 {
 			w.fail("RunReady came back with threads ready")
 		}
 		w.idleOperation()
@@ -104,13 +104,15 @@ func runRandom(t testing.TB, seed uint64, stats map[string]int) {
 	}
 	stats["fired"] += w.m.fired
 	stats["preempted"] += w.m.pushed
+	stats["starved"] += w.m.saved
+	stats["decayed"] += w.m.decays
 }
 
 // leave ends a thread that has failed, whatever it held.
 func leave(t *Thread) {
 	db.mu.TryLock()
 	db.mu.Unlock()
-	irql = PassiveLevel
+	self().irql = PassiveLevel
 	exit(t)
 }
 
@@ -307,7 +309,10 @@ func (w *random) name(o Object) string {
 // clock moves the time, with or without the tick that should come with it.
 func (w *random) clock(n int) {
 	d := uint64(w.r.IntN(3 * tickLength))
-	ticks := 1 + int(d/tickLength)
+	if w.r.IntN(20) == 0 {
+		d += uint64(w.r.IntN(60_000_000))
+	}
+	ticks := 1 + int(d/tickLength)%5
 	w.step("t%d: %d later", n, d)
 	w.m.now += d
 	if w.r.IntN(5) == 0 {
@@ -372,6 +377,20 @@ func (w *random) signal(n int) {
 		w.expect("Release's old count", got, old)
 	case 8:
 		p := w.r.IntN(8)
+		if w.r.IntN(10) == 0 {
+			p = 12 + w.r.IntN(12)
+		}
+		if w.r.IntN(6) == 0 {
+			disable := w.r.IntN(4) == 0
+			w.expect("DisableBoost", DisableBoost(th, disable), mt.noBoost)
+			mt.noBoost = disable
+		}
+		if w.r.IntN(2) == 0 {
+			w.step("t%d: base priority of t%d is %d", n, k, p)
+			want := w.m.setBase(mt, p)
+			w.expect("SetBasePriority", SetBasePriority(th, p), want)
+			return
+		}
 		w.step("t%d: priority of t%d is %d", n, k, p)
 		want := w.m.setPriority(mt, p)
 		w.expect("SetPriority", SetPriority(th, p), want)
@@ -476,14 +495,24 @@ func (w *random) check(where string) {
 			w.fail("%s: %s is in state %d at priority %d (alerted %v, suspended %d), the model says %d at %d (%v, %d)", where,
 				th.Name, th.state, th.priority, th.alerted, th.suspend, m.state, m.priority, m.alerted, m.suspend)
 		}
+		if th.base != m.base || th.decrement != m.decrement || m.state != Terminated && th.quantum != m.quantum || m.state == Ready && th.since != m.since {
+			w.fail("%s: %s has base %d, decrement %d, quantum %d, is ready since %d; the model says %d, %d, %d, %d", where,
+				th.Name, th.base, th.decrement, th.quantum, th.since, m.base, m.decrement, m.quantum, m.since)
+		}
+		if class(th.base) != class(th.priority) || th.priority < th.base && !m.lowered {
+			w.fail("%s: %s runs at %d with a base of %d", where, th.Name, th.priority, th.base)
+		}
+		if th.priority > th.base {
+			w.stats["boosted"]++
+		}
 		if len(th.owned) != len(m.owned) {
 			w.fail("%s: %s owns %d mutants, the model says %d", where, th.Name, len(th.owned), len(m.owned))
 		}
 		if th.timeout.queued != (m.timeout != nil) || m.timeout != nil && th.timeout.due != m.timeout.due {
 			w.fail("%s: %s has the wrong timeout", where, th.Name)
 		}
-		if m.state == Running && db.current != th {
-			w.fail("%s: the model runs %s, the dispatcher %s", where, th.Name, db.current.Name)
+		if m.state == Running && self().current != th {
+			w.fail("%s: the model runs %s, the dispatcher %s", where, th.Name, self().current.Name)
 		}
 		if m.state != Waiting && len(th.blocks) != 0 {
 			w.fail("%s: %s does not wait and has wait blocks", where, th.Name)
@@ -492,7 +521,7 @@ func (w *random) check(where string) {
 			w.fail("%s: %s is signalled %d, the model says %d", where, th.Name, th.signal, m.object.signal)
 		}
 	}
-	if running > 1 || running == 1 && db.current == db.idle {
+	if running > 1 || running == 1 && self().current == self().idle {
 		w.fail("%s: %d threads run", where, running)
 	}
 	for i, o := range w.objects {
@@ -517,9 +546,9 @@ func (w *random) check(where string) {
 			w.fail("%s: object %s has %d waiters, the model says %d", where, w.name(o), len(waiters), len(want))
 		}
 	}
-	for p := range db.ready {
+	for p := range self().ready {
 		var got, want []*Thread
-		for t := db.ready[p].head; t != nil; t = t.next {
+		for t := self().ready[p].head; t != nil; t = t.next {
 			got = append(got, t)
 		}
 		for _, t := range w.m.ready {
@@ -527,12 +556,12 @@ func (w *random) check(where string) {
 				want = append(want, w.byModel[t])
 			}
 		}
-		if !slices.Equal(got, want) || (len(got) > 0) != (db.summary>>p&1 == 1) {
-			w.fail("%s: %d threads are ready at priority %d, summary %#x, the model has %d", where, len(got), p, db.summary, len(want))
+		if !slices.Equal(got, want) || (len(got) > 0) != (self().summary>>p&1 == 1) {
+			w.fail("%s: %d threads are ready at priority %d, summary %#x, the model has %d", where, len(got), p, self().summary, len(want))
 		}
 	}
-	if len(db.timers) != len(w.m.timers) {
-		w.fail("%s: %d timers are set, the model says %d", where, len(db.timers), len(w.m.timers))
+	if len(self().timers) != len(w.m.timers) {
+		w.fail("%s: %d timers are set, the model says %d", where, len(self().timers), len(w.m.timers))
 	}
 	for i, m := range w.mtimers {
 		if w.timers[i].queued != slices.Contains(w.m.timers, m) || w.timers[i].queued && w.timers[i].due != m.due {

@@ -42,7 +42,11 @@ type Thread struct {
 	Owner any // what the thread belongs to above this package (ps.Thread)
 
 	priority, base int
-	quantum        int
+	decrement      int // of the priority, at the end of the quantum
+	boostDisabled  bool
+	quantum        int    // left, in thirds of a tick
+	irql           uint8  // while it does not run
+	since          uint64 // interrupt time of the tick before it became ready
 	state          State
 	run            chan struct{}
 	next, prev     *Thread // ready queue
@@ -107,7 +111,7 @@ func (q *queue) remove(t *Thread) {
 // NewThread makes a thread that will run body; StartThread lets it. The thread
 // is signalled when body returns.
 func NewThread(name string, priority int, body func()) *Thread {
-	t := &Thread{Name: name, priority: priority, base: priority, quantum: Quantum, run: make(chan struct{}, 1)}
+	t := &Thread{Name: name, priority: priority, base: priority, quantum: fullQuantum, run: make(chan struct{}, 1)}
 	t.kind = threadObject
 	t.blocks = t.inline[:0]
 	t.timeout.init(NotificationTimer)
@@ -138,42 +142,22 @@ func exit(t *Thread) {
 	if db.hooks.Exit != nil {
 		db.hooks.Exit(t)
 	}
+	if p := self(); p.irql != PassiveLevel {
+		panic(IrqlError(p.irql))
+	}
 	lock()
 	for _, m := range t.owned {
 		m.abandon()
 	}
 	t.owned = nil
 	t.signal = 1
-	waitTest(&t.Header)
+	waitTest(&t.Header, exitIncrement)
 	t.state = Terminated
 	swap()
 }
 
 // Current returns the running thread.
-func Current() *Thread { return db.current }
-
-// SetPriority is KeSetPriorityThread (SPEC P1.2): sets the running priority, 0
-// to 31, and returns the old one.
-func SetPriority(t *Thread, p int) (old int) {
-	if p < 0 || p >= MaximumPriority {
-		panic("ke: priority out of range")
-	}
-	lock()
-	old = t.priority
-	if t.state == Ready {
-		unready(t)
-		t.priority = p
-		ready(t)
-	} else {
-		t.priority = p
-	}
-	t.base = p
-	dispatch()
-	return old
-}
-
-// Priority returns t's running priority.
-func (t *Thread) Priority() int { return t.priority }
+func Current() *Thread { return self().current }
 
 // State returns t's scheduling state.
 func (t *Thread) State() State { return t.state }
@@ -184,7 +168,7 @@ func Terminate(t *Thread) {
 	lock()
 	t.terminate = true
 	if t.state == Waiting && t.waitMode == UserMode {
-		unwait(t, nt.StatusUserApc)
+		unwait(t, nt.StatusUserApc, 0)
 	}
 	dispatch()
 }
@@ -215,7 +199,7 @@ func Resume(t *Thread) int {
 		t.suspend--
 		if t.suspend == 0 {
 			t.resumed.signal = 1
-			waitTest(&t.resumed.Header)
+			waitTest(&t.resumed.Header, resumeIncrement)
 		}
 	}
 	dispatch()

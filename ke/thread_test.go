@@ -124,7 +124,6 @@ func TestIdleTicks(t *testing.T) {
 func TestHooks(t *testing.T) {
 	switched, exits := 0, 0
 	var what any
-	irql = PassiveLevel
 	idle := Initialize(Hooks{
 		Now: func() uint64 { return 0 },
 		Switched: func(from, to *Thread) {

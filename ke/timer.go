@@ -56,11 +56,11 @@ func (q *timerQueue) Pop() any {
 
 func insertTimer(t *Timer, due uint64) {
 	t.due, t.queued = due, true
-	heap.Push(&db.timers, t)
+	heap.Push(&self().timers, t)
 }
 
 func cancelTimer(t *Timer) {
-	heap.Remove(&db.timers, t.index)
+	heap.Remove(&self().timers, t.index)
 	t.queued = false
 }
 
@@ -121,15 +121,16 @@ func (t *Timer) Read() (left int64, signalled bool) {
 
 // expire fires what is due. The lock is held.
 func expire(now uint64) {
-	for len(db.timers) > 0 && db.timers[0].due <= now {
-		t := heap.Pop(&db.timers).(*Timer)
+	p := self()
+	for len(p.timers) > 0 && p.timers[0].due <= now {
+		t := heap.Pop(&p.timers).(*Timer)
 		t.queued = false
 		if t.waiter != nil {
-			unwait(t.waiter, nt.StatusTimeout)
+			unwait(t.waiter, nt.StatusTimeout, timerIncrement)
 			continue
 		}
 		t.signal = 1
-		waitTest(&t.Header)
+		waitTest(&t.Header, timerIncrement)
 		if t.period != 0 {
 			next := t.due + t.period
 			if next <= now { // late: no burst, the next beat in step

@@ -109,8 +109,9 @@ func satisfyWait(t *Thread) (status nt.Status, ok bool) {
 }
 
 // waitTest is KiWaitTest: releases the threads whose wait h now satisfies, in
-// the order in which they came. The lock is held.
-func waitTest(h *Header) {
+// the order in which they came, with increment for their priorities. The lock is
+// held.
+func waitTest(h *Header, increment int) {
 	for b := h.first; b != nil; {
 		if h.signal <= 0 && h.kind != mutantObject {
 			return
@@ -118,7 +119,7 @@ func waitTest(h *Header) {
 		t := b.thread
 		b = b.next
 		if status, ok := satisfyWait(t); ok {
-			unwait(t, status)
+			unwait(t, status, increment)
 			// The thread's other blocks may have been b: start again.
 			b = h.first
 		}
@@ -139,14 +140,16 @@ func WaitForSingleObject(o Object, mode Mode, alertable bool, timeout *int64) nt
 // Preconditions: 1 to 64 objects.
 func WaitForMultipleObjects(objects []Object, all bool, mode Mode, alertable bool, timeout *int64) nt.Status {
 	lock()
-	t := db.current
-	if t == db.idle {
+	p := self()
+	t := p.current
+	if t == p.idle {
 		unlock()
 		panic("ke: the idle thread cannot wait")
 	}
-	if irql >= DispatchLevel && (timeout == nil || *timeout != 0) {
+	if p.irql >= DispatchLevel && (timeout == nil || *timeout != 0) {
+		l := p.irql
 		unlock()
-		panic(IrqlError(irql))
+		panic(IrqlError(l))
 	}
 	if t.alerted && alertable {
 		t.alerted = false
@@ -214,7 +217,7 @@ func Alert(t *Thread) bool {
 	lock()
 	old := t.alerted
 	if t.state == Waiting && t.alertable {
-		unwait(t, nt.StatusAlerted)
+		unwait(t, nt.StatusAlerted, alertIncrement)
 	} else {
 		t.alerted = true
 	}
