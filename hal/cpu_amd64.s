@@ -15,6 +15,26 @@ TEXT ·out8(SB),NOSPLIT,$0-3
 	OUTB
 	RET
 
+TEXT ·in16(SB),NOSPLIT,$0-10
+	MOVW	port+0(FP), DX
+	INW
+	MOVW	AX, ret+8(FP)
+	RET
+
+TEXT ·out16(SB),NOSPLIT,$0-4
+	MOVW	port+0(FP), DX
+	MOVW	v+2(FP), AX
+	OUTW
+	RET
+
+// func tripleFault(): an IDT without entries, then an interrupt.
+TEXT ·tripleFault(SB),NOSPLIT,$16-0
+	MOVQ	$0, 0(SP)
+	MOVQ	$0, 8(SP)
+	LIDT	0(SP)
+	INT	$3
+	RET
+
 TEXT ·readMSR(SB),NOSPLIT,$0-16
 	MOVL	msr+0(FP), CX
 	RDMSR

@@ -51,6 +51,9 @@ const (
 
 func in8(port uint16) uint8
 func out8(port uint16, v uint8)
+func in16(port uint16) uint16
+func out16(port uint16, v uint16)
+func tripleFault()
 func readMSR(msr uint32) uint64
 func writeMSR(msr uint32, v uint64)
 func cpuid(leaf, sub uint32) (eax, ebx, ecx, edx uint32)

@@ -84,7 +84,7 @@ func initBootProcessor() nt.Status {
 }
 
 // halInitSystem0: interrupt controllers, calibrated clocks, the interval
-// clock prepared and masked (SPEC P0.4).
+// clock prepared and masked; what the firmware's tables say (SPEC P0.4).
 func halInitSystem0() nt.Status {
 	checkFlags()
 	if err := hal.InitializeInterrupts(); err != nil {
@@ -94,6 +94,9 @@ func halInitSystem0() nt.Status {
 		return fail(err)
 	}
 	trace.Held = false
+	for _, l := range hal.InitializeAcpi() {
+		dbgPrintLine("HAL: " + l)
+	}
 	return nt.StatusSuccess
 }
 

@@ -73,6 +73,7 @@ func init() {
 		nt.SvcSetInformationThread:      ntSetInformationThread,
 		nt.SvcDuplicateObject:           ntDuplicateObject,
 		nt.SvcMakeTemporaryObject:       ntMakeTemporaryObject,
+		nt.SvcShutdownSystem:            ntShutdownSystem,
 	}
 }
 

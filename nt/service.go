@@ -60,6 +60,7 @@ const (
 	SvcSetInformationThread
 	SvcDuplicateObject
 	SvcMakeTemporaryObject
+	SvcShutdownSystem
 	NumServices
 )
 
@@ -74,7 +75,7 @@ var serviceNames = [NumServices]string{
 	"NtQueryDirectoryObject", "NtOpenSymbolicLinkObject", "NtCreateSymbolicLinkObject", "NtQuerySymbolicLinkObject",
 	"NtOpenSection", "NtCreateProcess", "NtTerminateProcess", "NtQueryInformationProcess", "NtCreateThread",
 	"NtTerminateThread", "NtResumeThread", "NtSuspendThread", "NtQueryInformationThread", "NtSetInformationThread",
-	"NtDuplicateObject", "NtMakeTemporaryObject",
+	"NtDuplicateObject", "NtMakeTemporaryObject", "NtShutdownSystem",
 }
 
 // String returns the service's name.

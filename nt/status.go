@@ -42,6 +42,7 @@ const (
 	StatusObjectTypeMismatch    Status = 0xC0000024
 	StatusNotCommitted          Status = 0xC000002D
 	StatusInvalidParameterMix   Status = 0xC0000030
+	StatusPrivilegeNotHeld      Status = 0xC0000061
 	StatusObjectNameInvalid     Status = 0xC0000033
 	StatusObjectNameNotFound    Status = 0xC0000034
 	StatusObjectNameCollision   Status = 0xC0000035
@@ -82,6 +83,7 @@ var statusNames = map[Status]string{
 	StatusIllegalInstruction: "STATUS_ILLEGAL_INSTRUCTION", StatusInvalidViewSize: "STATUS_INVALID_VIEW_SIZE",
 	StatusAccessDenied: "STATUS_ACCESS_DENIED", StatusBufferTooSmall: "STATUS_BUFFER_TOO_SMALL",
 	StatusObjectTypeMismatch: "STATUS_OBJECT_TYPE_MISMATCH", StatusNotCommitted: "STATUS_NOT_COMMITTED",
+	StatusPrivilegeNotHeld:    "STATUS_PRIVILEGE_NOT_HELD",
 	StatusInvalidParameterMix: "STATUS_INVALID_PARAMETER_MIX", StatusObjectNameInvalid: "STATUS_OBJECT_NAME_INVALID",
 	StatusObjectNameNotFound: "STATUS_OBJECT_NAME_NOT_FOUND", StatusObjectNameCollision: "STATUS_OBJECT_NAME_COLLISION",
 	StatusObjectPathInvalid: "STATUS_OBJECT_PATH_INVALID", StatusObjectPathNotFound: "STATUS_OBJECT_PATH_NOT_FOUND",

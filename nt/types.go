@@ -90,6 +90,13 @@ type ObjectAttributes struct {
 // ClientID is CLIENT_ID.
 type ClientID struct{ UniqueProcess, UniqueThread uint64 }
 
+// SHUTDOWN_ACTION, of NtShutdownSystem.
+const (
+	ShutdownNoReboot = 0
+	ShutdownReboot   = 1
+	ShutdownPowerOff = 2
+)
+
 // Event and timer types.
 const (
 	NotificationEvent    = 0

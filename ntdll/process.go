@@ -16,6 +16,12 @@ func NtTerminateProcess(p nt.Handle, status nt.Status) nt.Status {
 	return call(nt.SvcTerminateProcess, uintptr(p), uintptr(status))
 }
 
+// NtShutdownSystem stops the system: nt.ShutdownNoReboot, ShutdownReboot or
+// ShutdownPowerOff. It returns only when it is refused.
+func NtShutdownSystem(action uint32) nt.Status {
+	return call(nt.SvcShutdownSystem, uintptr(action))
+}
+
 // NtCreateProcess makes a process with an image and nothing else.
 func NtCreateProcess(a *Attributes, parent, section nt.Handle) (h nt.Handle, s nt.Status) {
 	s = call(nt.SvcCreateProcess, uintptr(unsafe.Pointer(&h)), uintptr(nt.AllAccess), uintptr(unsafe.Pointer(a)), uintptr(parent), 0, uintptr(section), 0, 0)

@@ -108,3 +108,6 @@ func InitSystem0() nt.Status {
 
 // Has reports whether the token holds a privilege, enabled.
 func (t *Token) Has(p Privilege) bool { return t.Privileges[p] }
+
+// Holds reports whether the token holds a privilege, enabled or not.
+func (t *Token) Holds(p Privilege) bool { _, ok := t.Privileges[p]; return ok }

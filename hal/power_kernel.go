@@ -1,0 +1,104 @@
+//go:build kernel
+
+package hal
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"gont/hal/acpi"
+)
+
+// What the firmware's tables say, and the ends of the machine that they offer
+// (ACPI 6.5, 4.8.3, 16.1).
+
+var fadt *acpi.Fadt // nil without
+
+// ErrNoS5 is PowerOff's when the firmware tells no way.
+var ErrNoS5 = errors.New("the firmware names no way to switch off (ACPI S5)")
+
+// InitializeAcpi reads the tables that OSLDR found and returns what is worth
+// saying about them, a line each. IF may be 0. Part of P0.4.
+func InitializeAcpi() (say []string) {
+	e := loaderExtension()
+	top := max(uint64(4)<<30, e.HighestRam) // the physical map's end
+	memory := func(at uint64, n int) []byte {
+		if n < 0 || at >= top || uint64(n) > top-at {
+			return nil
+		}
+		return Bytes(at, n)
+	}
+	t, err := acpi.Parse(memory, e.AcpiRsdp)
+	if err != nil {
+		return []string{"Standard PC: " + err.Error()}
+	}
+	cpus, name := 1, "ACPI Uniprocessor PC"
+	if m, err := t.Madt(); err == nil {
+		cpus = m.Enabled()
+		t.Problems = append(t.Problems, m.Problems...)
+	}
+	if cpus > 1 {
+		name = "ACPI Multiprocessor PC"
+	}
+	if fadt, err = t.Fadt(); err != nil {
+		say = append(say, err.Error())
+	}
+	say = append([]string{fmt.Sprintf("%s, tables %s; 1 of %d processors used", name, strings.Join(t.Signatures(), " "), cpus)}, say...)
+	for _, p := range t.Problems {
+		say = append(say, "ACPI: "+p)
+	}
+	return say
+}
+
+// PowerOff enters S5 and does not return when that works. IF must be 0.
+func PowerOff() error {
+	const sciEnabled, sleepEnable = 1 << 0, 1 << 13
+	if fadt == nil || !fadt.HasS5 || fadt.PM1aControl == 0 {
+		return ErrNoS5
+	}
+	if in16(fadt.PM1aControl)&sciEnabled == 0 && fadt.SmiCommand != 0 {
+		out8(fadt.SmiCommand, fadt.AcpiEnable)
+		for start := Nanotime(); in16(fadt.PM1aControl)&sciEnabled == 0; {
+			if Nanotime()-start > 3_000_000_000 {
+				return errors.New("the firmware does not give ACPI mode")
+			}
+		}
+	}
+	sleep := func(port uint16, typ uint8) {
+		if port != 0 {
+			out16(port, in16(port)&^(7<<10)|uint16(typ)<<10|sleepEnable)
+		}
+	}
+	sleep(fadt.PM1aControl, fadt.SleepType5[0])
+	sleep(fadt.PM1bControl, fadt.SleepType5[1])
+	wait(1_000_000_000)
+	return errors.New("the machine did not switch off")
+}
+
+// Reboot resets the machine: by the FADT's register, the keyboard controller,
+// the chipset's port CF9h, and at last a triple fault. IF must be 0.
+func Reboot() {
+	if fadt != nil && fadt.HasReset {
+		if fadt.Reset.Space == acpi.IO {
+			out8(uint16(fadt.Reset.At), fadt.ResetValue)
+		} else if fadt.Reset.At < 4<<30 {
+			Bytes(fadt.Reset.At, 1)[0] = fadt.ResetValue
+		}
+		wait(100_000_000)
+	}
+	for i := 0; i < 100000 && in8(0x64)&2 != 0; i++ {
+	}
+	out8(0x64, 0xFE) // 8042: pulse the reset line
+	wait(100_000_000)
+	out8(0xCF9, 0x02)
+	out8(0xCF9, 0x06)
+	wait(100_000_000)
+	tripleFault()
+}
+
+func wait(ns int64) {
+	for start := Nanotime(); Nanotime()-start < ns; {
+		pause()
+	}
+}
