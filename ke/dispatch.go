@@ -15,6 +15,9 @@ type Hooks struct {
 	Switched func(from, to *Thread)
 	// Exit is called by a thread that ends, before anybody can see it.
 	Exit func(*Thread)
+	// TimeIncrement is the time between two clock ticks in 100 ns units; 0
+	// stands for 156,250, 64 a second. Any value is right, the true one is fast.
+	TimeIncrement uint32
 	// Panic is called for a Go panic in a thread and must not return.
 	Panic func(*Thread, any)
 }
@@ -25,6 +28,10 @@ func Initialize(h Hooks) *Thread {
 	db.hooks = h
 	p := self()
 	*p = prcb{}
+	if h.TimeIncrement == 0 {
+		h.TimeIncrement = 156_250
+	}
+	p.timers.init(uint64(h.TimeIncrement), h.Now())
 	t := &Thread{Name: "Idle", priority: idlePriority, base: idlePriority, state: Running, run: make(chan struct{}, 1)}
 	t.kind = threadObject
 	p.idle, p.current = t, t
@@ -181,11 +188,7 @@ func Tick(n int, user bool) {
 func NextTimer() uint64 {
 	lock()
 	defer unlock()
-	q := self().timers
-	if len(q) == 0 {
-		return 0
-	}
-	return q[0].due
+	return self().timers.first()
 }
 
 // unwait ends t's wait with status and makes it ready; increment is what that
@@ -196,8 +199,8 @@ func unwait(t *Thread, status nt.Status, increment int) {
 	}
 	clear(t.blocks)
 	t.blocks = t.blocks[:0]
-	if t.timeout.queued {
-		cancelTimer(&t.timeout)
+	if t.timeout.queued() {
+		self().timers.remove(&t.timeout)
 	}
 	t.waitStatus = status
 	adjustUnwait(t, increment)

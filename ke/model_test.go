@@ -367,20 +367,24 @@ func (m *model) expire() {
 		if first == nil {
 			return
 		}
-		m.fired++
-		m.unset(first)
-		if first.thread != nil {
-			m.release(first.thread, nt.StatusTimeout, 0)
-			continue
+		m.fire(first)
+	}
+}
+
+func (m *model) fire(t *mTimer) {
+	m.fired++
+	m.unset(t)
+	if t.thread != nil {
+		m.release(t.thread, nt.StatusTimeout, 0)
+		return
+	}
+	t.object.signal = 1
+	m.settle(t.object)
+	if t.period != 0 {
+		for t.due <= m.now {
+			t.due += t.period
 		}
-		first.object.signal = 1
-		m.settle(first.object)
-		if first.period != 0 {
-			for first.due <= m.now {
-				first.due += first.period
-			}
-			m.timers = append(m.timers, first)
-		}
+		m.timers = append(m.timers, t)
 	}
 }
 
@@ -423,7 +427,7 @@ func (m *model) setTimer(x *mTimer, due int64, period uint64) (was bool) {
 	x.due, x.period = m.due(due), period
 	m.timers = append(m.timers, x)
 	if x.due <= m.now {
-		m.expire()
+		m.fire(x)
 	}
 	m.dispatch()
 	return was

@@ -20,7 +20,7 @@ type prcb struct {
 	// quantumEnd: the current thread's quantum has run down, and the next
 	// dispatch point below DISPATCH_LEVEL acts on it.
 	quantumEnd bool
-	timers     timerQueue
+	timers     timerTable
 	switches   uint64
 	time       uint64 // interrupt time at the last clock tick
 	balance    balance

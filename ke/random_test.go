@@ -508,7 +508,7 @@ func (w *random) check(where string) {
 		if len(th.owned) != len(m.owned) {
 			w.fail("%s: %s owns %d mutants, the model says %d", where, th.Name, len(th.owned), len(m.owned))
 		}
-		if th.timeout.queued != (m.timeout != nil) || m.timeout != nil && th.timeout.due != m.timeout.due {
+		if th.timeout.queued() != (m.timeout != nil) || m.timeout != nil && th.timeout.due != m.timeout.due {
 			w.fail("%s: %s has the wrong timeout", where, th.Name)
 		}
 		if m.state == Running && self().current != th {
@@ -560,11 +560,14 @@ func (w *random) check(where string) {
 			w.fail("%s: %d threads are ready at priority %d, summary %#x, the model has %d", where, len(got), p, self().summary, len(want))
 		}
 	}
-	if len(self().timers) != len(w.m.timers) {
-		w.fail("%s: %d timers are set, the model says %d", where, len(self().timers), len(w.m.timers))
+	if self().timers.count != len(w.m.timers) {
+		w.fail("%s: %d timers are set, the model says %d", where, self().timers.count, len(w.m.timers))
+	}
+	if err := self().timers.check(); err != nil {
+		w.fail("%s: %v", where, err)
 	}
 	for i, m := range w.mtimers {
-		if w.timers[i].queued != slices.Contains(w.m.timers, m) || w.timers[i].queued && w.timers[i].due != m.due {
+		if w.timers[i].queued() != slices.Contains(w.m.timers, m) || w.timers[i].queued() && w.timers[i].due != m.due {
 			w.fail("%s: timer %d is wrong", where, i)
 		}
 	}

@@ -1,10 +1,6 @@
 package ke
 
-import (
-	"container/heap"
-
-	"gont/nt"
-)
+import "gont/nt"
 
 // Timer kinds.
 const (
@@ -16,10 +12,11 @@ const (
 type Timer struct {
 	Header
 	due    uint64
-	period uint64 // 100 ns, 0: once
-	index  int
-	queued bool
+	period uint64  // 100 ns, 0: once
 	waiter *Thread // the wait it limits, for a thread's own timer
+
+	list       *timerList // that it is pending in
+	next, prev *Timer
 }
 
 // NewTimer makes a timer of type nt.NotificationTimer or
@@ -31,38 +28,6 @@ func NewTimer(typ int) *Timer {
 }
 
 func (t *Timer) init(k objectKind) { t.kind = k }
-
-// timerQueue is ordered by due time.
-type timerQueue []*Timer
-
-func (q timerQueue) Len() int           { return len(q) }
-func (q timerQueue) Less(i, j int) bool { return q[i].due < q[j].due }
-func (q timerQueue) Swap(i, j int) {
-	q[i], q[j] = q[j], q[i]
-	q[i].index, q[j].index = i, j
-}
-func (q *timerQueue) Push(x any) {
-	t := x.(*Timer)
-	t.index = len(*q)
-	*q = append(*q, t)
-}
-func (q *timerQueue) Pop() any {
-	old := *q
-	t := old[len(old)-1]
-	old[len(old)-1] = nil
-	*q = old[:len(old)-1]
-	return t
-}
-
-func insertTimer(t *Timer, due uint64) {
-	t.due, t.queued = due, true
-	heap.Push(&self().timers, t)
-}
-
-func cancelTimer(t *Timer) {
-	heap.Remove(&self().timers, t.index)
-	t.queued = false
-}
 
 // SystemTimeOffset is system time minus interrupt time, 100 ns units: what
 // absolute due times are reckoned with.
@@ -79,9 +44,9 @@ func absoluteToInterrupt(due, now uint64) uint64 {
 // 100 ns units, 0 for once. It reports whether the timer was set before.
 func (t *Timer) Set(due int64, period uint64) bool {
 	lock()
-	was := t.queued
+	was := t.queued()
 	if was {
-		cancelTimer(t)
+		self().timers.remove(t)
 	}
 	t.signal = 0
 	t.period = period
@@ -92,9 +57,11 @@ func (t *Timer) Set(due int64, period uint64) bool {
 	} else {
 		at = absoluteToInterrupt(uint64(due), now)
 	}
-	insertTimer(t, at)
 	if at <= now {
-		expire(now)
+		t.due = at
+		fire(t)
+	} else {
+		self().timers.insert(t, at)
 	}
 	dispatch()
 	return was
@@ -103,9 +70,9 @@ func (t *Timer) Set(due int64, period uint64) bool {
 // Cancel stops the timer and reports whether it was set.
 func (t *Timer) Cancel() bool {
 	lock()
-	was := t.queued
+	was := t.queued()
 	if was {
-		cancelTimer(t)
+		self().timers.remove(t)
 	}
 	unlock()
 	return was
@@ -120,26 +87,27 @@ func (t *Timer) Read() (left int64, signalled bool) {
 }
 
 // expire fires what is due. The lock is held.
-func expire(now uint64) {
-	p := self()
-	for len(p.timers) > 0 && p.timers[0].due <= now {
-		t := heap.Pop(&p.timers).(*Timer)
-		t.queued = false
-		if t.waiter != nil {
-			unwait(t.waiter, nt.StatusTimeout, timerIncrement)
-			continue
-		}
-		t.signal = 1
-		waitTest(&t.Header, timerIncrement)
-		if t.period != 0 {
-			next := t.due + t.period
-			if next <= now { // late: no burst, the next beat in step
-				next += (now - next) / t.period * t.period
-				if next <= now {
-					next += t.period
-				}
+func expire(now uint64) { self().timers.expire(now, fire) }
+
+// fire is what happens when a timer's time has come. The timer is not pending,
+// and the lock is held.
+func fire(t *Timer) {
+	if t.waiter != nil {
+		unwait(t.waiter, nt.StatusTimeout, timerIncrement)
+		return
+	}
+	t.signal = 1
+	waitTest(&t.Header, timerIncrement)
+	if t.period != 0 {
+		// Late: no burst, the next beat in step.
+		now := db.hooks.Now()
+		next := t.due + t.period
+		if next <= now {
+			next += (now - next) / t.period * t.period
+			if next <= now {
+				next += t.period
 			}
-			insertTimer(t, next)
 		}
+		self().timers.insert(t, next)
 	}
 }

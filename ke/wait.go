@@ -182,7 +182,7 @@ func WaitForMultipleObjects(objects []Object, all bool, mode Mode, alertable boo
 			status, ok = nt.StatusTimeout, true
 		} else {
 			t.timeout.waiter = t
-			insertTimer(&t.timeout, due)
+			p.timers.insert(&t.timeout, due)
 		}
 	}
 	if ok {
