@@ -12,9 +12,10 @@ var (
 	loaderBlock uintptr
 	bootPCR     PCR
 	gdt         = [11]uint64{
-		2:  0x00209B0000000000, // 0x10 ring 0 code
-		3:  0x00CF93000000FFFF, // 0x18 ring 0 data
-		4:  0x00CFFB000000FFFF, // 0x20 ring 3 compatibility code
+		2: 0x00209B0000000000, // 0x10 ring 0 code
+		3: 0x00CF93000000FFFF, // 0x18 ring 0 data
+		// 0x20 would be ring 3's 32-bit code. There is none: SYSCALL from
+		// compatibility mode enters ring 0 at CSTAR, which nobody serves.
 		5:  0x00CFF3000000FFFF, // 0x28 ring 3 data
 		6:  0x0020FB0000000000, // 0x30 ring 3 code
 		10: 0x0040F30000003C00, // 0x50 ring 3 TEB

@@ -149,6 +149,7 @@ store:
 	XORL	AX, AX
 	MOVW	AX, FS
 	MOVW	AX, GS
+	LLDT	AX			// none: after a reset it covers address 0
 	MOVW	$0x40, AX
 	LTR	AX
 	POPQ	AX

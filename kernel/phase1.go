@@ -179,6 +179,9 @@ func mmInitSystem1() nt.Status {
 		Delete: func(o *ob.Object) { o.Body.(*mm.Section).Delete() }}); !s.OK() {
 		return s
 	}
+	if !mm.PrepareZeroing(loader.tableRoot) {
+		return nt.StatusNoMemory
+	}
 	zeroingEvent = zeroEvent{ke.NewEvent(nt.SynchronizationEvent, false)}
 	if s := createSharedData(); !s.OK() {
 		return s

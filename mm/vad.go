@@ -123,8 +123,14 @@ func NewAddressSpace() (as *AddressSpace, ok bool) {
 	return &AddressSpace{root: n}, true
 }
 
-// Root is the physical address for CR3.
-func (a *AddressSpace) Root() uint64 { return uint64(a.root) << PageShift }
+// Root is the physical address for CR3. After Destroy it is the kernel's: the
+// thread that ended the process may be switched to once more.
+func (a *AddressSpace) Root() uint64 {
+	if a.dead {
+		return uint64(kernelRoot) << PageShift
+	}
+	return uint64(a.root) << PageShift
+}
 
 // find returns the VAD that holds va.
 func (a *AddressSpace) find(va uint64) *Vad {

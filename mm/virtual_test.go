@@ -789,6 +789,9 @@ func TestDestroyed(t *testing.T) {
 	if q, s := a.Query(0x10000); s != nt.StatusSuccess || q.State != nt.MemFree {
 		t.Errorf("Query: %+v", q)
 	}
+	if a.Root() != uint64(m.root)<<PageShift {
+		t.Errorf("Root is %#x: a thread that ends would run on a freed page", a.Root())
+	}
 	if m.pages[root] != was {
 		t.Error("the page was written to")
 	}

@@ -13,6 +13,13 @@ const ZeroBatch = 16
 // address space, next to the HAL's.
 const ZeroWindow = 0xFFFF_FFFF_FFC0_0000
 
+// PrepareZeroing makes the window's page table while there is memory (SPEC
+// P1.18): programs may have taken all when the thread starts. It reports false
+// when no page was left.
+func PrepareZeroing(root uint32) bool {
+	return walk(root, ZeroWindow, true) != nil && walk(root, ZeroWindow+(ZeroBatch-1)*PageSize, true) != nil
+}
+
 // zeroCounters are what NtQuerySystemInformation shows.
 var zeroCounters struct{ pages, wakeups, running atomic.Uint64 }
 

@@ -200,3 +200,22 @@ func TestZeroWindowWithoutMemory(t *testing.T) {
 		t.Errorf("panic %v", r)
 	}
 }
+
+// TestPrepareZeroing (P1.18): the zeroing window's table is there before programs
+// can take every page; without a page it says so.
+func TestPrepareZeroing(t *testing.T) {
+	m := boot(t, 320)
+	if walk(m.root, ZeroWindow, false) != nil {
+		t.Fatal("the window has a table already")
+	}
+	if !PrepareZeroing(m.root) || walk(m.root, ZeroWindow+(ZeroBatch-1)*PageSize, false) == nil {
+		t.Error("no table")
+	}
+	m = boot(t, 320)
+	for ok := true; ok; {
+		_, ok = AllocatePage(UsePrivate, false)
+	}
+	if PrepareZeroing(m.root) {
+		t.Error("a table out of nothing")
+	}
+}

@@ -84,7 +84,17 @@ func child(args []string) {
 			return
 		}
 	}
+	for _, c := range hostile {
+		if c.name == args[0] {
+			runBytes(c.code)
+			return
+		}
+	}
 	switch args[0] {
+	case "generations":
+		ntdll.NtTerminateProcess(nt.CurrentProcess, generations(args[1][0]))
+	case "drop":
+		ntdll.NtTerminateProcess(nt.CurrentProcess, drop())
 	case "spin":
 		doSpin()
 	case "sleep":
