@@ -42,7 +42,11 @@ func Initialize(h Hooks) *Thread {
 // nothing is.
 func RunReady() {
 	lock()
-	if p := self(); p.summary == 0 {
+	p := self()
+	if p.dpcs.head != nil {
+		retireDpcs(p)
+	}
+	if p.summary == 0 {
 		unlock()
 		return
 	}
@@ -81,13 +85,21 @@ func unready(t *Thread) {
 	}
 }
 
-// dispatch is KiExitDispatcher: acts on a quantum that has ended, gives way to
-// a thread of higher priority, if there is one, and releases the lock. A
-// raised thread does so when it lowers, and the idle thread in RunReady.
+// dispatch is KiExitDispatcher: runs the DPCs that are asked for, acts on a
+// quantum that has ended, gives way to a thread of higher priority, if there is
+// one, and releases the lock. A raised thread does so when it lowers, and the
+// idle thread switches in RunReady.
 func dispatch() {
 	p := self()
 	t := p.current
-	if p.irql >= DispatchLevel || t == p.idle {
+	if p.irql >= DispatchLevel {
+		unlock()
+		return
+	}
+	if p.dpcs.requested {
+		retireDpcs(p)
+	}
+	if t == p.idle {
 		unlock()
 		return
 	}
@@ -162,7 +174,7 @@ func IdleTicks() uint64 { return self().idle.KernelTicks }
 func ContextSwitches() uint64 { return self().switches }
 
 // Tick is the clock interrupt's work at the next dispatch point, for n ticks
-// that have come: timers that are due fire, the current thread's quantum runs
+// that have come: timers that are due fire, all DPCs run, the current thread's quantum runs
 // down, and once a second starving threads are looked for.
 func Tick(n int, user bool) {
 	lock()
@@ -176,6 +188,9 @@ func Tick(n int, user bool) {
 	p.time = db.hooks.Now()
 	expire(p.time)
 	balanceReady(p, p.time)
+	if p.dpcs.head != nil {
+		p.dpcs.requested = true
+	}
 	if t != p.idle {
 		if t.quantum -= n * quantumPerTick; t.quantum <= 0 {
 			p.quantumEnd = true

@@ -34,10 +34,12 @@ func RaiseIrql(l uint8) (old uint8) {
 	return old
 }
 
-// LowerIrql takes a RaiseIrql back; a switch that was put off happens now.
+// LowerIrql takes a RaiseIrql back; DPCs and a switch that were put off come now.
+// It panics when l is above the current level, and when a DPC would fall below
+// its own.
 func LowerIrql(l uint8) {
 	p := self()
-	if l > p.irql {
+	if l > p.irql || p.dpcs.active && l < DispatchLevel {
 		panic(IrqlError(p.irql))
 	}
 	p.irql = l

@@ -21,6 +21,9 @@ type model struct {
 	timers  []*mTimer  // that are set
 	fired   int        // timers and timeouts so far
 	pushed  int        // preemptions so far
+	dpcs    []*mDpc    // queued, in their order
+	asked   bool       // for the DPCs to run
+	log     []string   // what DPCs and APCs did
 	ended   bool       // the current thread's quantum has
 	tickAt  uint64     // time of the last tick
 	scanAt  uint64     // time of the next scan for starving threads
@@ -42,6 +45,46 @@ type mTimer struct {
 	object      *mObject
 	thread      *mThread // for a timeout
 	due, period uint64
+	dpc         *mDpc
+}
+
+// mDpc is a DPC that does run.
+type mDpc struct {
+	run        func()
+	importance Importance
+}
+
+func (m *model) insertDpc(d *mDpc) bool {
+	if slices.Contains(m.dpcs, d) {
+		return false
+	}
+	if d.importance == HighImportance {
+		m.dpcs = slices.Insert(m.dpcs, 0, d)
+	} else {
+		m.dpcs = append(m.dpcs, d)
+	}
+	m.asked = m.asked || d.importance != LowImportance || len(m.dpcs) > 4
+	return true
+}
+
+func (m *model) removeDpc(d *mDpc) bool {
+	i := slices.Index(m.dpcs, d)
+	if i >= 0 {
+		m.dpcs = slices.Delete(m.dpcs, i, i+1)
+	}
+	return i >= 0
+}
+
+// retire runs all DPCs.
+func (m *model) retire() {
+	m.irql = DispatchLevel
+	for len(m.dpcs) > 0 {
+		d := m.dpcs[0]
+		m.dpcs = m.dpcs[1:]
+		d.run()
+	}
+	m.irql = PassiveLevel
+	m.asked = false
 }
 
 type mThread struct {
@@ -118,7 +161,13 @@ func (m *model) swap() {
 
 func (m *model) dispatch() {
 	t := m.current
-	if t == m.idle || m.irql >= DispatchLevel {
+	if m.irql >= DispatchLevel {
+		return
+	}
+	if m.asked {
+		m.retire()
+	}
+	if t == m.idle {
 		return
 	}
 	if m.ended {
@@ -380,6 +429,9 @@ func (m *model) fire(t *mTimer) {
 	}
 	t.object.signal = 1
 	m.settle(t.object)
+	if t.dpc != nil {
+		m.insertDpc(t.dpc)
+	}
 	if t.period != 0 {
 		for t.due <= m.now {
 			t.due += t.period
@@ -393,6 +445,7 @@ func (m *model) tick(n int) {
 	m.tickAt = m.now
 	m.expire()
 	m.scan()
+	m.asked = m.asked || len(m.dpcs) > 0
 	if t != m.idle {
 		t.quantum -= 3 * n
 		m.ended = m.ended || t.quantum <= 0
@@ -421,10 +474,10 @@ func (m *model) releaseMutant(o *mObject) nt.Status {
 	return nt.StatusSuccess
 }
 
-func (m *model) setTimer(x *mTimer, due int64, period uint64) (was bool) {
+func (m *model) setTimer(x *mTimer, due int64, period uint64, d *mDpc) (was bool) {
 	was = m.unset(x)
 	x.object.signal = 0
-	x.due, x.period = m.due(due), period
+	x.due, x.period, x.dpc = m.due(due), period, d
 	m.timers = append(m.timers, x)
 	if x.due <= m.now {
 		m.fire(x)

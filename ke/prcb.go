@@ -23,6 +23,7 @@ type prcb struct {
 	timers     timerTable
 	switches   uint64
 	time       uint64 // interrupt time at the last clock tick
+	dpcs       dpcQueue
 	balance    balance
 }
 
@@ -40,5 +41,8 @@ func lock() {
 	}
 	db.mu.Lock()
 }
+
+// lockAny is lock for what is allowed above DISPATCH_LEVEL.
+func lockAny() { db.mu.Lock() }
 
 func unlock() { db.mu.Unlock() }

@@ -40,6 +40,9 @@ type random struct {
 	objects []Object // all of them and their models
 	models  []*mObject
 	mtimers []*mTimer
+	dpcs    []*Dpc
+	mdpcs   []*mDpc
+	trace   []string // what the real DPCs and APCs did
 	steps   int
 	log     []string
 	failed  bool
@@ -65,7 +68,7 @@ func TestRandom(t *testing.T) {
 		}
 	}
 	t.Logf("last seed %d; %v", seeds[len(seeds)-1], stats)
-	for _, what := range []string{"blocked", "timeout", "abandoned", "wait all", "user apc", "alerted", "preempted", "fired", "exits", "idle", "starved", "boosted", "decayed"} {
+	for _, what := range []string{"blocked", "timeout", "abandoned", "wait all", "user apc", "alerted", "preempted", "fired", "exits", "idle", "starved", "boosted", "decayed", "dpc runs"} {
 		if stats[what] == 0 && *seedFlag == 0 {
 			t.Errorf("no run met %q", what)
 		}
@@ -82,12 +85,14 @@ func runRandom(t testing.TB, seed uint64, stats map[string]int) {
 		leave(t)
 	}})
 	w.makeObjects()
+	w.makeDpcs()
 	for range 5 {
 		w.createThread()
 	}
 	for w.steps < *stepsFlag && !w.failed {
 		w.step("idle: run ready")
 		stats["idle"]++
+		w.m.retire()
 		if w.m.best() != nil {
 			w.m.swap()
 		}
@@ -112,7 +117,7 @@ func runRandom(t testing.TB, seed uint64, stats map[string]int) {
 func leave(t *Thread) {
 	db.mu.TryLock()
 	db.mu.Unlock()
-	self().irql = PassiveLevel
+	self().irql, self().dpcs.active = PassiveLevel, false
 	exit(t)
 }
 
@@ -156,6 +161,50 @@ func (w *random) makeObjects() {
 		o := &mObject{kind: x.kind}
 		w.mtimers = append(w.mtimers, &mTimer{object: o})
 		add(x, o)
+	}
+}
+
+// makeDpcs: each sets an event, the first one queues another DPC too.
+func (w *random) makeDpcs() {
+	for i := range 4 {
+		e := w.events[i]
+		me := w.model(e)
+		w.mdpcs = append(w.mdpcs, &mDpc{importance: MediumImportance, run: func() {
+			w.m.log = append(w.m.log, fmt.Sprint("dpc ", i))
+			w.m.signal(me, 1)
+			if i == 0 {
+				w.m.insertDpc(w.mdpcs[1])
+			}
+		}})
+		w.dpcs = append(w.dpcs, NewDpc(func(any) {
+			w.stats["dpc runs"]++
+			w.trace = append(w.trace, fmt.Sprint("dpc ", i))
+			e.Set()
+			if i == 0 {
+				w.dpcs[1].Insert(nil)
+			}
+		}))
+	}
+}
+
+func (w *random) dpc(n int) {
+	i := w.r.IntN(len(w.dpcs))
+	d, m := w.dpcs[i], w.mdpcs[i]
+	switch w.r.IntN(4) {
+	case 0:
+		w.step("t%d removes DPC %d", n, i)
+		w.expect("Remove", d.Remove(), w.m.removeDpc(m))
+	case 1:
+		if !d.queued {
+			m.importance = Importance(w.r.IntN(3))
+			d.SetImportance(m.importance)
+		}
+		fallthrough
+	default:
+		w.step("t%d queues DPC %d", n, i)
+		want := w.m.insertDpc(m)
+		w.m.dispatch()
+		w.expect("Insert", d.Insert(nil), want)
 	}
 }
 
@@ -338,9 +387,14 @@ func (w *random) timer(n int) {
 		if w.r.IntN(3) == 0 {
 			period = uint64(1+w.r.IntN(1000)) * remainders
 		}
-		w.step("t%d sets timer %d: %d, period %d", n, i, due, period)
-		want := w.m.setTimer(m, due, period)
-		w.expect("Set", x.Set(due, period), want)
+		var d *Dpc
+		var md *mDpc
+		if k := w.r.IntN(2 * len(w.dpcs)); k < len(w.dpcs) {
+			d, md = w.dpcs[k], w.mdpcs[k]
+		}
+		w.step("t%d sets timer %d: %d, period %d, DPC %v", n, i, due, period, d != nil)
+		want := w.m.setTimer(m, due, period, md)
+		w.expect("Set", x.SetDpc(due, period, d), want)
 	}
 }
 
@@ -395,6 +449,10 @@ func (w *random) signal(n int) {
 		want := w.m.setPriority(mt, p)
 		w.expect("SetPriority", SetPriority(th, p), want)
 	case 9:
+		if w.r.IntN(2) == 0 {
+			w.dpc(n)
+			return
+		}
 		w.step("t%d yields", n)
 		want := w.m.yield()
 		w.expect("Yield", Yield(), want)
@@ -484,6 +542,15 @@ func (w *random) idleOperation() {
 func (w *random) check(where string) {
 	if w.failed {
 		return
+	}
+	if !slices.Equal(w.trace, w.m.log) {
+		w.fail("%s: ran %v, the model %v", where, w.trace, w.m.log)
+	}
+	w.trace, w.m.log = w.trace[:0], w.m.log[:0]
+	for i, d := range w.dpcs {
+		if d.queued != slices.Contains(w.m.dpcs, w.mdpcs[i]) {
+			w.fail("%s: DPC %d is queued: %v", where, i, d.queued)
+		}
 	}
 	running := 0
 	for i, m := range w.m.threads {

@@ -139,11 +139,11 @@ func StartThread(t *Thread) {
 // exit ends the current thread: objects it owns are abandoned, waiters on it
 // released. The goroutine returns afterwards.
 func exit(t *Thread) {
-	if db.hooks.Exit != nil {
-		db.hooks.Exit(t)
-	}
 	if p := self(); p.irql != PassiveLevel {
 		panic(IrqlError(p.irql))
+	}
+	if db.hooks.Exit != nil {
+		db.hooks.Exit(t)
 	}
 	lock()
 	for _, m := range t.owned {

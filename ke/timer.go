@@ -12,7 +12,8 @@ const (
 type Timer struct {
 	Header
 	due    uint64
-	period uint64  // 100 ns, 0: once
+	period uint64 // 100 ns, 0: once
+	dpc    *Dpc
 	waiter *Thread // the wait it limits, for a thread's own timer
 
 	list       *timerList // that it is pending in
@@ -40,16 +41,20 @@ func absoluteToInterrupt(due, now uint64) uint64 {
 	return due - SystemTimeOffset
 }
 
-// Set is KeSetTimerEx: due in 100 ns units, negative for relative; period in
+// Set is KeSetTimerEx without a DPC: due in 100 ns units, negative for relative; period in
 // 100 ns units, 0 for once. It reports whether the timer was set before.
-func (t *Timer) Set(due int64, period uint64) bool {
+func (t *Timer) Set(due int64, period uint64) bool { return t.SetDpc(due, period, nil) }
+
+// SetDpc is Set for a timer that queues d each time it fires, with itself as the
+// argument; d may be nil.
+func (t *Timer) SetDpc(due int64, period uint64, d *Dpc) bool {
 	lock()
 	was := t.queued()
 	if was {
 		self().timers.remove(t)
 	}
 	t.signal = 0
-	t.period = period
+	t.period, t.dpc = period, d
 	now := db.hooks.Now()
 	at := now
 	if due < 0 {
@@ -98,6 +103,9 @@ func fire(t *Timer) {
 	}
 	t.signal = 1
 	waitTest(&t.Header, timerIncrement)
+	if t.dpc != nil && !t.dpc.queued {
+		self().dpcs.insert(t.dpc, t)
+	}
 	if t.period != 0 {
 		// Late: no burst, the next beat in step.
 		now := db.hooks.Now()

@@ -1,0 +1,149 @@
+package ke
+
+// Importance says where a DPC is queued and whether it is asked for at once
+// (KDPC_IMPORTANCE).
+type Importance uint8
+
+const (
+	LowImportance    Importance = iota // at the end, at the next tick, when idle, or behind many
+	MediumImportance                   // at the end, at once
+	HighImportance                     // in front, at once
+)
+
+// dpcDepth is how many DPCs may be queued before those of low importance are
+// asked for (NT: KiMaximumDpcQueueDepth).
+const dpcDepth = 4
+
+// Dpc is KDPC: a routine that runs at DISPATCH_LEVEL on the processor that
+// queued it, at its next dispatch point, in whatever thread is there.
+type Dpc struct {
+	routine    func(arg any)
+	arg        any
+	importance Importance
+	queued     bool
+	next, prev *Dpc
+}
+
+// dpcQueue is a processor's DPCs.
+type dpcQueue struct {
+	head, tail *Dpc
+	depth      int
+	requested  bool // drain at the next dispatch point
+	active     bool
+	count      uint64
+}
+
+// NewDpc makes a DPC of medium importance. The routine may not wait; it may call
+// what is allowed at DISPATCH_LEVEL, and must return at it.
+func NewDpc(routine func(arg any)) *Dpc { return &Dpc{routine: routine, importance: MediumImportance} }
+
+// SetImportance is KeSetImportanceDpc; it counts from the next Insert on.
+func (d *Dpc) SetImportance(i Importance) {
+	lockAny()
+	d.importance = i
+	unlock()
+}
+
+// Insert is KeInsertQueueDpc: queues d, to be called with arg, and reports
+// whether it did; a DPC that is queued already stays as it is. It may be called
+// at any level.
+func (d *Dpc) Insert(arg any) bool {
+	lockAny()
+	ok := !d.queued
+	if ok {
+		self().dpcs.insert(d, arg)
+	}
+	dispatch()
+	return ok
+}
+
+// Remove is KeRemoveQueueDpc: takes d out of its queue and reports whether it
+// was there. It may be called at any level.
+func (d *Dpc) Remove() bool {
+	lockAny()
+	was := d.queued
+	if was {
+		self().dpcs.remove(d)
+	}
+	unlock()
+	return was
+}
+
+// insert queues d, which is not queued. The lock is held.
+func (q *dpcQueue) insert(d *Dpc, arg any) {
+	d.arg, d.queued = arg, true
+	if d.importance == HighImportance {
+		d.next = q.head
+		if q.head != nil {
+			q.head.prev = d
+		} else {
+			q.tail = d
+		}
+		q.head = d
+	} else {
+		d.prev = q.tail
+		if q.tail != nil {
+			q.tail.next = d
+		} else {
+			q.head = d
+		}
+		q.tail = d
+	}
+	q.depth++
+	if d.importance != LowImportance || q.depth > dpcDepth {
+		q.requested = true
+	}
+}
+
+func (q *dpcQueue) remove(d *Dpc) {
+	if d.prev != nil {
+		d.prev.next = d.next
+	} else {
+		q.head = d.next
+	}
+	if d.next != nil {
+		d.next.prev = d.prev
+	} else {
+		q.tail = d.prev
+	}
+	d.next, d.prev, d.queued = nil, nil, false
+	q.depth--
+}
+
+// retireDpcs is KiRetireDpcList: runs the queue until it is empty. The lock is
+// held below DISPATCH_LEVEL, and given up while a routine runs.
+func retireDpcs(p *prcb) {
+	old := p.irql
+	q := &p.dpcs
+	p.irql, q.active = DispatchLevel, true
+	for q.head != nil {
+		d := q.head
+		q.remove(d)
+		q.count++
+		routine, arg := d.routine, d.arg
+		d.arg = nil // d may be queued again from here on
+		unlock()
+		routine(arg)
+		if p.irql != DispatchLevel {
+			panic(IrqlError(p.irql))
+		}
+		lock()
+	}
+	q.requested, q.active = false, false
+	p.irql = old
+}
+
+// FlushQueuedDpcs is KeFlushQueuedDpcs: when it returns, every DPC that was
+// queued before has run. PASSIVE_LEVEL only.
+func FlushQueuedDpcs() {
+	p := self()
+	if p.irql != PassiveLevel {
+		panic(IrqlError(p.irql))
+	}
+	lock()
+	p.dpcs.requested = p.dpcs.head != nil
+	dispatch()
+}
+
+// DpcCount counts the DPCs that have run.
+func DpcCount() uint64 { return self().dpcs.count }
