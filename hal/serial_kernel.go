@@ -17,6 +17,12 @@ const (
 	lsrReady = 1 << 0
 )
 
+// serialPolls is how often a busy port is asked, at about a microsecond each;
+// serialPatience is what is left of it for a port that once stayed busy.
+const serialPolls = 5_000_000
+
+var serialPatience = serialPolls
+
 var serialState int // 0 not looked for, 1 there, 2 absent
 
 // InitializeSerial sets COM1 to 115200 8N1 and reports whether it is there: the
@@ -44,7 +50,9 @@ func InitializeSerial() bool {
 func SerialPresent() bool { return serialState == 1 }
 
 // SerialPut sends one byte, after a carriage return where it is a newline. A
-// port that stays busy for some 100 ms loses the byte instead of the boot.
+// port that stays busy for some seconds, as an emulator's may on a busy host,
+// loses the byte instead of the boot, and then every byte for which it is not
+// ready at once.
 func SerialPut(c byte) { serialPut(c) }
 
 func serialPut(c byte) {
@@ -58,12 +66,14 @@ func serialPut(c byte) {
 }
 
 func serialByte(c byte) {
-	for i := 0; i < 200000; i++ {
+	for i := 0; i < serialPatience; i++ {
 		if in8(com1+uartLSR)&lsrTHRE != 0 {
 			out8(com1+uartTHR, c)
+			serialPatience = serialPolls
 			return
 		}
 	}
+	serialPatience = 100
 }
 
 // SerialGet returns a received byte, if there is one.

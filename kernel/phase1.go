@@ -128,7 +128,7 @@ var eventType, mutantType, semaphoreType, timerType *ob.Type
 func exInitSystem() nt.Status {
 	make := func(p **ob.Type, name string, specific nt.AccessMask) nt.Status {
 		all := nt.StandardAll | specific
-		t, s := ob.CreateType(ob.Type{Name: name, Valid: all, Waitable: true, Generic: [4]nt.AccessMask{
+		t, s := ob.CreateType(ob.Type{Name: name, Valid: all, Waitable: true, Delete: deleteDispatcherObject, Generic: [4]nt.AccessMask{
 			nt.ReadControl | 1, nt.ReadControl | specific&2, nt.ReadControl | nt.Synchronize, all}})
 		*p = t
 		return s
@@ -143,6 +143,14 @@ func exInitSystem() nt.Status {
 		}
 	}
 	return nt.StatusSuccess
+}
+
+// deleteDispatcherObject: an owned mutant and a timer that is set outlive their
+// last handle in the dispatcher's lists.
+func deleteDispatcherObject(o *ob.Object) {
+	if d, ok := o.Body.(interface{ Delete() }); ok {
+		d.Delete()
+	}
 }
 
 // keInitSystem: the system service dispatch table is complete (SPEC P1.12).

@@ -194,7 +194,7 @@ func drop() nt.Status {
 	var p nt.SystemPerformanceInformation
 	ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
 	before := p.KernelHeapPages
-	for i := 0; i < 60000; i++ {
+	for i := 0; i < 150000; i++ {
 		m, s := ntdll.NtCreateMutant(nil, true)
 		if !s.OK() {
 			return s
@@ -208,7 +208,7 @@ func drop() nt.Status {
 		ntdll.NtClose(t)
 	}
 	ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
-	if grown := int64(p.KernelHeapPages - before); grown > 2048 {
+	if grown := int64(p.KernelHeapPages - before); grown > 1024 {
 		fmt.Println("nttest: the kernel's heap has grown by", grown, "pages")
 		return nt.StatusUnsuccessful
 	}
