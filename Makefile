@@ -31,7 +31,8 @@ GUEST   := $(filter-out tools/% qemu/% toolchain/% scripts/% boot/%,$(SOURCES)) 
 BOOT    := $(filter boot/% arc/% goos/% linker.ld,$(SOURCES)) $(filter toolchain/%,$(SOURCES)) go.mod go.sum
 
 TAMAGO_ENV := GOOS=tamago GOARCH=amd64 GOOSPKG=gont CGO_ENABLED=0
-TAMAGO_GO   = $$($(GO) run ./toolchain)
+# TAMAGO_GO &&: sets $tamago or fails, with what the toolchain has said.
+TAMAGO_GO   = tamago=$$($(GO) run ./toolchain)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -87,14 +88,14 @@ $(B)/boot/mbr.bin $(B)/boot/boot.bin $(B)/boot/OSLDR: $(B)/boot/stamp ;
 # Programs: Go ELF, then PE32+.
 $(B)/ntoskrnl.elf: $(GUEST)
 	@mkdir -p $(@D)
-	$(TAMAGO_ENV) $(TAMAGO_GO) build -tags kernel -trimpath -buildvcs=false \
+	$(TAMAGO_GO) && $(TAMAGO_ENV) $$tamago build -tags kernel -trimpath -buildvcs=false \
 		-ldflags '-s -w -T -0x7fdff000 -checklinkname=0' -o $@ ./kernel
 $(B)/ntoskrnl.exe: $(B)/ntoskrnl.elf $(B)/bin/elf2pe
 	$(B)/bin/elf2pe $(PACK) -base 0xffffffff80200000 -o $@ $<
 
 $(B)/%.elf: $(GUEST)
 	@mkdir -p $(@D)
-	$(TAMAGO_ENV) $(TAMAGO_GO) build -tags ntuser -trimpath -buildvcs=false \
+	$(TAMAGO_GO) && $(TAMAGO_ENV) $$tamago build -tags ntuser -trimpath -buildvcs=false \
 		-ldflags '-s -w -T 0x140001000 -checklinkname=0' -o $@ ./$*
 $(B)/%.exe: $(B)/%.elf $(B)/bin/elf2pe
 	$(B)/bin/elf2pe $(PACK) -base 0x140000000 -o $@ $<
