@@ -50,14 +50,19 @@ func waitSlot() *uintptr
 
 const currentProcess, currentThread = ^uintptr(0), ^uintptr(0) - 1
 
-// Hwinit0 connects the optional hooks.
+// Hwinit0 connects the optional hooks, and faults with Go panics.
 func Hwinit0() {
 	Exit = exit
 	Idle = idle
 	ProcID = procID
 	Wake = wake
 	Task = task
+	a := dispatcherAddress()
+	Call(svcSetInformationProcess, currentProcess, 0x1000, uintptr(unsafe.Pointer(&a)), 8, 0, 0, 0, 0)
 }
+
+// dispatcherAddress is where this process's exceptions go.
+func dispatcherAddress() uintptr
 
 // Hwinit1 has nothing to do.
 func Hwinit1() {}

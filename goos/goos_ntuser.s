@@ -94,3 +94,42 @@ TEXT ·Nanotime(SB),NOSPLIT|NOFRAME,$0-8
 	ADDQ	16(CX), AX
 	MOVQ	AX, 8(SP)
 	RET
+
+// func dispatcherAddress() uintptr
+TEXT ·dispatcherAddress(SB),NOSPLIT,$0-8
+	LEAQ	KiUserExceptionDispatcher(SB), AX
+	MOVQ	AX, ret+0(FP)
+	RET
+
+// KiUserExceptionDispatcher: RCX = nt.ExceptionFrame. Memory and arithmetic
+// faults become Go panics where they happened; other exceptions end the
+// process with their status.
+TEXT KiUserExceptionDispatcher(SB),NOSPLIT|NOFRAME,$0
+	MOVL	0(CX), AX		// Record.Code
+	MOVQ	40(CX), SI		// Record.Information[1]
+	MOVL	$11, DI			// memory
+	CMPL	AX, $0xC0000005
+	JEQ	fault
+	XORL	SI, SI
+	MOVL	$8, DI			// arithmetic
+	CMPL	AX, $0xC0000094
+	JEQ	fault
+	CMPL	AX, $0xC0000095
+	JEQ	fault
+	CMPL	AX, $0xC00002B4
+	JEQ	fault
+	MOVQ	$-1, R10
+	MOVL	AX, DX
+	MOVL	$svcTerminateProcess, AX
+	SYSCALL
+	INT	$3
+fault:
+	MOVQ	192(CX), BP		// Context.Rbp
+	MOVQ	264(CX), R14		// Context.R14: g
+	MOVQ	280(CX), AX		// Context.Rip
+	MOVQ	184(CX), SP		// Context.Rsp
+	TESTQ	AX, AX
+	JZ	called			// a call of address 0 has pushed its caller already
+	PUSHQ	AX
+called:
+	JMP	runtime·tamagoFault(SB)

@@ -8,3 +8,4 @@
 #define svcTerminateProcess 44
 #define svcCreateThread 46
 #define svcSetInformationThread 51
+#define svcSetInformationProcess 55

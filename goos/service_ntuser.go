@@ -5,11 +5,12 @@ package goos
 // Service numbers, as in package nt, which this package cannot import;
 // TestServices compares them.
 const (
-	svcClose               = 2
-	svcWaitForSingleObject = 3
-	svcSetEvent            = 6
-	svcCreateEvent         = 10
-	svcDisplayString       = 35
-	svcTerminateProcess    = 44
-	svcCreateThread        = 46
+	svcClose                 = 2
+	svcWaitForSingleObject   = 3
+	svcSetEvent              = 6
+	svcCreateEvent           = 10
+	svcDisplayString         = 35
+	svcTerminateProcess      = 44
+	svcCreateThread          = 46
+	svcSetInformationProcess = 55
 )

@@ -74,6 +74,8 @@ func init() {
 		nt.SvcDuplicateObject:           ntDuplicateObject,
 		nt.SvcMakeTemporaryObject:       ntMakeTemporaryObject,
 		nt.SvcShutdownSystem:            ntShutdownSystem,
+		nt.SvcSetInformationProcess:     ntSetInformationProcess,
+		nt.SvcContinue:                  ntContinue,
 	}
 }
 

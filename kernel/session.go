@@ -236,10 +236,7 @@ func createUserThread(p *ps.Process, c *nt.Context, stackBase, stackLimit uint64
 		return nil, s
 	}
 	x := hal.NewContext()
-	x.Rax, x.Rcx, x.Rdx, x.Rbx, x.Rsp, x.Rbp, x.Rsi, x.Rdi = c.Rax, c.Rcx, c.Rdx, c.Rbx, c.Rsp, c.Rbp, c.Rsi, c.Rdi
-	x.R8, x.R9, x.R10, x.R11, x.R12, x.R13, x.R14, x.R15 = c.R8, c.R9, c.R10, c.R11, c.R12, c.R13, c.R14, c.R15
-	x.Rip = c.Rip
-	x.Rflags = c.EFlags&hal.UserRflags | hal.RflagsFixed
+	setContext(x, c)
 	x.GsBase = teb
 	x.FsBase = teb + nt.TebFsBase
 	if c.FsBase != 0 {

@@ -50,7 +50,8 @@ func runUser(t *ps.Thread) {
 }
 
 // userException handles a processor exception of ring 3. What memory
-// management cannot make good ends the process, and nothing else.
+// management cannot make good goes to the process's dispatcher or ends the
+// process, and nothing else.
 func userException(t *ps.Thread, c *hal.Context) {
 	status := nt.StatusUnsuccessful
 	switch c.Vector {
@@ -96,12 +97,33 @@ func userException(t *ps.Thread, c *hal.Context) {
 		status = nt.StatusAccessViolation
 	}
 	where := ""
+	var information []uint64
+	if status == nt.StatusAccessViolation {
+		information = []uint64{0, ^uint64(0)} // a protection fault tells no address
+		if c.Vector == hal.ExceptionPageFault {
+			information = []uint64{accessCode(c.ErrorCode), c.Cr2}
+		}
+	}
+	if dispatchException(t, c, status, information...) {
+		return
+	}
 	if c.Vector == hal.ExceptionPageFault {
 		where = fmt.Sprintf(", address 0x%x, error code %d", c.Cr2, c.ErrorCode)
 	}
 	dbgPrintLine(fmt.Sprintf("%s (process %d, thread %d): unhandled exception %v at 0x%x%s",
 		t.Process.Name, t.Process.ID, t.ID, status, c.Rip, where))
 	t.Process.Terminate(status)
+}
+
+// accessCode is EXCEPTION_RECORD's word for what a page fault wanted.
+func accessCode(errorCode uint64) uint64 {
+	switch {
+	case errorCode&hal.FaultFetch != 0:
+		return 8
+	case errorCode&hal.FaultWrite != 0:
+		return 1
+	}
+	return 0
 }
 
 // privileged looks at the instruction that faulted: one that only ring 0 may

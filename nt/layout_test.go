@@ -27,6 +27,10 @@ func TestLayout(t *testing.T) {
 		{"SYSTEM_BASIC_INFORMATION", unsafe.Sizeof(SystemBasicInformation{}), 64},
 		{"SYSTEM_TIMEOFDAY_INFORMATION", unsafe.Sizeof(SystemTimeOfDayInformation{}), 48},
 		{"PROCESS_BASIC_INFORMATION", unsafe.Sizeof(ProcessBasicInformation{}), 48},
+		{"EXCEPTION_RECORD", unsafe.Sizeof(ExceptionRecord{}), 152},
+		{"EXCEPTION_RECORD.ExceptionInformation", unsafe.Offsetof(ExceptionRecord{}.Information), 32},
+		{"Context.Rsp in an ExceptionFrame", unsafe.Offsetof(ExceptionFrame{}.Context) + unsafe.Offsetof(Context{}.Rsp), 184},
+		{"Context.Rip in an ExceptionFrame", unsafe.Offsetof(ExceptionFrame{}.Context) + unsafe.Offsetof(Context{}.Rip), 280},
 		{"THREAD_BASIC_INFORMATION", unsafe.Sizeof(ThreadBasicInformation{}), 48},
 	} {
 		if c.got != c.want {

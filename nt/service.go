@@ -61,6 +61,8 @@ const (
 	SvcDuplicateObject
 	SvcMakeTemporaryObject
 	SvcShutdownSystem
+	SvcSetInformationProcess
+	SvcContinue
 	NumServices
 )
 
@@ -76,6 +78,7 @@ var serviceNames = [NumServices]string{
 	"NtOpenSection", "NtCreateProcess", "NtTerminateProcess", "NtQueryInformationProcess", "NtCreateThread",
 	"NtTerminateThread", "NtResumeThread", "NtSuspendThread", "NtQueryInformationThread", "NtSetInformationThread",
 	"NtDuplicateObject", "NtMakeTemporaryObject", "NtShutdownSystem",
+	"NtSetInformationProcess", "NtContinue",
 }
 
 // String returns the service's name.

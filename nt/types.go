@@ -47,6 +47,7 @@ const (
 	ProcessVMWrite          AccessMask = 0x0020
 	ProcessDupHandle        AccessMask = 0x0040
 	ProcessCreateProcess    AccessMask = 0x0080
+	ProcessSetInformation   AccessMask = 0x0200
 	ProcessQueryInformation AccessMask = 0x0400
 	ThreadTerminate         AccessMask = 0x0001
 	ThreadSuspendResume     AccessMask = 0x0002

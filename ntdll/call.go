@@ -91,7 +91,16 @@ func text(u nt.UnicodeString) string {
 	return string(utf16.Decode(unsafe.Slice(*(**uint16)(unsafe.Pointer(&p)), u.Length/2)))
 }
 
+// wallOffset is the runtime's: nanoseconds since 1970 at Nanotime 0.
+//
+//go:linkname wallOffset runtime.tamagoWallOffset
+var wallOffset int64
+
 func init() {
+	if t, s := NtQuerySystemTime(); s.OK() {
+		const unixEpoch = 116444736000000000 // 1970 in 100 ns units since 1601
+		wallOffset = (int64(t)-unixEpoch)*100 - goos.Nanotime()
+	}
 	os.Args = strings.Fields(CommandLine())
 	for _, e := range Environment() {
 		if name, value, ok := strings.Cut(e, "="); ok {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"runtime/debug"
 	"time"
 	"unsafe"
 
@@ -29,6 +30,9 @@ func doServiceBadStack()
 func doNonCanonical()
 func doIopl()
 func jump(a uintptr)
+
+// continued goes on behind itself by NtContinue, with a value in RDX.
+func continued() uint64
 
 func at(a uintptr) *byte { return *(**byte)(unsafe.Pointer(&a)) }
 
@@ -76,16 +80,25 @@ func read(a uintptr) {
 	}
 }
 
+// noDispatcher asks for the kernel's own answer to exceptions: no Go panic, the
+// process ends with the exception's status.
+func noDispatcher() {
+	none := uint64(0)
+	ntdll.Raw(nt.SvcSetInformationProcess, ^uintptr(0), nt.ProcessExceptionDispatcher, uintptr(unsafe.Pointer(&none)), 8)
+}
+
 // child is what a process with arguments does.
 func child(args []string) {
 	for _, c := range crimes {
 		if c.name == args[0] {
+			noDispatcher()
 			c.commit()
 			return
 		}
 	}
 	for _, c := range hostile {
 		if c.name == args[0] {
+			noDispatcher()
 			runBytes(c.code)
 			return
 		}
@@ -109,6 +122,17 @@ func child(args []string) {
 		doServiceBadStack()
 	case "heap":
 		exhaust()
+	case "recover":
+		for _, f := range []func(){func() { read(0) }, func() { *at(nt.UserImageBase + 0x1000) = 1 }, func() { zero = 1 / zero }, func() { noFunction() }, doDivide} {
+			if r := attempt(f); r == nil {
+				ntdll.NtTerminateProcess(nt.CurrentProcess, nt.StatusUnsuccessful)
+			}
+		}
+		ntdll.NtTerminateProcess(nt.CurrentProcess, 0x600D)
+	case "unrecovered":
+		read(0)
+	case "illegal":
+		doUd2()
 	case "handles":
 		n := 0
 		for {
@@ -149,7 +173,50 @@ func child(args []string) {
 	}
 }
 
+var (
+	zero       int
+	noFunction func()
+)
+
+// attempt returns what f's panic was.
+func attempt(f func()) (r any) {
+	defer func() { r = recover() }()
+	debug.SetPanicOnFault(true)
+	f()
+	return nil
+}
+
 var faultTests = []test{
+	{"go-faults", func() error {
+		for _, c := range []struct {
+			child string
+			want  nt.Status
+		}{{"recover", 0x600D}, {"unrecovered", 2}, {"illegal", nt.StatusIllegalInstruction}} {
+			s, err := run(10*time.Second, c.child)
+			if err != nil {
+				return err
+			}
+			if err := expect(c.child, s, c.want); err != nil {
+				return err
+			}
+		}
+		return nil
+	}},
+	{"continue", func() error {
+		if s := ntdll.Raw(nt.SvcContinue, 0x10); s != nt.StatusAccessViolation {
+			return expect("NtContinue of a bad pointer", s, nt.StatusAccessViolation)
+		}
+		for _, rip := range []uint64{0, 0x800000000000, 0xFFFFFFFF80201000, 1 << 63} {
+			c := nt.Context{Rip: rip}
+			if s := ntdll.Raw(nt.SvcContinue, uintptr(unsafe.Pointer(&c))); s != nt.StatusInvalidParameter {
+				return expect("NtContinue to a bad address", s, nt.StatusInvalidParameter)
+			}
+		}
+		if got := continued(); got != 0x1234567890 {
+			return fmt.Errorf("NtContinue went on with %#x", got)
+		}
+		return nil
+	}},
 	{"faults", func() error {
 		for _, c := range crimes {
 			s, err := run(10*time.Second, c.name)

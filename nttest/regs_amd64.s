@@ -406,3 +406,27 @@ TEXT ·jump(SB),NOSPLIT,$0-8
 	MOVQ	a+0(FP), AX
 	CALL	AX
 	RET
+
+// func continued() uint64
+TEXT ·continued(SB),NOSPLIT,$160-8
+	MOVQ	SP, 32(SP)		// Context.Rsp
+	MOVQ	BP, 40(SP)
+	MOVQ	$0x1234567890, AX
+	MOVQ	AX, 16(SP)		// Context.Rdx
+	MOVQ	R14, 112(SP)
+	LEAQ	here(SB), AX
+	MOVQ	AX, 128(SP)		// Context.Rip
+	MOVQ	$0x3202, AX		// IOPL must not come through
+	MOVQ	AX, 136(SP)
+	MOVQ	SP, R10
+	XORL	DX, DX
+	MOVL	$56, AX			// NtContinue
+	SYSCALL
+	MOVQ	$0, ret+0(FP)		// it came back
+	RET
+
+TEXT here(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	DX, 176(SP)		// ret of continued: frame 160, saved RBP, return address
+	MOVQ	160(SP), BP
+	LEAQ	168(SP), SP
+	RET

@@ -190,6 +190,16 @@ var runtimeTests = []test{
 		}
 		return nil
 	}},
+	{"go-clock", func() error {
+		t, s := ntdll.NtQuerySystemTime()
+		if !s.OK() {
+			return expect("NtQuerySystemTime", s, nt.StatusSuccess)
+		}
+		if d := time.Now().Unix() - (int64(t/10_000_000) - 11644473600); d < -1 || d > 1 {
+			return fmt.Errorf("time.Now is %d s off", d)
+		}
+		return nil
+	}},
 	{"go-timers", func() error {
 		begin := time.Now()
 		fired := make(chan bool)

@@ -29,6 +29,9 @@ type Process struct {
 	Section *ob.Object // the image
 	Object  *ob.Object
 
+	// ExceptionDispatcher is where exceptions of ring 3 go, 0: nowhere.
+	ExceptionDispatcher uint64
+
 	// ExitStatus is STATUS_PENDING until the process ends.
 	ExitStatus nt.Status
 	Base       int // priority of new threads

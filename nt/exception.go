@@ -1,0 +1,25 @@
+package nt
+
+// ExceptionRecord is EXCEPTION_RECORD. For STATUS_ACCESS_VIOLATION Information
+// has 0, 1 or 8 for read, write or execute, and the address.
+type ExceptionRecord struct {
+	Code             Status
+	Flags            uint32
+	Record           uint64
+	Address          uint64 // of the instruction
+	NumberParameters uint32
+	_                uint32
+	Information      [15]uint64
+}
+
+// ExceptionFrame is what the kernel puts on a thread's stack for the process's
+// exception dispatcher; RCX and RSP point at it.
+type ExceptionFrame struct {
+	Record  ExceptionRecord
+	Context Context
+}
+
+// ProcessExceptionDispatcher is a class of NtSetInformationProcess, ours: the
+// address that exceptions of the process's threads go to, 0 for none. NT
+// takes KiUserExceptionDispatcher from ntdll.dll instead.
+const ProcessExceptionDispatcher = 0x1000
