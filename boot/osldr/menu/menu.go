@@ -176,7 +176,7 @@ const MaxOptions = 255
 // edit changes the options of the chosen entry, for this boot only. Enter
 // keeps them, Escape does not.
 func (m *state) edit() {
-	m.t.Write(helpRow, 2, pad("Enter: keep for this boot   Esc: as before", Columns-3), false)
+	m.t.Write(helpRow, 2, pad("Enter: keep for this boot   Esc: as before", Columns-2), false)
 	line := []byte(m.entries[m.at].Options)
 	at := len(line)
 	const width = Columns - 12

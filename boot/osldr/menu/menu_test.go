@@ -148,6 +148,20 @@ func TestDrawing(t *testing.T) {
 	}
 }
 
+// TestEditHelp: the editor's help line leaves nothing of the menu's, and comes
+// and goes.
+func TestEditHelp(t *testing.T) {
+	s := &screen{t: t, keys: []Key{'e'}}
+	func() {
+		defer func() { recover() }() // the editor waits for ever
+		Run(s, config(2), -1)
+	}()
+	seen := strings.TrimRight(string(s.rows[helpRow][2:]), " \x00")
+	if seen != "Enter: keep for this boot   Esc: as before" {
+		t.Errorf("%q", seen)
+	}
+}
+
 // TestLongOptions: the editor scrolls, and stops at MaxOptions.
 func TestLongOptions(t *testing.T) {
 	c := config(1)
