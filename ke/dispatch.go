@@ -218,6 +218,9 @@ func unwait(t *Thread, status nt.Status, increment int) {
 		self().timers.remove(&t.timeout)
 	}
 	t.waitStatus = status
+	if t.queue != nil {
+		t.queue.active++
+	}
 	adjustUnwait(t, increment)
 	ready(t)
 }

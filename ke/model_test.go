@@ -21,14 +21,15 @@ type model struct {
 	timers  []*mTimer  // that are set
 	fired   int        // timers and timeouts so far
 	pushed  int        // preemptions so far
-	dpcs    []*mDpc    // queued, in their order
-	asked   bool       // for the DPCs to run
-	log     []string   // what DPCs and APCs did
-	ended   bool       // the current thread's quantum has
-	tickAt  uint64     // time of the last tick
-	scanAt  uint64     // time of the next scan for starving threads
-	scanned int        // the queue it begins with
-	saved   int        // threads it has helped
+	queues  []*mQueue
+	dpcs    []*mDpc  // queued, in their order
+	asked   bool     // for the DPCs to run
+	log     []string // what DPCs and APCs did
+	ended   bool     // the current thread's quantum has
+	tickAt  uint64   // time of the last tick
+	scanAt  uint64   // time of the next scan for starving threads
+	scanned int      // the queue it begins with
+	saved   int      // threads it has helped
 	decays  int
 }
 
@@ -46,6 +47,124 @@ type mTimer struct {
 	thread      *mThread // for a timeout
 	due, period uint64
 	dpc         *mDpc
+}
+
+// mQueue is a queue. Who is active for it is counted from the threads.
+type mQueue struct {
+	object  *mObject
+	limit   int
+	entries []int
+	waiting []*mThread
+	down    bool
+}
+
+func (m *model) active(q *mQueue) (n int) {
+	for _, t := range m.threads {
+		if t.queue == q && t.state != Waiting && !t.removing {
+			n++
+		}
+	}
+	return n
+}
+
+func (m *model) takeEntry(q *mQueue) int {
+	e := q.entries[0]
+	q.entries = q.entries[1:]
+	q.object.signal--
+	return e
+}
+
+// feed gives entries to waiting threads, the last comer first.
+func (m *model) feed(q *mQueue) {
+	for len(q.waiting) > 0 && len(q.entries) > 0 && m.active(q) < q.limit {
+		t := q.waiting[len(q.waiting)-1]
+		t.entry = m.takeEntry(q)
+		m.release(t, nt.StatusSuccess, 0)
+	}
+}
+
+func (m *model) insertEntry(q *mQueue, e int, head bool) (old int, ok bool) {
+	old = len(q.entries)
+	if !q.down {
+		if head {
+			q.entries = slices.Insert(q.entries, 0, e)
+		} else {
+			q.entries = append(q.entries, e)
+		}
+		q.object.signal++
+		m.feed(q)
+		m.settle(q.object)
+	}
+	m.dispatch()
+	return old, !q.down
+}
+
+// removeEntry begins a Remove of the current thread, and says what it returns
+// if it does not block.
+func (m *model) removeEntry(q *mQueue, mode Mode, alertable bool, timeout *int64) (e int, s nt.Status, done bool) {
+	t := m.current
+	t.entry = 0
+	if q.down {
+		return 0, nt.StatusAbandoned, true
+	}
+	old := t.queue
+	t.queue, t.removing = q, true
+	if old != nil && old != q {
+		m.feed(old)
+	}
+	s, done = nt.StatusSuccess, true
+	switch {
+	case len(q.entries) > 0 && m.active(q) < q.limit:
+		e = m.takeEntry(q)
+	case alertable && t.alerted:
+		t.alerted = false
+		s = nt.StatusAlerted
+	case mode == UserMode && t.terminate:
+		s = nt.StatusUserApc
+	case timeout != nil && m.due(*timeout) <= m.now:
+		s = nt.StatusTimeout
+	default:
+		done = false
+	}
+	t.removing = false
+	if done {
+		m.dispatch()
+		return e, s, true
+	}
+	if timeout != nil {
+		t.timeout = &mTimer{thread: t, due: m.due(*timeout)}
+		m.timers = append(m.timers, t.timeout)
+	}
+	q.waiting = append(q.waiting, t)
+	m.block(mode, alertable)
+	return 0, 0, false
+}
+
+func (m *model) rundown(q *mQueue) (entries []int) {
+	q.down = true
+	entries, q.entries = q.entries, nil
+	q.object.signal = 0
+	for _, t := range m.threads {
+		if t.queue == q {
+			t.queue = nil
+		}
+	}
+	for len(q.waiting) > 0 {
+		m.release(q.waiting[0], nt.StatusAbandoned, 0)
+	}
+	m.dispatch()
+	return entries
+}
+
+// block makes the current thread wait.
+func (m *model) block(mode Mode, alertable bool) {
+	t := m.current
+	t.mode, t.alertable, t.state = mode, alertable, Waiting
+	m.waiting = append(m.waiting, t)
+	if t.queue != nil {
+		m.feed(t.queue)
+	}
+	m.swap()
 }
 
 // mDpc is a DPC that does run.
@@ -107,6 +226,9 @@ type mThread struct {
 	mode      Mode
 	alertable bool
 	timeout   *mTimer
+	queue     *mQueue
+	removing  bool      // in Remove, before it blocks
+	entry     int       // that Remove returns
 	result    nt.Status // of the wait that has ended
 }
 
@@ -345,6 +467,11 @@ func (m *model) settle(o *mObject) {
 func (m *model) release(t *mThread, s nt.Status, by int) {
 	i := slices.Index(m.waiting, t)
 	m.waiting = slices.Delete(m.waiting, i, i+1)
+	for _, q := range m.queues {
+		if i := slices.Index(q.waiting, t); i >= 0 {
+			q.waiting = slices.Delete(q.waiting, i, i+1)
+		}
+	}
 	m.unset(t.timeout)
 	t.timeout, t.objects = nil, nil
 	t.result = s
@@ -387,9 +514,7 @@ func (m *model) wait(objects []*mObject, all bool, mode Mode, alertable bool, ti
 		t.timeout = &mTimer{thread: t, due: due}
 		m.timers = append(m.timers, t.timeout)
 	}
-	t.mode, t.alertable, t.state = mode, alertable, Waiting
-	m.waiting = append(m.waiting, t)
-	m.swap()
+	m.block(mode, alertable)
 	return 0, false
 }
 
@@ -575,6 +700,10 @@ func (m *model) exit() {
 		m.signal(o, 1)
 	}
 	t.owned = nil
+	if q := t.queue; q != nil {
+		t.queue = nil
+		m.feed(q)
+	}
 	m.signal(t.object, 1)
 	t.state = Terminated
 	m.swap()

@@ -27,6 +27,9 @@ type prcb struct {
 	balance    balance
 }
 
+// processors is how many processors there are.
+const processors = 1
+
 var (
 	db        database
 	processor prcb

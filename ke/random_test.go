@@ -40,6 +40,8 @@ type random struct {
 	objects []Object // all of them and their models
 	models  []*mObject
 	mtimers []*mTimer
+	queues  []*Queue
+	entry   int // the last one inserted
 	dpcs    []*Dpc
 	mdpcs   []*mDpc
 	trace   []string // what the real DPCs and APCs did
@@ -68,7 +70,7 @@ func TestRandom(t *testing.T) {
 		}
 	}
 	t.Logf("last seed %d; %v", seeds[len(seeds)-1], stats)
-	for _, what := range []string{"blocked", "timeout", "abandoned", "wait all", "user apc", "alerted", "preempted", "fired", "exits", "idle", "starved", "boosted", "decayed", "dpc runs"} {
+	for _, what := range []string{"blocked", "timeout", "abandoned", "wait all", "user apc", "alerted", "preempted", "fired", "exits", "idle", "starved", "boosted", "decayed", "dpc runs", "entries", "queue abandoned"} {
 		if stats[what] == 0 && *seedFlag == 0 {
 			t.Errorf("no run met %q", what)
 		}
@@ -86,6 +88,11 @@ func runRandom(t testing.TB, seed uint64, stats map[string]int) {
 	}})
 	w.makeObjects()
 	w.makeDpcs()
+	for i := range 2 {
+		w.queues = append(w.queues, nil)
+		w.m.queues = append(w.m.queues, nil)
+		w.makeQueue(i)
+	}
 	for range 5 {
 		w.createThread()
 	}
@@ -187,6 +194,85 @@ func (w *random) makeDpcs() {
 	}
 }
 
+// makeQueue puts a new queue in place i.
+func (w *random) makeQueue(i int) {
+	q := NewQueue(i + 1)
+	m := &mQueue{object: &mObject{kind: queueObject}, limit: i + 1}
+	w.queues[i], w.m.queues[i] = q, m
+	w.objects, w.models = append(w.objects, q), append(w.models, m.object)
+}
+
+func (w *random) queue(n int) {
+	i := w.r.IntN(len(w.queues))
+	q, m := w.queues[i], w.m.queues[i]
+	switch w.r.IntN(24) {
+	case 0:
+		if len(w.objects) > 150 {
+			return
+		}
+		w.step("t%d runs queue %d down", n, i)
+		want := w.m.rundown(m)
+		var got []int
+		for _, e := range q.Rundown() {
+			got = append(got, e.Value.(int))
+		}
+		if !slices.Equal(got, want) {
+			w.fail("Rundown: %v, the model says %v", got, want)
+		}
+		_, ok := q.Insert(&QueueEntry{})
+		w.expect("Insert after Rundown", ok, false)
+		if n >= 0 {
+			_, s := q.Remove(KernelMode, false, new(int64))
+			w.expect("Remove after Rundown", s, nt.StatusAbandoned)
+		}
+		if w.queues[i] == q { // nobody did it meanwhile
+			w.makeQueue(i)
+		}
+	case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12:
+		w.entry++
+		e, head := w.entry, w.r.IntN(3) == 0
+		w.step("t%d inserts %d into queue %d, head %v", n, e, i, head)
+		old, ok := w.m.insertEntry(m, e, head)
+		f := q.Insert
+		if head {
+			f = q.InsertHead
+		}
+		gotOld, gotOk := f(&QueueEntry{Value: e})
+		w.expect("Insert's old count", gotOld, old)
+		w.expect("Insert", gotOk, ok)
+	default:
+		if n < 0 {
+			return
+		}
+		mt := w.m.threads[n]
+		mode, alertable := Mode(w.r.IntN(2)), w.r.IntN(4) == 0
+		v := int64(0)
+		timeout := &v
+		if k := w.r.IntN(4); w.m.irql < DispatchLevel && k > 0 {
+			if v = w.timeout(n); k == 1 {
+				timeout = nil
+			}
+		}
+		w.step("t%d removes from queue %d, mode %d, alertable %v, %v", n, i, mode, alertable, v)
+		want, wantStatus, done := w.m.removeEntry(m, mode, alertable, timeout)
+		got, s := q.Remove(mode, alertable, timeout)
+		if !done {
+			want, wantStatus = mt.entry, mt.result
+		}
+		w.step("t%d: Remove returned %v", n, s)
+		w.expect("Remove's status", s, wantStatus)
+		if s == nt.StatusSuccess {
+			w.stats["entries"]++
+			w.expect("Remove", got.Value, any(want))
+		} else if got != nil {
+			w.fail("Remove returns an entry and %v", s)
+		}
+		if s == nt.StatusAbandoned {
+			w.stats["queue abandoned"]++
+		}
+	}
+}
+
 func (w *random) dpc(n int) {
 	i := w.r.IntN(len(w.dpcs))
 	d, m := w.dpcs[i], w.mdpcs[i]
@@ -285,6 +371,8 @@ func (w *random) operation(n int) {
 		w.clock(n)
 	case 4:
 		w.timer(n)
+	case 5:
+		w.queue(n)
 	default:
 		w.signal(n)
 	}
@@ -535,6 +623,10 @@ func (w *random) idleOperation() {
 		w.createThread()
 		return
 	}
+	if w.r.IntN(6) == 0 {
+		w.queue(-1)
+		return
+	}
 	w.signal(-1)
 }
 
@@ -550,6 +642,35 @@ func (w *random) check(where string) {
 	for i, d := range w.dpcs {
 		if d.queued != slices.Contains(w.m.dpcs, w.mdpcs[i]) {
 			w.fail("%s: DPC %d is queued: %v", where, i, d.queued)
+		}
+	}
+	for i, q := range w.queues {
+		m := w.m.queues[i]
+		var got, want []*Thread
+		for b := q.waiters.first; b != nil; b = b.next {
+			got = append(got, b.thread)
+		}
+		for _, t := range m.waiting {
+			want = append(want, w.byModel[t])
+		}
+		if int(q.signal) != len(m.entries) || q.active != w.m.active(m) || !slices.Equal(got, want) {
+			w.fail("%s: queue %d has %d entries, %d active, %d waiters, the model says %d, %d, %d", where, i,
+				q.signal, q.active, len(got), len(m.entries), w.m.active(m), len(want))
+		}
+		n := 0
+		for t := q.members; t != nil; t = t.memberNext {
+			n++
+		}
+		for _, t := range w.m.threads {
+			if t.queue == m {
+				n--
+			}
+		}
+		if n != 0 {
+			w.fail("%s: queue %d has %d members more than the model", where, i, n)
+		}
+		if len(got) > 0 && q.signal > 0 && q.active < q.limit {
+			w.fail("%s: threads wait at queue %d and entries too", where, i)
 		}
 	}
 	running := 0

@@ -60,6 +60,10 @@ type Thread struct {
 	waitStatus nt.Status
 	timeout    Timer
 
+	queue                  *Queue // that it belongs to
+	memberNext, memberPrev *Thread
+	entry                  *QueueEntry // that its Remove returns
+
 	owned []*Mutant // held now, to be abandoned at the end
 
 	terminate bool
@@ -150,6 +154,9 @@ func exit(t *Thread) {
 		m.abandon()
 	}
 	t.owned = nil
+	if t.queue != nil {
+		t.queue.leave(t)
+	}
 	t.signal = 1
 	waitTest(&t.Header, exitIncrement)
 	t.state = Terminated

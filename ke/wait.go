@@ -13,6 +13,7 @@ const (
 	timerSynchronization
 	threadObject
 	processObject
+	queueObject
 )
 
 // Header is DISPATCHER_HEADER: what can be waited for.
@@ -139,26 +140,10 @@ func WaitForSingleObject(o Object, mode Mode, alertable bool, timeout *int64) nt
 // (the result is its index), or for all at once.
 // Preconditions: 1 to 64 objects.
 func WaitForMultipleObjects(objects []Object, all bool, mode Mode, alertable bool, timeout *int64) nt.Status {
-	lock()
-	p := self()
-	t := p.current
-	if t == p.idle {
+	t, d := beginWait(timeout)
+	if status, ok := interrupted(t, mode, alertable); ok {
 		unlock()
-		panic("ke: the idle thread cannot wait")
-	}
-	if p.irql >= DispatchLevel && (timeout == nil || *timeout != 0) {
-		l := p.irql
-		unlock()
-		panic(IrqlError(l))
-	}
-	if t.alerted && alertable {
-		t.alerted = false
-		unlock()
-		return nt.StatusAlerted
-	}
-	if t.terminate && mode == UserMode {
-		unlock()
-		return nt.StatusUserApc
+		return status
 	}
 	if len(objects) > cap(t.blocks) {
 		t.blocks = make([]waitBlock, 0, len(objects))
@@ -170,20 +155,8 @@ func WaitForMultipleObjects(objects []Object, all bool, mode Mode, alertable boo
 	}
 	t.waitAll = all
 	status, ok := satisfyWait(t)
-	if !ok && timeout != nil {
-		now := db.hooks.Now()
-		due := uint64(*timeout)
-		if *timeout < 0 {
-			due = now + uint64(-*timeout)
-		} else if *timeout > 0 {
-			due = absoluteToInterrupt(due, now)
-		}
-		if *timeout == 0 || due <= now {
-			status, ok = nt.StatusTimeout, true
-		} else {
-			t.timeout.waiter = t
-			p.timers.insert(&t.timeout, due)
-		}
+	if !ok {
+		status, ok = d.start(t)
 	}
 	if ok {
 		clear(t.blocks)
@@ -191,11 +164,77 @@ func WaitForMultipleObjects(objects []Object, all bool, mode Mode, alertable boo
 		dispatch()
 		return status
 	}
+	return block(t, mode, alertable)
+}
+
+// deadline is when a wait ends at the latest.
+type deadline struct {
+	timeout *int64
+}
+
+// beginWait takes the lock for a wait of the current thread and checks that it
+// may wait.
+func beginWait(timeout *int64) (*Thread, deadline) {
+	lock()
+	p := self()
+	t := p.current
+	if p.irql >= DispatchLevel && (timeout == nil || *timeout != 0) {
+		l := p.irql
+		unlock()
+		panic(IrqlError(l))
+	}
+	if t == p.idle {
+		unlock()
+		panic("ke: the idle thread cannot wait")
+	}
+	return t, deadline{timeout}
+}
+
+// start sets t's timer; STATUS_TIMEOUT and true when the time is over already.
+// The lock is held.
+func (d *deadline) start(t *Thread) (nt.Status, bool) {
+	if d.timeout == nil {
+		return 0, false
+	}
+	now := db.hooks.Now()
+	due := uint64(*d.timeout)
+	if *d.timeout < 0 {
+		due = now + uint64(-*d.timeout)
+	} else if *d.timeout > 0 {
+		due = absoluteToInterrupt(due, now)
+	}
+	if *d.timeout == 0 || due <= now {
+		return nt.StatusTimeout, true
+	}
+	t.timeout.waiter = t
+	self().timers.insert(&t.timeout, due)
+	return 0, false
+}
+
+// interrupted reports what keeps t from beginning to wait. The lock is held.
+func interrupted(t *Thread, mode Mode, alertable bool) (nt.Status, bool) {
+	if t.alerted && alertable {
+		t.alerted = false
+		return nt.StatusAlerted, true
+	}
+	if t.terminate && mode == UserMode {
+		return nt.StatusUserApc, true
+	}
+	return 0, false
+}
+
+// block makes the current thread wait for what is in its blocks, and returns the
+// wait's status. The lock is held, and released.
+func block(t *Thread, mode Mode, alertable bool) nt.Status {
 	for i := range t.blocks {
 		t.blocks[i].link()
 	}
 	t.waitMode, t.alertable = mode, alertable
 	t.state = Waiting
+	if q := t.queue; q != nil {
+		q.active--
+		q.feed()
+	}
 	swap()
 	return t.waitStatus
 }
