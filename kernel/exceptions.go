@@ -65,7 +65,7 @@ func ntContinue(t *ps.Thread, c *hal.Context) nt.Status {
 	hal.SaveFloat(c)
 	c.Partial = 0 // all registers are loaded
 	setContext(c, &x)
-	return nt.Status(x.Rax) // runUser stores it in RAX
+	return nt.StatusSuccess // RAX is the context's: Partial is 0
 }
 
 // ntSetInformationProcess(process, class, *value, length)

@@ -49,20 +49,20 @@ func ntCreateProcess(t *ps.Thread, c *hal.Context) nt.Status {
 	// The process stays listed until its end: that is the list's reference.
 	p.Object.Reference()
 	s = createObject(t, c, p.Object)
-	if !s.OK() {
+	if s != nt.StatusSuccess { // or another has the name, and was opened (OBJ_OPENIF)
 		p.Terminate(s)
 	}
 	return s
 }
 
-// ntTerminateProcess(process, status); handle 0 is the caller's, but for the
-// caller's own thread.
+// ntTerminateProcess(process, status); handle 0 is all threads of the caller's
+// process but its own.
 func ntTerminateProcess(t *ps.Thread, c *hal.Context) nt.Status {
-	h := c.R10
-	if h == 0 {
-		h = uint64(nt.CurrentProcess)
+	if c.R10 == 0 {
+		t.TerminateOthers(nt.Status(c.Rdx))
+		return nt.StatusSuccess
 	}
-	p, o, s := processFromHandle(t, h, nt.ProcessTerminate)
+	p, o, s := processFromHandle(t, c.R10, nt.ProcessTerminate)
 	if !s.OK() {
 		return s
 	}
@@ -119,10 +119,8 @@ func ntCreateThread(t *ps.Thread, c *hal.Context) nt.Status {
 			return s
 		}
 	}
-	if arg[0] != 0 {
-		if s := probeWrite(t, arg[0], 16); !s.OK() {
-			return s
-		}
+	if s := probeOptional(t, arg[0], 16); !s.OK() {
+		return s
 	}
 	if s := probeWrite(t, c.R10, 8); !s.OK() {
 		return s
@@ -136,7 +134,7 @@ func ntCreateThread(t *ps.Thread, c *hal.Context) nt.Status {
 		ke.Suspend(n.Thread)
 	}
 	s = createObject(t, c, n.Object)
-	if !s.OK() {
+	if s != nt.StatusSuccess { // see ntCreateProcess
 		n.Terminate(s)
 	}
 	ke.StartThread(n.Thread)
@@ -175,10 +173,8 @@ func suspendService(do func(*ke.Thread) (int, nt.Status)) service {
 		if th.Context == nil {
 			return nt.StatusAccessDenied
 		}
-		if c.Rdx != 0 {
-			if s := probeWrite(t, c.Rdx, 4); !s.OK() {
-				return s
-			}
+		if s := probeOptional(t, c.Rdx, 4); !s.OK() {
+			return s
 		}
 		old, s := do(th.Thread)
 		if n := uint32(old); s.OK() && c.Rdx != 0 {

@@ -37,8 +37,8 @@ func runUser(t *ps.Thread) {
 			n := uint32(c.Rax)
 			if n >= uint32(nt.NumServices) {
 				c.Rax = uint64(nt.StatusInvalidSystemService)
-			} else {
-				c.Rax = uint64(dispatchTable[n](t, c))
+			} else if s := dispatchTable[n](t, c); c.Partial != 0 { // NtContinue has loaded RAX
+				c.Rax = uint64(s)
 			}
 		} else if c.Vector < 32 {
 			userException(t, c)

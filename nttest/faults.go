@@ -104,6 +104,8 @@ func child(args []string) {
 		}
 	}
 	switch args[0] {
+	case "continue-rax", "dispatcher", "delay", "free", "others":
+		abuse(args)
 	case "generations":
 		ntdll.NtTerminateProcess(nt.CurrentProcess, generations(args[1][0]))
 	case "drop":

@@ -6,6 +6,8 @@
 package ps
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 
 	"gont/hal"
@@ -232,6 +234,8 @@ func (t *Thread) ended(s nt.Status) {
 	}
 	if last {
 		p.rundown()
+	} else if t.Teb != 0 {
+		p.Space.Free(t.Teb, 0, nt.MemRelease) // may be gone already: it is the program's to free
 	}
 	if t.Context != nil {
 		p.Object.Dereference()
@@ -316,6 +320,21 @@ func (p *Process) Terminate(status nt.Status) nt.Status {
 	return nt.StatusSuccess
 }
 
+// TerminateOthers asks all threads of t's process but t to end with status.
+func (t *Thread) TerminateOthers(status nt.Status) {
+	mu.Lock()
+	var ts []*Thread
+	for _, o := range t.Process.threads {
+		if o != t {
+			ts = append(ts, o)
+		}
+	}
+	mu.Unlock()
+	for _, o := range ts {
+		o.Terminate(status)
+	}
+}
+
 // Terminate asks one user thread to end with status.
 func (t *Thread) Terminate(status nt.Status) {
 	mu.Lock()
@@ -331,6 +350,18 @@ func Active() []*Process {
 	mu.Lock()
 	defer mu.Unlock()
 	return append([]*Process(nil), active...)
+}
+
+// ThreadList lists a process's threads by id.
+func (p *Process) ThreadList() []*Thread {
+	mu.Lock()
+	defer mu.Unlock()
+	list := make([]*Thread, 0, len(p.threads))
+	for _, t := range p.threads {
+		list = append(list, t)
+	}
+	slices.SortFunc(list, func(a, b *Thread) int { return cmp.Compare(a.ID, b.ID) })
+	return list
 }
 
 // Threads counts a process's threads.
