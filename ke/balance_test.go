@@ -75,3 +75,27 @@ func TestStarvationBound(t *testing.T) {
 		w.expect("threads that ran", last, 9*each)
 	})
 }
+
+// TestStarvationBehind: the thread in front may be younger, as one that was
+// preempted; the ones behind it are found all the same, but not behind two.
+func TestStarvationBehind(t *testing.T) {
+	simulate(t, func(w *world) {
+		p := self()
+		old := w.now
+		w.now += starved
+		var th [4]*Thread
+		for i := range th {
+			th[i] = w.start("ready", 3, func() {})
+			th[i].since = w.now
+		}
+		th[1].since = old
+		th[3].since = old
+		p.balance.next = 0
+		balanceReady(p, w.now)
+		for i, want := range []int{3, 15, 3, 3} {
+			w.expect("priority", th[i].Priority(), want)
+		}
+		balanceReady(p, w.now+balancePeriod-1) // not yet
+		w.expect("scans", p.balance.next, w.now+balancePeriod)
+	})
+}

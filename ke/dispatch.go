@@ -34,6 +34,7 @@ func Initialize(h Hooks) *Thread {
 	p.timers.init(uint64(h.TimeIncrement), h.Now())
 	t := &Thread{Name: "Idle", priority: idlePriority, base: idlePriority, state: Running, run: make(chan struct{}, 1)}
 	t.kind = threadObject
+	t.apc.closed = true
 	p.idle, p.current = t, t
 	return t
 }
@@ -87,8 +88,8 @@ func unready(t *Thread) {
 
 // dispatch is KiExitDispatcher: runs the DPCs that are asked for, acts on a
 // quantum that has ended, gives way to a thread of higher priority, if there is
-// one, and releases the lock. A raised thread does so when it lowers, and the
-// idle thread switches in RunReady.
+// one, runs kernel APCs, and releases the lock. A raised thread does so when it
+// lowers, and the idle thread switches in RunReady.
 func dispatch() {
 	p := self()
 	t := p.current
@@ -117,12 +118,25 @@ func dispatch() {
 		swap()
 		return
 	}
+	if t.apc.special.head != nil || t.apc.normal.head != nil {
+		deliver(t)
+	}
 	unlock()
 }
 
-// swap gives the processor to the best ready thread. The lock is held, and the
-// current thread is queued, waiting or terminated; it is released.
+// swap gives the processor to the best ready thread, and runs the kernel APCs
+// of the current one when it is back. The lock is held, and the current thread
+// is queued or terminated; it is released.
 func swap() {
+	t := self().current
+	swapOnly()
+	if t.state != Terminated {
+		arrived(t)
+	}
+}
+
+// swapOnly is swap without APCs; the thread may wait too.
+func swapOnly() {
 	p := self()
 	from := p.current
 	to := p.idle

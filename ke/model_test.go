@@ -103,41 +103,43 @@ func (m *model) insertEntry(q *mQueue, e int, head bool) (old int, ok bool) {
 // if it does not block.
 func (m *model) removeEntry(q *mQueue, mode Mode, alertable bool, timeout *int64) (e int, s nt.Status, done bool) {
 	t := m.current
+	var due *uint64
+	t.attempt = func() (s nt.Status, done bool) {
+		return m.tryRemove(q, mode, alertable, timeout, &due)
+	}
+	if s, done = t.attempt(); done {
+		e = t.entry
+		m.dispatch()
+	}
+	return e, s, done
+}
+
+func (m *model) tryRemove(q *mQueue, mode Mode, alertable bool, timeout *int64, due **uint64) (s nt.Status, done bool) {
+	t := m.current
 	t.entry = 0
 	if q.down {
-		return 0, nt.StatusAbandoned, true
+		return nt.StatusAbandoned, true
 	}
 	old := t.queue
 	t.queue, t.removing = q, true
 	if old != nil && old != q {
 		m.feed(old)
 	}
-	s, done = nt.StatusSuccess, true
-	switch {
-	case len(q.entries) > 0 && m.active(q) < q.limit:
-		e = m.takeEntry(q)
-	case alertable && t.alerted:
-		t.alerted = false
-		s = nt.StatusAlerted
-	case mode == UserMode && t.terminate:
-		s = nt.StatusUserApc
-	case timeout != nil && m.due(*timeout) <= m.now:
-		s = nt.StatusTimeout
-	default:
-		done = false
-	}
+	free := m.active(q) < q.limit
 	t.removing = false
-	if done {
-		m.dispatch()
-		return e, s, true
+	if len(q.entries) > 0 && free {
+		t.entry = m.takeEntry(q)
+		return nt.StatusSuccess, true
 	}
-	if timeout != nil {
-		t.timeout = &mTimer{thread: t, due: m.due(*timeout)}
-		m.timers = append(m.timers, t.timeout)
+	if s, stop := m.interrupted(mode, alertable); stop {
+		return s, true
+	}
+	if m.late(timeout, due) {
+		return nt.StatusTimeout, true
 	}
 	q.waiting = append(q.waiting, t)
 	m.block(mode, alertable)
-	return 0, 0, false
+	return 0, false
 }
 
 func (m *model) rundown(q *mQueue) (entries []int) {
@@ -207,29 +209,36 @@ func (m *model) retire() {
 }
 
 type mThread struct {
-	object    *mObject
-	priority  int
-	base      int
-	decrement int
-	noBoost   bool
-	lowered   bool // once set to less than its base
-	since     uint64
-	state     State
-	quantum   int // thirds of ticks
-	alerted   bool
-	terminate bool
-	suspend   int
-	resumed   *mObject
-	owned     []*mObject
-	objects   []*mObject
-	all       bool
-	mode      Mode
-	alertable bool
-	timeout   *mTimer
-	queue     *mQueue
-	removing  bool      // in Remove, before it blocks
-	entry     int       // that Remove returns
-	result    nt.Status // of the wait that has ended
+	object      *mObject
+	priority    int
+	base        int
+	decrement   int
+	noBoost     bool
+	lowered     bool // once set to less than its base
+	since       uint64
+	state       State
+	quantum     int // thirds of ticks
+	alerted     bool
+	terminate   bool
+	suspend     int
+	resumed     *mObject
+	owned       []*mObject
+	objects     []*mObject
+	all         bool
+	mode        Mode
+	alertable   bool
+	timeout     *mTimer
+	queue       *mQueue
+	kernel      []*mApc // APCs, in their order
+	user        []string
+	userPending bool
+	regions     int
+	inApc       bool
+	again       bool
+	attempt     func() (nt.Status, bool) // begins the wait again
+	removing    bool                     // in Remove, before it blocks
+	entry       int                      // that Remove returns
+	result      nt.Status                // of the wait that has ended
 }
 
 func newModel(now, offset uint64) *model {
@@ -279,6 +288,8 @@ func (m *model) swap() {
 		m.ended = false
 	}
 	m.current = to
+	to.inApc = false
+	m.arrive()
 }
 
 func (m *model) dispatch() {
@@ -308,7 +319,9 @@ func (m *model) dispatch() {
 		}
 		m.makeReady(t, true)
 		m.swap()
+		return
 	}
+	m.arrive()
 }
 
 // dynamic reports whether boosts are for t.
@@ -475,6 +488,7 @@ func (m *model) release(t *mThread, s nt.Status, by int) {
 	m.unset(t.timeout)
 	t.timeout, t.objects = nil, nil
 	t.result = s
+	t.again = s == statusKernelApc
 	m.boost(t, by)
 	m.makeReady(t, false)
 }
@@ -492,30 +506,145 @@ func (m *model) unset(t *mTimer) (was bool) {
 // does not block.
 func (m *model) wait(objects []*mObject, all bool, mode Mode, alertable bool, timeout *int64) (s nt.Status, done bool) {
 	t := m.current
+	var due *uint64
+	t.attempt = func() (s nt.Status, done bool) {
+		if s, stop := m.interrupted(mode, alertable); stop {
+			return s, true
+		}
+		t.objects, t.all = objects, all
+		if s, ok := m.try(t); ok {
+			t.objects = nil
+			return s, true
+		}
+		if m.late(timeout, &due) {
+			t.objects = nil
+			return nt.StatusTimeout, true
+		}
+		m.block(mode, alertable)
+		return 0, false
+	}
+	if s, done = t.attempt(); done {
+		m.dispatch()
+	}
+	return s, done
+}
+
+// interrupted is what keeps the current thread from waiting.
+func (m *model) interrupted(mode Mode, alertable bool) (s nt.Status, stop bool) {
+	t := m.current
 	if alertable && t.alerted {
 		t.alerted = false
 		return nt.StatusAlerted, true
 	}
-	if mode == UserMode && t.terminate {
-		return nt.StatusUserApc, true
+	if mode == KernelMode {
+		return 0, false
 	}
-	t.objects, t.all = objects, all
-	if s, ok := m.try(t); ok {
-		t.objects = nil
+	t.userPending = t.userPending || alertable && len(t.user) > 0
+	return nt.StatusUserApc, t.terminate || t.userPending
+}
+
+// late sets the timer of the current thread's wait, or finds that the time is
+// over. due is when, once that is known.
+func (m *model) late(timeout *int64, due **uint64) bool {
+	if timeout == nil {
+		return false
+	}
+	if *due == nil {
+		d := m.due(*timeout)
+		*due = &d
+	}
+	if **due <= m.now {
+		return true
+	}
+	m.current.timeout = &mTimer{thread: m.current, due: **due}
+	m.timers = append(m.timers, m.current.timeout)
+	return false
+}
+
+// mApc is an APC; run is what its routine does.
+type mApc struct {
+	name   string
+	normal bool
+	run    func()
+}
+
+// insertApc queues a kernel APC.
+func (m *model) insertApc(t *mThread, a *mApc) bool {
+	if t.state == Terminated {
 		m.dispatch()
-		return s, true
+		return false
 	}
-	if timeout != nil {
-		due := m.due(*timeout)
-		if due <= m.now {
-			t.objects = nil
-			return nt.StatusTimeout, true
+	t.kernel = append(t.kernel, a)
+	if t.state == Waiting && m.nextApc(t) >= 0 {
+		m.release(t, statusKernelApc, 0)
+	}
+	m.dispatch()
+	return true
+}
+
+// nextApc is the index of the kernel APC that t may run: special ones first.
+func (m *model) nextApc(t *mThread) int {
+	i := slices.IndexFunc(t.kernel, func(a *mApc) bool { return !a.normal })
+	if i < 0 && len(t.kernel) > 0 && t.regions == 0 {
+		i = 0
+	}
+	return i
+}
+
+// arrive runs the kernel APCs of the current thread, unless it is in one, and
+// goes on with a wait that they have interrupted. Threads may change in every
+// dispatch; it comes back here when this one is current again.
+func (m *model) arrive() {
+	t := m.current
+	if t == m.idle || m.irql > PassiveLevel || t.inApc {
+		return
+	}
+	for {
+		i := m.nextApc(t)
+		if i < 0 {
+			break
 		}
-		t.timeout = &mTimer{thread: t, due: due}
-		m.timers = append(m.timers, t.timeout)
+		a := t.kernel[i]
+		t.kernel = slices.Delete(t.kernel, i, i+1)
+		t.inApc = true
+		m.log = append(m.log, a.name)
+		a.run()
+		m.dispatch()
+		if m.current != t {
+			return
+		}
+		t.inApc = false
 	}
-	m.block(mode, alertable)
-	return 0, false
+	if t.again {
+		t.again = false
+		if s, done := t.attempt(); done {
+			t.result = s
+			m.dispatch()
+		}
+	}
+}
+
+func (m *model) insertUserApc(t *mThread, name string) bool {
+	ok := t.state != Terminated
+	if ok {
+		t.user = append(t.user, name)
+		if t.state == Waiting && t.mode == UserMode && t.alertable {
+			t.userPending = true
+			m.release(t, nt.StatusUserApc, 0)
+		}
+	}
+	m.dispatch()
+	return ok
+}
+
+// nextUserApc is the name of the one to run, "" for none.
+func (m *model) nextUserApc() (name string) {
+	t := m.current
+	if t.userPending && len(t.user) > 0 {
+		name, t.user = t.user[0], t.user[1:]
+	}
+	t.userPending = false
+	return name
 }
 
 // due is the interrupt time that a LARGE_INTEGER means.
@@ -695,6 +824,10 @@ func (m *model) yield() bool {
 
 func (m *model) exit() {
 	t := m.current
+	for _, name := range t.user {
+		m.log = append(m.log, name+" rundown")
+	}
+	t.user = nil
 	for _, o := range t.owned {
 		o.owner, o.abandoned = nil, true
 		m.signal(o, 1)

@@ -136,7 +136,19 @@ func (q *Queue) forget(t *Thread) {
 // entry the status is STATUS_TIMEOUT, STATUS_ALERTED, STATUS_USER_APC, or
 // STATUS_ABANDONED when the queue is run down.
 func (q *Queue) Remove(mode Mode, alertable bool, timeout *int64) (*QueueEntry, nt.Status) {
-	t, d := beginWait(timeout)
+	d := deadline{timeout: timeout}
+	for {
+		e, status := q.removeOnce(mode, alertable, &d)
+		if status != statusKernelApc {
+			return e, status
+		}
+	}
+}
+
+// removeOnce is Remove up to its end or, with statusKernelApc, to a new
+// beginning.
+func (q *Queue) removeOnce(mode Mode, alertable bool, d *deadline) (*QueueEntry, nt.Status) {
+	t := beginWait(d.timeout)
 	if q.down {
 		unlock()
 		return nil, nt.StatusAbandoned
@@ -163,6 +175,7 @@ func (q *Queue) Remove(mode Mode, alertable bool, timeout *int64) (*QueueEntry, 
 	status = block(t, mode, alertable)
 	e := t.entry
 	t.entry = nil
+	arrived(t)
 	return e, status
 }
 

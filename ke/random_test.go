@@ -41,7 +41,9 @@ type random struct {
 	models  []*mObject
 	mtimers []*mTimer
 	queues  []*Queue
-	entry   int // the last one inserted
+	apcs    []*Apc // user APCs, by index in their routine
+	number  int    // of the last kernel APC
+	entry   int    // the last one inserted
 	dpcs    []*Dpc
 	mdpcs   []*mDpc
 	trace   []string // what the real DPCs and APCs did
@@ -70,7 +72,7 @@ func TestRandom(t *testing.T) {
 		}
 	}
 	t.Logf("last seed %d; %v", seeds[len(seeds)-1], stats)
-	for _, what := range []string{"blocked", "timeout", "abandoned", "wait all", "user apc", "alerted", "preempted", "fired", "exits", "idle", "starved", "boosted", "decayed", "dpc runs", "entries", "queue abandoned"} {
+	for _, what := range []string{"blocked", "timeout", "abandoned", "wait all", "user apc", "alerted", "preempted", "fired", "exits", "idle", "starved", "boosted", "decayed", "dpc runs", "entries", "queue abandoned", "kernel apcs", "user apcs", "rundowns"} {
 		if stats[what] == 0 && *seedFlag == 0 {
 			t.Errorf("no run met %q", what)
 		}
@@ -125,6 +127,7 @@ func leave(t *Thread) {
 	db.mu.TryLock()
 	db.mu.Unlock()
 	self().irql, self().dpcs.active = PassiveLevel, false
+	t.apc = apcState{}
 	exit(t)
 }
 
@@ -191,6 +194,81 @@ func (w *random) makeDpcs() {
 				w.dpcs[1].Insert(nil)
 			}
 		}))
+	}
+}
+
+func (w *random) leaveRegion(n int) {
+	w.step("t%d leaves a critical region", n)
+	w.m.threads[n].regions--
+	w.m.dispatch()
+	LeaveCriticalRegion()
+}
+
+// apc is what there is about APCs. Kernel APCs set an event.
+func (w *random) apc(n int) {
+	k := w.r.IntN(len(w.threads))
+	th, mt := w.threads[k], w.m.threads[k]
+	switch w.r.IntN(9) {
+	case 0, 1, 2:
+		w.number++
+		name, normal := fmt.Sprint("kernel apc ", w.number), w.r.IntN(2) == 0
+		i := w.r.IntN(len(w.events))
+		e, me := w.events[i], w.model(w.events[i])
+		w.step("t%d: %s for t%d, normal %v, event %d", n, name, k, normal, i)
+		want := w.m.insertApc(mt, &mApc{name: name, normal: normal, run: func() { w.m.signal(me, 1) }})
+		routine := func(*Apc) {
+			w.stats["kernel apcs"]++
+			w.trace = append(w.trace, name)
+			e.Set()
+		}
+		a := NewKernelApc(th, routine, nil)
+		if normal {
+			a = NewKernelApc(th, nil, routine)
+		}
+		w.expect("Insert", a.Insert(0, 0, 0), want)
+	case 3, 4:
+		name := fmt.Sprint("user apc ", len(w.apcs))
+		w.step("t%d: %s for t%d", n, name, k)
+		want := w.m.insertUserApc(mt, name)
+		a := NewUserApc(th, nil, func(*Apc) {
+			w.stats["rundowns"]++
+			w.trace = append(w.trace, name+" rundown")
+		}, uint64(len(w.apcs)), 0)
+		w.apcs = append(w.apcs, a)
+		w.expect("Insert", a.Insert(0, 0, 0), want)
+	case 5:
+		if n < 0 || w.m.irql > PassiveLevel {
+			return
+		}
+		w.step("t%d pulls a user APC", n)
+		want, got := w.m.nextUserApc(), ""
+		if a := NextUserApc(w.threads[n]); a != nil {
+			w.stats["user apcs"]++
+			got = fmt.Sprint("user apc ", a.Routine)
+		}
+		w.expect("NextUserApc", got, want)
+	case 6:
+		if n < 0 {
+			return
+		}
+		m := w.m.threads[n]
+		w.step("t%d tests for alerts", n)
+		want := m.alerted
+		if m.alerted = false; !want && len(m.user) > 0 {
+			m.userPending = true
+		}
+		w.expect("TestAlert", TestAlert(), want)
+	case 7:
+		if n < 0 || w.m.irql > PassiveLevel || w.m.threads[n].regions > 2 {
+			return
+		}
+		w.step("t%d enters a critical region", n)
+		w.m.threads[n].regions++
+		EnterCriticalRegion()
+	case 8:
+		if n >= 0 && w.m.irql == PassiveLevel && w.m.threads[n].regions > 0 {
+			w.leaveRegion(n)
+		}
 	}
 }
 
@@ -331,6 +409,9 @@ func (w *random) life(n int) {
 	if w.m.irql != PassiveLevel {
 		w.lower(n)
 	}
+	for m.regions > 0 {
+		w.leaveRegion(n)
+	}
 	w.step("%s exits", me.Name)
 	w.stats["exits"]++
 	w.m.exit()
@@ -373,6 +454,8 @@ func (w *random) operation(n int) {
 		w.timer(n)
 	case 5:
 		w.queue(n)
+	case 6:
+		w.apc(n)
 	default:
 		w.signal(n)
 	}
@@ -627,6 +710,10 @@ func (w *random) idleOperation() {
 		w.queue(-1)
 		return
 	}
+	if w.r.IntN(6) == 0 {
+		w.apc(-1)
+		return
+	}
 	w.signal(-1)
 }
 
@@ -692,6 +779,10 @@ func (w *random) check(where string) {
 		}
 		if th.priority > th.base {
 			w.stats["boosted"]++
+		}
+		if len(m.kernel) == 0 != (th.apc.special.head == nil && th.apc.normal.head == nil) ||
+			len(m.user) == 0 != (th.apc.user.head == nil) || th.apc.userPending != m.userPending || th.apc.criticalRegions != m.regions {
+			w.fail("%s: %s has the wrong APCs", where, th.Name)
 		}
 		if len(th.owned) != len(m.owned) {
 			w.fail("%s: %s owns %d mutants, the model says %d", where, th.Name, len(th.owned), len(m.owned))

@@ -66,6 +66,7 @@ type Thread struct {
 
 	owned []*Mutant // held now, to be abandoned at the end
 
+	apc       apcState
 	terminate bool
 	suspend   int
 	resumed   Event
@@ -127,6 +128,7 @@ func NewThread(name string, priority int, body func()) *Thread {
 				db.hooks.Panic(t, r)
 			}
 		}()
+		arrived(t)
 		body()
 		exit(t)
 	}()
@@ -140,12 +142,13 @@ func StartThread(t *Thread) {
 	dispatch()
 }
 
-// exit ends the current thread: objects it owns are abandoned, waiters on it
+// exit ends the current thread: its user APCs are run down, objects it owns are abandoned, waiters on it
 // released. The goroutine returns afterwards.
 func exit(t *Thread) {
 	if p := self(); p.irql != PassiveLevel {
 		panic(IrqlError(p.irql))
 	}
+	closeApcs(t)
 	if db.hooks.Exit != nil {
 		db.hooks.Exit(t)
 	}

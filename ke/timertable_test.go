@@ -109,6 +109,10 @@ func TestTimerTable(t *testing.T) {
 						}
 						w.remove(y)
 						delete(pending, y)
+						if r.IntN(2) == 0 {
+							pending[y] = far()
+							w.insert(y, pending[y])
+						}
 					}
 				}
 			})

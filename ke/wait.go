@@ -131,7 +131,8 @@ func waitTest(h *Header, increment int) {
 // negative for relative to now, zero to try only, nil for ever.
 //
 // It returns STATUS_SUCCESS, STATUS_ABANDONED, STATUS_TIMEOUT, STATUS_ALERTED or
-// STATUS_USER_APC (the thread is to end; user mode only).
+// STATUS_USER_APC (the thread is to end or has a user APC to run; user mode
+// only).
 func WaitForSingleObject(o Object, mode Mode, alertable bool, timeout *int64) nt.Status {
 	return WaitForMultipleObjects([]Object{o}, false, mode, alertable, timeout)
 }
@@ -140,7 +141,19 @@ func WaitForSingleObject(o Object, mode Mode, alertable bool, timeout *int64) nt
 // (the result is its index), or for all at once.
 // Preconditions: 1 to 64 objects.
 func WaitForMultipleObjects(objects []Object, all bool, mode Mode, alertable bool, timeout *int64) nt.Status {
-	t, d := beginWait(timeout)
+	d := deadline{timeout: timeout}
+	for {
+		status := waitOnce(objects, all, mode, alertable, &d)
+		if status != statusKernelApc {
+			return status
+		}
+	}
+}
+
+// waitOnce waits until the wait is over or, with statusKernelApc, has to begin
+// again.
+func waitOnce(objects []Object, all bool, mode Mode, alertable bool, d *deadline) nt.Status {
+	t := beginWait(d.timeout)
 	if status, ok := interrupted(t, mode, alertable); ok {
 		unlock()
 		return status
@@ -164,17 +177,22 @@ func WaitForMultipleObjects(objects []Object, all bool, mode Mode, alertable boo
 		dispatch()
 		return status
 	}
-	return block(t, mode, alertable)
+	status = block(t, mode, alertable)
+	arrived(t)
+	return status
 }
 
-// deadline is when a wait ends at the latest.
+// deadline is when a wait ends at the latest. A relative time counts from the
+// first time the wait begins.
 type deadline struct {
 	timeout *int64
+	due     uint64
+	known   bool
 }
 
 // beginWait takes the lock for a wait of the current thread and checks that it
-// may wait.
-func beginWait(timeout *int64) (*Thread, deadline) {
+// may wait. Kernel APCs that are there run first.
+func beginWait(timeout *int64) *Thread {
 	lock()
 	p := self()
 	t := p.current
@@ -187,7 +205,8 @@ func beginWait(timeout *int64) (*Thread, deadline) {
 		unlock()
 		panic("ke: the idle thread cannot wait")
 	}
-	return t, deadline{timeout}
+	deliver(t) // from another processor, between two dispatch points
+	return t
 }
 
 // start sets t's timer; STATUS_TIMEOUT and true when the time is over already.
@@ -197,17 +216,19 @@ func (d *deadline) start(t *Thread) (nt.Status, bool) {
 		return 0, false
 	}
 	now := db.hooks.Now()
-	due := uint64(*d.timeout)
-	if *d.timeout < 0 {
-		due = now + uint64(-*d.timeout)
-	} else if *d.timeout > 0 {
-		due = absoluteToInterrupt(due, now)
+	if !d.known {
+		d.known = true
+		if d.due = now; *d.timeout < 0 {
+			d.due = now + uint64(-*d.timeout)
+		} else if *d.timeout > 0 {
+			d.due = absoluteToInterrupt(uint64(*d.timeout), now)
+		}
 	}
-	if *d.timeout == 0 || due <= now {
+	if d.due <= now {
 		return nt.StatusTimeout, true
 	}
 	t.timeout.waiter = t
-	self().timers.insert(&t.timeout, due)
+	self().timers.insert(&t.timeout, d.due)
 	return 0, false
 }
 
@@ -217,14 +238,20 @@ func interrupted(t *Thread, mode Mode, alertable bool) (nt.Status, bool) {
 		t.alerted = false
 		return nt.StatusAlerted, true
 	}
-	if t.terminate && mode == UserMode {
-		return nt.StatusUserApc, true
+	if mode == UserMode {
+		if alertable && t.apc.user.head != nil {
+			t.apc.userPending = true
+		}
+		if t.terminate || t.apc.userPending {
+			return nt.StatusUserApc, true
+		}
 	}
 	return 0, false
 }
 
 // block makes the current thread wait for what is in its blocks, and returns the
-// wait's status. The lock is held, and released.
+// wait's status. The lock is held, and released. The caller runs arrived when
+// it has read what the end of the wait left in the thread.
 func block(t *Thread, mode Mode, alertable bool) nt.Status {
 	for i := range t.blocks {
 		t.blocks[i].link()
@@ -235,7 +262,7 @@ func block(t *Thread, mode Mode, alertable bool) nt.Status {
 		q.active--
 		q.feed()
 	}
-	swap()
+	swapOnly()
 	return t.waitStatus
 }
 

@@ -129,9 +129,9 @@ func TestIdleCannotWait(t *testing.T) {
 	}
 }
 
-// TestAlert: ends alertable waits, is kept for the next one, is not lost on
+// TestAlertThread: an alert ends alertable waits, is kept for the next one, is not lost on
 // others.
-func TestAlert(t *testing.T) {
+func TestAlertThread(t *testing.T) {
 	simulate(t, func(w *world) {
 		e := NewEvent(0, false)
 		var got []nt.Status
