@@ -32,15 +32,7 @@ func pitRun(count func() uint32) (r pitResult, ok bool) {
 	c0 := count()
 	t1 := ReadTSC()
 	// The bound is far more than 5 ms of any processor's port reads.
-	before, after := t1, t1
-	for i := 0; i < 2_000_000; i++ {
-		end := in8(portB)&0x20 != 0
-		before, after = after, ReadTSC()
-		if end {
-			ok = true
-			break
-		}
-	}
+	before, after, ok := bracket(t1, 2_000_000, func() bool { return in8(portB)&0x20 != 0 }, ReadTSC)
 	c1 := count()
 	t2 := ReadTSC()
 	out8(portB, old)
