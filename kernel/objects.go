@@ -43,10 +43,8 @@ func ntQuerySymbolicLinkObject(t *ps.Thread, c *hal.Context) nt.Status {
 	}
 	text := utf16.Encode([]rune(l.Target))
 	n := uint32(len(text) * 2)
-	if c.R8 != 0 {
-		if s := put(t, c.R8, &n); !s.OK() {
-			return s
-		}
+	if s := putOptional(t, c.R8, &n); !s.OK() {
+		return s
 	}
 	if n > uint32(u.MaximumLength) {
 		return nt.StatusBufferTooSmall

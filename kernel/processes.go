@@ -119,10 +119,8 @@ func ntCreateThread(t *ps.Thread, c *hal.Context) nt.Status {
 			return s
 		}
 	}
-	if arg[0] != 0 {
-		if s := probeWrite(t, arg[0], 16); !s.OK() {
-			return s
-		}
+	if s := probeOptional(t, arg[0], 16); !s.OK() {
+		return s
 	}
 	if s := probeWrite(t, c.R10, 8); !s.OK() {
 		return s
@@ -175,10 +173,8 @@ func suspendService(do func(*ke.Thread) (int, nt.Status)) service {
 		if th.Context == nil {
 			return nt.StatusAccessDenied
 		}
-		if c.Rdx != 0 {
-			if s := probeWrite(t, c.Rdx, 4); !s.OK() {
-				return s
-			}
+		if s := probeOptional(t, c.Rdx, 4); !s.OK() {
+			return s
 		}
 		old, s := do(th.Thread)
 		if n := uint32(old); s.OK() && c.Rdx != 0 {

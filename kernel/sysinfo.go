@@ -40,6 +40,10 @@ func ntQuerySystemInformation(t *ps.Thread, c *hal.Context) nt.Status {
 			IdleProcessTime: ke.IdleTicks() * hal.TimeIncrement, KernelHeapPages: n.Uses[mm.UseKernelHeap], NonPagedPoolPages: np, PagedPoolPages: pp})
 	case nt.SystemTimeOfDayInformationClass:
 		return answer(t, c, &nt.SystemTimeOfDayInformation{BootTime: bootTime, CurrentTime: systemTime()})
+	case nt.SystemProcessInformationClass:
+		return answerBytes(t, c, processInformation(c.Rdx))
+	case nt.SystemPooltagInformationClass:
+		return answerBytes(t, c, pooltagInformation())
 	case nt.SystemVersionInformationClass:
 		v := nt.VersionInformation{MajorVersion: nt.NtMajor, MinorVersion: nt.NtMinor, BuildNumber: nt.NtBuild}
 		copy(v.Product[:], banner)
@@ -57,10 +61,8 @@ func ntQuerySystemInformation(t *ps.Thread, c *hal.Context) nt.Status {
 // answer stores a fixed-size answer of NtQuerySystemInformation.
 func answer[T any](t *ps.Thread, c *hal.Context, v *T) nt.Status {
 	n := uint32(unsafe.Sizeof(*v))
-	if c.R9 != 0 {
-		if s := put(t, c.R9, &n); !s.OK() {
-			return s
-		}
+	if s := putOptional(t, c.R9, &n); !s.OK() {
+		return s
 	}
 	if uint32(c.R8) < n {
 		return nt.StatusInfoLengthMismatch

@@ -89,6 +89,22 @@ func probeWrite(t *ps.Thread, va, n uint64) nt.Status {
 	return nt.StatusSuccess
 }
 
+// probeOptional and putOptional are for an output that the caller may leave out
+// by giving address 0.
+func probeOptional(t *ps.Thread, va, n uint64) nt.Status {
+	if va == 0 {
+		return nt.StatusSuccess
+	}
+	return probeWrite(t, va, n)
+}
+
+func putOptional[T any](t *ps.Thread, va uint64, v *T) nt.Status {
+	if va == 0 {
+		return nt.StatusSuccess
+	}
+	return put(t, va, v)
+}
+
 // argument returns a service's n-th argument, from 5 up, from the user's stack.
 func argument(t *ps.Thread, c *hal.Context, n int) (uint64, nt.Status) {
 	var v uint64

@@ -136,16 +136,11 @@ func eventService(f func(*ke.Event) int32) service {
 			return s
 		}
 		defer o.Dereference()
-		if c.Rdx != 0 {
-			if s := probeWrite(t, c.Rdx, 4); !s.OK() {
-				return s
-			}
+		if s := probeOptional(t, c.Rdx, 4); !s.OK() {
+			return s
 		}
 		old := f(e)
-		if c.Rdx != 0 {
-			return put(t, c.Rdx, &old)
-		}
-		return nt.StatusSuccess
+		return putOptional(t, c.Rdx, &old)
 	}
 }
 
@@ -200,10 +195,8 @@ func ntReleaseMutant(t *ps.Thread, c *hal.Context) nt.Status {
 		return s
 	}
 	defer o.Dereference()
-	if c.Rdx != 0 {
-		if s := probeWrite(t, c.Rdx, 4); !s.OK() {
-			return s
-		}
+	if s := probeOptional(t, c.Rdx, 4); !s.OK() {
+		return s
 	}
 	old, s := m.Release()
 	if s.OK() && c.Rdx != 0 {
@@ -250,10 +243,8 @@ func ntReleaseSemaphore(t *ps.Thread, c *hal.Context) nt.Status {
 		return s
 	}
 	defer o.Dereference()
-	if c.R8 != 0 {
-		if s := probeWrite(t, c.R8, 4); !s.OK() {
-			return s
-		}
+	if s := probeOptional(t, c.R8, 4); !s.OK() {
+		return s
 	}
 	old, s := m.Release(int32(c.Rdx))
 	if s.OK() && c.R8 != 0 {
@@ -305,17 +296,12 @@ func ntSetTimer(t *ps.Thread, c *hal.Context) nt.Status {
 		return s
 	}
 	defer o.Dereference()
-	if prev != 0 {
-		if s := probeWrite(t, prev, 1); !s.OK() {
-			return s
-		}
+	if s := probeOptional(t, prev, 1); !s.OK() {
+		return s
 	}
 	_, was := m.Read()
 	m.Set(due, uint64(uint32(period))*10_000)
-	if prev != 0 {
-		return put(t, prev, &was)
-	}
-	return nt.StatusSuccess
+	return putOptional(t, prev, &was)
 }
 
 // ntCancelTimer(handle, *current)
@@ -325,10 +311,8 @@ func ntCancelTimer(t *ps.Thread, c *hal.Context) nt.Status {
 		return s
 	}
 	defer o.Dereference()
-	if c.Rdx != 0 {
-		if s := probeWrite(t, c.Rdx, 1); !s.OK() {
-			return s
-		}
+	if s := probeOptional(t, c.Rdx, 1); !s.OK() {
+		return s
 	}
 	m.Cancel()
 	if c.Rdx != 0 {

@@ -31,6 +31,11 @@ func TestLayout(t *testing.T) {
 		{"EXCEPTION_RECORD.ExceptionInformation", unsafe.Offsetof(ExceptionRecord{}.Information), 32},
 		{"Context.Rsp in an ExceptionFrame", unsafe.Offsetof(ExceptionFrame{}.Context) + unsafe.Offsetof(Context{}.Rsp), 184},
 		{"Context.Rip in an ExceptionFrame", unsafe.Offsetof(ExceptionFrame{}.Context) + unsafe.Offsetof(Context{}.Rip), 280},
+		{"SYSTEM_PROCESS_INFORMATION", unsafe.Sizeof(SystemProcessInformation{}), 0x100},
+		{"SYSTEM_PROCESS_INFORMATION.ImageName", unsafe.Offsetof(SystemProcessInformation{}.ImageName), 0x38},
+		{"SYSTEM_PROCESS_INFORMATION.HandleCount", unsafe.Offsetof(SystemProcessInformation{}.HandleCount), 0x60},
+		{"SYSTEM_THREAD_INFORMATION", unsafe.Sizeof(SystemThreadInformation{}), 0x50},
+		{"SYSTEM_THREAD_INFORMATION.Priority", unsafe.Offsetof(SystemThreadInformation{}.Priority), 0x38},
 		{"THREAD_BASIC_INFORMATION", unsafe.Sizeof(ThreadBasicInformation{}), 48},
 	} {
 		if c.got != c.want {

@@ -6,6 +6,8 @@ const (
 	SystemProcessorInformationClass   = 1
 	SystemPerformanceInformationClass = 2
 	SystemTimeOfDayInformationClass   = 3
+	SystemProcessInformationClass     = 5 // SystemProcessInformation and what follows it
+	SystemPooltagInformationClass     = 22
 	SystemVersionInformationClass     = 0x1000 // ours: VersionInformation
 	SystemMemoryListInformationClass  = 0x50   // SystemMemoryListInformation
 )

@@ -144,6 +144,42 @@ func QuerySystem[T any](class uint32, v *T) nt.Status {
 	return call(nt.SvcQuerySystemInformation, uintptr(class), uintptr(unsafe.Pointer(v)), unsafe.Sizeof(*v), 0)
 }
 
+// SystemProcess is one process of NtQuerySystemInformation.
+type SystemProcess struct {
+	nt.SystemProcessInformation
+	Name    string
+	Threads []nt.SystemThreadInformation
+}
+
+// QueryProcesses is NtQuerySystemInformation's SystemProcessInformation.
+func QueryProcesses() (list []SystemProcess, s nt.Status) {
+	buf := make([]byte, 8192)
+	var need uint32
+	for {
+		s = call(nt.SvcQuerySystemInformation, nt.SystemProcessInformationClass, uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)), uintptr(unsafe.Pointer(&need)))
+		if s != nt.StatusInfoLengthMismatch {
+			break
+		}
+		buf = make([]byte, need+4096) // processes may come meanwhile
+	}
+	if !s.OK() {
+		return nil, s
+	}
+	for at := uint32(0); ; {
+		p := (*nt.SystemProcessInformation)(unsafe.Pointer(&buf[at]))
+		e := SystemProcess{SystemProcessInformation: *p, Name: text(p.ImageName)}
+		if p.NumberOfThreads > 0 {
+			first := (*nt.SystemThreadInformation)(unsafe.Pointer(&buf[at+uint32(unsafe.Sizeof(*p))]))
+			e.Threads = append(e.Threads, unsafe.Slice(first, p.NumberOfThreads)...)
+		}
+		list = append(list, e)
+		if p.NextEntryOffset == 0 {
+			return list, s
+		}
+		at += p.NextEntryOffset
+	}
+}
+
 // NtQuerySystemTime returns 100 ns units since 1601, UTC.
 func NtQuerySystemTime() (t uint64, s nt.Status) {
 	s = call(nt.SvcQuerySystemTime, uintptr(unsafe.Pointer(&t)))

@@ -20,6 +20,36 @@ var serviceTests = []test{
 		}
 		return nil
 	}},
+	{"process-list", func() error {
+		me, s := ntdll.NtQueryInformationProcess(nt.CurrentProcess)
+		if !s.OK() {
+			return expect("NtQueryInformationProcess", s, nt.StatusSuccess)
+		}
+		list, s := ntdll.QueryProcesses()
+		if !s.OK() {
+			return expect("NtQuerySystemInformation", s, nt.StatusSuccess)
+		}
+		found := 0
+		for _, p := range list {
+			switch {
+			case p.UniqueProcessID == 4 && p.Name == "System" && p.NumberOfThreads > 0:
+				found |= 1
+			case p.UniqueProcessID == me.UniqueProcessID && p.Name == "smss.exe" && p.NumberOfThreads > 0 && p.HandleCount > 0 &&
+				p.Threads[0].ClientID.UniqueProcess == me.UniqueProcessID && p.WorkingSetPrivateSize > 1<<20:
+				found |= 2
+			}
+		}
+		if found != 3 {
+			return fmt.Errorf("%+v", list)
+		}
+		b := make([]byte, 32)
+		var need uint32
+		s = ntdll.Raw(nt.SvcQuerySystemInformation, nt.SystemPooltagInformationClass, uintptr(unsafe.Pointer(&b[0])), 4, uintptr(unsafe.Pointer(&need)))
+		if s != nt.StatusInfoLengthMismatch || need < 32 {
+			return fmt.Errorf("pool tags: %v, %d bytes", s, need)
+		}
+		return nil
+	}},
 	{"shutdown-action", func() error {
 		return expect("NtShutdownSystem(7)", ntdll.NtShutdownSystem(7), nt.StatusInvalidParameter)
 	}},

@@ -6,6 +6,8 @@
 package ps
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 
 	"gont/hal"
@@ -348,6 +350,18 @@ func Active() []*Process {
 	mu.Lock()
 	defer mu.Unlock()
 	return append([]*Process(nil), active...)
+}
+
+// ThreadList lists a process's threads by id.
+func (p *Process) ThreadList() []*Thread {
+	mu.Lock()
+	defer mu.Unlock()
+	list := make([]*Thread, 0, len(p.threads))
+	for _, t := range p.threads {
+		list = append(list, t)
+	}
+	slices.SortFunc(list, func(a, b *Thread) int { return cmp.Compare(a.ID, b.ID) })
+	return list
 }
 
 // Threads counts a process's threads.

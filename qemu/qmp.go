@@ -20,6 +20,7 @@ type monitor struct {
 
 	mu     sync.Mutex
 	reason string
+	ended  chan struct{} // closed when nothing more can be read
 }
 
 type reply struct {
@@ -38,7 +39,7 @@ type reply struct {
 var errGone = errors.New("the monitor is gone")
 
 func newMonitor(conn net.Conn, limit time.Duration) *monitor {
-	return &monitor{conn: conn, limit: limit, answer: make(chan reply, 1)}
+	return &monitor{conn: conn, limit: limit, answer: make(chan reply, 1), ended: make(chan struct{})}
 }
 
 // greet waits for QEMU's greeting and enters command mode.
@@ -59,6 +60,7 @@ func (m *monitor) greet() error {
 }
 
 func (m *monitor) read(d *json.Decoder) {
+	defer close(m.ended)
 	defer close(m.answer)
 	for {
 		var r reply
@@ -76,7 +78,13 @@ func (m *monitor) read(d *json.Decoder) {
 	}
 }
 
+// shutdownReason is called when the machine has ended: its last event may still
+// be on the way.
 func (m *monitor) shutdownReason() string {
+	select {
+	case <-m.ended:
+	case <-time.After(2 * time.Second):
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.reason

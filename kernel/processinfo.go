@@ -1,0 +1,83 @@
+//go:build kernel
+
+package main
+
+import (
+	"unicode/utf16"
+	"unsafe"
+
+	"gont/hal"
+	"gont/mm"
+	"gont/nt"
+	"gont/ps"
+)
+
+// answerBytes stores an answer of variable size: STATUS_INFO_LENGTH_MISMATCH
+// and the length needed when the buffer is too small.
+func answerBytes(t *ps.Thread, c *hal.Context, b []byte) nt.Status {
+	n := uint32(len(b))
+	if s := putOptional(t, c.R9, &n); !s.OK() {
+		return s
+	}
+	if uint32(c.R8) < n {
+		return nt.StatusInfoLengthMismatch
+	}
+	return copyTo(t, c.Rdx, pointerTo(b), uint64(n))
+}
+
+func appendValue[T any](b []byte, v *T) []byte {
+	return append(b, unsafe.Slice((*byte)(unsafe.Pointer(v)), unsafe.Sizeof(*v))...)
+}
+
+// processInformation is SystemProcessInformation's answer for a buffer at va.
+func processInformation(va uint64) (b []byte) {
+	last := 0
+	for _, p := range ps.Active() {
+		at := len(b)
+		if at > 0 {
+			*(*uint32)(unsafe.Pointer(&b[last])) = uint32(at - last)
+		}
+		last = at
+		threads := p.ThreadList()
+		name := utf16.Encode([]rune(p.Name))
+		info := nt.SystemProcessInformation{NumberOfThreads: uint32(len(threads)), BasePriority: int32(p.Base),
+			UniqueProcessID: p.ID, InheritedFromUniqueProcessID: p.Parent}
+		if p.Handles != nil {
+			info.HandleCount = uint32(p.Handles.Count())
+		}
+		if p.Space != nil {
+			info.WorkingSetPrivateSize = p.Space.Private() * mm.PageSize
+		}
+		info.ImageName.Length = uint16(len(name) * 2)
+		info.ImageName.MaximumLength = info.ImageName.Length
+		size := int(unsafe.Sizeof(info)) + len(threads)*int(unsafe.Sizeof(nt.SystemThreadInformation{}))
+		info.ImageName.Buffer = va + uint64(at+size)
+		for _, t := range threads {
+			info.UserTime += t.UserTicks * hal.TimeIncrement
+			info.KernelTime += t.KernelTicks * hal.TimeIncrement
+		}
+		b = appendValue(b, &info)
+		for _, t := range threads {
+			b = appendValue(b, &nt.SystemThreadInformation{KernelTime: t.KernelTicks * hal.TimeIncrement, UserTime: t.UserTicks * hal.TimeIncrement,
+				ClientID: nt.ClientID{UniqueProcess: p.ID, UniqueThread: t.ID}, Priority: int32(t.Priority()), BasePriority: int32(p.Base),
+				ContextSwitches: uint32(t.Switches), ThreadState: uint32(t.State())})
+		}
+		for _, ch := range name {
+			b = append(b, byte(ch), byte(ch>>8))
+		}
+		for len(b)%8 != 0 {
+			b = append(b, 0)
+		}
+	}
+	return b
+}
+
+// pooltagInformation is SystemPooltagInformation's answer.
+func pooltagInformation() []byte {
+	tags := mm.PoolTags()
+	b := appendValue(nil, &nt.SystemPooltagInformation{Count: uint32(len(tags))})
+	for _, g := range tags {
+		b = appendValue(b, &nt.SystemPooltag{Tag: g.Tag, Allocs: uint32(g.Allocs), Frees: uint32(g.Frees), UsedBytes: g.Used})
+	}
+	return b
+}

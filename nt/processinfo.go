@@ -1,0 +1,57 @@
+package nt
+
+// SystemProcessInformation is SYSTEM_PROCESS_INFORMATION; that many
+// SystemThreadInformation follow it, and the name's characters after the last.
+// Times are 100 ns units of processor time.
+type SystemProcessInformation struct {
+	NextEntryOffset              uint32 // from this entry, 0: the last
+	NumberOfThreads              uint32
+	WorkingSetPrivateSize        uint64 // bytes
+	HardFaultCount               uint32
+	NumberOfThreadsHighWatermark uint32
+	CycleTime                    uint64
+	CreateTime                   uint64 // system time
+	UserTime                     uint64
+	KernelTime                   uint64
+	ImageName                    UnicodeString
+	BasePriority                 int32
+	_                            uint32
+	UniqueProcessID              uint64
+	InheritedFromUniqueProcessID uint64
+	HandleCount                  uint32
+	SessionID                    uint32
+	_                            [19]uint64
+}
+
+// SystemThreadInformation is SYSTEM_THREAD_INFORMATION.
+type SystemThreadInformation struct {
+	KernelTime      uint64
+	UserTime        uint64
+	CreateTime      uint64
+	WaitTime        uint32
+	_               uint32
+	StartAddress    uint64
+	ClientID        ClientID
+	Priority        int32
+	BasePriority    int32
+	ContextSwitches uint32
+	ThreadState     uint32 // KTHREAD_STATE
+	WaitReason      uint32
+	_               uint32
+}
+
+// SystemPooltagInformation is SYSTEM_POOLTAG_INFORMATION's head; Count rows of
+// SystemPooltag follow it.
+type SystemPooltagInformation struct {
+	Count uint32
+	_     uint32
+}
+
+// SystemPooltag is one tag's accounting. Both pools are counted together.
+type SystemPooltag struct {
+	Tag       [4]byte
+	Allocs    uint32
+	Frees     uint32
+	_         uint32
+	UsedBytes uint64
+}
