@@ -23,6 +23,7 @@ const (
 	// Every timer and every thread's timeout is due at times of its own
 	// remainder, so that no two are due at the same time.
 	remainders = 256
+	maxThreads = 60
 )
 
 // random is one run: threads of the real dispatcher do what the generator says,
@@ -48,6 +49,8 @@ type random struct {
 	mdpcs   []*mDpc
 	trace   []string // what the real DPCs and APCs did
 	steps   int
+	limit   int
+	quiet   int // turns of the idle thread since another did something
 	log     []string
 	failed  bool
 	stats   map[string]int
@@ -66,7 +69,10 @@ func TestRandom(t *testing.T) {
 	}
 	stats := map[string]int{}
 	for _, seed := range seeds {
-		runRandom(t, seed, stats)
+		// A run ends early when all its threads wait for what nobody does.
+		for steps, part := 0, uint64(1); steps < *stepsFlag && !t.Failed(); part++ {
+			steps += runRandom(t, seed, part, *stepsFlag-steps, stats)
+		}
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
 		}
@@ -79,8 +85,8 @@ func TestRandom(t *testing.T) {
 	}
 }
 
-func runRandom(t testing.TB, seed uint64, stats map[string]int) {
-	w := &random{t: t, r: rand.New(rand.NewPCG(seed, 1)), byModel: map[*mThread]*Thread{}, stats: stats}
+func runRandom(t testing.TB, seed, part uint64, limit int, stats map[string]int) (steps int) {
+	w := &random{t: t, r: rand.New(rand.NewPCG(seed, part)), byModel: map[*mThread]*Thread{}, stats: stats, limit: limit}
 	const offset = 7_000_000
 	w.m = newModel(1_000_000, offset)
 	SystemTimeOffset = offset
@@ -98,7 +104,8 @@ func runRandom(t testing.TB, seed uint64, stats map[string]int) {
 	for range 5 {
 		w.createThread()
 	}
-	for w.steps < *stepsFlag && !w.failed {
+	for w.steps < limit && !w.failed && w.quiet < 100 {
+		w.quiet++
 		w.step("idle: run ready")
 		stats["idle"]++
 		w.m.retire()
@@ -119,7 +126,9 @@ func runRandom(t testing.TB, seed uint64, stats map[string]int) {
 	stats["fired"] += w.m.fired
 	stats["preempted"] += w.m.pushed
 	stats["starved"] += w.m.saved
+	stats["runs"]++
 	stats["decayed"] += w.m.decays
+	return w.steps
 }
 
 // leave ends a thread that has failed, whatever it held.
@@ -392,7 +401,7 @@ func (w *random) createThread() {
 // life is a thread: operations until it ends.
 func (w *random) life(n int) {
 	me, m := w.threads[n], w.m.threads[n]
-	for w.steps < *stepsFlag && !w.failed {
+	for w.steps < w.limit && !w.failed {
 		w.check(me.Name + " runs")
 		if Current() != me {
 			w.fail("%s runs, but %s is current", me.Name, Current().Name)
@@ -404,6 +413,7 @@ func (w *random) life(n int) {
 		if m.terminate || w.r.IntN(120) == 0 {
 			break
 		}
+		w.quiet = 0
 		w.operation(n)
 	}
 	if w.m.irql != PassiveLevel {
@@ -654,7 +664,7 @@ func (w *random) signal(n int) {
 			w.expect("RaiseIrql", RaiseIrql(DispatchLevel), uint8(PassiveLevel))
 		}
 	case 15:
-		if len(w.m.alive()) < 8 && len(w.threads) < 60 {
+		if len(w.m.alive()) < 8 && len(w.threads) < maxThreads {
 			w.step("t%d makes t%d", n, len(w.threads))
 			w.createThread()
 		}
@@ -701,7 +711,7 @@ func (w *random) idleOperation() {
 		w.clock(-1)
 		return
 	}
-	if len(w.m.alive()) < 3 && len(w.threads) < 60 {
+	if len(w.m.alive()) < 3 && len(w.threads) < maxThreads {
 		w.step("idle makes t%d", len(w.threads))
 		w.createThread()
 		return
