@@ -37,7 +37,7 @@ func ntQuerySystemInformation(t *ps.Thread, c *hal.Context) nt.Status {
 		return answer(t, c, &nt.SystemPerformanceInformation{AvailablePages: n.Available(), PageFaultCount: mm.Faults.Total.Load(),
 			DemandZeroCount: mm.Faults.DemandZero.Load(), CopyOnWriteCount: mm.Faults.CopyOnWrite.Load(),
 			ContextSwitches: ke.ContextSwitches(), SystemCalls: systemCalls, Interrupts: clock + spurious,
-			IdleProcessTime: ke.IdleTicks() * hal.TimeIncrement, KernelHeapPages: n.Uses[mm.UseKernelHeap], NonPagedPoolPages: np, PagedPoolPages: pp})
+			IdleProcessTime: ke.IdleTicks() * hal.TimeIncrement, KernelHeapPages: n.Uses[mm.UseKernelHeap] - hal.HeapPages(), KernelHeapReserve: hal.HeapPages(), NonPagedPoolPages: np, PagedPoolPages: pp})
 	case nt.SystemTimeOfDayInformationClass:
 		return answer(t, c, &nt.SystemTimeOfDayInformation{BootTime: bootTime, CurrentTime: systemTime()})
 	case nt.SystemProcessInformationClass:

@@ -52,7 +52,8 @@ type SystemPerformanceInformation struct {
 	ContextSwitches   uint64
 	SystemCalls       uint64
 	Interrupts        uint64
-	KernelHeapPages   uint64
+	KernelHeapPages   uint64 // in use
+	KernelHeapReserve uint64 // pages put aside for it
 	NonPagedPoolPages uint64
 	PagedPoolPages    uint64
 }

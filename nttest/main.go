@@ -61,7 +61,7 @@ func main() {
 func footprint() int64 {
 	var p nt.SystemPerformanceInformation
 	ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
-	return int64(p.AvailablePages + p.KernelHeapPages)
+	return int64(p.AvailablePages + p.KernelHeapPages + p.KernelHeapReserve)
 }
 
 // leaked compares; this program's own heap may have grown a little.
