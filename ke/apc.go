@@ -169,12 +169,19 @@ func deliver(t *Thread) {
 
 // arrived runs what came for the current thread while it did not run.
 func arrived(t *Thread) {
-	if t.apc.special.head != nil || t.apc.normal.head != nil {
-		lock()
-		deliver(t)
-		unlock()
+	if t.apc.kernel() {
+		lockedDeliver(t)
 	}
 }
+
+func lockedDeliver(t *Thread) {
+	lock()
+	deliver(t)
+	unlock()
+}
+
+// kernel reports whether there are kernel APCs.
+func (s *apcState) kernel() bool { return s.special.head != nil || s.normal.head != nil }
 
 // closeApcs ends APCs for the current thread, which is ending: kernel APCs still
 // run, user APCs are run down.

@@ -118,7 +118,7 @@ func dispatch() {
 		swap()
 		return
 	}
-	if t.apc.special.head != nil || t.apc.normal.head != nil {
+	if t.apc.kernel() {
 		deliver(t)
 	}
 	unlock()

@@ -205,7 +205,9 @@ func beginWait(timeout *int64) *Thread {
 		unlock()
 		panic("ke: the idle thread cannot wait")
 	}
-	deliver(t) // from another processor, between two dispatch points
+	if t.apc.kernel() {
+		deliver(t) // from another processor, between two dispatch points
+	}
 	return t
 }
 
