@@ -110,6 +110,16 @@ func (o *Options) Fails(id string) bool {
 	return false
 }
 
+// CheckFails adds a problem for every step that FAIL= names and known does not
+// have.
+func (o *Options) CheckFails(known func(id string) bool) {
+	for _, f := range strings.Split(o.values["FAIL"], ",") {
+		if f != "" && !known(strings.ToUpper(f)) {
+			o.problem("boot option FAIL=%s names no step", f)
+		}
+	}
+}
+
 // String lists what is in force, in order.
 func (o *Options) String() string {
 	var w []string

@@ -20,6 +20,11 @@ func main() {
 	hal.Stopped = runtimeStopped
 	hal.Crashed = kernelException
 	connectOutput()
+	for _, list := range [][]step{phase0, phase1} {
+		for i := range list {
+			stepIDs[list[i].id] = true
+		}
+	}
 	runSteps(phase0, phase0Failed)
 	idleLoop()
 }

@@ -60,6 +60,7 @@ func systemStartup() nt.Status {
 	hal.InitializeProcessor()
 	readLoaderBlock()
 	options = ex.ParseOptions(loader.options)
+	options.CheckFails(isStep)
 	trace.Echo = options.Has("BOOTTRACE")
 	if trace.Echo {
 		for _, r := range loader.runs {

@@ -198,7 +198,7 @@ func ntQueryInformationThread(t *ps.Thread, c *hal.Context) nt.Status {
 	defer o.Dereference()
 	return query(t, c, &nt.ThreadBasicInformation{ExitStatus: th.ExitStatus, TebBaseAddress: th.Teb,
 		ClientID: nt.ClientID{UniqueProcess: th.Process.ID, UniqueThread: th.ID}, AffinityMask: 1,
-		Priority: int32(th.Priority()), BasePriority: int32(th.Priority())})
+		Priority: int32(th.Priority()), BasePriority: int32(th.BasePriority())})
 }
 
 // Classes of NtSetInformationThread.

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"strings"
+
 	"gont/ex"
 	"gont/hal"
 	"gont/nt"
@@ -41,6 +43,14 @@ func runSteps(steps []step, failed func(*step, nt.Status)) {
 			failed(s, status)
 		}
 	}
+}
+
+// stepIDs has every step's id; main fills it.
+var stepIDs = map[string]bool{}
+
+// isStep reports whether FAIL= can name id.
+func isStep(id string) bool {
+	return stepIDs[id] || strings.HasPrefix(id, "P1.43.") && len(id) == 7 && id[6] >= '1' && id[6] <= '4'
 }
 
 // part runs a stage of a step that has a stop code of its own; FAIL= takes its

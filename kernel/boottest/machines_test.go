@@ -73,9 +73,10 @@ func TestRuntime(t *testing.T) {
 // YEAR do what they say (P0.2, P0.10, P1.7).
 func TestOptions(t *testing.T) {
 	t.Parallel()
-	g := boot(t, "/SOS /NONSENSE /YEAR=3000 /BURNMEMORY=100")
+	g := boot(t, "/SOS /NONSENSE /YEAR=3000 /BURNMEMORY=100 /FAIL=P9.9")
 	g.Line(`^unknown boot option NONSENSE$`, stopLine)
 	g.Line(`^boot option YEAR=3000 is not a number from 1980 to 2099$`, stopLine)
+	g.Line(`^boot option FAIL=P9\.9 names no step$`, stopLine)
 	g.Line(`\[15[5-6] MB Memory\]`, stopLine)
 	g = boot(t, "/SOS /MAXMEM=64 /YEAR=2031")
 	g.Line(`\[6[34] MB Memory\]`, stopLine)
