@@ -1,0 +1,164 @@
+//go:build kernel
+
+package main
+
+import (
+	"gont/hal"
+	"gont/ke"
+	"gont/nt"
+	"gont/ob"
+	"gont/ps"
+)
+
+// ntCreateMutant(*handle, access, attributes, initialOwner)
+func ntCreateMutant(t *ps.Thread, c *hal.Context) nt.Status {
+	return createObject(t, c, ob.New(mutantType, ke.NewMutant(c.R9&0xFF != 0)))
+}
+
+func ntReleaseMutant(t *ps.Thread, c *hal.Context) nt.Status {
+	o, m, s := body[*ke.Mutant](t, c.R10, 0, mutantType)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	if s := probeOptional(t, c.Rdx, 4); !s.OK() {
+		return s
+	}
+	old, s := m.Release()
+	if s.OK() && c.Rdx != 0 {
+		return put(t, c.Rdx, &old)
+	}
+	return s
+}
+
+func ntQueryMutant(t *ps.Thread, c *hal.Context) nt.Status {
+	o, m, s := body[*ke.Mutant](t, c.R10, nt.MutantQuery, mutantType)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	state, mine, abandoned := m.Read()
+	v := struct {
+		CurrentCount             int32
+		OwnedByCaller, Abandoned bool
+		_                        [2]byte
+	}{CurrentCount: state, OwnedByCaller: mine, Abandoned: abandoned}
+	return query(t, c, &v)
+}
+
+// ntCreateSemaphore(*handle, access, attributes, count, limit)
+func ntCreateSemaphore(t *ps.Thread, c *hal.Context) nt.Status {
+	limit, s := argument(t, c, 5)
+	if !s.OK() {
+		return s
+	}
+	n, l := int32(c.R9), int32(limit)
+	if l <= 0 || n < 0 || n > l {
+		return nt.StatusInvalidParameter
+	}
+	return createObject(t, c, ob.New(semaphoreType, ke.NewSemaphore(n, l)))
+}
+
+// ntReleaseSemaphore(handle, count, *previous)
+func ntReleaseSemaphore(t *ps.Thread, c *hal.Context) nt.Status {
+	if int32(c.Rdx) <= 0 {
+		return nt.StatusInvalidParameter
+	}
+	o, m, s := body[*ke.Semaphore](t, c.R10, nt.SemaphoreModify, semaphoreType)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	if s := probeOptional(t, c.R8, 4); !s.OK() {
+		return s
+	}
+	old, s := m.Release(int32(c.Rdx))
+	if s.OK() && c.R8 != 0 {
+		return put(t, c.R8, &old)
+	}
+	return s
+}
+
+func ntQuerySemaphore(t *ps.Thread, c *hal.Context) nt.Status {
+	o, m, s := body[*ke.Semaphore](t, c.R10, nt.SemaphoreQuery, semaphoreType)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	n, l := m.Read()
+	return query(t, c, &struct{ Current, Maximum int32 }{n, l})
+}
+
+// ntCreateTimer(*handle, access, attributes, type)
+func ntCreateTimer(t *ps.Thread, c *hal.Context) nt.Status {
+	if uint32(c.R9) > nt.SynchronizationTimer {
+		return nt.StatusInvalidParameter
+	}
+	return createObject(t, c, ob.New(timerType, ke.NewTimer(int(uint32(c.R9)))))
+}
+
+// ntSetTimer(handle, *due, apc, context, resume, period ms, *previous)
+func ntSetTimer(t *ps.Thread, c *hal.Context) nt.Status {
+	var due int64
+	if s := get(t, c.Rdx, &due); !s.OK() {
+		return s
+	}
+	if c.R8 != 0 {
+		return nt.StatusNotSupported // APC routines come with user APCs
+	}
+	period, s := argument(t, c, 6)
+	if !s.OK() {
+		return s
+	}
+	prev, s := argument(t, c, 7)
+	if !s.OK() {
+		return s
+	}
+	if int32(period) < 0 {
+		return nt.StatusInvalidParameter
+	}
+	o, m, s := body[*ke.Timer](t, c.R10, nt.TimerModify, timerType)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	if s := probeOptional(t, prev, 1); !s.OK() {
+		return s
+	}
+	_, was := m.Read()
+	m.Set(due, uint64(uint32(period))*10_000)
+	return putOptional(t, prev, &was)
+}
+
+// ntCancelTimer(handle, *current)
+func ntCancelTimer(t *ps.Thread, c *hal.Context) nt.Status {
+	o, m, s := body[*ke.Timer](t, c.R10, nt.TimerModify, timerType)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	if s := probeOptional(t, c.Rdx, 1); !s.OK() {
+		return s
+	}
+	m.Cancel()
+	if c.Rdx != 0 {
+		_, state := m.Read()
+		return put(t, c.Rdx, &state)
+	}
+	return nt.StatusSuccess
+}
+
+func ntQueryTimer(t *ps.Thread, c *hal.Context) nt.Status {
+	o, m, s := body[*ke.Timer](t, c.R10, nt.TimerQuery, timerType)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	left, state := m.Read()
+	v := struct {
+		Remaining int64
+		State     bool
+		_         [7]byte
+	}{Remaining: left, State: state}
+	return query(t, c, &v)
+}
