@@ -39,13 +39,12 @@ type loadedFile struct{ base, length uint64 }
 // needed (SPEC B8). A mismatch stops the system.
 func readLoaderBlock() {
 	b := hal.LoaderBlock()
-	if b.OsMajorVersion != arc.OsMajorVersion || b.OsMinorVersion != arc.OsMinorVersion || b.Size != arc.BlockSize {
-		bugCheck(ex.LoaderBlockMismatch, uint64(b.OsMajorVersion), uint64(b.OsMinorVersion), uint64(b.Size), arc.BlockSize,
-			"the loader block is of another version: OSLDR and the kernel do not belong together")
+	if text := b.Mismatch(); text != "" {
+		bugCheck(ex.LoaderBlockMismatch, uint64(b.OsMajorVersion), uint64(b.OsMinorVersion), uint64(b.Size), arc.BlockSize, text)
 	}
 	e := (*arc.LoaderParameterExtension)(pointer(uintptr(b.Extension)))
-	if e.Size != arc.ExtensionSize {
-		bugCheck(ex.LoaderBlockMismatch, 2, uint64(e.Size), arc.ExtensionSize, 0, "the loader block's extension is of another version")
+	if text := e.Mismatch(); text != "" {
+		bugCheck(ex.LoaderBlockMismatch, 2, uint64(e.Size), arc.ExtensionSize, e.KernelHeapPages, text)
 	}
 	eachEntry(&b.MemoryDescriptorListHead, func(p uintptr) {
 		d := (*arc.MemoryAllocationDescriptor)(pointer(p))
