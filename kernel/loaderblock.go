@@ -24,6 +24,7 @@ var loader struct {
 	kernelName  string
 	kernelBase  uint64
 	kernelSize  uint64
+	lowTables   []uint32 // OSLDR's page tables for low memory, unused since P0.10
 	initPages   []uint32 // P1.1: memory that only initialization needs
 	tableRoot   uint32
 	loaderStart uint64 // TSC

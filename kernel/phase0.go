@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"runtime/debug"
 
-	"gont/arc"
 	"gont/ex"
 	"gont/hal"
 	"gont/inbv"
@@ -118,7 +117,7 @@ func mmInitSystem0() nt.Status {
 	if err := mm.Initialize(mmMachine{}, loader.runs, options.Number("MAXMEM", 0)<<8); err != nil {
 		return fail(err)
 	}
-	collectInitPages()
+	loader.lowTables = mm.LowTables(loader.tableRoot)
 	hal.DropIdentityMap()
 	mm.SetKernelRoot(loader.tableRoot)
 	mm.KernelReserve = min(mm.QueryCounts().Ram/32, 2048)
@@ -206,18 +205,4 @@ func checkFlags() {
 	if hal.ReadFlags()&0x200 != 0 {
 		interruptsSeen++
 	}
-}
-
-// collectInitPages marks memory that initialization alone needs (SPEC P1.1
-// frees it at P1.47): the stack the kernel came in with, and OSLDR's tables for
-// low memory.
-func collectInitPages() {
-	for _, r := range loader.runs {
-		if r.Type == arc.LoaderStartupKernelStack {
-			for n := r.Base; n < r.Base+r.Size; n++ {
-				loader.initPages = append(loader.initPages, uint32(n))
-			}
-		}
-	}
-	loader.initPages = append(loader.initPages, mm.LowTables(loader.tableRoot)...)
 }

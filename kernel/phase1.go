@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 
+	"gont/arc"
 	"gont/ex"
 	"gont/hal"
 	"gont/ke"
@@ -50,10 +51,19 @@ func phase1Failed(s *step, status nt.Status) {
 	bugCheck(code, uint64(status), s.sub, 0, 0, s.id+" "+s.name+": "+failure(status))
 }
 
-// phase1Discard: the pages that initialization alone needs are known and
-// still ours; P1.47 frees them (SPEC P1.1).
+// phase1Discard marks memory that initialization alone needs (SPEC P1.1; P1.47
+// frees it): the stack the kernel came in with, and OSLDR's tables for low
+// memory.
 func phase1Discard() nt.Status {
 	initializationPhase++
+	for _, r := range loader.runs {
+		if r.Type == arc.LoaderStartupKernelStack {
+			for n := r.Base; n < r.Base+r.Size; n++ {
+				loader.initPages = append(loader.initPages, uint32(n))
+			}
+		}
+	}
+	loader.initPages = append(loader.initPages, loader.lowTables...)
 	if len(loader.initPages) == 0 {
 		return fail(fmt.Errorf("no memory is marked as needed for initialization only"))
 	}

@@ -23,7 +23,7 @@ var stepNeeds = []struct{ id, needs, why string }{
 	{"P0.15", "P0.14", "Token is an object type"},
 	{"P0.16", "P0.4 P0.14 P0.15", "interrupt time; types; System's token"},
 	{"P0.19", "P0.4 P0.16", "there is an idle thread, and a thread for phase 1"},
-	{"P1.1", "P0.10", "init-only pages were collected there"},
+	{"P1.1", "P0.10", "OSLDR's page tables were listed there"},
 	{"P1.2", "P0.16 P0.19", "it runs in the system thread"},
 	{"P1.3", "P0.4 P0.19", "the clock was calibrated and is masked; interrupts are on"},
 	{"P1.5", "P0.4 P0.10 P0.11", "frequency, memory size, screen"},
