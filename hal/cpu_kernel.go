@@ -77,8 +77,7 @@ func ReadTSC() uint64
 // CalibrateClocks a counter of 10 GHz is assumed.
 func Nanotime() int64
 
-// ReadCR2, ReadCR3, WriteCR3, ReadFlags: the registers of these names.
-func ReadCR2() uint64
+// ReadCR3, WriteCR3, ReadFlags: the registers of these names.
 func ReadCR3() uint64
 func WriteCR3(v uint64)
 func ReadFlags() uint64

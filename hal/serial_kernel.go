@@ -5,16 +5,15 @@ package hal
 // COM1, a 16550 (National Semiconductor PC16550D data sheet, 8.0). It is
 // polled: the debug port has to work with interrupts off.
 const (
-	com1     = 0x3F8
-	uartTHR  = 0 // transmit, divisor latch low when DLAB
-	uartIER  = 1 // interrupt enable, divisor latch high
-	uartFCR  = 2
-	uartLCR  = 3
-	uartMCR  = 4
-	uartLSR  = 5
-	uartSCR  = 7
-	lsrTHRE  = 1 << 5
-	lsrReady = 1 << 0
+	com1    = 0x3F8
+	uartTHR = 0 // transmit, divisor latch low when DLAB
+	uartIER = 1 // interrupt enable, divisor latch high
+	uartFCR = 2
+	uartLCR = 3
+	uartMCR = 4
+	uartLSR = 5
+	uartSCR = 7
+	lsrTHRE = 1 << 5
 )
 
 // serialPolls is how often a busy port is asked, at about a microsecond each;
@@ -74,12 +73,4 @@ func serialByte(c byte) {
 		}
 	}
 	serialPatience = 100
-}
-
-// SerialGet returns a received byte, if there is one.
-func SerialGet() (byte, bool) {
-	if serialState != 1 || in8(com1+uartLSR)&lsrReady == 0 {
-		return 0, false
-	}
-	return in8(com1 + uartTHR), true
 }
