@@ -100,14 +100,32 @@ func halInitSystem0() nt.Status {
 	return nt.StatusSuccess
 }
 
+// flushAll is from how many pages on CR3 is written instead of forgetting them
+// one by one.
+const flushAll = 64
+
 // mmMachine is what mm needs of the hardware.
 type mmMachine struct{}
 
 func (mmMachine) Page(pfn uint32) *[mm.PageSize]byte {
 	return (*[mm.PageSize]byte)(hal.Phys(uint64(pfn) << mm.PageShift))
 }
-func (mmMachine) Flush(va uint64) { hal.FlushTB(va) }
-func (mmMachine) Zero(va uint64)  { hal.ZeroPage(pointer(uintptr(va))) }
+
+// Flush: with one processor, what is not in CR3 is not remembered.
+func (mmMachine) Flush(root, va uint64, pages int) {
+	if root != 0 && root != hal.ReadCR3() {
+		return
+	}
+	if root != 0 && pages > flushAll {
+		hal.WriteCR3(root) // forgets all that is not global
+		return
+	}
+	for ; pages > 0; pages-- {
+		hal.FlushTB(va)
+		va += mm.PageSize
+	}
+}
+func (mmMachine) Zero(va uint64) { hal.ZeroPage(pointer(uintptr(va))) }
 
 // mmInitSystem0: the PFN database; OSLDR's low mapping goes; the kernel's heap
 // gets a reserve and the Go collector a limit that fits the machine (SPEC

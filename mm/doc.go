@@ -7,7 +7,16 @@
 //
 // Locks: the PFN lock guards the database and its lists; an address
 // space's lock guards its VADs and page tables and is taken before the PFN
-// lock. Both are leaves but for each other: nothing waits while it holds one.
+// lock. Both are leaves but for each other: nothing waits while it holds one,
+// but for Machine.Flush, which waits for other processors' interrupt handlers.
+//
+// Several processors: page-table entries are written under the address space's
+// lock, by one atomic store, since processors read them and set their accessed
+// and dirty bits at any time. A frame is given back, and its contents taken as
+// final, only after the Flush that follows the change of the last entry that
+// led to it; an operation flushes once, whatever it touched (shootdown.go). An
+// entry that was not present needs no flush: processors do not keep those (SDM
+// vol. 3, 4.10.2.3), and a fault forgets the translation it came from (4.10.4.1).
 package mm
 
 import "unsafe"
@@ -22,8 +31,11 @@ const (
 type Machine interface {
 	// Page returns a frame's bytes in the physical map.
 	Page(pfn uint32) *[PageSize]byte
-	// Flush forgets one page's translation.
-	Flush(va uint64)
+	// Flush makes every processor forget the translations of pages pages from
+	// va on, in the address space with page tables at root (a physical address,
+	// as in CR3; 0 for the kernel's half), and returns when none uses an old one
+	// any more. It may wait; it takes no lock of this package's.
+	Flush(root, va uint64, pages int)
 	// Zero clears the page mapped at va, a kernel address.
 	Zero(va uint64)
 }

@@ -51,19 +51,21 @@ func (a *AddressSpace) Fault(va uint64, access Access) nt.Status {
 	if p == nil {
 		return nt.StatusNoMemory
 	}
-	if *p&PtePresent != 0 && (access != Write || *p&PteWrite != 0) {
-		machine.Flush(page) // somebody else was faster, or a stale translation
+	e := p.load()
+	if e&PtePresent != 0 && (access != Write || e&PteWrite != 0) {
+		// Another thread was faster, or the processor had kept a translation
+		// that allowed less; the fault has made it forget that.
 		return nt.StatusSuccess
 	}
 	switch {
-	case *p&PteHidden != 0: // was a guard page, or not accessible
-		if v.Section == nil || pfns.pfn[p.pfn()].use != UseImage {
+	case e&PteHidden != 0: // was a guard page, or not accessible
+		if v.Section == nil || pfns.pfn[e.pfn()].use != UseImage {
 			bits = sectionZero(bits)
 		}
-		*p = makePTE(p.pfn(), bits)
+		p.store(makePTE(e.pfn(), bits))
 		return nt.StatusSuccess
-	case *p&PtePresent != 0: // a write to a copy-on-write page
-		if *p&PteCopy == 0 {
+	case e&PtePresent != 0: // a write to a copy-on-write page
+		if e&PteCopy == 0 {
 			return nt.StatusAccessViolation
 		}
 		return a.copyPage(p, page, bits)
@@ -73,8 +75,8 @@ func (a *AddressSpace) Fault(va uint64, access Access) nt.Status {
 			return a.zeroPage(p, page, sectionZero(bits))
 		}
 		addShare(n)
-		a.private++
-		*p = makePTE(n, bits)
+		a.private.Add(1)
+		p.store(makePTE(n, bits))
 		if access == Write {
 			return a.copyPage(p, page, bits)
 		}
@@ -97,21 +99,24 @@ func (a *AddressSpace) zeroPage(p *PTE, page uint64, bits PTE) nt.Status {
 		return nt.StatusNoMemory
 	}
 	Faults.DemandZero.Add(1)
-	a.private++
-	*p = makePTE(n, bits)
+	a.private.Add(1)
+	p.store(makePTE(n, bits))
 	return nt.StatusSuccess
 }
 
-// copyPage gives the faulting address space its own copy.
+// copyPage gives the faulting address space its own copy. Nobody reads the
+// old page through this address space any more when the copy is there to be
+// written: the entry goes, is forgotten by all processors, and then leads to the
+// copy. The entry is left as it was when there is no page.
 func (a *AddressSpace) copyPage(p *PTE, page uint64, bits PTE) nt.Status {
 	n, ok := AllocatePage(UsePrivate, false)
 	if !ok {
 		return nt.StatusNoMemory
 	}
-	old := p.pfn()
+	old := p.swap(0).pfn()
+	machine.Flush(a.Root(), page, 1)
 	*machine.Page(n) = *machine.Page(old)
-	*p = makePTE(n, bits&^PteCopy|PteWrite|PteDirty)
-	machine.Flush(page)
+	p.store(makePTE(n, bits&^PteCopy|PteWrite|PteDirty))
 	dropShare(old)
 	Faults.CopyOnWrite.Add(1)
 	return nt.StatusSuccess

@@ -46,7 +46,7 @@ func Initialize(m Machine, runs []Run, limit uint64) error {
 		return ErrMemory
 	}
 	d := &pfns
-	d.zeroer = nil
+	d.zeroing, d.pending = nil, false
 	d.reset(unsafe.Slice((*Pfn)(unsafe.Pointer(m.Page(uint32(at)))), highest))
 	for _, r := range runs {
 		if !ram(r.Type) {
@@ -187,11 +187,15 @@ func (a *AddressSpace) move(va uint64, b []byte, access Access) (done int, s nt.
 		if !a.dead {
 			p = walk(a.root, at, false)
 		}
-		if p == nil || *p&PtePresent == 0 || access == Write && *p&PteWrite == 0 {
+		e := PTE(0)
+		if p != nil {
+			e = p.load()
+		}
+		if e&PtePresent == 0 || access == Write && e&PteWrite == 0 {
 			a.mu.Unlock()
 			continue // taken away in between, or still to be copied: ask again
 		}
-		page := machine.Page(p.pfn())[at&(PageSize-1):]
+		page := machine.Page(e.pfn())[at&(PageSize-1):]
 		if access == Write {
 			done += copy(page, b[done:])
 		} else {

@@ -2,6 +2,7 @@ package mm
 
 import (
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"gont/arc"
@@ -15,11 +16,22 @@ type fakeMachine struct {
 	// tlb, when there is one, has the translations that the processor may have
 	// kept of the address space under test.
 	tlb map[uint64]PTE
+	// flushes counts calls of Flush for user addresses.
+	flushes atomic.Int32
 }
 
 func (m *fakeMachine) Page(pfn uint32) *[PageSize]byte { return &m.pages[pfn] }
-func (m *fakeMachine) Flush(va uint64) {
-	if m.tlb != nil {
+
+// Flush forgets translations. Where a kept one leads must still be the address
+// space's: nothing is given back before.
+func (m *fakeMachine) Flush(root, va uint64, pages int) {
+	if root != 0 {
+		m.flushes.Add(1)
+	}
+	for end := va + uint64(pages)*PageSize; m.tlb != nil && va < end; va += PageSize {
+		if kept, ok := m.tlb[va]; ok && pfns.pfn[kept.pfn()].list != Active {
+			panic("a page was given back before all processors had forgotten it")
+		}
 		delete(m.tlb, va)
 	}
 }
@@ -87,7 +99,6 @@ func setKernelRoot(t testing.TB, m *fakeMachine) {
 	m.root = root
 	SetKernelRoot(root)
 	VerifyZero = true
-	SignalZeroing = func() {}
 	InitializePool()
 	check(t)
 }

@@ -56,14 +56,18 @@ type Pfn struct {
 
 // pfnDatabase has all of it.
 type pfnDatabase struct {
-	mu     sync.Mutex
-	pfn    []Pfn
-	head   [Active]uint32
-	tail   [Active]uint32
-	count  [numLists]uint64
-	uses   [numUses]uint64
-	ram    uint64 // frames that are RAM
-	zeroer func() // called with the lock held when there are pages to zero
+	mu    sync.Mutex
+	pfn   []Pfn
+	head  [Active]uint32
+	tail  [Active]uint32
+	count [numLists]uint64
+	uses  [numUses]uint64
+	ram   uint64 // frames that are RAM
+
+	// zeroing is set once there is a zero-page thread, pending when enough free
+	// pages wait for it.
+	zeroing ZeroEvent
+	pending bool
 }
 
 var pfns pfnDatabase
@@ -143,8 +147,8 @@ func (d *pfnDatabase) free(n uint32) {
 	d.uses[p.use]--
 	p.use, p.share = UseNone, 0
 	d.link(n, FreeList)
-	if d.zeroer != nil {
-		d.zeroer()
+	if d.zeroing != nil && d.count[FreeList] >= zeroThreshold {
+		d.pending = true
 	}
 }
 

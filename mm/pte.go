@@ -1,6 +1,10 @@
 package mm
 
-import "gont/nt"
+import (
+	"sync/atomic"
+
+	"gont/nt"
+)
 
 // PTE is a page-table entry (SDM vol. 3, 4.5.4). What bit 0 clear means is the
 // memory manager's own: zero is "ask the VAD".
@@ -33,6 +37,12 @@ func (p PTE) pfn() uint32 { return uint32((p & pteFrame) >> PageShift) }
 func (p PTE) owned() bool {
 	return p&(PtePresent|PteHidden) != 0 && p&PteUnowned == 0
 }
+
+// load, store and swap are single accesses: a processor may walk the table at
+// the same time, and sets PteAccessed and PteDirty in entries that are present.
+func (p *PTE) load() PTE      { return PTE(atomic.LoadUint64((*uint64)(p))) }
+func (p *PTE) store(e PTE)    { atomic.StoreUint64((*uint64)(p), uint64(e)) }
+func (p *PTE) swap(e PTE) PTE { return PTE(atomic.SwapUint64((*uint64)(p), uint64(e))) }
 
 func makePTE(pfn uint32, bits PTE) PTE { return PTE(pfn)<<PageShift | bits }
 
@@ -71,13 +81,22 @@ func userProtection(p uint32) (bits PTE, ok bool) {
 // walk finds va's entry below root. With create, missing tables are made;
 // nil without, or when no page is left.
 func walk(root uint32, va uint64, create bool) *PTE {
+	t := leaf(root, va, create)
+	if t == nil {
+		return nil
+	}
+	return &t[va>>PageShift&511]
+}
+
+// leaf is walk for the table that va's entry is in.
+func leaf(root uint32, va uint64, create bool) *[512]PTE {
 	t := root
 	for shift := uint(39); ; shift -= 9 {
-		e := &table(t)[va>>shift&511]
 		if shift == PageShift {
-			return e
+			return table(t)
 		}
-		if *e&PtePresent == 0 {
+		e := &table(t)[va>>shift&511]
+		if e.load()&PtePresent == 0 {
 			if !create {
 				return nil
 			}
@@ -89,9 +108,24 @@ func walk(root uint32, va uint64, create bool) *PTE {
 			if va>>47 == 0 {
 				bits |= PteUser
 			}
-			*e = makePTE(n, bits)
+			e.store(makePTE(n, bits))
 		}
-		t = e.pfn()
+		t = e.load().pfn()
+	}
+}
+
+// entries calls f for every entry of [start, end) below root whose table is
+// there.
+func entries(root uint32, start, end uint64, f func(va uint64, p *PTE)) {
+	for va := start; va < end; {
+		t := leaf(root, va, false)
+		if t == nil {
+			va = nextTable(root, va)
+			continue
+		}
+		for next := min(end, va&^(512*PageSize-1)+512*PageSize); va < next; va += PageSize {
+			f(va, &t[va>>PageShift&511])
+		}
 	}
 }
 
@@ -100,7 +134,7 @@ func walk(root uint32, va uint64, create bool) *PTE {
 func nextTable(root uint32, va uint64) uint64 {
 	t, shift := root, uint(39)
 	for ; shift > PageShift; shift -= 9 {
-		e := table(t)[va>>shift&511]
+		e := table(t)[va>>shift&511].load()
 		if e&PtePresent == 0 {
 			break
 		}

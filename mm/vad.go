@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sort"
 	"sync"
+	"sync/atomic"
 
 	"gont/nt"
 )
@@ -102,8 +103,9 @@ type AddressSpace struct {
 	vads []*Vad // sorted, disjoint
 	dead bool   // Destroy was called: nothing may be looked for in root
 
-	// Private counts committed pages with a frame.
-	private uint64
+	// cr3 is what Root returns; private counts pages with a frame. Both are
+	// written with mu held and read without.
+	cr3, private atomic.Uint64
 }
 
 // kernelRoot is the PML4 that the kernel's half is copied from.
@@ -120,17 +122,14 @@ func NewAddressSpace() (as *AddressSpace, ok bool) {
 		return nil, false
 	}
 	copy(table(n)[256:], table(kernelRoot)[256:])
-	return &AddressSpace{root: n}, true
+	as = &AddressSpace{root: n}
+	as.cr3.Store(uint64(n) << PageShift)
+	return as, true
 }
 
 // Root is the physical address for CR3. After Destroy it is the kernel's: the
 // thread that ended the process may be switched to once more.
-func (a *AddressSpace) Root() uint64 {
-	if a.dead {
-		return uint64(kernelRoot) << PageShift
-	}
-	return uint64(a.root) << PageShift
-}
+func (a *AddressSpace) Root() uint64 { return a.cr3.Load() }
 
 // find returns the VAD that holds va.
 func (a *AddressSpace) find(va uint64) *Vad {
@@ -178,32 +177,14 @@ func (a *AddressSpace) place(size, from uint64) (start uint64, ok bool) {
 	return start, start+size-1 <= nt.MaximumUserAddress && start+size > start
 }
 
-// release unmaps [start, end) and gives the pages back.
-func (a *AddressSpace) release(start, end uint64) {
-	for va := start; va < end; va += PageSize {
-		p := walk(a.root, va, false)
-		if p == nil {
-			va = nextTable(a.root, va) - PageSize
-			continue
-		}
-		if e := *p; e != 0 {
-			*p = 0
-			machine.Flush(va)
-			if e.owned() {
-				dropShare(e.pfn())
-				a.private--
-			}
-		}
-	}
-}
-
 // Destroy gives everything back. Whoever still knows the address space gets
 // STATUS_PROCESS_IS_TERMINATING from then on. Preconditions: no processor uses
-// it.
+// it, nor has it in CR3; nothing is flushed.
 func (a *AddressSpace) Destroy() {
 	a.mu.Lock()
+	a.cr3.Store(uint64(kernelRoot) << PageShift)
 	for _, v := range a.vads {
-		a.release(v.Start, v.End+1)
+		a.drop(v.Start, v.End+1)
 		if v.Section != nil {
 			v.Section.unmapped()
 		}
@@ -233,4 +214,4 @@ func freeTables(n uint32, shift uint) {
 
 // Private returns the pages that belong to this address space alone, or are
 // shared by it, with a frame each.
-func (a *AddressSpace) Private() uint64 { return a.private }
+func (a *AddressSpace) Private() uint64 { return a.private.Load() }

@@ -150,25 +150,25 @@ func (a *AddressSpace) Protect(base, size uint64, protect uint32) (b, s uint64, 
 	old = v.prot(v.index(start))
 	v.setProt(v.index(start), v.index(end-1)+1, protect)
 	bits, _ := protection(protect &^ nt.PageGuard)
-	for va := start; va < end; va += PageSize {
-		p := walk(a.root, va, false)
-		if p == nil {
-			va = nextTable(a.root, va) - PageSize
-			continue
+	var changed shootdown
+	entries(a.root, start, end, func(va uint64, p *PTE) {
+		was := p.load()
+		if !was.owned() {
+			return
 		}
-		if !p.owned() {
-			continue
-		}
-		private := pfns.pfn[p.pfn()].use != UseImage
-		e := makePTE(p.pfn(), bits)
+		private := pfns.pfn[was.pfn()].use != UseImage
+		e := makePTE(was.pfn(), bits)
 		if protect&nt.PageGuard != 0 || bits&PtePresent == 0 {
-			e = makePTE(p.pfn(), PteHidden)
+			e = makePTE(was.pfn(), PteHidden)
 		} else if private && bits&PteCopy != 0 {
 			e = e&^PteCopy | PteWrite | PteDirty
 		}
-		*p = e
-		machine.Flush(va)
-	}
+		p.store(e)
+		if was&PtePresent != 0 && was != e {
+			changed.add(va)
+		}
+	})
+	changed.flush(a)
 	return start, end - start, old, nt.StatusSuccess
 }
 
@@ -222,7 +222,7 @@ func (a *AddressSpace) MapShared(va uint64, pfn uint32) nt.Status {
 	if p == nil {
 		return nt.StatusNoMemory
 	}
-	*p = makePTE(pfn, PtePresent|PteUser|PteAccessed|PteNoExecute|PteUnowned)
+	p.store(makePTE(pfn, PtePresent|PteUser|PteAccessed|PteNoExecute|PteUnowned))
 	v := newVad(va, va+PageSize-1, nt.PageReadOnly, nt.PageReadOnly)
 	v.Fixed = true
 	a.insert(v)

@@ -4,7 +4,8 @@ import "sync/atomic"
 
 // The zero-page thread (SPEC P1.47). It takes free pages in batches, maps them
 // in a window of its own, zeroes them there and puts them on the zeroed
-// list.
+// list. Nobody else touches the window; it is empty, and no processor
+// remembers otherwise, whenever a batch begins.
 
 // ZeroBatch is how many pages are zeroed for one walk of the lists.
 const ZeroBatch = 16
@@ -50,22 +51,8 @@ func ZeroPageThread(root uint32, event ZeroEvent, yield func()) {
 	}
 	zeroCounters.running.Store(1)
 	pfns.mu.Lock()
-	pending := false
-	pfns.zeroer = func() {
-		if !pending && pfns.count[FreeList] >= zeroThreshold {
-			pending = true
-		}
-	}
+	pfns.zeroing, pfns.pending = event, false
 	pfns.mu.Unlock()
-	SignalZeroing = func() {
-		pfns.mu.Lock()
-		set := pending
-		pending = false
-		pfns.mu.Unlock()
-		if set {
-			event.Set()
-		}
-	}
 	for {
 		for zeroBatch(&slot) > 0 {
 			yield()
@@ -77,7 +64,18 @@ func ZeroPageThread(root uint32, event ZeroEvent, yield func()) {
 
 // SignalZeroing wakes the zero-page thread if there is enough for it to do. It
 // is called without locks, after pages have been freed.
-var SignalZeroing = func() {}
+func SignalZeroing() {
+	pfns.mu.Lock()
+	event := pfns.zeroing
+	if !pfns.pending {
+		event = nil
+	}
+	pfns.pending = false
+	pfns.mu.Unlock()
+	if event != nil {
+		event.Set()
+	}
+}
 
 // zeroBatch zeroes up to ZeroBatch free pages and returns how many.
 func zeroBatch(slot *[ZeroBatch]*PTE) (n int) {
@@ -93,12 +91,12 @@ func zeroBatch(slot *[ZeroBatch]*PTE) (n int) {
 	}
 	pfns.mu.Unlock()
 	for i := 0; i < n; i++ {
-		va := ZeroWindow + uint64(i)*PageSize
-		*slot[i] = makePTE(batch[i], PtePresent|PteWrite|PteAccessed|PteDirty|PteNoExecute)
-		machine.Flush(va)
-		machine.Zero(va)
-		*slot[i] = 0
-		machine.Flush(va)
+		slot[i].store(makePTE(batch[i], PtePresent|PteWrite|PteAccessed|PteDirty|PteNoExecute))
+		machine.Zero(ZeroWindow + uint64(i)*PageSize)
+		slot[i].store(0)
+	}
+	if n > 0 {
+		machine.Flush(0, ZeroWindow, n)
 	}
 	pfns.mu.Lock()
 	for i := 0; i < n; i++ {

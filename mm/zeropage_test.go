@@ -81,7 +81,9 @@ func TestZeroPageThread(t *testing.T) {
 	defer func() {
 		e.stop()
 		<-ended
-		SignalZeroing = func() {}
+		pfns.mu.Lock()
+		pfns.zeroing = nil
+		pfns.mu.Unlock()
 	}()
 	e.idle()
 	c := QueryCounts()
