@@ -99,7 +99,7 @@ func TestRun(t *testing.T) {
 	bin := prog(t, "")
 	for _, part := range []string{
 		"hello", "goroutines", "channels", "select", "timers", "maps", "panics", "system",
-		"recursion", "nothread", "event", "gc", "finalizers", "smp", "smp-timers", "smp-gc",
+		"recursion", "nothread", "event", "gc", "finalizers", "smp", "smp-timers", "smp-gc", "bound",
 	} {
 		t.Run(part, func(t *testing.T) {
 			r := runPart(t, bin, part)

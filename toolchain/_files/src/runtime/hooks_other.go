@@ -15,3 +15,15 @@ const (
 func tamagoNoThreads() bool { return false }
 func tamagoNoLock() bool    { return false }
 func tamagoHwinit1()        {}
+
+// Bound processors (processors_tamago.go).
+const tamagoBound = false
+
+type tamagoP struct{}
+
+func tamagoWaiting(*p) bool  { return false }
+func tamagoRestart(*p)       {}
+func tamagoSettle(*g, *p)    {}
+func tamagoPost(*g) bool     { return false }
+func tamagoInject(*gList)    {}
+func tamagoFindRunnable() *g { return nil }

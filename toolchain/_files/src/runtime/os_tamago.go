@@ -14,9 +14,12 @@ import (
 
 const maxInt64 = 1<<63 - 1
 
-// mOS is the per-thread state: the count of the thread's semaphore.
+// mOS is the per-thread state: the count of the thread's semaphore, and the
+// arguments of tamagoSwitch on their way to the system stack.
 type mOS struct {
-	waitsema uint32
+	waitsema             uint32
+	switchHeld           *uint32
+	switchFrom, switchTo *uintptr
 }
 
 // tamagoArgs points, when CPUinit has set it, to a block laid out as on the
