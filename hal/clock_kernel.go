@@ -13,13 +13,12 @@ import (
 const TimeIncrement = 156250
 
 var (
-	tscBase      uint64
-	tscMult      uint64 = 1 << 32 / 10 // ns per TSC tick, 32.32; 10 GHz until calibrated, so that time never goes back
-	tscOffset    uint64
-	tscHz        uint64
-	apicHz       uint64 // timer counts a second with divide by 16
-	interruptsOn bool
-	x2apic       bool
+	tscBase   uint64
+	tscMult   uint64 = 1 << 32 / 10 // ns per TSC tick, 32.32; 10 GHz until calibrated, so that time never goes back
+	tscOffset uint64
+	tscHz     uint64
+	apicHz    uint64 // timer counts a second with divide by 16
+	x2apic    bool
 )
 
 // Errors of InitializeInterrupts and CalibrateClocks (SPEC P0.4).
@@ -89,11 +88,22 @@ func InitializeInterrupts() error {
 		base |= 1 << 11
 		writeMSR(msrApicBase, base)
 	}
-	if x2apic = base&(1<<10) != 0; x2apic {
-		bootPCR.ApicEoi = 0
-	} else {
+	if x2apic = base&(1<<10) != 0; !x2apic {
 		mapDevice(ApicVirtual, base&0x000F_FFFF_FFFF_F000)
-		bootPCR.ApicEoi = ApicVirtual + apicEOI
+	}
+	initializeLocalApic()
+	return nil
+}
+
+// initializeLocalApic sets the calling processor's local APIC up, every local
+// vector masked but LINT1.
+func initializeLocalApic() {
+	p := pcrs[processorNumber()]
+	p.ApicEoi = 0
+	p.ApicID = uint64(apicRead(apicID))
+	if !x2apic {
+		p.ApicID >>= 24
+		p.ApicEoi = ApicVirtual + apicEOI
 	}
 	apicWrite(apicLvtTimer, lvtMasked)
 	apicWrite(apicLint0, lvtMasked)
@@ -101,7 +111,6 @@ func InitializeInterrupts() error {
 	apicWrite(apicLvtError, lvtMasked)
 	apicWrite(apicTPR, 0)
 	apicWrite(apicSVR, 1<<8|VectorSpurious)
-	return nil
 }
 
 // What CalibrateClocks accepts: an uncertainty of 1 in calibrationGood ends the
@@ -149,7 +158,8 @@ func CalibrateClocks() error {
 	return nil
 }
 
-// StartClock lets the clock interrupt come every TimeIncrement (SPEC P1.3).
+// StartClock lets the clock interrupt of the calling processor come every
+// TimeIncrement (SPEC P1.3, P1.8).
 func StartClock() {
 	apicWrite(apicDivide, apicDivideBy16)
 	apicWrite(apicLvtTimer, lvtPeriodic|VectorClock)

@@ -31,6 +31,7 @@ type Context struct {
 const (
 	VectorSyscall  = 0x100 // the SYSCALL instruction
 	VectorClock    = 0xD1  // local APIC timer
+	VectorRequest  = 0xE1  // from another processor
 	VectorSpurious = 0xFF
 	VectorNoPage   = 0x10E // a page fault in the kernel's window, and no page to give
 )
@@ -95,6 +96,32 @@ type PCR struct {
 	Spurious  uint64 // interrupts nobody expected
 	LastBad   uint64 // vector of the last of them
 	ApicEoi   uint64 // virtual address of the EOI register, 0 for x2APIC
-	Unused    uint64
+	Number    uint64 // of the processor, from 0
 	Faults    uint64 // kernel heap pages made by the fault handler
+
+	// What other processors ask for by an interrupt (VectorRequest).
+	Pending     uint64 // 1: a dispatch point, soon
+	Woken       uint64 // 1: the Go runtime has something for this processor
+	FlushWanted uint64 // how often translations were to be forgotten
+	FlushDone   uint64 // the value of FlushWanted that was done last
+	FlushGlobal uint64 // 1: those of the kernel, too
+	Root        uint64 // physical address in CR3
+	Requests    uint64 // interrupts of this kind
+
+	// The start (StartProcessor).
+	Started uint64 // 1: runs in long mode
+	Online  uint64 // 1: takes interrupts
+	TaskSp  uint64 // where goos.Task lets it begin
+	TaskFn  uint64
+	ApicID  uint64
+}
+
+// ProcessorBlock is what an application processor has for itself; the boot
+// processor's is static. It is never freed.
+type ProcessorBlock struct {
+	Pcr                                PCR
+	Gdt                                [11]uint64
+	Tss                                [16]uint64
+	Gdtr, Idtr                         [2]uint64
+	TrapStack, FaultStack, DoubleStack [8192]byte // IST1 to 3
 }

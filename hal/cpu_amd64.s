@@ -133,16 +133,102 @@ TEXT ·DisableInterrupts(SB),NOSPLIT,$0-0
 	CLI
 	RET
 
-// func haltUntil(seen uint64): STI; HLT, unless a tick has come since seen.
+// func haltUntil(seen uint64): STI; HLT, unless a tick has come since seen or a
+// request is pending.
 TEXT ·haltUntil(SB),NOSPLIT,$0-8
 	MOVQ	seen+0(FP), AX
 	CLI
 	CMPQ	AX, PCR_Ticks(GS)
 	JNE	out
+	CMPQ	PCR_Pending(GS), $0
+	JNE	out
 	STI
 	HLT
 out:
 	STI
+	RET
+
+// func idle(): STI; HLT, unless wake has been called for this processor since
+// the last time. With IF=0 before it is online it only pauses.
+TEXT ·idle(SB),NOSPLIT,$0-0
+	CMPQ	PCR_Online(GS), $0
+	JEQ	early
+	CLI
+	XORL	AX, AX
+	XCHGQ	AX, PCR_Woken(GS)
+	TESTQ	AX, AX
+	JNZ	woken
+	STI
+	HLT
+woken:
+	STI
+	RET
+early:
+	PAUSE
+	RET
+
+// func takePending() bool
+TEXT ·takePending(SB),NOSPLIT,$0-1
+	XORL	AX, AX
+	CMPQ	PCR_Pending(GS), $0
+	JEQ	no
+	XCHGQ	AX, PCR_Pending(GS)
+no:
+	MOVB	AX, ret+0(FP)
+	RET
+
+// func processorNumber() int
+TEXT ·processorNumber(SB),NOSPLIT,$0-8
+	MOVQ	PCR_Number(GS), AX
+	MOVQ	AX, ret+0(FP)
+	RET
+
+// func loadRoot(pa uint64): CR3, and the PCR's word of it first, so that whoever
+// changes page tables after that asks this processor.
+TEXT ·loadRoot(SB),NOSPLIT,$8-8
+	MOVQ	pa+0(FP), AX
+	PUSHFQ
+	CLI
+	MOVQ	AX, DX
+	XCHGQ	DX, PCR_Root(GS)
+	MOVQ	AX, CR3
+	POPFQ
+	RET
+
+// func root() uint64
+TEXT ·root(SB),NOSPLIT,$0-8
+	MOVQ	PCR_Root(GS), AX
+	MOVQ	AX, ret+0(FP)
+	RET
+
+// func sendApic(apicID, low uint32): the interrupt command register (SDM vol. 3,
+// 10.6.1). The two halves of the xAPIC's are written without an interrupt
+// between them.
+TEXT ·sendApic(SB),NOSPLIT,$8-8
+	MOVL	apicID+0(FP), DX
+	MOVL	low+4(FP), AX
+	PUSHFQ
+	CLI
+	CMPB	·x2apic(SB), $0
+	JNE	msr
+	MOVQ	$APIC_ICR, BX
+	SHLL	$24, DX
+busy:
+	MOVL	(BX), CX
+	BTL	$12, CX			// delivery status
+	JCC	ready
+	PAUSE
+	JMP	busy
+ready:
+	MOVL	DX, 0x10(BX)
+	MOVL	AX, (BX)
+	JMP	sent
+msr:
+	MFENCE				// WRMSR to the x2APIC does not order stores (SDM vol. 3, 10.12.3)
+	MOVL	$0x830, CX
+	WRMSR
+sent:
+	POPFQ
 	RET
 
 TEXT ·Halt(SB),NOSPLIT,$0-0

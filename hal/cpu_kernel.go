@@ -3,8 +3,10 @@
 package hal
 
 import (
-	"gont/arc"
+	"sync/atomic"
 	"unsafe"
+
+	"gont/arc"
 )
 
 // Statics of the assembly. None of them holds a Go pointer.
@@ -35,6 +37,10 @@ var (
 	heapNext, heapEnd uint64
 	heapStackCount    uint64
 	heapStack         [HeapReserve]uint64
+	heapLock          uint32 // of the four above; taken with IF=0 or in code that no fault interrupts
+
+	frozen, crashing      uint64
+	kernelRoot, dyingRoot uint64
 )
 
 // HeapReserve is how many pages mm can put aside for the kernel's window.
@@ -60,7 +66,15 @@ func writeMSR(msr uint32, v uint64)
 func cpuid(leaf, sub uint32) (eax, ebx, ecx, edx uint32)
 func rdrand() (v uint64, ok bool)
 func flushAll()
+
+//go:noescape
 func fxsave(area *[512]byte)
+func idle()
+func takePending() bool
+func processorNumber() int
+func loadRoot(pa uint64)
+func root() uint64
+func sendApic(apicID, low uint32)
 func setCR4(bits uint64)
 func haltUntil(seen uint64)
 func pause()
@@ -122,9 +136,6 @@ func NewContext() *Context {
 	return c
 }
 
-// fxArea is where SaveFloat puts the processor's state, aligned in it.
-var fxArea [512 + 16]byte
-
 // SaveFloat completes a context that a system service left partial, before
 // another thread runs: the x87 registers are still the thread's own. XMM0-5 are
 // cleared as a service does.
@@ -132,7 +143,8 @@ func SaveFloat(c *Context) {
 	if c.Partial != 1 {
 		return
 	}
-	area := (*[512]byte)(unsafe.Add(unsafe.Pointer(&fxArea), -uintptr(unsafe.Pointer(&fxArea))&15))
+	var space [512 + 16]byte
+	area := (*[512]byte)(unsafe.Add(unsafe.Pointer(&space), -uintptr(unsafe.Pointer(&space))&15))
 	fxsave(area)
 	copy(c.Fx[:24], area[:24])
 	copy(c.Fx[32:160], area[32:160])
@@ -142,10 +154,10 @@ func SaveFloat(c *Context) {
 }
 
 // ForgetContext must be called before a context that has been entered is
-// dropped, so that its address means nothing to the processor any more.
+// dropped, so that its address means nothing to any processor any more.
 func ForgetContext(c *Context) {
-	if bootPCR.GsOwner == uint64(uintptr(unsafe.Pointer(c))) {
-		bootPCR.GsOwner = 0
+	for _, p := range pcrs[:count] {
+		atomic.CompareAndSwapUint64(&p.GsOwner, uint64(uintptr(unsafe.Pointer(c))), 0)
 	}
 }
 
@@ -158,7 +170,13 @@ func CopyUser(dst, src unsafe.Pointer, n uintptr) (left uintptr, addr, code uint
 // Phys is the physical map's view of a physical address.
 func Phys(pa uint64) unsafe.Pointer { return unsafe.Pointer(uintptr(arc.PhysMap + pa)) }
 
-// Counters of interrupts and of pages made for the kernel's heap.
+// Counters of interrupts and of pages made for the kernel's heap, of all
+// processors.
 func Counters() (clock, spurious, heapPages uint64) {
-	return bootPCR.Ticks, bootPCR.Spurious, bootPCR.Faults
+	for _, p := range pcrs[:count] {
+		clock += atomic.LoadUint64(&p.Ticks)
+		spurious += atomic.LoadUint64(&p.Spurious)
+		heapPages += atomic.LoadUint64(&p.Faults)
+	}
+	return clock, spurious, heapPages
 }

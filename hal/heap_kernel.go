@@ -2,6 +2,8 @@
 
 package hal
 
+import "sync/atomic"
+
 // The pages behind the kernel's window. Until mm runs they come from the run
 // that OSLDR set aside; then mm keeps HeapLow to HeapReserve pages here.
 
@@ -9,18 +11,24 @@ package hal
 const HeapLow = HeapReserve / 2
 
 // HeapPages returns how many pages the fault handler can still hand out.
-func HeapPages() uint64 { return heapStackCount + (heapEnd-heapNext)/4096 }
+func HeapPages() uint64 {
+	return atomic.LoadUint64(&heapStackCount) + (heapEnd-atomic.LoadUint64(&heapNext))/4096
+}
 
 // GiveHeapPage puts one page (frame number) in reserve. It reports false when
 // the reserve is full.
 //
 //go:nosplit
 func GiveHeapPage(pfn uint32) bool {
-	n := heapStackCount
-	if n >= HeapReserve {
-		return false
+	for !atomic.CompareAndSwapUint32(&heapLock, 0, 1) {
+		pause()
 	}
-	heapStack[n] = uint64(pfn)
-	heapStackCount = n + 1
-	return true
+	n := heapStackCount
+	ok := n < HeapReserve
+	if ok {
+		heapStack[n] = uint64(pfn)
+		heapStackCount = n + 1
+	}
+	atomic.StoreUint32(&heapLock, 0)
+	return ok
 }

@@ -59,7 +59,19 @@
 #define PCR_Spurious 56
 #define PCR_LastBad 64
 #define PCR_ApicEoi 72
+#define PCR_Number 80
 #define PCR_Faults 88
+#define PCR_Pending 96
+#define PCR_Woken 104
+#define PCR_FlushWanted 112
+#define PCR_FlushDone 120
+#define PCR_FlushGlobal 128
+#define PCR_Root 136
+#define PCR_Requests 144
+#define PCR_Started 152
+#define PCR_Online 160
+#define PCR_TaskSp 168
+#define PCR_TaskFn 176
 
 // arc's structures
 #define LPB_Extension 192
@@ -71,6 +83,7 @@
 #define MSR_KERNEL_GS_BASE 0xC0000102
 
 #define VECTOR_CLOCK 0xD1
+#define VECTOR_REQUEST 0xE1
 #define VECTOR_SYSCALL 0x100
 
 // FXSAVE area: XMM registers start at 160.
@@ -79,3 +92,11 @@
 #define PHYSMAP 0xFFFF800000000000
 #define WINDOW_START 0xFFFFFFFF80000000
 #define WINDOW_END 0xFFFFFFFFE0000000
+
+// ICR of the xAPIC in its page (ApicVirtual).
+#define APIC_ICR 0xFFFFFFFFFFFE0300
+
+// An application processor's ProcessorBlock; FaultStack is TrapStack's end.
+#define PB_Gdtr 408
+#define PB_Idtr 424
+#define PB_FaultStack 8632

@@ -2,13 +2,16 @@
 
 package hal
 
-import "unsafe"
+import (
+	"sync/atomic"
+	"unsafe"
+)
 
-// InitializeProcessor sets up what the boot processor needs besides the tables
-// that KiSystemStartup has loaded: the SYSCALL registers and what the Go
-// runtime's FS base is (SPEC P0.1; SDM vol. 3, 5.8.8).
+// InitializeProcessor sets up what the calling processor needs besides the
+// tables that it has loaded: the SYSCALL registers and what the Go
+// runtime's FS base is (SPEC P0.1, P1.8; SDM vol. 3, 5.8.8).
 func InitializeProcessor() {
-	bootPCR.KernelFs = readMSR(msrFsBase)
+	pcrs[processorNumber()].KernelFs = readMSR(msrFsBase)
 	writeMSR(msrEfer, readMSR(msrEfer)|1|1<<11) // SCE, NXE
 	// SYSRET: CS = 0x20+16, SS = 0x20+8, RPL 3; SYSCALL: CS = 0x10, SS = 0x18.
 	writeMSR(msrStar, 0x0023<<48|0x0010<<32)
@@ -81,17 +84,19 @@ func registers(r ...uint32) string {
 	return string(s)
 }
 
-// Interrupts are let through for the first time at P0.19.
+// Interrupts are let through for the first time, on the calling processor (P0.19,
+// P1.8).
 func BeginInterrupts() {
-	interruptsOn = true
+	atomic.StoreUint64(&pcrs[processorNumber()].Online, 1)
 	EnableInterrupts()
 }
 
-// Ticks returns the clock interrupts since StartClock.
+// Ticks returns the calling processor's clock interrupts since StartClock.
 func Ticks() uint64 { return ticks() }
 
 // HaltUntilTick stops the processor until an interrupt, unless a clock tick has
-// come since seen was read. IRQL: PASSIVE_LEVEL, idle thread.
+// come since seen was read or another processor wants something. IRQL:
+// PASSIVE_LEVEL, idle thread.
 func HaltUntilTick(seen uint64) { haltUntil(seen) }
 
 // Bytes is n bytes of physical memory at pa.
@@ -103,4 +108,6 @@ func DropIdentityMap() {
 	pml4 := (*[512]uint64)(Phys(ReadCR3() & 0x000F_FFFF_FFFF_F000))
 	clear(pml4[:256])
 	flushAll()
+	kernelRoot = ReadCR3() & 0x000F_FFFF_FFFF_F000
+	loadRoot(kernelRoot)
 }

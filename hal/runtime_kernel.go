@@ -76,15 +76,10 @@ func InitializeRuntime() {
 		}
 		Halt()
 	}
-	goos.Idle = func(until int64) {
-		if interruptsOn {
-			haltUntil(ticks())
-		} else {
-			pause()
-		}
-	}
-	goos.Wake = func(uint64) {}
-	goos.ProcID = func() uint64 { return 0 }
+	goos.Idle = func(int64) { idle() }
+	goos.Wake = wake
+	goos.ProcID = func() uint64 { return uint64(processorNumber()) }
+	goos.Task = startTask
 	// kiCrash relies on these offsets in the runtime's g.
 	g := getg()
 	lo, hi := *(*uintptr)(unsafe.Pointer(g)), *(*uintptr)(unsafe.Pointer(g + 8))

@@ -57,10 +57,14 @@ TEXT kiTrap(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	(DX), CX		// CX = error code
 	ADDQ	$8, DX
 framed:
+	CMPQ	AX, $2
+	JEQ	nmi
+notFrozen:
 	TESTB	$3, 8(DX)
 	JNZ	fromUser
 
 	// ---- ring 0 ----
+ring0:
 	CMPQ	AX, $32
 	JAE	interrupt0
 	CMPQ	AX, $14
@@ -130,9 +134,23 @@ interrupt0:
 	POPQ	AX
 	IRETQ
 
+	// An NMI while another processor stops the system stops this one, whatever
+	// it does.
+nmi:
+	CMPQ	·frozen(SB), $0
+	JEQ	notFrozen
+freeze:
+	CLI
+	HLT
+	JMP	freeze
+
 	// A fault of ring 0 that nobody handles: fill the trap frame, then the
-	// bugcheck on a stack and a g of its own.
+	// bugcheck on a stack and a g of its own. One processor crashes.
 fault0:
+	MOVQ	$1, BX
+	XCHGQ	BX, ·crashing(SB)
+	TESTQ	BX, BX
+	JNZ	freeze
 	MOVQ	$·crashFrame(SB), BX
 	MOVQ	AX, TF_Vector(BX)
 	MOVQ	CX, TF_ErrorCode(BX)
@@ -229,6 +247,39 @@ x2apic:
 	WRMSR
 	RET
 other:
+	CMPQ	AX, $VECTOR_REQUEST
+	JNE	stray
+	ADDQ	$1, PCR_Requests(GS)
+	MOVQ	$1, AX
+	XCHGQ	AX, PCR_Pending(GS)
+	MOVQ	$1, AX
+	XCHGQ	AX, PCR_Woken(GS)
+	MOVQ	PCR_FlushWanted(GS), CX
+	CMPQ	CX, PCR_FlushDone(GS)
+	JEQ	eoi
+	// The address space that is being destroyed is left for the kernel's.
+	MOVQ	PCR_Root(GS), AX
+	CMPQ	AX, ·dyingRoot(SB)
+	JNE	stay
+	MOVQ	·kernelRoot(SB), AX
+	MOVQ	AX, PCR_Root(GS)
+	MOVQ	AX, CR3
+stay:
+	XORL	AX, AX
+	XCHGQ	AX, PCR_FlushGlobal(GS)
+	TESTQ	AX, AX
+	JZ	own
+	MOVQ	CR4, AX			// all of them go with CR4.PGE (SDM vol. 3, 4.10.4.1)
+	MOVQ	AX, DX
+	ANDQ	$~0x80, DX
+	MOVQ	DX, CR4
+	MOVQ	AX, CR4
+own:
+	MOVQ	CR3, AX
+	MOVQ	AX, CR3
+	MOVQ	CX, PCR_FlushDone(GS)
+	JMP	eoi
+stray:
 	ADDQ	$1, PCR_Spurious(GS)
 	MOVQ	AX, PCR_LastBad(GS)
 	CMPQ	AX, $0xFF		// the APIC's spurious vector takes no EOI (SDM vol. 3, 10.9)
@@ -247,10 +298,19 @@ TEXT kiBackToKernel(SB),NOSPLIT|NOFRAME,$0
 	STI
 	RET
 
-// kiBackPage maps a fresh zero page at AX (an address in the window).
-// R8 = 1, or 0 when there is none. Clobbers AX, BX, CX, SI, DI.
+// kiBackPage maps a fresh zero page at AX (an address in the window), unless
+// another processor has just done so. R8 = 1, or 0 when there is none. Clobbers
+// AX, BX, CX, SI, DI.
 TEXT kiBackPage(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	AX, SI			// address
+again:
+	MOVL	$1, BX
+	XCHGL	BX, ·heapLock(SB)
+	TESTL	BX, BX
+	JZ	locked
+	PAUSE
+	JMP	again
+locked:
 	MOVQ	CR3, BX
 	MOVQ	$39, CX
 level:
@@ -278,6 +338,10 @@ next:
 	SUBQ	$9, CX
 	JMP	level
 leaf:
+	MOVL	$1, R8
+	MOVQ	(BX), AX
+	TESTQ	$1, AX
+	JNZ	none
 	CALL	kiTakePage(SB)
 	TESTQ	R8, R8
 	JZ	none
@@ -287,9 +351,12 @@ leaf:
 	MOVQ	AX, (BX)
 	MOVL	$1, R8
 none:
+	XORL	AX, AX
+	XCHGL	AX, ·heapLock(SB)
 	RET
 
-// kiTakePage: R8 = physical address of a zeroed page, 0 when there is none.
+// kiTakePage: R8 = physical address of a zeroed page, 0 when there is none. The
+// caller holds heapLock.
 // Clobbers AX, DI; keeps BX, CX, SI.
 TEXT kiTakePage(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	·heapStackCount(SB), AX

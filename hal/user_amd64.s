@@ -8,11 +8,17 @@
 // func enterUser(ctx *Context)
 //
 // Loads ctx and goes to ring 3; returns at the next trap with the state stored
-// in ctx. RIP must be a user address. All registers but SP and BP may be
+// in ctx, or at once when a request is pending. RIP must be a user address. All registers but SP and BP may be
 // changed, which ABI0 allows.
 TEXT ·enterUser(SB),NOSPLIT|NOFRAME,$0-8
 	MOVQ	ctx+0(FP), DI
 	CLI
+	CMPQ	PCR_Pending(GS), $0
+	JEQ	enter
+	MOVQ	$VECTOR_REQUEST, CTX_Vector(DI)	// another processor wants a dispatch point
+	STI
+	RET
+enter:
 	PUSHQ	BP
 	MOVQ	SP, PCR_KernelRsp(GS)
 	MOVQ	DI, PCR_Ctx(GS)

@@ -1,0 +1,305 @@
+//go:build kernel
+
+package hal
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+)
+
+// Several processors (SPEC P1.8): start, requests between them, the end.
+
+// MaximumProcessors is how many can be used.
+const MaximumProcessors = 32
+
+// pcrs are the processors' PCRs by number; count of them exist, and the Go
+// runtime has been given tasks of them.
+var (
+	pcrs  = [MaximumProcessors]*PCR{&bootPCR}
+	count = 1
+	tasks = 1
+)
+
+// ErrNoAnswer is a processor's that does not start.
+var ErrNoAnswer = errors.New("it does not answer")
+
+// Interrupt command register (SDM vol. 3, 10.6.1).
+const (
+	icrInit    = 5<<8 | 1<<14
+	icrStartup = 6<<8 | 1<<14
+	icrNMI     = 4<<8 | 1<<14
+	icrFixed   = 1 << 14
+)
+
+func processorStart() uint64
+
+// ProcessorNumber is KeGetCurrentProcessorNumber.
+func ProcessorNumber() int { return processorNumber() }
+
+// ProcessorCount is how many processors have been started.
+func ProcessorCount() int { return count }
+
+// StartProcessor starts the processor with an APIC id; it waits for RunProcessors
+// then. low are the addresses of four pages below 1 MiB that it needs
+// meanwhile: for the first instructions and for page tables that map them.
+// It returns ErrNoAnswer when the processor has not come up after a second.
+func StartProcessor(id uint32, low [4]uint64) error {
+	if count == MaximumProcessors {
+		return fmt.Errorf("more than %d processors are not supported", MaximumProcessors)
+	}
+	if id > 0xFE && !x2apic {
+		return fmt.Errorf("APIC id %d needs the x2APIC mode, which the firmware has not chosen", id)
+	}
+	b := newProcessorBlock(count)
+	code, pml4 := low[0], (*[512]uint64)(Phys(low[1]))
+	copy(pml4[:], (*[512]uint64)(Phys(kernelRoot))[:])
+	*(*[512]uint64)(Phys(low[2])) = [512]uint64{low[3] | 3}
+	*(*[512]uint64)(Phys(low[3])) = [512]uint64{0x83} // 2 MiB at 0
+	pml4[0] = low[2] | 3
+	copy(Bytes(code, 4096), trampoline(uint32(code), uint32(low[1]), processorStart(), uint64(uintptr(unsafe.Pointer(b)))))
+
+	// SDM vol. 3, 8.4.4.1: INIT, 10 ms, and start-up twice 200 us apart.
+	sendApic(id, icrInit)
+	wait(10_000_000)
+	for range 2 {
+		sendApic(id, icrStartup|uint32(code>>12))
+		for start := Nanotime(); Nanotime()-start < 200_000; {
+			if atomic.LoadUint64(&b.Pcr.Started) != 0 {
+				break
+			}
+			pause()
+		}
+		if atomic.LoadUint64(&b.Pcr.Started) != 0 {
+			break
+		}
+	}
+	for start := Nanotime(); atomic.LoadUint64(&b.Pcr.Started) == 0; pause() {
+		if Nanotime()-start > 1_000_000_000 {
+			sendApic(id, icrInit) // it shall not come later, when nobody expects it
+			return ErrNoAnswer
+		}
+	}
+	b.Pcr.ApicID = uint64(id)
+	pcrs[count] = &b.Pcr
+	count++
+	return nil
+}
+
+// newProcessorBlock makes the tables that kiProcessorStart loads.
+func newProcessorBlock(number int) *ProcessorBlock {
+	b := new(ProcessorBlock)
+	// A trap must not meet a page of its own stack for the first time.
+	for _, s := range [][]byte{b.TrapStack[:], b.FaultStack[:], b.DoubleStack[:]} {
+		for i := 0; i < len(s); i += 1024 {
+			atomic.StoreUint32((*uint32)(unsafe.Pointer(&s[i])), 0)
+		}
+	}
+	address := func(p unsafe.Pointer) uint64 { return uint64(uintptr(p)) }
+	b.Pcr.Self = address(unsafe.Pointer(&b.Pcr))
+	b.Pcr.Number = uint64(number)
+	stacks := [3]uint64{address(unsafe.Pointer(&b.TrapStack)), address(unsafe.Pointer(&b.FaultStack)), address(unsafe.Pointer(&b.DoubleStack))}
+	// TSS: RSP0 at 4, IST1 to 3 at 36, I/O map base at 102 (SDM vol. 3, 8.7)
+	put := func(at int, v uint64) {
+		for i := range 8 {
+			*(*byte)(unsafe.Add(unsafe.Pointer(&b.Tss), at+i)) = byte(v >> (8 * i))
+		}
+	}
+	put(4, stacks[0]+8192)
+	for i, s := range stacks {
+		put(36+8*i, (s+8192)&^15)
+	}
+	put(102, 104)
+	b.Gdt = gdt
+	t := address(unsafe.Pointer(&b.Tss))
+	b.Gdt[8] = 103 | (t&0xFFFFFF)<<16 | 0x89<<40 | (t>>24&0xFF)<<56
+	b.Gdt[9] = t >> 32
+	describe := func(d *[2]uint64, at uint64, limit uint64) { d[0], d[1] = limit|at<<16, at>>48 }
+	describe(&b.Gdtr, address(unsafe.Pointer(&b.Gdt)), 11*8-1)
+	describe(&b.Idtr, address(unsafe.Pointer(&idt)), 4095)
+	return b
+}
+
+// startTask is goos.Task: the next processor that waits begins at fn.
+//
+//go:nosplit
+func startTask(sp, _, _, fn unsafe.Pointer) {
+	if tasks >= count {
+		for _, c := range [...]byte{'n', 'o', ' ', 'p', 'r', 'o', 'c', 'e', 's', 's', 'o', 'r', '\n'} {
+			serialPut(c)
+		}
+		Halt()
+	}
+	p := pcrs[tasks]
+	tasks++
+	p.TaskSp = uint64(uintptr(sp))
+	atomic.StoreUint64(&p.TaskFn, uint64(uintptr(fn)))
+}
+
+//go:linkname setNCPU runtime.tamagoSetNCPU
+func setNCPU(n int32)
+
+//go:linkname bind runtime.tamagoBind
+func bind(n uint32)
+
+//go:linkname preempt runtime.tamagoPreempt
+var preempt func(procid uint64)
+
+// RunProcessors lets every started processor run Go: main on a goroutine of its
+// own, which becomes the processor's and must not return. The caller goes on
+// on the boot processor. Afterwards goroutines stay on their processors
+// (docs/toolchain.md).
+func RunProcessors(main func(number int)) {
+	n := count
+	if n == 1 {
+		return
+	}
+	preempt = func(id uint64) { Request(int(id)) }
+	// No collection while the processors gather: it would wait for those that
+	// wait here.
+	runtime.GC()
+	percent, limit := debug.SetGCPercent(-1), debug.SetMemoryLimit(1<<62)
+	setNCPU(int32(n))
+	var arrived atomic.Int32
+	gather := func() {
+		for arrived.Add(1); arrived.Load() < int32(n); {
+			pause()
+		}
+		bind(uint32(n))
+	}
+	for range n - 1 {
+		go func() {
+			gather()
+			InitializeProcessor()
+			enableX2Apic()
+			initializeLocalApic()
+			main(processorNumber())
+		}()
+	}
+	gather()
+	debug.SetGCPercent(percent)
+	debug.SetMemoryLimit(limit)
+}
+
+// enableX2Apic follows what the firmware has chosen for the boot processor.
+func enableX2Apic() {
+	base := readMSR(msrApicBase) | 1<<11
+	writeMSR(msrApicBase, base)
+	if x2apic {
+		writeMSR(msrApicBase, base|1<<10)
+	}
+}
+
+// Request asks a processor for a dispatch point (TakeRequest). It may be called
+// at any IRQL and with any lock held.
+//
+//go:nosplit
+func Request(number int) {
+	p := pcrs[number]
+	if atomic.LoadUint64(&p.Online) != 0 && number != processorNumber() {
+		sendApic(uint32(p.ApicID), icrFixed|VectorRequest)
+	}
+}
+
+// wake is goos.Wake.
+//
+//go:nosplit
+func wake(id uint64) { Request(int(id)) }
+
+// TakeRequest reports whether another processor has asked for a dispatch point,
+// and forgets it.
+func TakeRequest() bool { return takePending() }
+
+// LoadRoot makes an address space the calling processor's.
+func LoadRoot(pa uint64) {
+	if root() != pa {
+		loadRoot(pa)
+	}
+}
+
+// flushPatience is how long another processor may take to forget
+// translations, ns. It answers with interrupts on, so it is fast or dead.
+const flushPatience = 10_000_000_000
+
+// Flush makes every processor forget its translations of pages at va in the
+// address space with CR3 root, 0 for the kernel's (TLB shoot-down). It returns
+// when they have.
+func Flush(root uint64, va uint64, pages int) {
+	const some = 32 // from here on, all at once
+	global := root == 0
+	if global || pcrs[processorNumber()].Root == root {
+		switch {
+		case pages <= some:
+			for i := range pages {
+				FlushTB(va + uint64(i)*4096)
+			}
+		case global:
+			flushAll()
+		default:
+			WriteCR3(ReadCR3())
+		}
+	}
+	if count > 1 {
+		others(func(p *PCR) bool { return global || atomic.LoadUint64(&p.Root) == root }, global)
+	}
+}
+
+// others asks the other processors that are meant, and waits for them.
+func others(meant func(*PCR) bool, global bool) {
+	var wait [MaximumProcessors]uint64
+	self := processorNumber()
+	for i, p := range pcrs[:count] {
+		if i == self || atomic.LoadUint64(&p.Online) == 0 || !meant(p) {
+			continue
+		}
+		if global {
+			atomic.StoreUint64(&p.FlushGlobal, 1)
+		}
+		wait[i] = atomic.AddUint64(&p.FlushWanted, 1)
+		sendApic(uint32(p.ApicID), icrFixed|VectorRequest)
+	}
+	for i, p := range pcrs[:count] {
+		for start := Nanotime(); int64(atomic.LoadUint64(&p.FlushDone)-wait[i]) < 0; pause() {
+			if Nanotime()-start > flushPatience {
+				panic(fmt.Sprintf("hal: processor %d does not answer", i))
+			}
+		}
+	}
+}
+
+var dying sync.Mutex
+
+// LeaveRoot makes sure that no processor has root, an address space that no
+// thread uses any more, in CR3.
+func LeaveRoot(pa uint64) {
+	if root() == pa {
+		loadRoot(kernelRoot)
+	}
+	if count == 1 {
+		return
+	}
+	dying.Lock()
+	atomic.StoreUint64(&dyingRoot, pa)
+	others(func(p *PCR) bool { return atomic.LoadUint64(&p.Root) == pa }, false)
+	atomic.StoreUint64(&dyingRoot, 0)
+	dying.Unlock()
+}
+
+// Freeze stops all other processors for good, whatever they do. The first to
+// call it returns true.
+func Freeze() bool {
+	if !atomic.CompareAndSwapUint64(&frozen, 0, 1) {
+		return false
+	}
+	self := processorNumber()
+	for i, p := range pcrs[:count] {
+		if i != self && atomic.LoadUint64(&p.Started) != 0 {
+			sendApic(uint32(p.ApicID), icrNMI)
+		}
+	}
+	return true
+}

@@ -1,0 +1,72 @@
+//go:build kernel
+
+// An application processor's first instructions in the kernel (SPEC P1.8).
+
+#include "textflag.h"
+#include "offsets.h"
+
+// From the trampoline: DI = its ProcessorBlock, IF=0, no stack. It loads the
+// kernel's page tables, its own GDT and TSS, the common IDT, and waits for
+// goos.Task to tell where the Go runtime wants it.
+TEXT kiProcessorStart(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	·kernelRoot(SB), AX
+	MOVQ	AX, CR3
+	LEAQ	PB_FaultStack(DI), SP
+	MOVQ	CR0, AX
+	MOVL	$0x6000000C, BX		// CD, NW, TS, EM off; MP, ET, NE, WP, PG, PE on
+	NOTQ	BX
+	ANDQ	BX, AX
+	MOVL	$0x80010033, BX
+	ORQ	BX, AX
+	MOVQ	AX, CR0
+	MOVQ	CR4, AX
+	ORQ	$0x680, AX		// OSFXSR, OSXMMEXCPT, PGE
+	MOVQ	AX, CR4
+	BYTE	$0xDB; BYTE $0xE3	// FNINIT
+	LDMXCSR	·defaultMxcsr(SB)
+
+	LEAQ	PB_Gdtr(DI), AX
+	LGDT	(AX)
+	LEAQ	PB_Idtr(DI), AX
+	LIDT	(AX)
+	MOVW	$0x18, AX
+	MOVW	AX, DS
+	MOVW	AX, ES
+	MOVW	AX, SS
+	XORL	AX, AX
+	MOVW	AX, FS
+	MOVW	AX, GS
+	LLDT	AX
+	MOVW	$0x40, AX
+	LTR	AX
+	MOVQ	$0x10, BX
+	PUSHQ	BX
+	LEAQ	kiProcessorWait(SB), AX
+	PUSHQ	AX
+	BYTE	$0x48; BYTE $0xCB	// RETFQ
+
+// DI = the PCR, first in the ProcessorBlock.
+TEXT kiProcessorWait(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	DI, AX
+	MOVQ	DI, DX
+	SHRQ	$32, DX
+	MOVL	$MSR_GS_BASE, CX
+	WRMSR
+	MOVQ	·kernelRoot(SB), AX
+	MOVQ	AX, PCR_Root(GS)
+	MOVQ	$1, AX
+	XCHGQ	AX, PCR_Started(GS)
+wait:
+	PAUSE
+	MOVQ	PCR_TaskFn(GS), AX
+	TESTQ	AX, AX
+	JZ	wait
+	MOVQ	PCR_TaskSp(GS), SP
+	XORL	BP, BP
+	JMP	AX
+
+// func processorStart() uint64
+TEXT ·processorStart(SB),NOSPLIT,$0-8
+	LEAQ	kiProcessorStart(SB), AX
+	MOVQ	AX, ret+0(FP)
+	RET
