@@ -1,6 +1,10 @@
 package ke
 
-import "gont/nt"
+import (
+	"sync/atomic"
+
+	"gont/nt"
+)
 
 // statusKernelApc ends a wait so that the thread can run a kernel APC; the wait
 // begins again afterwards and the caller never sees it (NT: STATUS_KERNEL_APC).
@@ -26,8 +30,9 @@ type apcList struct{ head, tail *Apc }
 // apcState is what a thread has to do with APCs.
 type apcState struct {
 	special, normal, user apcList
-	userPending           bool // one is to be delivered on the way to ring 3
-	inProgress            bool // a normal kernel APC runs
+	waiting               atomic.Int32 // kernel APCs that are queued; changed with the lock held
+	userPending           atomic.Bool  // one is to be delivered on the way to ring 3; changed with the lock held
+	inProgress            bool         // a normal kernel APC runs
 	criticalRegions       int
 	guardedRegions        int
 	closed                bool // nothing can be inserted any more
@@ -76,7 +81,8 @@ func (l *apcList) remove(a *Apc) {
 
 // Insert is KeInsertQueueApc: queues the APC for its thread, and reports whether
 // it did; an APC that is queued already stays, and a thread that is ending
-// takes none. A waiting thread runs a kernel APC at once; a user APC ends an
+// takes none. A waiting thread runs a kernel APC at once, one that runs on
+// another processor at its next dispatch point, for which it is asked; a user APC ends an
 // alertable user-mode wait with STATUS_USER_APC. increment is the boost that
 // the end of a wait brings.
 func (a *Apc) Insert(arg1, arg2 uint64, increment int) bool {
@@ -91,19 +97,33 @@ func (a *Apc) Insert(arg1, arg2 uint64, increment int) bool {
 	case a.user:
 		t.apc.user.push(a)
 		if t.state == Waiting && t.waitMode == UserMode && t.alertable {
-			t.apc.userPending = true
+			t.apc.userPending.Store(true)
 			unwait(t, nt.StatusUserApc, increment)
 		}
 	case a.normal == nil:
 		t.apc.special.push(a)
+		t.apc.waiting.Add(1)
 	default:
 		t.apc.normal.push(a)
+		t.apc.waiting.Add(1)
 	}
-	if !a.user && t.state == Waiting && t.irql < ApcLevel && t.apc.next() != nil {
-		unwait(t, statusKernelApc, increment)
+	if !a.user && t.apc.next() != nil {
+		if t.state == Waiting && t.irql < ApcLevel {
+			unwait(t, statusKernelApc, increment)
+		} else {
+			interrupt(t)
+		}
 	}
 	dispatch()
 	return true
+}
+
+// dequeue takes the APC out of its thread's list. The lock is held.
+func (a *Apc) dequeue() {
+	a.inserted.remove(a)
+	if !a.user {
+		a.thread.apc.waiting.Add(-1)
+	}
 }
 
 // Remove is KeRemoveQueueApc: takes the APC out of its queue and reports whether
@@ -112,7 +132,7 @@ func (a *Apc) Remove() bool {
 	lock()
 	was := a.inserted != nil
 	if was {
-		a.inserted.remove(a)
+		a.dequeue()
 	}
 	dispatch()
 	return was
@@ -141,7 +161,7 @@ func deliver(t *Thread) {
 		if a == nil || p.irql >= ApcLevel {
 			return
 		}
-		a.inserted.remove(a)
+		a.dequeue()
 		normal := a.normal
 		t.apc.inProgress = t.apc.inProgress || normal != nil
 		p.irql = ApcLevel
@@ -181,7 +201,7 @@ func lockedDeliver(t *Thread) {
 }
 
 // kernel reports whether there are kernel APCs.
-func (s *apcState) kernel() bool { return s.special.head != nil || s.normal.head != nil }
+func (s *apcState) kernel() bool { return s.waiting.Load() != 0 }
 
 // closeApcs ends APCs for the current thread, which is ending: kernel APCs still
 // run, user APCs are run down.
@@ -195,7 +215,7 @@ func closeApcs(t *Thread) {
 	deliver(t)
 	for t.apc.user.head != nil {
 		a := t.apc.user.head
-		t.apc.user.remove(a)
+		a.dequeue()
 		if a.rundown != nil {
 			unlock()
 			a.rundown(a)
@@ -206,7 +226,7 @@ func closeApcs(t *Thread) {
 }
 
 // UserApcPending reports whether NextUserApc has something for t.
-func (t *Thread) UserApcPending() bool { return t.apc.userPending }
+func (t *Thread) UserApcPending() bool { return t.apc.userPending.Load() }
 
 // NextUserApc returns the user APC that the current thread t is to call before
 // it goes on in ring 3, nil if there is none, after its kernel routine. There is
@@ -219,13 +239,13 @@ func NextUserApc(t *Thread) *Apc {
 		panic("ke: user APCs are the current thread's business")
 	}
 	a := t.apc.user.head
-	if !t.apc.userPending || a == nil {
-		t.apc.userPending = false
+	if !t.apc.userPending.Load() || a == nil {
+		t.apc.userPending.Store(false)
 		unlock()
 		return nil
 	}
-	t.apc.userPending = false
-	t.apc.user.remove(a)
+	t.apc.userPending.Store(false)
+	a.dequeue()
 	unlock()
 	if a.kernel != nil {
 		old := RaiseIrql(ApcLevel)
@@ -247,7 +267,7 @@ func TestAlert() bool {
 		return true
 	}
 	if t.apc.user.head != nil {
-		t.apc.userPending = true
+		t.apc.userPending.Store(true)
 	}
 	return false
 }

@@ -12,7 +12,7 @@ const (
 	balanceBoost  = 10         // threads helped in a scan, at most
 )
 
-// balance is where the scan of a processor's ready queues is.
+// balance is where the scan of the ready queues is.
 type balance struct {
 	next   uint64 // interrupt time of the next scan
 	at     int    // the priority it begins with, less one
@@ -22,18 +22,18 @@ type balance struct {
 // balanceReady scans the ready queues of priorities 1 to 14, beginning after
 // the one where the last scan ended. Queues are ordered by age but for a preempted thread in
 // front, so a queue is left at its second fresh thread. The lock is held.
-func balanceReady(p *prcb, now uint64) {
-	if now < p.balance.next {
+func balanceReady(b *balance, now uint64) {
+	if now < b.next {
 		return
 	}
-	p.balance.next = now + balancePeriod
+	b.next = now + balancePeriod
 	const queues = LowRealtime - 2
 	looked, boosted := 0, 0
 	for range queues {
 		fresh := 0
-		for t := p.ready[1+p.balance.at].head; t != nil && fresh < 2; {
+		for t := db.ready[1+b.at].head; t != nil && fresh < 2; {
 			if looked == balanceScan || boosted == balanceBoost {
-				p.balance.at = (p.balance.at + 1) % queues
+				b.at = (b.at + 1) % queues
 				return
 			}
 			looked++
@@ -45,13 +45,13 @@ func balanceReady(p *prcb, now uint64) {
 				t.quantum = 2 * fullQuantum
 				ready(t)
 				boosted++
-				p.balance.boosts++
+				b.boosts++
 			} else {
 				fresh++
 			}
 			t = next
 		}
-		p.balance.at = (p.balance.at + 1) % queues
+		b.at = (b.at + 1) % queues
 	}
 }
 
@@ -59,5 +59,5 @@ func balanceReady(p *prcb, now uint64) {
 func StarvationBoosts() uint64 {
 	lock()
 	defer unlock()
-	return self().balance.boosts
+	return db.balance.boosts
 }

@@ -80,7 +80,6 @@ func TestStarvationBound(t *testing.T) {
 // preempted; the ones behind it are found all the same, but not behind two.
 func TestStarvationBehind(t *testing.T) {
 	simulate(t, func(w *world) {
-		p := self()
 		old := w.now
 		w.now += starved
 		var th [4]*Thread
@@ -90,12 +89,12 @@ func TestStarvationBehind(t *testing.T) {
 		}
 		th[1].since = old
 		th[3].since = old
-		p.balance.next = 0
-		balanceReady(p, w.now)
+		db.balance.next = 0
+		balanceReady(&db.balance, w.now)
 		for i, want := range []int{3, 15, 3, 3} {
 			w.expect("priority", th[i].Priority(), want)
 		}
-		balanceReady(p, w.now+balancePeriod-1) // not yet
-		w.expect("scans", p.balance.next, w.now+balancePeriod)
+		balanceReady(&db.balance, w.now+balancePeriod-1) // not yet
+		w.expect("scans", db.balance.next, w.now+balancePeriod)
 	})
 }

@@ -2,42 +2,10 @@ package ke
 
 import (
 	"math/bits"
+	"sync/atomic"
 
 	"gont/nt"
 )
-
-// Hooks connect the dispatcher with the machine.
-type Hooks struct {
-	// Now is the interrupt time in 100 ns units. It may be called with the
-	// dispatcher lock held.
-	Now func() uint64
-	// Switched is called by the old thread's goroutine right before to runs.
-	Switched func(from, to *Thread)
-	// Exit is called by a thread that ends, before anybody can see it.
-	Exit func(*Thread)
-	// TimeIncrement is the time between two clock ticks in 100 ns units; 0
-	// stands for 156,250, 64 a second. Any value is right, the true one is fast.
-	TimeIncrement uint32
-	// Panic is called for a Go panic in a thread and must not return.
-	Panic func(*Thread, any)
-}
-
-// Initialize resets the dispatcher. The calling goroutine becomes the idle
-// thread, which runs when nothing else can (SPEC P0.16, P0.19).
-func Initialize(h Hooks) *Thread {
-	db.hooks = h
-	p := self()
-	*p = prcb{}
-	if h.TimeIncrement == 0 {
-		h.TimeIncrement = 156_250
-	}
-	p.timers.init(uint64(h.TimeIncrement), h.Now())
-	t := &Thread{Name: "Idle", priority: idlePriority, base: idlePriority, state: Running, run: make(chan struct{}, 1)}
-	t.kind = threadObject
-	t.apc.closed = true
-	p.idle, p.current = t, t
-	return t
-}
 
 // RunReady is the idle thread's turn: it runs what is ready and returns when
 // nothing is.
@@ -47,43 +15,24 @@ func RunReady() {
 	if p.dpcs.head != nil {
 		retireDpcs(p)
 	}
-	if p.summary == 0 {
+	p.answer()
+	to := p.best(0)
+	if to == nil {
 		unlock()
 		return
 	}
-	swap()
+	swap(to)
 }
 
-// ready queues t behind its equals. The lock is held.
-func ready(t *Thread) {
-	p := self()
-	t.state = Ready
-	t.since = p.time
-	p.ready[t.priority].pushBack(t)
-	p.summary |= 1 << t.priority
-}
-
-// preempt queues the current thread before its equals: it goes on with the rest
-// of its quantum, or with a new one if it is a real-time thread. The lock is
-// held.
-func preempt(p *prcb) {
-	t := p.current
-	if t.priority >= LowRealtime {
-		t.quantum = fullQuantum
+// DispatchPoint is what a request leads to (Hooks.Request): the current thread
+// gives way if there is a better one for its processor. For the idle thread
+// RunReady does this.
+func DispatchPoint() {
+	if !Requested() {
+		return
 	}
-	t.state = Ready
-	t.since = p.time
-	p.ready[t.priority].pushFront(t)
-	p.summary |= 1 << t.priority
-}
-
-func unready(t *Thread) {
-	p := self()
-	q := &p.ready[t.priority]
-	q.remove(t)
-	if q.head == nil {
-		p.summary &^= 1 << t.priority
-	}
+	lock()
+	dispatch()
 }
 
 // dispatch is KiExitDispatcher: runs the DPCs that are asked for, acts on a
@@ -104,19 +53,31 @@ func dispatch() {
 		unlock()
 		return
 	}
-	if p.quantumEnd {
-		p.quantumEnd = false
-		endQuantum(t)
-		if p.summary>>t.priority != 0 {
-			ready(t)
-			swap()
+	if p.requested != 0 {
+		p.answer()
+		if t.affinity&p.bit == 0 {
+			preempt(t)
+			swap(p.bestOrIdle())
 			return
 		}
 	}
-	if bits.Len32(p.summary)-1 > t.priority {
-		preempt(p)
-		swap()
-		return
+	if p.quantumEnd {
+		p.quantumEnd = false
+		endQuantum(t)
+		if db.summary>>t.priority != 0 {
+			if to := p.best(t.priority); to != nil {
+				enqueue(t)
+				swap(to)
+				return
+			}
+		}
+	}
+	if bits.Len32(db.summary)-1 > t.priority {
+		if to := p.best(t.priority + 1); to != nil {
+			preempt(t)
+			swap(to)
+			return
+		}
 	}
 	if t.apc.kernel() {
 		deliver(t)
@@ -124,45 +85,79 @@ func dispatch() {
 	unlock()
 }
 
-// swap gives the processor to the best ready thread, and runs the kernel APCs
-// of the current one when it is back. The lock is held, and the current thread
-// is queued or terminated; it is released.
-func swap() {
+// answer notes that p has come to a dispatch point.
+func (p *prcb) answer() {
+	if p.requested != 0 {
+		p.setRequested(0)
+	}
+}
+
+// setRequested changes what Requested reads without the lock.
+func (p *prcb) setRequested(v uint32) { atomic.StoreUint32(&p.requested, v) }
+
+// swap gives the processor to to, which is ready or the idle thread, and runs
+// the kernel APCs of the current thread when it is back. The lock is held, and
+// the current thread is queued or terminated; it is released.
+func swap(to *Thread) {
 	t := self().current
-	swapOnly()
-	if t.state != Terminated {
+	swapOnly(to)
+	if t.state != Terminated { // nobody else changes it while t runs
 		arrived(t)
 	}
 }
 
-// swapOnly is swap without APCs; the thread may wait too.
-func swapOnly() {
+// swapOnly is swap without APCs; the thread may wait too. When it is back, it
+// may be on another processor.
+func swapOnly(to *Thread) {
 	p := self()
 	from := p.current
-	to := p.idle
-	if p.summary != 0 {
-		to = p.ready[bits.Len32(p.summary)-1].head
-		unready(to)
+	if to != p.idle {
+		dequeue(to)
 	}
-	to.state = Running
+	to.setState(Running)
 	if to == from {
+		if several() {
+			p.took(from, to)
+		}
 		unlock()
 		return
 	}
-	to.Switches++
+	add(&to.Switches, 1)
+	to.processor = p
 	p.quantumEnd = false
 	from.irql, p.irql = p.irql, to.irql
 	p.current = to
 	p.switches++
 	ended := from.state == Terminated
+	if several() {
+		p.took(from, to)
+	}
 	if db.hooks.Switched != nil {
 		db.hooks.Switched(from, to)
 	}
-	unlock()
-	to.run <- struct{}{}
-	if !ended {
-		<-from.run
+	first := !to.started
+	to.started = true
+	if db.hooks.Switch == nil {
+		unlock()
+		if first {
+			go to.start()
+		} else {
+			to.run <- struct{}{}
+		}
+		if !ended {
+			<-from.run
+		}
+		return
 	}
+	fromSlot, toSlot := &from.coroutine, &to.coroutine
+	if ended {
+		fromSlot = nil
+	}
+	if first {
+		toSlot = nil
+		go to.start()
+	}
+	db.hooks.Switch(fromSlot, toSlot, &db.word)
 }
 
 // Yield is NtYieldExecution: ends the quantum and lets equals run first. It
@@ -171,37 +166,41 @@ func Yield() bool {
 	lock()
 	p := self()
 	t := p.current
-	if t == p.idle || p.summary>>t.priority == 0 || p.irql >= DispatchLevel {
+	if t == p.idle || db.summary>>t.priority == 0 || p.irql >= DispatchLevel {
+		unlock()
+		return false
+	}
+	to := p.best(t.priority)
+	if to == nil {
 		unlock()
 		return false
 	}
 	endQuantum(t)
-	ready(t)
-	swap()
+	enqueue(t)
+	swap(to)
 	return true
 }
 
-// IdleTicks counts the clock interrupts that found nothing to run.
-func IdleTicks() uint64 { return self().idle.KernelTicks }
-
-// ContextSwitches counts switches since the start.
-func ContextSwitches() uint64 { return self().switches }
-
-// Tick is the clock interrupt's work at the next dispatch point, for n ticks
-// that have come: timers that are due fire, all DPCs run, the current thread's quantum runs
-// down, and once a second starving threads are looked for.
+// Tick is the clock interrupt's work at the next dispatch point of the processor
+// that it came to, for n ticks that have come: all its DPCs run, the current
+// thread's quantum runs down. On processor 0 timers that are due fire, too,
+// and once a second starving threads are looked for.
 func Tick(n int, user bool) {
 	lock()
 	p := self()
 	t := p.current
 	if user {
-		t.UserTicks += uint64(n)
+		add(&t.UserTicks, uint64(n))
+		p.userTicks += uint64(n)
 	} else {
-		t.KernelTicks += uint64(n)
+		add(&t.KernelTicks, uint64(n))
+		p.kernelTicks += uint64(n)
 	}
-	p.time = db.hooks.Now()
-	expire(p.time)
-	balanceReady(p, p.time)
+	if p.number == 0 {
+		db.time = db.hooks.Now()
+		db.timers.expire(db.time, fire)
+		balanceReady(&db.balance, db.time)
+	}
 	if p.dpcs.head != nil {
 		p.dpcs.requested = true
 	}
@@ -217,7 +216,7 @@ func Tick(n int, user bool) {
 func NextTimer() uint64 {
 	lock()
 	defer unlock()
-	return self().timers.first()
+	return db.timers.first()
 }
 
 // unwait ends t's wait with status and makes it ready; increment is what that
@@ -229,7 +228,7 @@ func unwait(t *Thread, status nt.Status, increment int) {
 	clear(t.blocks)
 	t.blocks = t.blocks[:0]
 	if t.timeout.queued() {
-		self().timers.remove(&t.timeout)
+		db.timers.remove(&t.timeout)
 	}
 	t.waitStatus = status
 	if t.queue != nil {

@@ -1,5 +1,11 @@
 package ke
 
+import (
+	"math/bits"
+
+	"gont/nt"
+)
+
 // Importance says where a DPC is queued and whether it is asked for at once
 // (KDPC_IMPORTANCE).
 type Importance uint8
@@ -15,12 +21,14 @@ const (
 const dpcDepth = 4
 
 // Dpc is KDPC: a routine that runs at DISPATCH_LEVEL on the processor that
-// queued it, at its next dispatch point, in whatever thread is there.
+// queued it or the one it is meant for, at its next dispatch point, in whatever
+// thread is there.
 type Dpc struct {
 	routine    func(arg any)
 	arg        any
 	importance Importance
-	queued     bool
+	target     *prcb     // nil: the processor that queues it
+	queue      *dpcQueue // that it is in
 	next, prev *Dpc
 }
 
@@ -49,9 +57,9 @@ func (d *Dpc) SetImportance(i Importance) {
 // at any level.
 func (d *Dpc) Insert(arg any) bool {
 	lockAny()
-	ok := !d.queued
+	ok := d.queue == nil
 	if ok {
-		self().dpcs.insert(d, arg)
+		d.insert(arg)
 	}
 	dispatch()
 	return ok
@@ -61,17 +69,29 @@ func (d *Dpc) Insert(arg any) bool {
 // was there. It may be called at any level.
 func (d *Dpc) Remove() bool {
 	lockAny()
-	was := d.queued
+	was := d.queue != nil
 	if was {
-		self().dpcs.remove(d)
+		d.queue.remove(d)
 	}
 	unlock()
 	return was
 }
 
-// insert queues d, which is not queued. The lock is held.
+// insert queues d, which is not queued, where it is to run, and asks that
+// processor for it if it is important. The lock is held.
+func (d *Dpc) insert(arg any) {
+	p := d.target
+	if p == nil {
+		p = self()
+	}
+	p.dpcs.insert(d, arg)
+	if p.dpcs.requested && d.target != nil && p != self() {
+		p.ask()
+	}
+}
+
 func (q *dpcQueue) insert(d *Dpc, arg any) {
-	d.arg, d.queued = arg, true
+	d.arg, d.queue = arg, q
 	if d.importance == HighImportance {
 		d.next = q.head
 		if q.head != nil {
@@ -106,7 +126,7 @@ func (q *dpcQueue) remove(d *Dpc) {
 	} else {
 		q.tail = d.prev
 	}
-	d.next, d.prev, d.queued = nil, nil, false
+	d.next, d.prev, d.queue = nil, nil, nil
 	q.depth--
 }
 
@@ -133,8 +153,23 @@ func retireDpcs(p *prcb) {
 	p.irql = old
 }
 
+// SetTargetProcessor is KeSetTargetProcessorDpc: from the next Insert on d is
+// queued on processor n, which is asked for it if d is not of low importance or
+// many are queued there. It reports whether n is active; if it is not, nothing
+// changes.
+func (d *Dpc) SetTargetProcessor(n int) bool {
+	lockAny()
+	defer unlock()
+	if n < 0 || n >= MaximumProcessors || db.active>>n&1 == 0 {
+		return false
+	}
+	d.target = &processors[n]
+	return true
+}
+
 // FlushQueuedDpcs is KeFlushQueuedDpcs: when it returns, every DPC that was
-// queued before has run. PASSIVE_LEVEL only.
+// queued before on any processor has run. PASSIVE_LEVEL only; the idle
+// thread, which cannot wait, may call it on a single processor.
 func FlushQueuedDpcs() {
 	p := self()
 	if p.irql != PassiveLevel {
@@ -142,8 +177,25 @@ func FlushQueuedDpcs() {
 	}
 	lock()
 	p.dpcs.requested = p.dpcs.head != nil
+	others := db.active &^ p.bit
 	dispatch()
+	for m := others; m != 0; m &= m - 1 {
+		flush(bits.TrailingZeros64(m))
+	}
 }
 
-// DpcCount counts the DPCs that have run.
-func DpcCount() uint64 { return self().dpcs.count }
+// flush waits until a DPC behind all others of processor n has run.
+func flush(n int) {
+	lock()
+	p := &processors[n]
+	idle := p.dpcs.head == nil && !p.dpcs.active
+	unlock()
+	if idle || p == self() { // it has moved there: a dispatch point has come
+		return
+	}
+	done := NewEvent(nt.NotificationEvent, false)
+	d := NewDpc(func(any) { done.Set() })
+	d.SetTargetProcessor(n)
+	d.Insert(nil)
+	WaitForSingleObject(done, KernelMode, false, nil)
+}

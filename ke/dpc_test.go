@@ -199,8 +199,6 @@ func TestDpcLevel(t *testing.T) {
 	var what any
 	Initialize(Hooks{Now: func() uint64 { return 0 }, Panic: func(th *Thread, r any) {
 		what = r
-		db.mu.TryLock()
-		unlock()
 		leave(th)
 	}})
 	StartThread(NewThread("dpc", 8, func() { NewDpc(func(any) { RaiseIrql(ClockLevel) }).Insert(nil) }))

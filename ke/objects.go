@@ -53,7 +53,11 @@ func (e *Event) Pulse() int32 {
 }
 
 // Read returns the event's state, 0 or 1, and its type.
-func (e *Event) Read() (state int32, typ int) { return e.signal, int(e.kind - eventNotification) }
+func (e *Event) Read() (state int32, typ int) {
+	lockAny()
+	defer unlock()
+	return e.signal, int(e.kind - eventNotification)
+}
 
 // Mutant is KMUTANT: signal is 1 when free, falls with every acquisition.
 type Mutant struct {
@@ -124,6 +128,8 @@ func (m *Mutant) Release() (int32, nt.Status) {
 // Read returns the signal state, whether the current thread owns the mutant,
 // and whether it is abandoned.
 func (m *Mutant) Read() (state int32, mine, abandoned bool) {
+	lockAny()
+	defer unlock()
 	return m.signal, m.owner == self().current, m.abandoned
 }
 
@@ -154,7 +160,11 @@ func (s *Semaphore) Release(n int32) (int32, nt.Status) {
 }
 
 // Read returns count and limit.
-func (s *Semaphore) Read() (count, limit int32) { return s.signal, s.limit }
+func (s *Semaphore) Read() (count, limit int32) {
+	lockAny()
+	defer unlock()
+	return s.signal, s.limit
+}
 
 // Process is KPROCESS as a dispatcher object: signalled when the process has
 // ended.
@@ -172,4 +182,8 @@ func (p *Process) Ended() {
 }
 
 // Signalled reports whether the process has ended.
-func (p *Process) Signalled() bool { return p.signal != 0 }
+func (p *Process) Signalled() bool {
+	lockAny()
+	defer unlock()
+	return p.signal != 0
+}

@@ -75,11 +75,17 @@ func endQuantum(t *Thread) {
 // move gives t a running priority and keeps the ready queues right. The lock is
 // held.
 func move(t *Thread, p int) {
-	if t.state == Ready {
+	switch t.state {
+	case Ready:
 		unready(t)
 		t.priority = p
 		ready(t)
-	} else {
+	case Running:
+		t.priority = p
+		if several() {
+			t.processor.priorityChanged()
+		}
+	default:
 		t.priority = p
 	}
 }
@@ -137,7 +143,15 @@ func DisableBoost(t *Thread, disable bool) (old bool) {
 }
 
 // Priority returns t's running priority.
-func (t *Thread) Priority() int { return t.priority }
+func (t *Thread) Priority() int {
+	lockAny()
+	defer unlock()
+	return t.priority
+}
 
 // BasePriority returns what t's running priority falls back to.
-func (t *Thread) BasePriority() int { return t.base }
+func (t *Thread) BasePriority() int {
+	lockAny()
+	defer unlock()
+	return t.base
+}

@@ -25,10 +25,10 @@ type QueueEntry struct {
 }
 
 // NewQueue makes a queue that lets limit threads run at a time; 0 stands for
-// the number of processors.
+// the number of processors there are now.
 func NewQueue(limit int) *Queue {
 	if limit == 0 {
-		limit = processors
+		limit = Processors()
 	}
 	return &Queue{Header: Header{kind: queueObject}, waiters: Header{kind: queueObject}, limit: limit}
 }

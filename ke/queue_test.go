@@ -40,7 +40,7 @@ func TestQueueOrder(t *testing.T) {
 		_, active, limit := q.Read()
 		w.expect("active", active, 1)
 		w.expect("limit", limit, 5)
-		w.expect("limit by processors", NewQueue(0).limit, processors)
+		w.expect("limit by processors", NewQueue(0).limit, Processors())
 	})
 }
 

@@ -117,7 +117,7 @@ func runRandom(t testing.TB, seed, part uint64, limit int, stats map[string]int)
 		if self().current != self().idle {
 			w.fail("RunReady came back and %s is current", self().current.Name)
 		}
-		if self().summary != 0 {
+		if db.summary != 0 {
 			w.fail("RunReady came back with threads ready")
 		}
 		w.idleOperation()
@@ -133,10 +133,11 @@ func runRandom(t testing.TB, seed, part uint64, limit int, stats map[string]int)
 
 // leave ends a thread that has failed, whatever it held.
 func leave(t *Thread) {
-	db.mu.TryLock()
-	db.mu.Unlock()
+	unlock()
 	self().irql, self().dpcs.active = PassiveLevel, false
-	t.apc = apcState{}
+	t.apc.special, t.apc.normal, t.apc.user = apcList{}, apcList{}, apcList{}
+	t.apc.waiting.Store(0)
+	t.apc.criticalRegions, t.apc.guardedRegions = 0, 0
 	exit(t)
 }
 
@@ -368,7 +369,7 @@ func (w *random) dpc(n int) {
 		w.step("t%d removes DPC %d", n, i)
 		w.expect("Remove", d.Remove(), w.m.removeDpc(m))
 	case 1:
-		if !d.queued {
+		if d.queue == nil {
 			m.importance = Importance(w.r.IntN(3))
 			d.SetImportance(m.importance)
 		}
@@ -737,8 +738,8 @@ func (w *random) check(where string) {
 	}
 	w.trace, w.m.log = w.trace[:0], w.m.log[:0]
 	for i, d := range w.dpcs {
-		if d.queued != slices.Contains(w.m.dpcs, w.mdpcs[i]) {
-			w.fail("%s: DPC %d is queued: %v", where, i, d.queued)
+		if (d.queue != nil) != slices.Contains(w.m.dpcs, w.mdpcs[i]) {
+			w.fail("%s: DPC %d is queued: %v", where, i, d.queue != nil)
 		}
 	}
 	for i, q := range w.queues {
@@ -776,9 +777,9 @@ func (w *random) check(where string) {
 		if th.state == Running {
 			running++
 		}
-		if th.state != m.state || th.priority != m.priority || th.alerted != m.alerted || th.suspend != m.suspend {
+		if th.state != m.state || th.priority != m.priority || th.alerted != m.alerted || int(th.suspend.Load()) != m.suspend {
 			w.fail("%s: %s is in state %d at priority %d (alerted %v, suspended %d), the model says %d at %d (%v, %d)", where,
-				th.Name, th.state, th.priority, th.alerted, th.suspend, m.state, m.priority, m.alerted, m.suspend)
+				th.Name, th.state, th.priority, th.alerted, th.suspend.Load(), m.state, m.priority, m.alerted, m.suspend)
 		}
 		if th.base != m.base || th.decrement != m.decrement || m.state != Terminated && th.quantum != m.quantum || m.state == Ready && th.since != m.since {
 			w.fail("%s: %s has base %d, decrement %d, quantum %d, is ready since %d; the model says %d, %d, %d, %d", where,
@@ -791,7 +792,7 @@ func (w *random) check(where string) {
 			w.stats["boosted"]++
 		}
 		if len(m.kernel) == 0 != (th.apc.special.head == nil && th.apc.normal.head == nil) ||
-			len(m.user) == 0 != (th.apc.user.head == nil) || th.apc.userPending != m.userPending || th.apc.criticalRegions != m.regions {
+			len(m.user) == 0 != (th.apc.user.head == nil) || th.apc.userPending.Load() != m.userPending || th.apc.criticalRegions != m.regions {
 			w.fail("%s: %s has the wrong APCs", where, th.Name)
 		}
 		if len(th.owned) != len(m.owned) {
@@ -835,9 +836,9 @@ func (w *random) check(where string) {
 			w.fail("%s: object %s has %d waiters, the model says %d", where, w.name(o), len(waiters), len(want))
 		}
 	}
-	for p := range self().ready {
+	for p := range db.ready {
 		var got, want []*Thread
-		for t := self().ready[p].head; t != nil; t = t.next {
+		for t := db.ready[p].head; t != nil; t = t.next {
 			got = append(got, t)
 		}
 		for _, t := range w.m.ready {
@@ -845,14 +846,14 @@ func (w *random) check(where string) {
 				want = append(want, w.byModel[t])
 			}
 		}
-		if !slices.Equal(got, want) || (len(got) > 0) != (self().summary>>p&1 == 1) {
-			w.fail("%s: %d threads are ready at priority %d, summary %#x, the model has %d", where, len(got), p, self().summary, len(want))
+		if !slices.Equal(got, want) || (len(got) > 0) != (db.summary>>p&1 == 1) {
+			w.fail("%s: %d threads are ready at priority %d, summary %#x, the model has %d", where, len(got), p, db.summary, len(want))
 		}
 	}
-	if self().timers.count != len(w.m.timers) {
-		w.fail("%s: %d timers are set, the model says %d", where, self().timers.count, len(w.m.timers))
+	if db.timers.count != len(w.m.timers) {
+		w.fail("%s: %d timers are set, the model says %d", where, db.timers.count, len(w.m.timers))
 	}
-	if err := self().timers.check(); err != nil {
+	if err := db.timers.check(); err != nil {
 		w.fail("%s: %v", where, err)
 	}
 	for i, m := range w.mtimers {

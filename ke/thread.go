@@ -1,6 +1,10 @@
 package ke
 
-import "gont/nt"
+import (
+	"sync/atomic"
+
+	"gont/nt"
+)
 
 // Priorities (NT): 0 is the zero-page thread's, 1-15 are dynamic, 16-31 real
 // time.
@@ -16,7 +20,7 @@ const (
 )
 
 // State is KTHREAD_STATE.
-type State uint8
+type State uint32
 
 const (
 	Initialized State = iota
@@ -44,12 +48,23 @@ type Thread struct {
 	priority, base int
 	decrement      int // of the priority, at the end of the quantum
 	boostDisabled  bool
-	quantum        int    // left, in thirds of a tick
-	irql           uint8  // while it does not run
-	since          uint64 // interrupt time of the tick before it became ready
-	state          State
-	run            chan struct{}
+	quantum        int     // left, in thirds of a tick
+	irql           uint8   // while it does not run
+	since          uint64  // interrupt time of the tick before it became ready
+	state          State   // see setState
 	next, prev     *Thread // ready queue
+
+	affinity  uint64 // processors it may use, bit n for n
+	ideal     int    // the processor that it likes best
+	processor *prcb  // that it runs on or ran on last
+	asked     *prcb  // that was asked to take it from the ready queues
+
+	// started: it has a goroutine. While that does not run it is parked in
+	// coroutine (Hooks.Switch) or waits for run.
+	started   bool
+	start     func()
+	coroutine uintptr
+	run       chan struct{}
 
 	blocks     []waitBlock
 	inline     [4]waitBlock
@@ -67,12 +82,13 @@ type Thread struct {
 	owned []*Mutant // held now, to be abandoned at the end
 
 	apc       apcState
-	terminate bool
-	suspend   int
+	terminate atomic.Bool  // changed with the lock held
+	suspend   atomic.Int32 // changed with the lock held
 	resumed   Event
 
 	// Switches counts how often the thread was switched to; UserTicks and
-	// KernelTicks how often the clock found it running.
+	// KernelTicks how often the clock found it running. Others than the thread
+	// itself read them by Counters.
 	Switches, UserTicks, KernelTicks uint64
 }
 
@@ -113,16 +129,17 @@ func (q *queue) remove(t *Thread) {
 	t.next, t.prev = nil, nil
 }
 
-// NewThread makes a thread that will run body; StartThread lets it. The thread
-// is signalled when body returns.
+// NewThread makes a thread that will run body, on any processor; StartThread
+// lets it. The thread is signalled when body returns.
 func NewThread(name string, priority int, body func()) *Thread {
-	t := &Thread{Name: name, priority: priority, base: priority, quantum: fullQuantum, run: make(chan struct{}, 1)}
+	t := &Thread{Name: name, priority: priority, base: priority, quantum: fullQuantum, affinity: allProcessors, run: make(chan struct{}, 1)}
+	t.ideal = nextIdeal()
+	t.processor = &processors[t.ideal]
 	t.kind = threadObject
 	t.blocks = t.inline[:0]
 	t.timeout.init(NotificationTimer)
 	t.resumed.init(eventNotification, true)
-	go func() {
-		<-t.run
+	t.start = func() {
 		defer func() {
 			if r := recover(); r != nil {
 				db.hooks.Panic(t, r)
@@ -131,7 +148,7 @@ func NewThread(name string, priority int, body func()) *Thread {
 		arrived(t)
 		body()
 		exit(t)
-	}()
+	}
 	return t
 }
 
@@ -153,6 +170,7 @@ func exit(t *Thread) {
 		db.hooks.Exit(t)
 	}
 	lock()
+	t.setState(Terminated) // the processor is free for whom the end makes ready
 	for _, m := range t.owned {
 		m.abandon()
 	}
@@ -162,41 +180,48 @@ func exit(t *Thread) {
 	}
 	t.signal = 1
 	waitTest(&t.Header, exitIncrement)
-	t.state = Terminated
-	swap()
+	swap(self().bestOrIdle())
 }
 
 // Current returns the running thread.
 func Current() *Thread { return self().current }
 
 // State returns t's scheduling state.
-func (t *Thread) State() State { return t.state }
+func (t *Thread) State() State { return State(atomic.LoadUint32((*uint32)(&t.state))) }
+
+// setState changes what State reads without the lock. The lock is held.
+func (t *Thread) setState(s State) { atomic.StoreUint32((*uint32)(&t.state), uint32(s)) }
 
 // Terminate asks t to end: a user-mode wait is broken with STATUS_USER_APC, and
-// Terminating turns true, which the way back to ring 3 looks at.
+// Terminating turns true, which the way back to ring 3 looks at. The processor
+// that runs t is asked to go that way.
 func Terminate(t *Thread) {
 	lock()
-	t.terminate = true
+	t.terminate.Store(true)
 	if t.state == Waiting && t.waitMode == UserMode {
 		unwait(t, nt.StatusUserApc, 0)
+	} else {
+		interrupt(t)
 	}
 	dispatch()
 }
 
 // Terminating reports whether Terminate was called for t.
-func (t *Thread) Terminating() bool { return t.terminate }
+func (t *Thread) Terminating() bool { return t.terminate.Load() }
 
 // Suspend holds t back from ring 3 until as many Resumes have come. It returns
-// the count before. At most 127.
+// the count before. At most 127. A thread in ring 3 on another processor is
+// asked to come to SuspendPoint and may not be there yet.
 func Suspend(t *Thread) (int, nt.Status) {
 	lock()
-	old := t.suspend
+	old := int(t.suspend.Load())
 	if old == 127 {
 		dispatch()
 		return old, nt.StatusSuspendCountExceeded
 	}
-	t.suspend++
+	t.suspend.Add(1)
 	t.resumed.signal = 0
+	interrupt(t)
 	dispatch()
 	return old, nt.StatusSuccess
 }
@@ -204,10 +229,9 @@ func Suspend(t *Thread) (int, nt.Status) {
 // Resume takes one Suspend back and returns the count before.
 func Resume(t *Thread) int {
 	lock()
-	old := t.suspend
+	old := int(t.suspend.Load())
 	if old > 0 {
-		t.suspend--
-		if t.suspend == 0 {
+		if t.suspend.Add(-1) == 0 {
 			t.resumed.signal = 1
 			waitTest(&t.resumed.Header, resumeIncrement)
 		}
@@ -218,7 +242,7 @@ func Resume(t *Thread) int {
 
 // SuspendPoint waits while the current thread is suspended.
 func SuspendPoint(t *Thread) {
-	for t.suspend > 0 && !t.terminate {
+	for t.suspend.Load() > 0 && !t.terminate.Load() {
 		WaitForSingleObject(&t.resumed, UserMode, false, nil)
 	}
 }

@@ -51,7 +51,7 @@ func (t *Timer) SetDpc(due int64, period uint64, d *Dpc) bool {
 	lock()
 	was := t.queued()
 	if was {
-		self().timers.remove(t)
+		db.timers.remove(t)
 	}
 	t.signal = 0
 	t.period, t.dpc = period, d
@@ -66,7 +66,7 @@ func (t *Timer) SetDpc(due int64, period uint64, d *Dpc) bool {
 		t.due = at
 		fire(t)
 	} else {
-		self().timers.insert(t, at)
+		db.timers.insert(t, at)
 	}
 	dispatch()
 	return was
@@ -77,7 +77,7 @@ func (t *Timer) Cancel() bool {
 	lock()
 	was := t.queued()
 	if was {
-		self().timers.remove(t)
+		db.timers.remove(t)
 	}
 	unlock()
 	return was
@@ -91,9 +91,6 @@ func (t *Timer) Read() (left int64, signalled bool) {
 	return int64(t.due - db.hooks.Now()), t.signal != 0
 }
 
-// expire fires what is due. The lock is held.
-func expire(now uint64) { self().timers.expire(now, fire) }
-
 // fire is what happens when a timer's time has come. The timer is not pending,
 // and the lock is held.
 func fire(t *Timer) {
@@ -103,8 +100,8 @@ func fire(t *Timer) {
 	}
 	t.signal = 1
 	waitTest(&t.Header, timerIncrement)
-	if t.dpc != nil && !t.dpc.queued {
-		self().dpcs.insert(t.dpc, t)
+	if t.dpc != nil && t.dpc.queue == nil {
+		t.dpc.insert(t)
 	}
 	if t.period != 0 {
 		// Late: no burst, the next beat in step.
@@ -116,6 +113,6 @@ func fire(t *Timer) {
 				next += t.period
 			}
 		}
-		self().timers.insert(t, next)
+		db.timers.insert(t, next)
 	}
 }

@@ -151,7 +151,7 @@ func TestTimerTableEnds(t *testing.T) {
 // fires them.
 func TestTimerCost(t *testing.T) {
 	now := pendingTimers(benchTimers)
-	w := &self().timers
+	w := &db.timers
 	const ticks = 100
 	for i := range w.hands {
 		x := w.hands[i].head

@@ -153,13 +153,15 @@ func WaitForMultipleObjects(objects []Object, all bool, mode Mode, alertable boo
 // waitOnce waits until the wait is over or, with statusKernelApc, has to begin
 // again.
 func waitOnce(objects []Object, all bool, mode Mode, alertable bool, d *deadline) nt.Status {
+	// Its own blocks are its own while it runs, and nothing is allocated with
+	// the lock held.
+	if t := self().current; len(objects) > cap(t.blocks) {
+		t.blocks = make([]waitBlock, 0, len(objects))
+	}
 	t := beginWait(d.timeout)
 	if status, ok := interrupted(t, mode, alertable); ok {
 		unlock()
 		return status
-	}
-	if len(objects) > cap(t.blocks) {
-		t.blocks = make([]waitBlock, 0, len(objects))
 	}
 	for i, o := range objects {
 		b := waitBlock{object: o.header(), thread: t, key: nt.Status(i)}
@@ -230,7 +232,7 @@ func (d *deadline) start(t *Thread) (nt.Status, bool) {
 		return nt.StatusTimeout, true
 	}
 	t.timeout.waiter = t
-	self().timers.insert(&t.timeout, d.due)
+	db.timers.insert(&t.timeout, d.due)
 	return 0, false
 }
 
@@ -242,9 +244,9 @@ func interrupted(t *Thread, mode Mode, alertable bool) (nt.Status, bool) {
 	}
 	if mode == UserMode {
 		if alertable && t.apc.user.head != nil {
-			t.apc.userPending = true
+			t.apc.userPending.Store(true)
 		}
-		if t.terminate || t.apc.userPending {
+		if t.terminate.Load() || t.apc.userPending.Load() {
 			return nt.StatusUserApc, true
 		}
 	}
@@ -259,12 +261,12 @@ func block(t *Thread, mode Mode, alertable bool) nt.Status {
 		t.blocks[i].link()
 	}
 	t.waitMode, t.alertable = mode, alertable
-	t.state = Waiting
+	t.setState(Waiting)
 	if q := t.queue; q != nil {
 		q.active--
 		q.feed()
 	}
-	swapOnly()
+	swapOnly(self().bestOrIdle())
 	return t.waitStatus
 }
 

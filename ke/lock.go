@@ -1,0 +1,47 @@
+package ke
+
+import (
+	"runtime"
+	"sync/atomic"
+)
+
+// The dispatcher lock is one word: 1 while somebody holds it. It is a lock of
+// its own, not a sync.Mutex, because a processor that waits for it must not look
+// for another goroutine to run, and because a switch releases it when the old
+// goroutine is parked already (Hooks.Switch).
+//
+// The holder may be stopped for the collector like any goroutine; processors that wait
+// then wait that long.
+
+// lock takes the dispatcher lock. DISPATCH_LEVEL or below.
+func lock() {
+	if p := self(); p.irql > DispatchLevel {
+		panic(IrqlError(p.irql))
+	}
+	lockAny()
+}
+
+// lockAny is lock for what is allowed above DISPATCH_LEVEL.
+func lockAny() {
+	if !atomic.CompareAndSwapUint32(&db.word, 0, 1) {
+		lockSlow()
+	}
+}
+
+func lockSlow() {
+	pause := db.hooks.Pause
+	if pause == nil {
+		pause = runtime.Gosched
+	}
+	for {
+		// Reading does not take the line from the holder's cache.
+		for atomic.LoadUint32(&db.word) != 0 {
+			pause()
+		}
+		if atomic.CompareAndSwapUint32(&db.word, 0, 1) {
+			return
+		}
+	}
+}
+
+func unlock() { atomic.StoreUint32(&db.word, 0) }
