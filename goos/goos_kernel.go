@@ -31,6 +31,10 @@ var (
 	ProcID func() uint64
 	Task   func(sp, mp, gp, fn unsafe.Pointer)
 	Wake   func(procid uint64)
+
+	// Memory is only reserved if these are set (mem_tamago.go).
+	Commit   func(p unsafe.Pointer, n uintptr) bool
+	Decommit func(p unsafe.Pointer, n uintptr)
 )
 
 func CPUinit()

@@ -14,8 +14,8 @@ const (
 	StackSystem         = 0
 )
 
-// The region CPUinit reserves and commits; pages of it appear when first
-// touched.
+// The region CPUinit reserves. It commits the first thread's stack at its end;
+// the runtime commits the heap as it grows.
 var (
 	RamStart       uint = 0x140000000
 	RamSize        uint = 0x10000000 // 256 MiB with the image
@@ -30,6 +30,10 @@ var (
 	ProcID func() uint64
 	Task   func(sp, mp, gp, fn unsafe.Pointer)
 	Wake   func(procid uint64)
+
+	// Memory is only reserved if these are set (mem_tamago.go).
+	Commit   func(p unsafe.Pointer, n uintptr) bool
+	Decommit func(p unsafe.Pointer, n uintptr)
 )
 
 // Peb is the process environment block's address.
@@ -57,8 +61,23 @@ func Hwinit0() {
 	ProcID = procID
 	Wake = wake
 	Task = task
+	Commit = commit
+	Decommit = decommit
 	a := dispatcherAddress()
 	Call(svcSetInformationProcess, currentProcess, 0x1000, uintptr(unsafe.Pointer(&a)), 8, 0, 0, 0, 0)
+}
+
+//go:nosplit
+func commit(p unsafe.Pointer, n uintptr) bool {
+	base, size := uintptr(p), n
+	return Call(svcAllocateVirtualMemory, currentProcess, uintptr(unsafe.Pointer(&base)), 0, uintptr(unsafe.Pointer(&size)),
+		0x1000, 4, 0, 0) == 0 // MEM_COMMIT, PAGE_READWRITE
+}
+
+//go:nosplit
+func decommit(p unsafe.Pointer, n uintptr) {
+	base, size := uintptr(p), n
+	Call(svcFreeVirtualMemory, currentProcess, uintptr(unsafe.Pointer(&base)), uintptr(unsafe.Pointer(&size)), 0x4000, 0, 0, 0, 0) // MEM_DECOMMIT
 }
 
 // dispatcherAddress is where this process's exceptions go.

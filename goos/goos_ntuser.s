@@ -11,7 +11,7 @@ TEXT ·CPUinit(SB),NOSPLIT|NOFRAME,$0
 	SUBQ	$0x88, SP
 	ANDQ	$~15, SP
 	// The heap's region: from the image's end, on an allocation boundary, to
-	// the end of RamSize.
+	// the end of RamSize. It is reserved.
 	LEAQ	runtime·end(SB), AX
 	ADDQ	$0xFFFF, AX
 	ANDQ	$~0xFFFF, AX
@@ -25,8 +25,23 @@ TEXT ·CPUinit(SB),NOSPLIT|NOFRAME,$0
 	LEAQ	0x40(SP), DX
 	XORL	R8, R8
 	LEAQ	0x48(SP), R9
-	MOVQ	$0x3000, 0x28(SP)	// MEM_RESERVE | MEM_COMMIT
+	MOVQ	$0x2000, 0x28(SP)	// MEM_RESERVE
 	MOVQ	$4, 0x30(SP)		// PAGE_READWRITE
+	MOVL	$svcAllocateVirtualMemory, AX
+	SYSCALL
+	TESTL	AX, AX
+	JNZ	failed
+	// The stack at its end: 64 KiB, and the page with what is above it.
+	MOVQ	0x40(SP), AX
+	ADDQ	0x48(SP), AX
+	SUBQ	$0x11000, AX
+	MOVQ	AX, 0x40(SP)
+	MOVQ	$0x11000, 0x48(SP)
+	MOVQ	$-1, R10
+	LEAQ	0x40(SP), DX
+	XORL	R8, R8
+	LEAQ	0x48(SP), R9
+	MOVQ	$0x1000, 0x28(SP)	// MEM_COMMIT
 	MOVL	$svcAllocateVirtualMemory, AX
 	SYSCALL
 	TESTL	AX, AX

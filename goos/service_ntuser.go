@@ -9,6 +9,8 @@ const (
 	svcWaitForSingleObject   = 3
 	svcSetEvent              = 6
 	svcCreateEvent           = 10
+	svcAllocateVirtualMemory = 26
+	svcFreeVirtualMemory     = 27
 	svcDisplayString         = 35
 	svcTerminateProcess      = 44
 	svcCreateThread          = 46

@@ -147,14 +147,15 @@ func mmInitSystem0() nt.Status {
 }
 
 // refillHeap keeps pages in reserve for the kernel's heap: up to a quarter of
-// what is free, and heapMinimum as long as there is anything.
+// what is free and promised to nobody, and heapMinimum as long as there is
+// anything.
 func refillHeap() {
 	have := hal.HeapPages()
 	if have >= hal.HeapLow {
 		return
 	}
 	free := mm.QueryCounts().Available()
-	want := max(min(hal.HeapReserve, free/4), min(heapMinimum, have+free))
+	want := max(min(hal.HeapReserve, mm.QueryCommit().Unpromised/4), min(heapMinimum, have+free))
 	if have >= want {
 		return
 	}

@@ -64,6 +64,10 @@ type pfnDatabase struct {
 	uses  [numUses]uint64
 	ram   uint64 // frames that are RAM
 
+	// charges is what was promised, peak the most that was ever committed;
+	// overcommit raises the limit, for tests of what comes after it.
+	charges, peak, overcommit uint64
+
 	// zeroing is set once there is a zero-page thread, pending when enough free
 	// pages wait for it.
 	zeroing ZeroEvent
@@ -76,7 +80,7 @@ func (d *pfnDatabase) reset(p []Pfn) {
 	d.pfn = p
 	d.count = [numLists]uint64{}
 	d.uses = [numUses]uint64{}
-	d.ram = 0
+	d.ram, d.charges, d.peak, d.overcommit = 0, 0, 0, 0
 	for i := range d.head {
 		d.head[i], d.tail[i] = noPage, noPage
 	}
@@ -163,8 +167,10 @@ func (e ListCorrupt) Error() string {
 	return fmt.Sprintf("mm: page %#x is on list %v, expected %v", e.Page, e.Got, e.Want)
 }
 
-// KernelReserve is how many pages only the kernel's own heap and pools may take:
-// programs run out of memory before it does.
+// KernelReserve is how many pages are never promised to programs. The first
+// half of it makes good for what is not asked for before it is taken, page
+// tables and the kernel's heap; the second is for the kernel's heap and pools
+// alone: programs run out of memory before it does.
 var KernelReserve uint64
 
 // AllocatePage takes one page for u, zeroed if asked. ok is false when no page
@@ -172,7 +178,7 @@ var KernelReserve uint64
 func AllocatePage(u Use, zeroed bool) (pfn uint32, ok bool) {
 	d := &pfns
 	d.mu.Lock()
-	if u != UseKernelHeap && u != UsePool && u != UseShared && d.count[FreeList]+d.count[ZeroedList] <= KernelReserve {
+	if u != UseKernelHeap && u != UsePool && u != UseShared && d.available() <= KernelReserve/2 {
 		d.mu.Unlock()
 		return 0, false
 	}
@@ -237,6 +243,10 @@ func verifyZero(n uint32) {
 			panic(fmt.Sprintf("mm: page %#x from the zeroed list has %#x at offset %#x", n, b, i))
 		}
 	}
+}
+
+func (d *pfnDatabase) available() uint64 {
+	return d.count[ZeroedList] + d.count[FreeList] + d.count[StandbyList]
 }
 
 // Counts is what the lists hold, in pages.

@@ -116,6 +116,9 @@ func NewImageSection(name string, file []byte) (*Section, error) {
 // fill gives frames to the pages that b covers, from page first on.
 func (s *Section) fill(first int, b []byte) error {
 	for i := first; len(b) > 0; i++ {
+		if c := QueryCommit(); c.Committed >= c.Limit {
+			return ErrNoPages
+		}
 		n, ok := AllocatePage(UseImage, len(b) < PageSize)
 		if !ok {
 			return ErrNoPages
@@ -161,7 +164,8 @@ func (s *Section) Pages() (n int) {
 }
 
 // MapImage maps the section at its base.
-// It returns STATUS_CONFLICTING_ADDRESSES when something is there.
+// It returns STATUS_CONFLICTING_ADDRESSES when something is there,
+// STATUS_COMMITMENT_LIMIT when its writable pages could not be copied.
 func (a *AddressSpace) MapImage(s *Section) nt.Status {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -173,6 +177,15 @@ func (a *AddressSpace) MapImage(s *Section) nt.Status {
 	}
 	v := newVad(s.Base, s.Base+s.Size-1, nt.PageExecuteWriteCopy, 0)
 	v.Section = s
+	charge := uint64(0)
+	for _, p := range s.parts {
+		if copies(p.protect) {
+			charge += uint64(p.count)
+		}
+	}
+	if !a.charge(charge) {
+		return nt.StatusCommitmentLimit
+	}
 	for _, p := range s.parts {
 		v.setProt(p.first, p.first+p.count, p.protect)
 	}

@@ -52,6 +52,9 @@ func (a *AddressSpace) Allocate(base, size uint64, typ, protect uint32) (b, s ui
 	current := uint32(0)
 	if typ&nt.MemCommit != 0 {
 		current = protect
+		if !a.charge((end + 1 - start) / PageSize) {
+			return 0, 0, nt.StatusCommitmentLimit
+		}
 	}
 	a.insert(newVad(start, end, protect, current))
 	return start, end + 1 - start, nt.StatusSuccess
@@ -64,11 +67,18 @@ func (a *AddressSpace) commit(base, size uint64, protect uint32) (b, s uint64, s
 	if v == nil || end-1 > v.End || v.Section != nil || v.Fixed {
 		return 0, 0, nt.StatusConflictingAddresses
 	}
-	v.each(v.index(start), v.index(end-1)+1, func(i, j int, now uint32) {
-		if now == 0 {
-			v.setProt(i, j, protect)
+	i, j := v.index(start), v.index(end-1)+1
+	if !a.charge(v.pagesToCharge(i, j, protect)) {
+		return 0, 0, nt.StatusCommitmentLimit
+	}
+	for i < j {
+		r := v.runs[v.runs.index(i)]
+		to := min(r.end, j)
+		if r.value == 0 {
+			v.setProt(i, to, protect)
 		}
-	})
+		i = to
+	}
 	return start, end - start, nt.StatusSuccess
 }
 
@@ -101,6 +111,7 @@ func (a *AddressSpace) Free(base, size uint64, typ uint32) (b, s uint64, st nt.S
 		return 0, 0, nt.StatusUnableToFreeVM
 	}
 	a.release(start, end)
+	a.uncharge(v.charged(v.index(start), v.index(end-1)+1))
 	if typ == nt.MemDecommit {
 		v.setProt(v.index(start), v.index(end-1)+1, 0)
 		return start, end - start, nt.StatusSuccess
@@ -146,6 +157,9 @@ func (a *AddressSpace) Protect(base, size uint64, protect uint32) (b, s uint64, 
 		}
 	} else if protect&(nt.PageWriteCopy|nt.PageExecuteWriteCopy) != 0 {
 		return 0, 0, 0, nt.StatusInvalidPageProtection
+	}
+	if v.Section != nil && !a.charge(v.pagesToCharge(v.index(start), v.index(end-1)+1, protect)) {
+		return 0, 0, 0, nt.StatusCommitmentLimit
 	}
 	old = v.prot(v.index(start))
 	v.setProt(v.index(start), v.index(end-1)+1, protect)
@@ -194,7 +208,7 @@ func (a *AddressSpace) Query(va uint64) (m nt.MemoryBasicInformation, st nt.Stat
 		return m, nt.StatusSuccess
 	}
 	i := v.index(page)
-	n := v.runs[v.run(i)].end
+	n := v.same(i)
 	m.AllocationBase, m.AllocationProtect = v.Start, v.Protect
 	m.RegionSize = uint64(n-i) * PageSize
 	m.Type, m.State, m.Protect = nt.MemPrivate, nt.MemCommit, v.prot(i)

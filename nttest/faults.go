@@ -302,8 +302,8 @@ var faultTests = []test{
 		if err != nil {
 			return err
 		}
-		if s != nt.StatusNoMemory && s != nt.StatusInsufficientResources {
-			return expect("the child", s, nt.StatusNoMemory)
+		if s != nt.StatusCommitmentLimit && s != nt.StatusInsufficientResources {
+			return expect("the child", s, nt.StatusCommitmentLimit)
 		}
 		return nil
 	}},
@@ -313,8 +313,8 @@ var faultTests = []test{
 		if err != nil {
 			return err
 		}
-		if s != nt.StatusNoMemory && s != nt.StatusInsufficientResources {
-			return expect("the child", s, nt.StatusNoMemory)
+		if s != nt.StatusCommitmentLimit && s != nt.StatusInsufficientResources {
+			return expect("the child", s, nt.StatusCommitmentLimit)
 		}
 		if lost := before - footprint(); lost > 512 {
 			return fmt.Errorf("processes without threads lost %d pages", lost)

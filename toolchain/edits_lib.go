@@ -48,8 +48,7 @@ var libEdits = []edit{
 	tagEdit("timestub2.go", "!aix && !darwin && !freebsd && !openbsd && !solaris && !wasip1 && !windows && !(linux && amd64) && !plan9", "!aix && !darwin && !freebsd && !openbsd && !solaris && !tamago && !wasip1 && !windows && !(linux && amd64) && !plan9"),
 	tagEdit("mmap.go", "!aix && !darwin && !js && !((linux && (amd64 || arm64 || loong64)) || (freebsd && amd64)) && !openbsd && !plan9 && !solaris && !windows", "!aix && !darwin && !js && !((linux && (amd64 || arm64 || loong64)) || (freebsd && amd64)) && !openbsd && !plan9 && !solaris && !tamago && !windows"),
 
-	// Memory: a break that moves up, and addresses in a window of 32 bits.
-	tagEdit("mem_sbrk.go", "plan9 || wasm", "plan9 || tamago || wasm"),
+	// Memory: mem_tamago.go, and addresses in a window of 32 bits.
 	tagEdit("mem_nonsbrk.go", "!plan9 && !wasm", "!plan9 && !tamago && !wasm"),
 	tagEdit("mpagealloc_32bit.go", "386 || arm || mips || mipsle || wasm || (gccgo && (ppc || s390))", "386 || arm || mips || mipsle || tamago || wasm || (gccgo && (ppc || s390))"),
 	tagEdit("mpagealloc_64bit.go", "amd64 || arm64 || loong64 || mips64 || mips64le || ppc64 || ppc64le || riscv64 || s390x", "!tamago && (amd64 || arm64 || loong64 || mips64 || mips64le || ppc64 || ppc64le || riscv64 || s390x)"),
@@ -59,15 +58,6 @@ var libEdits = []edit{
 	{"runtime/mpagealloc.go", "\tlogPallocChunkPages = 9*(1-goarch.IsWasm) +", "\tlogPallocChunkPages = isTamago*tamagoLogPallocChunkPages + (1-isTamago)*9*(1-goarch.IsWasm) +"},
 	{"runtime/mheap.go", "\tminPhysPageSize = 4096\n", "\tminPhysPageSize = isTamago*tamagoMinPhysPageSize + (1-isTamago)*4096\n"},
 	{"runtime/stack.go", "\tstackSystem = goos.IsWindows*4096 +", "\tstackSystem = isTamago*tamagoStackSystem + goos.IsWindows*4096 +"},
-
-	// The gap below an aligned heap arena has never been used: it is zero, and
-	// zeroing it would commit it.
-	{"runtime/mem_sbrk.go",
-		"\tn = memRound(n)\n\tmemclrNoHeapPointers(ap, n)\n\tbp := (*memHdr)(ap)\n",
-		"\tmemclrNoHeapPointers(ap, memRound(n))\n\tmemFreeClean(ap, n)\n}\n\n// memFreeClean is memFree for memory that is zero already.\n//\n//go:systemstack\nfunc memFreeClean(ap unsafe.Pointer, n uintptr) {\n\tn = memRound(n)\n\tbp := (*memHdr)(ap)\n"},
-	{"runtime/mem_sbrk.go", "\t\t\t\tmemFree(base, startLen)\n", "\t\t\t\tmemFreeClean(base, startLen)\n"},
-	{"runtime/mem_sbrk.go", "\t\t\t\tmemFree(unsafe.Pointer(end), endLen)\n", "\t\t\t\tmemFreeClean(unsafe.Pointer(end), endLen)\n"},
-	{"runtime/mem_sbrk.go", "\t\t\tmemFree(r, l)\n", "\t\t\tmemFreeClean(r, l)\n"},
 
 	// The entropy source of FIPS 140 mode has 32 MiB of static memory.
 	{"crypto/internal/fips140/drbg/entropy_fips140.go", "//go:build !wasm\n", "//go:build !tamago && !wasm\n"},

@@ -57,10 +57,6 @@ func osinit() {
 	hooks.InitRNG()
 	physPageSize = 4096
 	initBloc()
-	if hooks.Bloc != 0 {
-		bloc = memRound(hooks.Bloc)
-		blocMax = bloc
-	}
 	numCPUStartup = getCPUCount()
 	minit()
 }

@@ -24,6 +24,10 @@ var (
 	ProcID func() uint64
 	Task   func(sp, mp, gp, fn unsafe.Pointer)
 	Wake   func(procid uint64)
+
+	// Memory is only reserved if these are set (mem_tamago.go).
+	Commit   func(p unsafe.Pointer, n uintptr) bool
+	Decommit func(p unsafe.Pointer, n uintptr)
 )
 
 // Args is argc, argv[0], argv[1], the end, and the end of the environment.

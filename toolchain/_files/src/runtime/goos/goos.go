@@ -33,6 +33,10 @@ var (
 	ProcID func() uint64
 	Task   func(sp, mp, gp, fn unsafe.Pointer)
 	Wake   func(procid uint64)
+
+	// Memory is only reserved if these are set (mem_tamago.go).
+	Commit   func(p unsafe.Pointer, n uintptr) bool
+	Decommit func(p unsafe.Pointer, n uintptr)
 )
 
 // CPUinit is the first code: it maps the memory and enters the runtime.

@@ -1,0 +1,132 @@
+package mm
+
+import (
+	"sort"
+	"sync"
+	"sync/atomic"
+
+	"gont/nt"
+)
+
+// AddressSpace is a process's user half: page tables and VADs.
+type AddressSpace struct {
+	mu   sync.Mutex
+	root uint32 // frame of the PML4
+	vads []*Vad // sorted, disjoint
+	dead bool   // Destroy was called: nothing may be looked for in root
+
+	// cr3 is what Root returns; private counts pages with a frame. Both are
+	// written with mu held and read without.
+	cr3, private atomic.Uint64
+	// Pages charged for, and the most there were.
+	charges, peakCharges atomic.Uint64
+}
+
+// kernelRoot is the PML4 that the kernel's half is copied from.
+var kernelRoot uint32
+
+// SetKernelRoot tells where the kernel's page tables are; its upper half is
+// shared by every address space made later.
+func SetKernelRoot(pfn uint32) { kernelRoot = pfn }
+
+// NewAddressSpace makes an empty address space. ok is false without memory.
+func NewAddressSpace() (as *AddressSpace, ok bool) {
+	n, ok := AllocatePage(UsePageTable, true)
+	if !ok {
+		return nil, false
+	}
+	copy(table(n)[256:], table(kernelRoot)[256:])
+	as = &AddressSpace{root: n}
+	as.cr3.Store(uint64(n) << PageShift)
+	return as, true
+}
+
+// Root is the physical address for CR3. After Destroy it is the kernel's: the
+// thread that ended the process may be switched to once more.
+func (a *AddressSpace) Root() uint64 { return a.cr3.Load() }
+
+// find returns the VAD that holds va.
+func (a *AddressSpace) find(va uint64) *Vad {
+	i := sort.Search(len(a.vads), func(i int) bool { return a.vads[i].End >= va })
+	if i < len(a.vads) && a.vads[i].Start <= va {
+		return a.vads[i]
+	}
+	return nil
+}
+
+// overlaps reports whether anything is in [start, end].
+func (a *AddressSpace) overlaps(start, end uint64) bool {
+	i := sort.Search(len(a.vads), func(i int) bool { return a.vads[i].End >= start })
+	return i < len(a.vads) && a.vads[i].Start <= end
+}
+
+func (a *AddressSpace) insert(v *Vad) {
+	i := sort.Search(len(a.vads), func(i int) bool { return a.vads[i].Start > v.Start })
+	a.vads = append(a.vads, nil)
+	copy(a.vads[i+1:], a.vads[i:])
+	a.vads[i] = v
+}
+
+func (a *AddressSpace) remove(v *Vad) {
+	for i, o := range a.vads {
+		if o == v {
+			a.vads = append(a.vads[:i], a.vads[i+1:]...)
+			return
+		}
+	}
+}
+
+// place finds room for size bytes at or above from, on an allocation boundary.
+func (a *AddressSpace) place(size, from uint64) (start uint64, ok bool) {
+	start = from
+	for _, v := range a.vads {
+		if v.End < start {
+			continue
+		}
+		if v.Start > start && v.Start-start >= size {
+			break
+		}
+		start = (v.End + nt.AllocationGranularity) &^ (nt.AllocationGranularity - 1)
+	}
+	return start, start+size-1 <= nt.MaximumUserAddress && start+size > start
+}
+
+// Destroy gives everything back. Whoever still knows the address space gets
+// STATUS_PROCESS_IS_TERMINATING from then on. Preconditions: no processor uses
+// it, nor has it in CR3; nothing is flushed.
+func (a *AddressSpace) Destroy() {
+	a.mu.Lock()
+	a.cr3.Store(uint64(kernelRoot) << PageShift)
+	for _, v := range a.vads {
+		a.drop(v.Start, v.End+1)
+		a.uncharge(v.charged(0, v.pages()))
+		if v.Section != nil {
+			v.Section.unmapped()
+		}
+	}
+	a.vads, a.dead = nil, true
+	freeTables(a.root, 39)
+	a.mu.Unlock()
+	SignalZeroing()
+}
+
+// freeTables frees a table and all below it; of the root only the user half.
+func freeTables(n uint32, shift uint) {
+	t := table(n)
+	limit := 512
+	if shift == 39 {
+		limit = 256
+	}
+	if shift > PageShift {
+		for i := 0; i < limit; i++ {
+			if t[i]&PtePresent != 0 {
+				freeTables(t[i].pfn(), shift-9)
+			}
+		}
+	}
+	FreePage(n)
+}
+
+// Private returns the pages that belong to this address space alone, or are
+// shared by it, with a frame each.
+func (a *AddressSpace) Private() uint64 { return a.private.Load() }
