@@ -10,8 +10,7 @@ import (
 // RunReady is the idle thread's turn: it runs what is ready and returns when
 // nothing is.
 func RunReady() {
-	lock()
-	p := self()
+	p := lock()
 	if p.dpcs.head != nil {
 		retireDpcs(p)
 	}
@@ -163,8 +162,7 @@ func swapOnly(to *Thread) {
 // Yield is NtYieldExecution: ends the quantum and lets equals run first. It
 // reports whether there were any.
 func Yield() bool {
-	lock()
-	p := self()
+	p := lock()
 	t := p.current
 	if t == p.idle || db.summary>>t.priority == 0 || p.irql >= DispatchLevel {
 		unlock()
@@ -186,8 +184,7 @@ func Yield() bool {
 // thread's quantum runs down. On processor 0 timers that are due fire, too,
 // and once a second starving threads are looked for.
 func Tick(n int, user bool) {
-	lock()
-	p := self()
+	p := lock()
 	t := p.current
 	if user {
 		add(&t.UserTicks, uint64(n))

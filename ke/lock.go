@@ -13,12 +13,17 @@ import (
 // The holder may be stopped for the collector like any goroutine; processors that wait
 // then wait that long.
 
-// lock takes the dispatcher lock. DISPATCH_LEVEL or below.
-func lock() {
-	if p := self(); p.irql > DispatchLevel {
+// lock takes the dispatcher lock, and returns the caller's processor.
+// DISPATCH_LEVEL or below.
+func lock() *prcb {
+	p := self()
+	if p.irql > DispatchLevel {
 		panic(IrqlError(p.irql))
 	}
-	lockAny()
+	if !atomic.CompareAndSwapUint32(&db.word, 0, 1) {
+		lockSlow()
+	}
+	return p
 }
 
 // lockAny is lock for what is allowed above DISPATCH_LEVEL.

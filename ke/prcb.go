@@ -64,8 +64,13 @@ func self() *prcb {
 	if atomic.LoadUint32(&db.count) < 2 {
 		return &processors[0]
 	}
-	return &processors[db.hooks.Processor()&(MaximumProcessors-1)]
+	return caller()
 }
+
+// caller is self where there are several, on its own so that self is inlined.
+//
+//go:noinline
+func caller() *prcb { return &processors[db.hooks.Processor()&(MaximumProcessors-1)] }
 
 // several reports whether there is more than one processor. The lock is held.
 func several() bool { return db.count > 1 }

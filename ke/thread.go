@@ -240,8 +240,14 @@ func Resume(t *Thread) int {
 	return old
 }
 
-// SuspendPoint waits while the current thread is suspended.
+// SuspendPoint waits while the current thread t is suspended.
 func SuspendPoint(t *Thread) {
+	if t.suspend.Load() > 0 {
+		suspended(t)
+	}
+}
+
+func suspended(t *Thread) {
 	for t.suspend.Load() > 0 && !t.terminate.Load() {
 		WaitForSingleObject(&t.resumed, UserMode, false, nil)
 	}

@@ -195,8 +195,7 @@ type deadline struct {
 // beginWait takes the lock for a wait of the current thread and checks that it
 // may wait. Kernel APCs that are there run first.
 func beginWait(timeout *int64) *Thread {
-	lock()
-	p := self()
+	p := lock()
 	t := p.current
 	if p.irql >= DispatchLevel && (timeout == nil || *timeout != 0) {
 		l := p.irql
