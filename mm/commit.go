@@ -10,7 +10,7 @@ package mm
 
 // promised reports whether pages of a use are charged for by whoever promised
 // them; other pages count as they are taken.
-func (u Use) promised() bool { return u == UsePrivate || u == UseNone }
+func (u Use) promised() bool { return u == UsePrivate || u == UseSection || u == UseNone }
 
 // committed is what has been promised and what the kernel has, in pages.
 // Preconditions: the PFN lock is held.
@@ -70,7 +70,9 @@ func QueryCommit() Commit {
 	defer d.mu.Unlock()
 	c := d.committed()
 	d.peak = max(d.peak, c)
-	available, open := d.available(), d.charges-min(d.charges, d.uses[UsePrivate])
+	// What is promised and has no page yet; contents on a list have one.
+	there := d.uses[UsePrivate] + d.uses[UseSection] + d.count[StandbyList] + d.count[ModifiedList]
+	available, open := d.available(), d.charges-min(d.charges, there)
 	return Commit{c, d.limit(), d.peak, available - min(available, open)}
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 // Faults counts what page faults did; for NtQuerySystemInformation.
-var Faults struct{ Total, DemandZero, CopyOnWrite atomic.Uint64 }
+var Faults struct{ Total, DemandZero, CopyOnWrite, Transition atomic.Uint64 }
 
 // Access is what a fault wanted.
 type Access uint8
@@ -27,14 +27,25 @@ func (a *AddressSpace) Fault(va uint64, access Access) nt.Status {
 		return nt.StatusAccessViolation
 	}
 	a.mu.Lock()
-	defer a.mu.Unlock()
+	s := a.fault(va, access)
+	a.mu.Unlock()
+	if s == nt.StatusNoMemory && Balance() > 0 {
+		a.mu.Lock()
+		s = a.fault(va, access)
+		a.mu.Unlock()
+	}
+	return s
+}
+
+// fault is Fault with a's lock held.
+func (a *AddressSpace) fault(va uint64, access Access) nt.Status {
 	v := a.find(va)
 	if v == nil {
 		return nt.StatusAccessViolation
 	}
 	page := va &^ (PageSize - 1)
 	protect := v.prot(v.index(page))
-	if protect == 0 {
+	if protect == 0 || !v.committed(v.index(page)) {
 		return nt.StatusAccessViolation
 	}
 	if protect&nt.PageGuard != 0 {
@@ -57,12 +68,21 @@ func (a *AddressSpace) Fault(va uint64, access Access) nt.Status {
 		// that allowed less; the fault has made it forget that.
 		return nt.StatusSuccess
 	}
+	if e&(PtePresent|PteTransition) == PteTransition {
+		if a.softFault(p, own(bits, access)) {
+			return nt.StatusSuccess
+		}
+		e = 0 // the page was taken for something else
+	}
 	switch {
 	case e&PteHidden != 0: // was a guard page, or not accessible
-		if v.Section == nil || pfns.pfn[e.pfn()].use != UseImage {
-			bits = sectionZero(bits)
+		if v.Section == nil || pfns.pfn[e.pfn()].use == UsePrivate {
+			bits = own(bits, access)
 		}
-		p.store(makePTE(e.pfn(), bits))
+		p.store(makePTE(e.pfn(), bits) | e&PteKept)
+		if access == Write && bits&PteCopy != 0 {
+			return a.copyPage(p, page, bits)
+		}
 		return nt.StatusSuccess
 	case e&PtePresent != 0: // a write to a copy-on-write page
 		if e&PteCopy == 0 {
@@ -70,30 +90,39 @@ func (a *AddressSpace) Fault(va uint64, access Access) nt.Status {
 		}
 		return a.copyPage(p, page, bits)
 	case v.Section != nil:
-		n := v.Section.page(v.index(page))
-		if n == noPage {
-			return a.zeroPage(p, page, sectionZero(bits))
+		n, private, s := v.Section.share(v.first + v.index(page))
+		if !s.OK() {
+			return s
 		}
-		addShare(n)
+		if private {
+			return a.zeroPage(p, own(bits, access))
+		}
+		if access == Write && bits&PteWrite != 0 {
+			bits |= PteDirty
+		}
 		a.private.Add(1)
 		p.store(makePTE(n, bits))
-		if access == Write {
+		if access == Write && bits&PteCopy != 0 {
 			return a.copyPage(p, page, bits)
 		}
 		return nt.StatusSuccess
 	}
-	return a.zeroPage(p, page, bits)
+	return a.zeroPage(p, own(bits, access))
 }
 
-// sectionZero: a zero page of an image needs no copying, it is private at once.
-func sectionZero(bits PTE) PTE {
+// own is for a page that belongs to this address space alone: it needs no
+// copying any more. It is dirty once it was written to.
+func own(bits PTE, access Access) PTE {
 	if bits&PteCopy != 0 {
-		bits = bits&^PteCopy | PteWrite | PteDirty
+		bits = bits&^PteCopy | PteWrite
+	}
+	if access == Write {
+		bits |= PteDirty
 	}
 	return bits
 }
 
-func (a *AddressSpace) zeroPage(p *PTE, page uint64, bits PTE) nt.Status {
+func (a *AddressSpace) zeroPage(p *PTE, bits PTE) nt.Status {
 	n, ok := AllocatePage(UsePrivate, true)
 	if !ok {
 		return nt.StatusNoMemory
@@ -113,11 +142,11 @@ func (a *AddressSpace) copyPage(p *PTE, page uint64, bits PTE) nt.Status {
 	if !ok {
 		return nt.StatusNoMemory
 	}
-	old := p.swap(0).pfn()
+	old := p.swap(0)
 	machine.Flush(a.Root(), page, 1)
-	*machine.Page(n) = *machine.Page(old)
-	p.store(makePTE(n, bits&^PteCopy|PteWrite|PteDirty))
-	dropShare(old)
+	*machine.Page(n) = *machine.Page(old.pfn())
+	p.store(makePTE(n, own(bits, Write)) | old&PteLocked)
+	dropShare(old.pfn(), old&PteDirty != 0)
 	Faults.CopyOnWrite.Add(1)
 	return nt.StatusSuccess
 }

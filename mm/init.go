@@ -47,6 +47,7 @@ func Initialize(m Machine, runs []Run, limit uint64) error {
 	}
 	d := &pfns
 	d.zeroing, d.pending = nil, false
+	spaces.all = nil
 	d.reset(unsafe.Slice((*Pfn)(unsafe.Pointer(m.Page(uint32(at)))), highest))
 	for _, r := range runs {
 		if !ram(r.Type) {
@@ -136,14 +137,17 @@ func LowestAndHighest() (lo, hi uint32) {
 func TakePages(u Use, keep uint64, give func(pfn uint32) bool) {
 	pfns.mu.Lock()
 	defer pfns.mu.Unlock()
-	for pfns.count[FreeList]+pfns.count[ZeroedList] > keep {
+	for pfns.available() > keep {
 		l := FreeList
-		if pfns.count[l] == 0 {
-			l = ZeroedList
+		for pfns.count[l] == 0 {
+			l = nextList[l]
 		}
 		n := pfns.head[l]
 		if !give(n) {
 			return
+		}
+		if l == StandbyList {
+			pfns.forget()
 		}
 		pfns.unlink(n)
 		pfns.activate(n, u)
@@ -197,6 +201,7 @@ func (a *AddressSpace) move(va uint64, b []byte, access Access) (done int, s nt.
 		}
 		page := machine.Page(e.pfn())[at&(PageSize-1):]
 		if access == Write {
+			p.or(PteDirty)
 			done += copy(page, b[done:])
 		} else {
 			done += copy(b[done:], page)

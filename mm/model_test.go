@@ -95,11 +95,14 @@ func (m *spaceModel) allocate(base, size uint64, typ, protect uint32, headroom u
 	if !validProtection(protect) {
 		return 0, 0, nt.StatusInvalidPageProtection
 	}
-	if typ != nt.MemCommit && typ != nt.MemReserve && typ != nt.MemCommit|nt.MemReserve || size == 0 {
-		return 0, 0, nt.StatusInvalidParameter
+	if typ != nt.MemCommit && typ != nt.MemReserve && typ != nt.MemCommit|nt.MemReserve {
+		return 0, 0, nt.StatusInvalidParameter5
+	}
+	if size == 0 {
+		return 0, 0, nt.StatusInvalidParameter4
 	}
 	if base != 0 && base < nt.MinimumUserAddress {
-		return 0, 0, nt.StatusInvalidParameter
+		return 0, 0, nt.StatusInvalidParameter2
 	}
 	if base != 0 && typ == nt.MemCommit {
 		i, j, ok := m.span(base, size)
@@ -158,17 +161,20 @@ func (m *spaceModel) reserved(i, j int) (n int) {
 }
 
 func (m *spaceModel) free(base, size uint64, typ uint32) (uint64, uint64, nt.Status) {
-	if typ != nt.MemDecommit && typ != nt.MemRelease || base < nt.MinimumUserAddress {
-		return 0, 0, nt.StatusInvalidParameter
+	if typ != nt.MemDecommit && typ != nt.MemRelease {
+		return 0, 0, nt.StatusInvalidParameter4
+	}
+	if base < nt.MinimumUserAddress {
+		return 0, 0, nt.StatusInvalidParameter2
 	}
 	i := int((base - areaStart) / PageSize)
 	if m[i] == nil {
-		return 0, 0, nt.StatusUnableToFreeVM
+		return 0, 0, nt.StatusMemoryNotAllocated
 	}
 	j := i
 	if size == 0 {
 		if m[i].base != at(i) {
-			return 0, 0, nt.StatusUnableToFreeVM
+			return 0, 0, nt.StatusFreeVMNotAtBase
 		}
 		for j = i; j < areaPages && m[j] != nil && m[j].base == m[i].base; {
 			j++
@@ -196,8 +202,11 @@ func (m *spaceModel) free(base, size uint64, typ uint32) (uint64, uint64, nt.Sta
 }
 
 func (m *spaceModel) protect(base, size uint64, protect uint32) (uint64, uint64, uint32, nt.Status) {
-	if !validProtection(protect) && !copyProtection(protect) || size == 0 {
+	if !validProtection(protect) && !copyProtection(protect) {
 		return 0, 0, 0, nt.StatusInvalidPageProtection
+	}
+	if size == 0 {
+		return 0, 0, 0, nt.StatusInvalidParameter3
 	}
 	i, j, ok := m.span(base, size)
 	if !ok {

@@ -38,10 +38,12 @@ const (
 	UsePool
 	UseDatabase
 	UseShared
+	UseSection   // contents of page-file sections
+	UsePrototype // their prototype page tables
 	numUses
 )
 
-var useNames = [numUses]string{"none", "loader", "kernel heap", "page table", "private", "image", "pool", "PFN database", "shared"}
+var useNames = [numUses]string{"none", "loader", "kernel heap", "page table", "private", "image", "pool", "PFN database", "shared", "section", "prototype"}
 
 func (u Use) String() string { return useNames[u] }
 
@@ -50,8 +52,15 @@ type Pfn struct {
 	next, prev uint32 // list links
 	share      uint32 // mappings of an active page
 	list       List
-	use        Use
-	_          uint16
+	use        Use // of an active page, or one that left a working set
+	// modified: the contents are not zero, or cannot be said to be; they may
+	// not be thrown away.
+	modified bool
+	_        byte
+	// pte is the physical address of the entry that knows where the page is
+	// when nobody maps it: a section's prototype, or the private entry of a
+	// page on the standby or modified list.
+	pte uint64
 }
 
 // pfnDatabase has all of it.
@@ -136,7 +145,7 @@ func (d *pfnDatabase) take(l List, u Use) uint32 {
 
 func (d *pfnDatabase) activate(n uint32, u Use) {
 	p := &d.pfn[n]
-	p.list, p.use, p.share = Active, u, 1
+	p.list, p.use, p.share, p.modified, p.pte = Active, u, 1, false, 0
 	d.count[Active]++
 	d.uses[u]++
 }
@@ -149,8 +158,13 @@ func (d *pfnDatabase) free(n uint32) {
 	}
 	d.count[Active]--
 	d.uses[p.use]--
-	p.use, p.share = UseNone, 0
+	p.use, p.share, p.modified, p.pte = UseNone, 0, false, 0
 	d.link(n, FreeList)
+	d.freed()
+}
+
+// freed remembers that there may be something to zero.
+func (d *pfnDatabase) freed() {
 	if d.zeroing != nil && d.count[FreeList] >= zeroThreshold {
 		d.pending = true
 	}
@@ -182,15 +196,19 @@ func AllocatePage(u Use, zeroed bool) (pfn uint32, ok bool) {
 		d.mu.Unlock()
 		return 0, false
 	}
-	first, second := FreeList, ZeroedList
+	order := [...]List{FreeList, ZeroedList, StandbyList}
 	if zeroed {
-		first, second = ZeroedList, FreeList
+		order = [...]List{ZeroedList, FreeList, StandbyList}
 	}
-	n := d.take(first, u)
-	clean := first == ZeroedList
-	if n == noPage {
-		n = d.take(second, u)
-		clean = second == ZeroedList
+	n, clean := noPage, false
+	for _, l := range order {
+		if l == StandbyList {
+			d.forget()
+		}
+		if n = d.take(l, u); n != noPage {
+			clean = l == ZeroedList
+			break
+		}
 	}
 	d.mu.Unlock()
 	if n == noPage {
@@ -213,25 +231,31 @@ func FreePage(pfn uint32) {
 	pfns.mu.Unlock()
 }
 
-// addShare counts one more mapping; dropShare one less, and frees the page
-// with the last.
+// addShare counts one more mapping; dropShare one less. With the last the page
+// is freed, or, if it is a section's, left to be found again (retire). dirty
+// says that it was written through the mapping.
 func addShare(pfn uint32) {
 	pfns.mu.Lock()
 	pfns.pfn[pfn].share++
 	pfns.mu.Unlock()
 }
 
-func dropShare(pfn uint32) {
+func dropShare(pfn uint32, dirty bool) {
 	pfns.mu.Lock()
+	defer pfns.mu.Unlock()
 	p := &pfns.pfn[pfn]
 	if p.share == 0 || p.list != Active {
-		pfns.mu.Unlock()
 		panic(ListCorrupt{pfn, Active, p.list})
 	}
-	if p.share--; p.share == 0 {
+	p.modified = p.modified || dirty
+	if p.share--; p.share > 0 {
+		return
+	}
+	if p.use == UseSection {
+		pfns.retire(pfn, p.pte)
+	} else {
 		pfns.free(pfn)
 	}
-	pfns.mu.Unlock()
 }
 
 // VerifyZero makes every page that is handed out as zero be looked at.
@@ -243,64 +267,4 @@ func verifyZero(n uint32) {
 			panic(fmt.Sprintf("mm: page %#x from the zeroed list has %#x at offset %#x", n, b, i))
 		}
 	}
-}
-
-func (d *pfnDatabase) available() uint64 {
-	return d.count[ZeroedList] + d.count[FreeList] + d.count[StandbyList]
-}
-
-// Counts is what the lists hold, in pages.
-type Counts struct {
-	Lists [Reserved + 1]uint64
-	Uses  [numUses]uint64
-	Ram   uint64
-}
-
-// Available is what can be handed out.
-func (c Counts) Available() uint64 {
-	return c.Lists[ZeroedList] + c.Lists[FreeList] + c.Lists[StandbyList]
-}
-
-// QueryCounts returns the counts of the lists.
-func QueryCounts() Counts {
-	pfns.mu.Lock()
-	defer pfns.mu.Unlock()
-	return Counts{pfns.count, pfns.uses, pfns.ram}
-}
-
-// Check walks every list and every frame and compares them with the counts.
-func Check() error {
-	d := &pfns
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	var count [numLists]uint64
-	var uses [numUses]uint64
-	for i := range d.pfn {
-		count[d.pfn[i].list]++
-		if d.pfn[i].list == Active {
-			uses[d.pfn[i].use]++
-		}
-	}
-	if count != d.count {
-		return fmt.Errorf("mm: frames say %v, counts say %v", count, d.count)
-	}
-	if uses != d.uses {
-		return fmt.Errorf("mm: frames are used for %v, counts say %v", uses, d.uses)
-	}
-	for l := ZeroedList; l < Active; l++ {
-		seen, last := uint64(0), noPage
-		for n := d.head[l]; n != noPage; n = d.pfn[n].next {
-			if p := d.pfn[n]; p.list != l || p.prev != last {
-				return fmt.Errorf("mm: page %#x on the %v list is marked %v", n, l, p.list)
-			}
-			if seen++; seen > d.count[l] {
-				return fmt.Errorf("mm: the %v list is longer than its count %d", l, d.count[l])
-			}
-			last = n
-		}
-		if seen != d.count[l] {
-			return fmt.Errorf("mm: the %v list has %d pages, its count is %d", l, seen, d.count[l])
-		}
-	}
-	return nil
 }

@@ -26,7 +26,18 @@ const (
 	PteUnowned PTE = 1 << 10
 	// PteHidden: not present but valid: a page that NtProtectVirtualMemory
 	// made inaccessible.
-	PteHidden    PTE = 1 << 11
+	PteHidden PTE = 1 << 11
+	// PteTransition, in an entry that is not present: the page is on the standby
+	// or modified list (transition.go).
+	PteTransition PTE = 1 << 8
+	// PteLocked (available to software): NtLockVirtualMemory; the page stays in
+	// the working set. PteAge counts how often the page was looked at and had
+	// not been used.
+	PteLocked PTE = 1 << 52
+	PteAge    PTE = 3 << 53
+	pteAgeOne PTE = 1 << 53
+	// PteKept is what an entry keeps when rights change.
+	PteKept          = PteDirty | PteLocked
 	PteNoExecute PTE = 1 << 63
 	pteFrame     PTE = 0x000F_FFFF_FFFF_F000
 )
@@ -43,6 +54,9 @@ func (p PTE) owned() bool {
 func (p *PTE) load() PTE      { return PTE(atomic.LoadUint64((*uint64)(p))) }
 func (p *PTE) store(e PTE)    { atomic.StoreUint64((*uint64)(p), uint64(e)) }
 func (p *PTE) swap(e PTE) PTE { return PTE(atomic.SwapUint64((*uint64)(p), uint64(e))) }
+func (p *PTE) or(bits PTE)    { atomic.OrUint64((*uint64)(p), uint64(bits)) }
+func (p *PTE) add(n PTE)      { atomic.AddUint64((*uint64)(p), uint64(n)) }
+func (p *PTE) clear(bits PTE) { atomic.AndUint64((*uint64)(p), uint64(^bits)) }
 
 func makePTE(pfn uint32, bits PTE) PTE { return PTE(pfn)<<PageShift | bits }
 
@@ -57,13 +71,13 @@ func protection(p uint32) (bits PTE, ok bool) {
 	case nt.PageReadOnly:
 		return bits | PteNoExecute, true
 	case nt.PageReadWrite:
-		return bits | PteWrite | PteDirty | PteNoExecute, true
+		return bits | PteWrite | PteNoExecute, true
 	case nt.PageWriteCopy:
 		return bits | PteCopy | PteNoExecute, true
 	case nt.PageExecute, nt.PageExecuteRead:
 		return bits, true
 	case nt.PageExecuteReadWrite:
-		return bits | PteWrite | PteDirty, true
+		return bits | PteWrite, true
 	case nt.PageExecuteWriteCopy:
 		return bits | PteCopy, true
 	}

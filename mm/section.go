@@ -9,10 +9,12 @@ import (
 	"gont/nt"
 )
 
-// Section is an image section (SEC_IMAGE): the pages of a PE32+ file, shared by
-// every address space that maps it, copied where one writes.
+// Section is a section: an image (SEC_IMAGE), the pages of a PE32+ file, copied
+// where an address space that maps them writes; or memory of the paging file
+// (data). Base to Subsystem are an image's.
 type Section struct {
 	mu    sync.Mutex
+	data  *dataSection
 	Name  string
 	Base  uint64 // preferred, and only, address
 	Size  uint64 // bytes, whole pages
@@ -23,6 +25,7 @@ type Section struct {
 	parts        []part
 	pages        []uint32 // frame by page index; noPage is a zero page
 	views        int
+	deleted      bool // nobody can map it any more
 }
 
 // part is a PE section.
@@ -130,28 +133,64 @@ func (s *Section) fill(first int, b []byte) error {
 }
 
 func (s *Section) free() {
+	if s.data != nil {
+		s.data.free()
+		return
+	}
 	for i, n := range s.pages {
 		if n != noPage {
-			dropShare(n)
+			dropShare(n, false)
 			s.pages[i] = noPage
 		}
 	}
 }
 
-// page returns the frame of a page, noPage where it is zero.
-func (s *Section) page(i int) uint32 { return s.pages[i] }
+// share returns the frame of a page, with one share more; private where the
+// page is zero and each address space has its own.
+func (s *Section) share(i int) (n uint32, private bool, st nt.Status) {
+	if s.data != nil {
+		n, st = s.data.share(i)
+		return n, false, st
+	}
+	if n = s.pages[i]; n == noPage {
+		return 0, true, nt.StatusSuccess
+	}
+	addShare(n)
+	return n, false, nt.StatusSuccess
+}
 
-func (s *Section) unmapped() {
+// mapped and unmapped count views. With the last view of a deleted section its
+// pages go.
+func (s *Section) mapped() {
 	s.mu.Lock()
-	s.views--
+	s.views++
 	s.mu.Unlock()
 }
 
-// Delete gives the section's own pages back; views keep theirs.
+func (s *Section) unmapped() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.views--; s.views == 0 && s.deleted {
+		s.free()
+	}
+}
+
+// Delete is for the end of the section object: views stay what they are, and
+// the pages are given back with the last.
 func (s *Section) Delete() {
-	s.free()
+	s.mu.Lock()
+	if s.deleted = true; s.views == 0 {
+		s.free()
+	}
+	s.mu.Unlock()
 	SignalZeroing()
 }
+
+// Image reports whether it is an image section.
+func (s *Section) Image() bool { return s.data == nil }
+
+// Reserved reports whether it was made with SEC_RESERVE.
+func (s *Section) Reserved() bool { return s.data != nil && s.data.reserve }
 
 // Pages returns how many frames the section holds.
 func (s *Section) Pages() (n int) {
@@ -161,37 +200,4 @@ func (s *Section) Pages() (n int) {
 		}
 	}
 	return n
-}
-
-// MapImage maps the section at its base.
-// It returns STATUS_CONFLICTING_ADDRESSES when something is there,
-// STATUS_COMMITMENT_LIMIT when its writable pages could not be copied.
-func (a *AddressSpace) MapImage(s *Section) nt.Status {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.dead {
-		return nt.StatusProcessIsTerminating
-	}
-	if a.overlaps(s.Base, s.Base+s.Size-1) {
-		return nt.StatusConflictingAddresses
-	}
-	v := newVad(s.Base, s.Base+s.Size-1, nt.PageExecuteWriteCopy, 0)
-	v.Section = s
-	charge := uint64(0)
-	for _, p := range s.parts {
-		if copies(p.protect) {
-			charge += uint64(p.count)
-		}
-	}
-	if !a.charge(charge) {
-		return nt.StatusCommitmentLimit
-	}
-	for _, p := range s.parts {
-		v.setProt(p.first, p.first+p.count, p.protect)
-	}
-	a.insert(v)
-	s.mu.Lock()
-	s.views++
-	s.mu.Unlock()
-	return nt.StatusSuccess
 }

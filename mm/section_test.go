@@ -163,7 +163,7 @@ func TestImage(t *testing.T) {
 	if q, _ := a.Query(s.Base + 0x8000); q.State != nt.MemReserve || q.RegionSize != 0x1000 {
 		t.Errorf("behind the sections: %+v", q)
 	}
-	if _, _, st := a.Free(s.Base, 0, nt.MemRelease); st != nt.StatusUnableToFreeVM {
+	if _, _, st := a.Free(s.Base, 0, nt.MemRelease); st != nt.StatusUnableToDeleteSection {
 		t.Errorf("Free of an image: %v", st)
 	}
 	if _, _, st := a.Allocate(s.Base+0x8000, 1, nt.MemCommit, nt.PageReadWrite); st != nt.StatusConflictingAddresses {

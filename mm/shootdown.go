@@ -26,8 +26,9 @@ func (s *shootdown) flush(a *AddressSpace) {
 func (a *AddressSpace) release(start, end uint64) {
 	var gone shootdown
 	entries(a.root, start, end, func(va uint64, p *PTE) {
-		if e := p.load(); e&PtePresent != 0 {
-			p.store(e&^PtePresent | PteHidden)
+		if p.load()&PtePresent != 0 {
+			e := p.swap(0) // with the dirty bit as it is at the end
+			p.store(e&^(PtePresent|PteTransition) | PteHidden)
 			gone.add(va)
 		}
 	})
@@ -40,13 +41,25 @@ func (a *AddressSpace) release(start, end uint64) {
 func (a *AddressSpace) drop(start, end uint64) {
 	entries(a.root, start, end, func(_ uint64, p *PTE) {
 		e := p.load()
+		if e&PtePresent == 0 && e&PteTransition != 0 {
+			pfns.mu.Lock()
+			if e = p.load(); e != 0 { // still
+				pfns.discard(e)
+				p.store(0)
+			}
+			pfns.mu.Unlock()
+			return
+		}
 		if e == 0 {
 			return
 		}
 		p.store(0)
 		if e.owned() {
-			dropShare(e.pfn())
+			dropShare(e.pfn(), e&PteDirty != 0)
 			a.private.Add(^uint64(0))
+			if e&PteLocked != 0 {
+				a.locked--
+			}
 		}
 	})
 }

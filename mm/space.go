@@ -20,6 +20,8 @@ type AddressSpace struct {
 	cr3, private atomic.Uint64
 	// Pages charged for, and the most there were.
 	charges, peakCharges atomic.Uint64
+
+	locked uint64 // pages that stay in the working set
 }
 
 // kernelRoot is the PML4 that the kernel's half is copied from.
@@ -38,6 +40,7 @@ func NewAddressSpace() (as *AddressSpace, ok bool) {
 	copy(table(n)[256:], table(kernelRoot)[256:])
 	as = &AddressSpace{root: n}
 	as.cr3.Store(uint64(n) << PageShift)
+	register(as)
 	return as, true
 }
 
@@ -76,6 +79,34 @@ func (a *AddressSpace) remove(v *Vad) {
 	}
 }
 
+// room finds size bytes, below limit if that is not 0, from below or from above.
+func (a *AddressSpace) room(size, limit uint64, topDown bool) (start uint64, ok bool) {
+	top := uint64(nt.MaximumUserAddress)
+	if limit != 0 {
+		top = min(top, limit)
+	}
+	if !topDown {
+		start, ok = a.place(size, nt.MinimumUserAddress)
+		return start, ok && start+size-1 <= top
+	}
+	end := top + 1
+	for i := len(a.vads) - 1; i >= -1; i-- {
+		low := uint64(nt.MinimumUserAddress)
+		if i >= 0 {
+			low = a.vads[i].End + 1
+		}
+		if end >= low && end-low >= size {
+			if start = (end - size) &^ (nt.AllocationGranularity - 1); start >= low && start >= nt.MinimumUserAddress {
+				return start, true
+			}
+		}
+		if i >= 0 {
+			end = min(end, a.vads[i].Start)
+		}
+	}
+	return 0, false
+}
+
 // place finds room for size bytes at or above from, on an allocation boundary.
 func (a *AddressSpace) place(size, from uint64) (start uint64, ok bool) {
 	start = from
@@ -95,6 +126,7 @@ func (a *AddressSpace) place(size, from uint64) (start uint64, ok bool) {
 // STATUS_PROCESS_IS_TERMINATING from then on. Preconditions: no processor uses
 // it, nor has it in CR3; nothing is flushed.
 func (a *AddressSpace) Destroy() {
+	unregister(a)
 	a.mu.Lock()
 	a.cr3.Store(uint64(kernelRoot) << PageShift)
 	for _, v := range a.vads {

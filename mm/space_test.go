@@ -46,7 +46,7 @@ func TestDestroyed(t *testing.T) {
 	if _, _, s := a.Allocate(0, 1, nt.MemReserve|nt.MemCommit, nt.PageReadWrite); s != nt.StatusProcessIsTerminating {
 		t.Errorf("Allocate: %v", s)
 	}
-	if _, _, s := a.Free(0x10000, 0, nt.MemRelease); s != nt.StatusUnableToFreeVM {
+	if _, _, s := a.Free(0x10000, 0, nt.MemRelease); s != nt.StatusMemoryNotAllocated {
 		t.Errorf("Free: %v", s)
 	}
 	if _, _, _, s := a.Protect(0x10000, 1, nt.PageReadOnly); s != nt.StatusConflictingAddresses {

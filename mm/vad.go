@@ -7,6 +7,8 @@ type Vad struct {
 	Start, End uint64 // first byte, last byte; page aligned
 	Protect    uint32 // PAGE_* it was allocated with
 	Section    *Section
+	first      int  // the view's first page in the section
+	share      bool // ViewShare: a process made from this one gets the view
 	Fixed      bool // belongs to the system: cannot be freed or protected
 	// The current protection of every page, 0 for one that is only reserved,
 	// and chargedPage.
@@ -82,6 +84,20 @@ func (v *Vad) charged(i, j int) (n uint64) {
 		}
 	})
 	return n
+}
+
+// committed reports whether a page that has a protection may be touched.
+func (v *Vad) committed(i int) bool {
+	return v.Section == nil || v.Section.data == nil || v.Section.data.isCommitted(v.first+i)
+}
+
+// allCommitted is committed for pages [i, j).
+func (v *Vad) allCommitted(i, j int) bool {
+	if v.Section == nil || v.Section.data == nil {
+		return true
+	}
+	committed, end := v.Section.data.stretch(v.first + i)
+	return committed && end-v.first >= j
 }
 
 // same is the end of the stretch of pages with page i's protection.

@@ -1,6 +1,10 @@
 package mm
 
-import "gont/nt"
+import (
+	"math/bits"
+
+	"gont/nt"
+)
 
 func roundDown(v uint64) uint64 { return v &^ (PageSize - 1) }
 func roundUp(v uint64) uint64   { return (v + PageSize - 1) &^ (PageSize - 1) }
@@ -11,25 +15,75 @@ func userRange(base, size uint64) bool {
 		size-1 <= nt.MaximumUserAddress-base
 }
 
+// rangeStatus says which of the two parameters of a range is wrong, given
+// their names' statuses.
+func rangeStatus(base, size uint64, badBase, badSize nt.Status) nt.Status {
+	switch {
+	case base < nt.MinimumUserAddress || base > nt.MaximumUserAddress:
+		return badBase
+	case size == 0 || size-1 > nt.MaximumUserAddress-base:
+		return badSize
+	}
+	return nt.StatusSuccess
+}
+
+// maximumZeroBits is NT's MM_MAXIMUM_ZERO_BITS.
+const maximumZeroBits = 53
+
+// ZeroBitsLimit is the highest address that a zeroBits argument allows, 0 for
+// any: a number of high bits of a 32-bit address that must be zero, or from 32
+// up a mask whose leading zeros count. ok is false for STATUS_INVALID_PARAMETER.
+func ZeroBitsLimit(zeroBits uint64) (limit uint64, ok bool) {
+	switch {
+	case zeroBits == 0:
+		return 0, true
+	case zeroBits < 32:
+		zeroBits += 32
+	default:
+		zeroBits = uint64(bits.LeadingZeros64(zeroBits))
+	}
+	if zeroBits > maximumZeroBits {
+		return 0, false
+	}
+	return ^uint64(0) >> zeroBits, true
+}
+
 // Allocate is NtAllocateVirtualMemory's work: reserves, commits, or both, and
 // returns what it did in whole pages. base 0 lets the system choose.
 func (a *AddressSpace) Allocate(base, size uint64, typ, protect uint32) (b, s uint64, st nt.Status) {
+	return a.AllocateBelow(0, base, size, typ, protect)
+}
+
+// AllocateBelow is Allocate for addresses up to limit, if that is not 0 and the
+// system chooses.
+func (a *AddressSpace) AllocateBelow(limit, base, size uint64, typ, protect uint32) (b, s uint64, st nt.Status) {
 	if _, ok := userProtection(protect); !ok {
 		return 0, 0, nt.StatusInvalidPageProtection
 	}
 	if protect&(nt.PageWriteCopy|nt.PageExecuteWriteCopy) != 0 {
 		return 0, 0, nt.StatusInvalidPageProtection
 	}
-	if typ&^(nt.MemCommit|nt.MemReserve) != 0 || typ == 0 || size == 0 || size > nt.MaximumUserAddress {
-		return 0, 0, nt.StatusInvalidParameter
+	topDown := typ&nt.MemTopDown != 0
+	switch typ &^= nt.MemTopDown; typ {
+	case nt.MemCommit, nt.MemReserve, nt.MemCommit | nt.MemReserve, nt.MemReset:
+	default:
+		return 0, 0, nt.StatusInvalidParameter5
 	}
-	if base != 0 && !userRange(base, size) {
-		return 0, 0, nt.StatusInvalidParameter
+	if size == 0 || size > nt.MaximumUserAddress {
+		return 0, 0, nt.StatusInvalidParameter4
+	}
+	if base != 0 || typ == nt.MemReset {
+		if st := rangeStatus(base, size, nt.StatusInvalidParameter2, nt.StatusInvalidParameter4); !st.OK() {
+			return 0, 0, st
+		}
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.dead {
 		return 0, 0, nt.StatusProcessIsTerminating
+	}
+	if typ == nt.MemReset {
+		return a.reset(base, size)
 	}
 	if base != 0 && typ&nt.MemReserve == 0 {
 		return a.commit(base, size, protect)
@@ -38,7 +92,7 @@ func (a *AddressSpace) Allocate(base, size uint64, typ, protect uint32) (b, s ui
 	if base == 0 {
 		size = roundUp(size)
 		var ok bool
-		if start, ok = a.place(size, nt.MinimumUserAddress); !ok {
+		if start, ok = a.room(size, limit, topDown); !ok {
 			return 0, 0, nt.StatusNoMemory
 		}
 		end = start + size - 1
@@ -64,6 +118,10 @@ func (a *AddressSpace) Allocate(base, size uint64, typ, protect uint32) (b, s ui
 func (a *AddressSpace) commit(base, size uint64, protect uint32) (b, s uint64, st nt.Status) {
 	start, end := roundDown(base), roundUp(base+size)
 	v := a.find(start)
+	if v != nil && end-1 <= v.End && v.Section != nil && v.Section.Reserved() {
+		i := v.first + v.index(start)
+		return start, end - start, v.Section.data.commitPages(i, i+int((end-start)/PageSize))
+	}
 	if v == nil || end-1 > v.End || v.Section != nil || v.Fixed {
 		return 0, 0, nt.StatusConflictingAddresses
 	}
@@ -82,28 +140,42 @@ func (a *AddressSpace) commit(base, size uint64, protect uint32) (b, s uint64, s
 	return start, end - start, nt.StatusSuccess
 }
 
+// reset is MEM_RESET: the program does not need the contents any more. They may
+// be kept all the same, and are. Preconditions: a's lock is held.
+func (a *AddressSpace) reset(base, size uint64) (b, s uint64, st nt.Status) {
+	start, end := roundDown(base), roundUp(base+size)
+	v := a.find(start)
+	if v == nil || end-1 > v.End || v.Section != nil || v.Fixed {
+		return 0, 0, nt.StatusConflictingAddresses
+	}
+	if v.charged(v.index(start), v.index(end-1)+1) != (end-start)/PageSize {
+		return 0, 0, nt.StatusNotCommitted
+	}
+	return start, end - start, nt.StatusSuccess
+}
+
 // Free is NtFreeVirtualMemory's work: MEM_DECOMMIT of pages, or MEM_RELEASE of
 // a whole allocation (size 0).
 func (a *AddressSpace) Free(base, size uint64, typ uint32) (b, s uint64, st nt.Status) {
 	if typ != nt.MemDecommit && typ != nt.MemRelease {
-		return 0, 0, nt.StatusInvalidParameter
+		return 0, 0, nt.StatusInvalidParameter4
 	}
-	if base < nt.MinimumUserAddress || base > nt.MaximumUserAddress || size != 0 && !userRange(base, size) {
-		return 0, 0, nt.StatusInvalidParameter
+	if st := rangeStatus(base, max(size, 1), nt.StatusInvalidParameter2, nt.StatusInvalidParameter3); !st.OK() {
+		return 0, 0, st
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	v := a.find(roundDown(base))
 	if v == nil {
-		return 0, 0, nt.StatusUnableToFreeVM
+		return 0, 0, nt.StatusMemoryNotAllocated
 	}
 	if v.Section != nil || v.Fixed {
-		return 0, 0, nt.StatusUnableToFreeVM
+		return 0, 0, nt.StatusUnableToDeleteSection
 	}
 	start, end := roundDown(base), roundUp(base+size)
 	if size == 0 {
 		if start != v.Start {
-			return 0, 0, nt.StatusUnableToFreeVM
+			return 0, 0, nt.StatusFreeVMNotAtBase
 		}
 		end = v.End + 1
 	}
@@ -129,11 +201,11 @@ func (a *AddressSpace) Free(base, size uint64, typ uint32) (b, s uint64, st nt.S
 
 // Protect is NtProtectVirtualMemory's work; old is the first page's protection.
 func (a *AddressSpace) Protect(base, size uint64, protect uint32) (b, s uint64, old uint32, st nt.Status) {
-	if _, ok := userProtection(protect); !ok || size == 0 {
+	if _, ok := userProtection(protect); !ok {
 		return 0, 0, 0, nt.StatusInvalidPageProtection
 	}
-	if !userRange(base, size) {
-		return 0, 0, 0, nt.StatusInvalidParameter
+	if st := rangeStatus(base, size, nt.StatusInvalidParameter2, nt.StatusInvalidParameter3); !st.OK() {
+		return 0, 0, 0, st
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -143,11 +215,11 @@ func (a *AddressSpace) Protect(base, size uint64, protect uint32) (b, s uint64, 
 		return 0, 0, 0, nt.StatusConflictingAddresses
 	}
 	reserved := false
-	v.each(v.index(start), v.index(end-1)+1, func(_, _ int, now uint32) { reserved = reserved || now == 0 })
+	v.each(v.index(start), v.index(end-1)+1, func(i, j int, now uint32) { reserved = reserved || now == 0 || !v.allCommitted(i, j) })
 	if reserved {
 		return 0, 0, 0, nt.StatusNotCommitted
 	}
-	if v.Section != nil { // an image's pages stay its own: writing copies
+	if v.Section != nil && (v.Section.data == nil || copies(v.Protect)) { // the pages stay the section's: writing copies
 		guard := protect & nt.PageGuard
 		switch protect &^ nt.PageGuard {
 		case nt.PageReadWrite:
@@ -155,8 +227,10 @@ func (a *AddressSpace) Protect(base, size uint64, protect uint32) (b, s uint64, 
 		case nt.PageExecuteReadWrite:
 			protect = nt.PageExecuteWriteCopy | guard
 		}
-	} else if protect&(nt.PageWriteCopy|nt.PageExecuteWriteCopy) != 0 {
+	} else if v.Section == nil && copies(protect) {
 		return 0, 0, 0, nt.StatusInvalidPageProtection
+	} else if v.Section != nil && !v.Section.data.allows(protect) {
+		return 0, 0, 0, nt.StatusSectionProtection
 	}
 	if v.Section != nil && !a.charge(v.pagesToCharge(v.index(start), v.index(end-1)+1, protect)) {
 		return 0, 0, 0, nt.StatusCommitmentLimit
@@ -170,15 +244,20 @@ func (a *AddressSpace) Protect(base, size uint64, protect uint32) (b, s uint64, 
 		if !was.owned() {
 			return
 		}
-		private := pfns.pfn[was.pfn()].use != UseImage
-		e := makePTE(was.pfn(), bits)
+		e := bits
 		if protect&nt.PageGuard != 0 || bits&PtePresent == 0 {
-			e = makePTE(was.pfn(), PteHidden)
-		} else if private && bits&PteCopy != 0 {
-			e = e&^PteCopy | PteWrite | PteDirty
+			e = PteHidden
+		} else if pfns.pfn[was.pfn()].use == UsePrivate {
+			e = own(bits, Read)
 		}
-		p.store(e)
-		if was&PtePresent != 0 && was != e {
+		e = makePTE(was.pfn(), e)
+		if was&PtePresent == 0 {
+			p.store(e | was&PteKept)
+			return
+		}
+		was = p.swap(0) // with the dirty bit as it is at the end
+		p.store(e | was&PteKept)
+		if (was^e)&^(PteKept|PteAge|PteAccessed) != 0 {
 			changed.add(va)
 		}
 	})
@@ -215,7 +294,15 @@ func (a *AddressSpace) Query(va uint64) (m nt.MemoryBasicInformation, st nt.Stat
 	if v.Section != nil {
 		m.Type = nt.MemImage
 	}
-	if v.prot(i) == 0 {
+	if v.Section != nil && v.Section.data != nil {
+		m.Type = nt.MemMapped
+		committed, end := v.Section.data.stretch(v.first + i)
+		m.RegionSize = uint64(min(n, end-v.first)-i) * PageSize
+		if !committed {
+			m.Protect = 0
+		}
+	}
+	if m.Protect == 0 {
 		m.State = nt.MemReserve
 	}
 	return m, nt.StatusSuccess

@@ -22,18 +22,22 @@ func TestAllocateErrors(t *testing.T) {
 		{0, 1, both, nt.PageWriteCopy, nt.StatusInvalidPageProtection},
 		{0, 1, both, nt.PageExecuteWriteCopy | nt.PageGuard, nt.StatusInvalidPageProtection},
 		{0, 1, both, nt.PageNoAccess | nt.PageGuard, nt.StatusInvalidPageProtection},
-		{0, 0, both, rw, nt.StatusInvalidParameter},
-		{0, 1, 0, rw, nt.StatusInvalidParameter},
-		{0, 1, nt.MemDecommit, rw, nt.StatusInvalidParameter},
-		{0, 1, both | 1<<31, rw, nt.StatusInvalidParameter},
-		{0, ^uint64(0), both, rw, nt.StatusInvalidParameter},
-		{0, 1 << 47, both, rw, nt.StatusInvalidParameter},
-		{1, 1, both, rw, nt.StatusInvalidParameter},
-		{0xFFFF, 1, both, rw, nt.StatusInvalidParameter},
-		{top, 1, both, rw, nt.StatusInvalidParameter},
-		{top - 1, 2, both, rw, nt.StatusInvalidParameter},
-		{1 << 63, 1, both, rw, nt.StatusInvalidParameter},
-		{0x20000, ^uint64(0) - 0x1000, both, rw, nt.StatusInvalidParameter},
+		{0, 0, both, rw, nt.StatusInvalidParameter4},
+		{0, 1, 0, rw, nt.StatusInvalidParameter5},
+		{0, 1, nt.MemDecommit, rw, nt.StatusInvalidParameter5},
+		{0, 1, both | 1<<31, rw, nt.StatusInvalidParameter5},
+		{0, 1, nt.MemTopDown, rw, nt.StatusInvalidParameter5},
+		{0x20000, 1, nt.MemReset | nt.MemCommit, rw, nt.StatusInvalidParameter5},
+		{0x20000, 1, nt.MemReset, rw, nt.StatusConflictingAddresses},
+		{0, 1, nt.MemReset, rw, nt.StatusInvalidParameter2},
+		{0, ^uint64(0), both, rw, nt.StatusInvalidParameter4},
+		{0, 1 << 47, both, rw, nt.StatusInvalidParameter4},
+		{1, 1, both, rw, nt.StatusInvalidParameter2},
+		{0xFFFF, 1, both, rw, nt.StatusInvalidParameter2},
+		{top, 1, both, rw, nt.StatusInvalidParameter2},
+		{top - 1, 2, both, rw, nt.StatusInvalidParameter4},
+		{1 << 63, 1, both, rw, nt.StatusInvalidParameter2},
+		{0x20000, ^uint64(0) - 0x1000, both, rw, nt.StatusInvalidParameter4},
 		{0x20000, 1, nt.MemCommit, rw, nt.StatusConflictingAddresses},
 		{0, nt.MaximumUserAddress, nt.MemReserve, rw, nt.StatusNoMemory},
 	} {
@@ -74,13 +78,14 @@ func TestAllocateErrors(t *testing.T) {
 		typ        uint32
 		want       nt.Status
 	}{
-		{0x10000, 0, 0, nt.StatusInvalidParameter},
-		{0x10000, 0, nt.MemDecommit | nt.MemRelease, nt.StatusInvalidParameter},
-		{0, 0, nt.MemRelease, nt.StatusInvalidParameter},
-		{top, 0, nt.MemRelease, nt.StatusInvalidParameter},
-		{0x10000, ^uint64(0), nt.MemRelease, nt.StatusInvalidParameter},
-		{0x30000, 0, nt.MemRelease, nt.StatusUnableToFreeVM},
-		{0x11000, 0, nt.MemRelease, nt.StatusUnableToFreeVM},
+		{0x10000, 0, 0, nt.StatusInvalidParameter4},
+		{0x10000, 0, nt.MemDecommit | nt.MemRelease, nt.StatusInvalidParameter4},
+		{0, 0, nt.MemRelease, nt.StatusInvalidParameter2},
+		{top, 0, nt.MemRelease, nt.StatusInvalidParameter2},
+		{0x10000, ^uint64(0), nt.MemRelease, nt.StatusInvalidParameter3},
+		{0x30000, 0, nt.MemRelease, nt.StatusMemoryNotAllocated},
+		{0x11000, 0, nt.MemRelease, nt.StatusFreeVMNotAtBase},
+		{0x11000, 0, nt.MemDecommit, nt.StatusFreeVMNotAtBase},
 		{0x10000, 0x11000, nt.MemRelease, nt.StatusUnableToFreeVM},
 	} {
 		if _, _, got := a.Free(c.base, c.size, c.typ); got != c.want {
@@ -92,13 +97,13 @@ func TestAllocateErrors(t *testing.T) {
 		protect    uint32
 		want       nt.Status
 	}{
-		{0x10000, 0, rw, nt.StatusInvalidPageProtection},
+		{0x10000, 0, rw, nt.StatusInvalidParameter3},
 		{0x10000, 1, 0, nt.StatusInvalidPageProtection},
 		{0x10000, 1, nt.PageWriteCopy, nt.StatusInvalidPageProtection},
 		{0x10000, 1, nt.PageNoAccess | nt.PageGuard, nt.StatusInvalidPageProtection},
-		{0, 1, rw, nt.StatusInvalidParameter},
-		{top, 1, rw, nt.StatusInvalidParameter},
-		{0x10000, ^uint64(0), rw, nt.StatusInvalidParameter},
+		{0, 1, rw, nt.StatusInvalidParameter2},
+		{top, 1, rw, nt.StatusInvalidParameter2},
+		{0x10000, ^uint64(0), rw, nt.StatusInvalidParameter3},
 		{0x1F000, 0x2000, rw, nt.StatusConflictingAddresses},
 		{0x50000, 1, rw, nt.StatusConflictingAddresses},
 	} {
@@ -133,7 +138,7 @@ func TestFixed(t *testing.T) {
 	if s := a.MapShared(nt.SharedUserData, page); s != nt.StatusConflictingAddresses {
 		t.Errorf("mapped twice: %v", s)
 	}
-	if _, _, s := a.Free(nt.SharedUserData, 0, nt.MemRelease); s != nt.StatusUnableToFreeVM {
+	if _, _, s := a.Free(nt.SharedUserData, 0, nt.MemRelease); s != nt.StatusUnableToDeleteSection {
 		t.Errorf("Free: %v", s)
 	}
 	if _, _, s := a.Allocate(nt.SharedUserData, 1, nt.MemCommit, nt.PageReadWrite); s != nt.StatusConflictingAddresses {

@@ -136,7 +136,7 @@ var memoryTests = []test{
 			return expect("protection 77h", s, nt.StatusInvalidPageProtection)
 		}
 		if _, _, s := ntdll.NtAllocateVirtualMemory(me, 0xFFFF800000000000, 0x1000, nt.MemCommit|nt.MemReserve, nt.PageReadWrite); s != nt.StatusInvalidParameter {
-			return expect("a kernel address", s, nt.StatusInvalidParameter)
+			return expect("a kernel address", s, nt.StatusInvalidParameter2)
 		}
 		return expect("release", ntdll.NtFreeVirtualMemory(me, base, 0, nt.MemRelease), 0)
 	}},

@@ -1,0 +1,169 @@
+package mm
+
+import (
+	"sync"
+
+	"gont/nt"
+)
+
+// dataSection is what a page-file section has besides its size: which pages
+// are committed, and prototype page-table entries that say where the contents
+// are, shared by all views. There is no paging file, so contents are in a page
+// frame or they are zero.
+//
+// A prototype is zero (nobody has touched the page), PtePresent (the page is
+// mapped by somebody), or PteTransition (it was, and is on a list). Prototypes
+// lie in page frames of their own, 512 in each, made when first needed, and
+// are changed with the PFN lock held.
+//
+// The lock is taken behind an address space's and before the PFN lock.
+type dataSection struct {
+	mu      sync.Mutex
+	pages   int
+	protect uint32 // PAGE_*: the most that a view may have
+	reserve bool   // SEC_RESERVE
+	commit  runs   // 1 for a committed page
+	charged uint64 // pages
+	tables  map[int]uint32
+}
+
+// MaximumSection is the largest page-file section, in bytes: what is reserved
+// costs the kernel's heap something when it is used.
+const MaximumSection = 1 << 40
+
+const prototypes = PageSize / 8
+
+// NewDataSection makes a page-file section of size bytes, committed or only
+// reserved, for views with protections that protect includes.
+func NewDataSection(name string, size uint64, protect uint32, reserve bool) (*Section, nt.Status) {
+	if size == 0 {
+		return nil, nt.StatusInvalidParameter4
+	}
+	if size > MaximumSection {
+		return nil, nt.StatusSectionTooBig
+	}
+	switch protect {
+	case nt.PageReadOnly, nt.PageReadWrite, nt.PageExecute, nt.PageExecuteRead, nt.PageExecuteReadWrite:
+	default:
+		return nil, nt.StatusInvalidPageProtection
+	}
+	d := &dataSection{pages: int(roundUp(size) / PageSize), protect: protect, reserve: reserve, tables: map[int]uint32{}}
+	d.commit = runs{{d.pages, 0}}
+	if !reserve {
+		if s := d.commitPages(0, d.pages); !s.OK() {
+			return nil, s
+		}
+	}
+	return &Section{Name: name, Size: roundUp(size), data: d}, nt.StatusSuccess
+}
+
+// allows reports whether a view may have a protection (MmCompatibleProtection
+// in kind: what writes needs a section that may be written, what executes one
+// that may be executed; copies are private and need reading alone).
+func (d *dataSection) allows(protect uint32) bool {
+	const write = nt.PageReadWrite | nt.PageExecuteReadWrite
+	const execute = nt.PageExecute | nt.PageExecuteRead | nt.PageExecuteReadWrite | nt.PageExecuteWriteCopy
+	p := protect &^ nt.PageGuard
+	return (p&write == 0 || d.protect&write != 0) && (p&execute == 0 || d.protect&execute != 0)
+}
+
+func (d *dataSection) isCommitted(i int) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.commit.at(i) != 0
+}
+
+// commitPages makes pages [i, j) usable by all views.
+func (d *dataSection) commitPages(i, j int) nt.Status {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := uint64(0)
+	d.commit.each(i, j, func(i, j int, committed uint32) {
+		if committed == 0 {
+			n += uint64(j - i)
+		}
+	})
+	if n > 0 && !chargeCommit(n) {
+		return nt.StatusCommitmentLimit
+	}
+	d.charged += n
+	d.commit.set(i, j, 1)
+	return nt.StatusSuccess
+}
+
+// stretch is whether page i is committed, and where the pages that are like it
+// end.
+func (d *dataSection) stretch(i int) (committed bool, end int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r := d.commit[d.commit.index(i)]
+	return r.value != 0, r.end
+}
+
+// prototype returns the physical address of page i's prototype; ok is false
+// without a page for it. Preconditions: d's lock is held.
+func (d *dataSection) prototype(i int) (pte uint64, ok bool) {
+	t, ok := d.tables[i/prototypes]
+	if !ok {
+		if t, ok = AllocatePage(UsePrototype, true); !ok {
+			return 0, false
+		}
+		d.tables[i/prototypes] = t
+	}
+	return uint64(t)<<PageShift | uint64(i%prototypes)*8, true
+}
+
+// share returns the frame of page i, with one share more.
+func (d *dataSection) share(i int) (uint32, nt.Status) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	pte, ok := d.prototype(i)
+	if !ok {
+		return 0, nt.StatusNoMemory
+	}
+	p := entry(pte)
+	pfns.mu.Lock()
+	switch e := p.load(); {
+	case e&PtePresent != 0:
+		pfns.pfn[e.pfn()].share++
+		pfns.mu.Unlock()
+		return e.pfn(), nt.StatusSuccess
+	case e != 0:
+		n := pfns.revive(e)
+		p.store(makePTE(n, PtePresent))
+		pfns.mu.Unlock()
+		Faults.Transition.Add(1)
+		return n, nt.StatusSuccess
+	}
+	pfns.mu.Unlock()
+	n, ok := AllocatePage(UseSection, true)
+	if !ok {
+		return 0, nt.StatusNoMemory
+	}
+	Faults.DemandZero.Add(1)
+	pfns.mu.Lock()
+	pfns.pfn[n].pte = pte
+	p.store(makePTE(n, PtePresent))
+	pfns.mu.Unlock()
+	return n, nt.StatusSuccess
+}
+
+// free gives everything back. Preconditions: nobody maps the section, or can.
+func (d *dataSection) free() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, t := range d.tables {
+		pfns.mu.Lock()
+		for i := range table(t) {
+			if p := &table(t)[i]; p.load() != 0 {
+				pfns.discard(p.load())
+				p.store(0)
+			}
+		}
+		pfns.free(t)
+		pfns.mu.Unlock()
+	}
+	clear(d.tables)
+	returnCommit(d.charged)
+	d.charged = 0
+}

@@ -1,0 +1,155 @@
+package mm
+
+import "gont/nt"
+
+// View says what NtMapViewOfSection is asked for.
+type View struct {
+	Base     uint64 // 0: the system chooses
+	Limit    uint64 // the highest address allowed, 0: none
+	Commit   uint64 // bytes from the start to be committed (SEC_RESERVE)
+	Offset   uint64 // in the section
+	Size     uint64 // bytes, 0: to the end of the section
+	Protect  uint32
+	Share    bool // ViewShare
+	TopDown  bool
+	NoCommit bool // MEM_RESERVE: copies are not charged for now
+}
+
+// MapImage maps an image section at its base.
+// It returns STATUS_CONFLICTING_ADDRESSES when something is there,
+// STATUS_COMMITMENT_LIMIT when its writable pages could not be copied.
+func (a *AddressSpace) MapImage(s *Section) nt.Status {
+	v := newVad(s.Base, s.Base+s.Size-1, nt.PageExecuteWriteCopy, 0)
+	for _, p := range s.parts {
+		v.runs.set(p.first, p.first+p.count, p.protect)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.mapView(v, s)
+}
+
+// mapView inserts a view that is complete but for its section.
+// Preconditions: a's lock is held.
+func (a *AddressSpace) mapView(v *Vad, s *Section) nt.Status {
+	if a.dead {
+		return nt.StatusProcessIsTerminating
+	}
+	if a.overlaps(v.Start, v.End) {
+		return nt.StatusConflictingAddresses
+	}
+	charge := uint64(0)
+	v.runs.each(0, v.pages(), func(i, j int, protect uint32) {
+		if copies(protect) {
+			charge += uint64(j - i)
+		}
+	})
+	if !a.charge(charge) {
+		return nt.StatusCommitmentLimit
+	}
+	v.Section = s
+	for i := 0; i < v.pages(); { // marks what is charged for
+		r := v.runs[v.runs.index(i)]
+		v.setProt(i, r.end, r.value)
+		i = r.end
+	}
+	a.insert(v)
+	s.mapped()
+	return nt.StatusSuccess
+}
+
+// MapView is NtMapViewOfSection's work. It returns where the view is, where it
+// begins in the section, and its size, in whole pages.
+func (a *AddressSpace) MapView(s *Section, w View) (base, offset, size uint64, st nt.Status) {
+	if s.data == nil {
+		if w.Base != 0 && w.Base != s.Base || w.Offset != 0 || w.Size > s.Size {
+			return 0, 0, 0, nt.StatusConflictingAddresses // images are not moved
+		}
+		return s.Base, 0, s.Size, a.MapImage(s)
+	}
+	if bits, ok := protection(w.Protect); !ok || bits == 0 {
+		return 0, 0, 0, nt.StatusInvalidPageProtection
+	}
+	if !s.data.allows(w.Protect) {
+		return 0, 0, 0, nt.StatusSectionProtection
+	}
+	if w.Base%nt.AllocationGranularity != 0 || w.Offset%nt.AllocationGranularity != 0 {
+		return 0, 0, 0, nt.StatusMappedAlignment
+	}
+	if w.Offset >= s.Size || w.Size > s.Size-w.Offset {
+		return 0, 0, 0, nt.StatusInvalidViewSize
+	}
+	if size = roundUp(w.Size); size == 0 {
+		size = s.Size - w.Offset
+	}
+	if w.Commit > size {
+		return 0, 0, 0, nt.StatusInvalidParameter5
+	}
+	if w.Base != 0 && !userRange(w.Base, size) {
+		return 0, 0, 0, nt.StatusInvalidParameter3
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if base = w.Base; base == 0 {
+		var ok bool
+		if base, ok = a.room(size, w.Limit, w.TopDown); !ok {
+			return 0, 0, 0, nt.StatusNoMemory
+		}
+	}
+	v := newVad(base, base+size-1, w.Protect, w.Protect)
+	v.first, v.share = int(w.Offset/PageSize), w.Share
+	if st = a.mapView(v, s); !st.OK() {
+		return 0, 0, 0, st
+	}
+	if n := int(roundUp(w.Commit) / PageSize); n > 0 {
+		if st = s.data.commitPages(v.first, v.first+n); !st.OK() {
+			a.unmap(v)
+			return 0, 0, 0, st
+		}
+	}
+	return base, w.Offset, size, nt.StatusSuccess
+}
+
+// UnmapView is NtUnmapViewOfSection's work; va is anywhere in the view. It
+// returns STATUS_NOT_MAPPED_VIEW where there is none.
+func (a *AddressSpace) UnmapView(va uint64) nt.Status {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	v := a.find(va)
+	if v == nil || v.Section == nil {
+		return nt.StatusNotMappedView
+	}
+	a.unmap(v)
+	return nt.StatusSuccess
+}
+
+// unmap removes a view. Preconditions: a's lock is held.
+func (a *AddressSpace) unmap(v *Vad) {
+	a.release(v.Start, v.End+1)
+	a.uncharge(v.charged(0, v.pages()))
+	a.remove(v)
+	v.Section.unmapped()
+}
+
+// InheritViews gives a process made from a's the views that were mapped with
+// ViewShare, where they are. What a has copied of them stays its own.
+func (a *AddressSpace) InheritViews(child *AddressSpace) nt.Status {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	child.mu.Lock() // nobody knows the child yet
+	defer child.mu.Unlock()
+	for _, v := range a.vads {
+		if v.Section == nil || !v.share {
+			continue
+		}
+		n := newVad(v.Start, v.End, v.Protect, v.Protect)
+		n.runs = v.runs.cut(0, v.pages())
+		for i := range n.runs {
+			n.runs[i].value &^= chargedPage
+		}
+		n.first, n.share = v.first, true
+		if s := child.mapView(n, v.Section); !s.OK() {
+			return s
+		}
+	}
+	return nt.StatusSuccess
+}

@@ -1,0 +1,225 @@
+package mm
+
+import (
+	"slices"
+	"sync"
+
+	"gont/nt"
+)
+
+// Working sets. A process's working set is what its page tables have present:
+// the entry of each page has its age, how often it was looked at and had not
+// been used since the time before (the processor sets PteAccessed). There is no
+// second list to keep.
+
+// spaces are all address spaces that are not destroyed; its lock is held for
+// nothing else.
+var spaces struct {
+	mu  sync.Mutex
+	all []*AddressSpace
+}
+
+func register(a *AddressSpace) {
+	spaces.mu.Lock()
+	spaces.all = append(spaces.all, a)
+	spaces.mu.Unlock()
+}
+
+func unregister(a *AddressSpace) {
+	spaces.mu.Lock()
+	if i := slices.Index(spaces.all, a); i >= 0 {
+		spaces.all = slices.Delete(spaces.all, i, i+1)
+	}
+	spaces.mu.Unlock()
+}
+
+func allSpaces() []*AddressSpace {
+	spaces.mu.Lock()
+	defer spaces.mu.Unlock()
+	return slices.Clone(spaces.all)
+}
+
+// oldest is the age no page gets beyond.
+const oldest = 3
+
+// minimumWorkingSet is how many pages trimming leaves a process.
+const minimumWorkingSet = 20
+
+// pteTrim marks, between the two passes of Trim, what goes.
+const pteTrim = PteHidden | PteTransition
+
+// Age looks at every page of the working set: those used since the last time
+// become young, the others one step older. Processors may still have the
+// accessed bit in their memory and not set it again for a while; that makes a
+// page look older, no more.
+func (a *AddressSpace) Age() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.residents(func(_ uint64, p *PTE) {
+		switch e := p.load(); {
+		case e&PteAccessed != 0:
+			p.clear(PteAccessed | PteAge)
+		case e&PteAge != PteAge:
+			p.add(pteAgeOne)
+		}
+	})
+}
+
+// residents calls f for the entry of every page of the working set.
+// Preconditions: a's lock is held.
+func (a *AddressSpace) residents(f func(va uint64, p *PTE)) {
+	for _, v := range a.vads {
+		if v.Fixed {
+			continue
+		}
+		entries(a.root, v.Start, v.End+1, func(va uint64, p *PTE) {
+			if e := p.load(); e&PtePresent != 0 && e&PteUnowned == 0 {
+				f(va, p)
+			}
+		})
+	}
+}
+
+// Trim takes up to want pages that are at least age old and not locked out of
+// the working set, and returns how many. What was written to goes to the
+// modified list; what is zero, or no other process maps, to the standby list.
+// The process gets them back by a fault, if nobody else has taken them.
+func (a *AddressSpace) Trim(want, age int) (n int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.dead {
+		return 0
+	}
+	want = min(want, int(a.private.Load())-minimumWorkingSet)
+	var gone shootdown
+	a.residents(func(va uint64, p *PTE) {
+		e := p.load()
+		if n >= want || e&PteLocked != 0 || int(e&PteAge/pteAgeOne) < age {
+			return
+		}
+		e = p.swap(0)
+		p.store(e&^PtePresent | pteTrim)
+		gone.add(va)
+		n++
+	})
+	if n <= 0 {
+		return 0
+	}
+	gone.flush(a)
+	entries(a.root, gone.start, gone.end, func(va uint64, p *PTE) {
+		e := p.load()
+		if e&PtePresent != 0 || e&pteTrim != pteTrim {
+			return
+		}
+		a.private.Add(^uint64(0))
+		if f := &pfns.pfn[e.pfn()]; f.use != UsePrivate {
+			p.store(0)
+			dropShare(e.pfn(), e&PteDirty != 0)
+			return
+		}
+		pfns.mu.Lock()
+		f := &pfns.pfn[e.pfn()]
+		f.modified = f.modified || e&PteDirty != 0
+		pfns.retire(e.pfn(), entryAddress(a.root, va))
+		pfns.mu.Unlock()
+	})
+	return n
+}
+
+// WorkingSet is NtQueryVirtualMemory's MemoryWorkingSetInformation: a
+// MEMORY_WORKING_SET_BLOCK for each page, max at most, and how many there are.
+func (a *AddressSpace) WorkingSet(max int) (blocks []uint64, n int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.residents(func(va uint64, p *PTE) {
+		if n++; n > max {
+			return
+		}
+		e := p.load()
+		f := &pfns.pfn[e.pfn()]
+		b := va | workingSetProtection(e)
+		if f.use != UsePrivate {
+			pfns.mu.Lock()
+			b |= uint64(min(f.share, 7))<<5 | 1<<8 // ShareCount, Shared
+			pfns.mu.Unlock()
+		}
+		blocks = append(blocks, b)
+	})
+	return blocks, n
+}
+
+// workingSetProtection is the Protection field of a MEMORY_WORKING_SET_BLOCK.
+func workingSetProtection(e PTE) uint64 {
+	p := uint64(1) // read-only
+	switch {
+	case e&PteCopy != 0:
+		p = 5
+	case e&PteWrite != 0:
+		p = 4
+	}
+	if e&PteNoExecute == 0 {
+		p = map[uint64]uint64{1: 3, 4: 6, 5: 7}[p]
+	}
+	return p
+}
+
+// LockPages is NtLockVirtualMemory's work with MAP_PROCESS: the pages come into
+// the working set and stay there. STATUS_WAS_LOCKED, a success, says that one
+// of them had been locked before. After an error none is locked that was not.
+func (a *AddressSpace) LockPages(base, size uint64) (b, s uint64, st nt.Status) {
+	if !userRange(base, size) {
+		return 0, 0, nt.StatusInvalidParameter
+	}
+	start, end := roundDown(base), roundUp(base+size)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.dead {
+		return 0, 0, nt.StatusProcessIsTerminating
+	}
+	n := (end - start) / PageSize
+	if n > maximumLocked() || a.locked+n > maximumLocked() {
+		return 0, 0, nt.StatusWorkingSetQuota
+	}
+	for va := start; va < end; va += PageSize {
+		if st := a.fault(va, Read); !st.OK() {
+			return 0, 0, st
+		}
+	}
+	st = nt.StatusSuccess
+	entries(a.root, start, end, func(_ uint64, p *PTE) {
+		switch e := p.load(); {
+		case e&PteLocked != 0:
+			st = nt.StatusWasLocked
+		case e.owned():
+			p.or(PteLocked)
+			a.locked++
+		}
+	})
+	return start, end - start, st
+}
+
+// maximumLocked is how many pages a process may lock.
+func maximumLocked() uint64 { return pfns.ram / 8 }
+
+// UnlockPages is NtUnlockVirtualMemory's work: all pages, or with
+// STATUS_NOT_LOCKED none.
+func (a *AddressSpace) UnlockPages(base, size uint64) (b, s uint64, st nt.Status) {
+	if !userRange(base, size) {
+		return 0, 0, nt.StatusInvalidParameter
+	}
+	start, end := roundDown(base), roundUp(base+size)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n := uint64(0)
+	entries(a.root, start, end, func(_ uint64, p *PTE) {
+		if e := p.load(); e.owned() && e&PteLocked != 0 {
+			n++
+		}
+	})
+	if n != (end-start)/PageSize {
+		return 0, 0, nt.StatusNotLocked
+	}
+	entries(a.root, start, end, func(_ uint64, p *PTE) { p.clear(PteLocked) })
+	a.locked -= n
+	return start, end - start, nt.StatusSuccess
+}
