@@ -14,12 +14,12 @@ func TestDelete(t *testing.T) {
 
 func testDelete(t *testing.T) {
 	m, free := NewMutant(true), NewMutant(false)
-	if n := len(Current().owned); n != 1 {
+	if n := Current().owned.count(); n != 1 {
 		t.Fatalf("%d mutants owned", n)
 	}
 	m.Delete()
 	free.Delete()
-	if n := len(Current().owned); n != 0 || m.owner != nil {
+	if n := Current().owned.count(); n != 0 || m.owner != nil {
 		t.Errorf("%d mutants owned after Delete", n)
 	}
 	timer := NewTimer(nt.NotificationTimer)
@@ -28,4 +28,11 @@ func testDelete(t *testing.T) {
 	if timer.queued() {
 		t.Error("the timer is still set")
 	}
+}
+
+func (l *mutantList) count() (n int) {
+	for m := l.first; m != nil; m = m.next {
+		n++
+	}
+	return n
 }

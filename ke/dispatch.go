@@ -168,14 +168,13 @@ func Yield() bool {
 		unlock()
 		return false
 	}
-	to := p.best(t.priority)
-	if to == nil {
+	if p.best(t.priority) == nil {
 		unlock()
 		return false
 	}
 	endQuantum(t)
 	enqueue(t)
-	swap(to)
+	swap(p.best(0)) // t itself if the quantum's end has raised it
 	return true
 }
 

@@ -62,9 +62,14 @@ func (e *Event) Read() (state int32, typ int) {
 // Mutant is KMUTANT: signal is 1 when free, falls with every acquisition.
 type Mutant struct {
 	Header
-	owner     *Thread
-	abandoned bool
+	owner      *Thread
+	abandoned  bool
+	next, prev *Mutant // of the owner's
 }
+
+// mutantList is the mutants that a thread owns, the first one acquired first.
+// It is linked through them, so that acquiring one allocates nothing.
+type mutantList struct{ first, last *Mutant }
 
 // NewMutant makes a mutant, owned by the current thread if owned.
 func NewMutant(owned bool) *Mutant {
@@ -81,7 +86,12 @@ func (m *Mutant) acquire(t *Thread) (abandoned bool) {
 	m.signal--
 	if m.signal == 0 {
 		m.owner = t
-		t.owned = append(t.owned, m)
+		if m.next, m.prev = nil, t.owned.last; m.prev != nil {
+			m.prev.next = m
+		} else {
+			t.owned.first = m
+		}
+		t.owned.last = m
 	}
 	abandoned = m.abandoned
 	m.abandoned = false
@@ -89,19 +99,23 @@ func (m *Mutant) acquire(t *Thread) (abandoned bool) {
 }
 
 func (m *Mutant) disown() {
-	t := m.owner
-	for i, o := range t.owned {
-		if o == m {
-			t.owned = append(t.owned[:i], t.owned[i+1:]...)
-			break
-		}
+	l := &m.owner.owned
+	if m.prev != nil {
+		m.prev.next = m.next
+	} else {
+		l.first = m.next
 	}
-	m.owner = nil
+	if m.next != nil {
+		m.next.prev = m.prev
+	} else {
+		l.last = m.prev
+	}
+	m.owner, m.next, m.prev = nil, nil, nil
 }
 
-// abandon frees the mutant of a thread that has ended. The lock is held.
+// abandon frees the mutant of a thread that ends. The lock is held.
 func (m *Mutant) abandon() {
-	m.owner = nil
+	m.disown()
 	m.signal = 1
 	m.abandoned = true
 	waitTest(&m.Header, mutantIncrement)

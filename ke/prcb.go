@@ -101,6 +101,16 @@ func StartProcessor(n int) *Thread {
 	t := newIdleThread()
 	lockAny() // there is no self() yet
 	addProcessor(n, t)
+	// A single processor has kept no account of who idles and is asked.
+	for m := db.active; m != 0; m &= m - 1 {
+		p := &processors[bits.TrailingZeros64(m)]
+		if p.current != p.idle {
+			db.idle &^= p.bit
+		} else if p.next == nil {
+			db.idle |= p.bit
+		}
+		reconsider(p)
+	}
 	unlock()
 	return t
 }
@@ -117,8 +127,6 @@ func newIdleThread() *Thread {
 func addProcessor(n int, idle *Thread) {
 	p := &processors[n]
 	*p = prcb{number: n, bit: 1 << n, idle: idle, current: idle}
-	// What is ready now is found by its first RunReady.
-	atomic.StoreUint32(&p.requested, 1)
 	idle.affinity, idle.processor, idle.ideal = p.bit, p, n
 	db.active |= p.bit
 	db.idle |= p.bit

@@ -93,11 +93,14 @@ func move(t *Thread, p int) {
 // SetPriority is KeSetPriorityThread (SPEC P1.2): sets the running priority, 0
 // to 31, begins a new quantum, and returns the old running priority. Within
 // the dynamic range the base priority stays, and the running one goes back to
-// it as from a boost. Otherwise the base follows.
+// it as from a boost. Otherwise the base follows. An idle thread keeps its -1.
 func SetPriority(t *Thread, p int) (old int) {
 	checkPriority(p)
 	lock()
-	old = t.priority
+	if old = t.priority; old == idlePriority {
+		unlock()
+		return old
+	}
 	if class(p) != 1 || class(t.base) != 1 {
 		t.base = p
 	}
@@ -110,11 +113,15 @@ func SetPriority(t *Thread, p int) (old int) {
 
 // SetBasePriority is KeSetBasePriorityThread with the new base, 0 to 31,
 // instead of a difference: sets the base priority, begins a new quantum, and
-// returns the old base. A boost that t has stays on top of the new base.
+// returns the old base. A boost that t has stays on top of the new base. An
+// idle thread keeps its -1.
 func SetBasePriority(t *Thread, base int) (old int) {
 	checkPriority(base)
 	lock()
-	old = t.base
+	if old = t.base; old == idlePriority {
+		unlock()
+		return old
+	}
 	p := base
 	if class(base) == 1 && class(old) == 1 {
 		p = max(base, min(t.priority-t.decrement+base-old, LowRealtime-1))

@@ -150,7 +150,7 @@ func (q *Queue) Remove(mode Mode, alertable bool, timeout *int64) (*QueueEntry, 
 func (q *Queue) removeOnce(mode Mode, alertable bool, d *deadline) (*QueueEntry, nt.Status) {
 	t := beginWait(d.timeout)
 	if q.down {
-		unlock()
+		dispatch()
 		return nil, nt.StatusAbandoned
 	}
 	q.join(t)

@@ -197,6 +197,9 @@ func (p *prcb) took(from, to *Thread) {
 	} else {
 		db.idle &^= p.bit
 	}
+	if !p.dpcs.requested {
+		p.answer() // whatever the old thread was asked for, it meets on its way
+	}
 	left, robbed := p.next, to.asked
 	if left != nil {
 		left.asked, p.next = nil, nil

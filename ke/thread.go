@@ -79,7 +79,7 @@ type Thread struct {
 	memberNext, memberPrev *Thread
 	entry                  *QueueEntry // that its Remove returns
 
-	owned []*Mutant // held now, to be abandoned at the end
+	owned mutantList // held now, to be abandoned at the end
 
 	apc       apcState
 	terminate atomic.Bool  // changed with the lock held
@@ -171,10 +171,9 @@ func exit(t *Thread) {
 	}
 	lock()
 	t.setState(Terminated) // the processor is free for whom the end makes ready
-	for _, m := range t.owned {
-		m.abandon()
+	for t.owned.first != nil {
+		t.owned.first.abandon()
 	}
-	t.owned = nil
 	if t.queue != nil {
 		t.queue.leave(t)
 	}
@@ -192,8 +191,8 @@ func (t *Thread) State() State { return State(atomic.LoadUint32((*uint32)(&t.sta
 // setState changes what State reads without the lock. The lock is held.
 func (t *Thread) setState(s State) { atomic.StoreUint32((*uint32)(&t.state), uint32(s)) }
 
-// Terminate asks t to end: a user-mode wait is broken with STATUS_USER_APC, and
-// Terminating turns true, which the way back to ring 3 looks at. The processor
+// Terminate asks t to end: a user-mode wait is broken with STATUS_USER_APC, a
+// suspension ends, and Terminating turns true, which the way back to ring 3 looks at. The processor
 // that runs t is asked to go that way.
 func Terminate(t *Thread) {
 	lock()
@@ -203,6 +202,8 @@ func Terminate(t *Thread) {
 	} else {
 		interrupt(t)
 	}
+	t.resumed.signal = 1 // KeForceResumeThread: for good
+	waitTest(&t.resumed.Header, resumeIncrement)
 	dispatch()
 }
 
@@ -220,7 +221,9 @@ func Suspend(t *Thread) (int, nt.Status) {
 		return old, nt.StatusSuspendCountExceeded
 	}
 	t.suspend.Add(1)
-	t.resumed.signal = 0
+	if !t.terminate.Load() {
+		t.resumed.signal = 0
+	}
 	interrupt(t)
 	dispatch()
 	return old, nt.StatusSuccess
@@ -248,7 +251,9 @@ func SuspendPoint(t *Thread) {
 }
 
 func suspended(t *Thread) {
+	// Not a user-mode wait: a user APC that is pending would end that at once,
+	// again and again. Terminate ends it.
 	for t.suspend.Load() > 0 && !t.terminate.Load() {
-		WaitForSingleObject(&t.resumed, UserMode, false, nil)
+		WaitForSingleObject(&t.resumed, KernelMode, false, nil)
 	}
 }

@@ -160,7 +160,7 @@ func waitOnce(objects []Object, all bool, mode Mode, alertable bool, d *deadline
 	}
 	t := beginWait(d.timeout)
 	if status, ok := interrupted(t, mode, alertable); ok {
-		unlock()
+		dispatch()
 		return status
 	}
 	for i, o := range objects {

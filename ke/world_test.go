@@ -74,3 +74,13 @@ func panics(f func()) (r any) {
 	f()
 	return nil
 }
+
+// leave ends a thread that has failed, whatever it held.
+func leave(t *Thread) {
+	unlock()
+	self().irql, self().dpcs.active = PassiveLevel, false
+	t.apc.special, t.apc.normal, t.apc.user = apcList{}, apcList{}, apcList{}
+	t.apc.waiting.Store(0)
+	t.apc.criticalRegions, t.apc.guardedRegions = 0, 0
+	exit(t)
+}
