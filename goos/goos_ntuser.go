@@ -48,6 +48,11 @@ func SetTLS()
 //go:noescape
 func Call(n uint32, a1, a2, a3, a4, a5, a6, a7, a8 uintptr) uint32
 
+// CallMany is Call for up to 12 arguments.
+//
+//go:noescape
+func CallMany(n uint32, a *[12]uintptr) uint32
+
 // waitSlot is where a thread keeps the handle of the event it idles on: the
 // first TLS slot of its TEB.
 func waitSlot() *uintptr

@@ -76,6 +76,34 @@ TEXT ·Call(SB),NOSPLIT,$80-76
 	MOVL	AX, ret+72(FP)
 	RET
 
+// func CallMany(n uint32, a *[12]uintptr) uint32
+TEXT ·CallMany(SB),NOSPLIT,$112-20
+	MOVQ	a+8(FP), BX
+	MOVQ	0(BX), R10
+	MOVQ	8(BX), DX
+	MOVQ	16(BX), R8
+	MOVQ	24(BX), R9
+	MOVQ	32(BX), AX
+	MOVQ	AX, 40(SP)
+	MOVQ	40(BX), AX
+	MOVQ	AX, 48(SP)
+	MOVQ	48(BX), AX
+	MOVQ	AX, 56(SP)
+	MOVQ	56(BX), AX
+	MOVQ	AX, 64(SP)
+	MOVQ	64(BX), AX
+	MOVQ	AX, 72(SP)
+	MOVQ	72(BX), AX
+	MOVQ	AX, 80(SP)
+	MOVQ	80(BX), AX
+	MOVQ	AX, 88(SP)
+	MOVQ	88(BX), AX
+	MOVQ	AX, 96(SP)
+	MOVL	n+0(FP), AX
+	SYSCALL
+	MOVL	AX, ret+16(FP)
+	RET
+
 // SetTLS: DI = the FS base of this thread, by NtSetInformationThread.
 TEXT ·SetTLS(SB),NOSPLIT|NOFRAME,$0
 	SUBQ	$0x48, SP

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"unsafe"
+
 	"gont/hal"
 	"gont/mm"
 	"gont/nt"
@@ -57,6 +59,7 @@ func regionService(t *ps.Thread, c *hal.Context, baseVA, sizeVA uint64, do func(
 }
 
 // ntAllocateVirtualMemory(process, *base, zeroBits, *size, type, protect)
+// of NT's type bits MEM_RESET, MEM_TOP_DOWN, MEM_RESERVE and MEM_COMMIT are there.
 func ntAllocateVirtualMemory(t *ps.Thread, c *hal.Context) nt.Status {
 	if memoryLow() {
 		return nt.StatusInsufficientResources
@@ -69,8 +72,12 @@ func ntAllocateVirtualMemory(t *ps.Thread, c *hal.Context) nt.Status {
 	if !s.OK() {
 		return s
 	}
+	limit, ok := mm.ZeroBitsLimit(c.R8)
+	if !ok {
+		return nt.StatusInvalidParameter3
+	}
 	return regionService(t, c, c.Rdx, c.R9, func(a *mm.AddressSpace, base, size uint64) (uint64, uint64, nt.Status) {
-		return a.Allocate(base, size, uint32(typ), uint32(protect))
+		return a.AllocateBelow(limit, base, size, uint32(typ), uint32(protect))
 	})
 }
 
@@ -80,6 +87,21 @@ func ntFreeVirtualMemory(t *ps.Thread, c *hal.Context) nt.Status {
 	return regionService(t, c, c.Rdx, c.R8, func(a *mm.AddressSpace, base, size uint64) (uint64, uint64, nt.Status) {
 		return a.Free(base, size, typ)
 	})
+}
+
+// lockService is NtLockVirtualMemory and NtUnlockVirtualMemory (process, *base,
+// *size, option). Locking in physical memory (MAP_SYSTEM) needs a privilege in
+// NT, and is not there.
+func lockService(do func(a *mm.AddressSpace, base, size uint64) (uint64, uint64, nt.Status)) service {
+	return func(t *ps.Thread, c *hal.Context) nt.Status {
+		switch option := uint32(c.R9); {
+		case option == 0 || option&^(nt.MapProcess|nt.MapSystem) != 0:
+			return nt.StatusInvalidParameter
+		case option&nt.MapSystem != 0:
+			return nt.StatusPrivilegeNotHeld
+		}
+		return regionService(t, c, c.Rdx, c.R8, do)
+	}
 }
 
 // ntProtectVirtualMemory(process, *base, *size, protect, *old)
@@ -113,7 +135,11 @@ func ntQueryVirtualMemory(t *ps.Thread, c *hal.Context) nt.Status {
 	if !s.OK() {
 		return s
 	}
-	if uint32(c.R8) != 0 {
+	switch uint32(c.R8) {
+	case nt.MemoryBasicInformationClass:
+	case nt.MemoryWorkingSetInformationClass:
+		return queryWorkingSet(t, c, length, ret)
+	default:
 		return nt.StatusInvalidInfoClass
 	}
 	if length < 48 {
@@ -135,6 +161,33 @@ func ntQueryVirtualMemory(t *ps.Thread, c *hal.Context) nt.Status {
 		return put(t, ret, &n)
 	}
 	return s
+}
+
+// queryWorkingSet is MemoryWorkingSetInformation: the number of pages, and a
+// block for each as far as the buffer goes.
+func queryWorkingSet(t *ps.Thread, c *hal.Context, length, ret uint64) nt.Status {
+	if length < 16 {
+		return nt.StatusInfoLengthMismatch
+	}
+	p, release, s := targetSpace(t, c.R10, nt.ProcessQueryInformation)
+	if !s.OK() {
+		return s
+	}
+	defer release()
+	const most = 1 << 16 // blocks: what the kernel is ready to hold for it
+	blocks, n := p.Space.WorkingSet(int(min(length/8-1, most)))
+	count := uint64(n)
+	if s := put(t, c.R9, &count); !s.OK() {
+		return s
+	}
+	if n > len(blocks) {
+		return nt.StatusInfoLengthMismatch
+	}
+	if s := copyTo(t, c.R9+8, unsafe.Pointer(unsafe.SliceData(blocks)), count*8); !s.OK() {
+		return s
+	}
+	size := count*8 + 8
+	return putOptional(t, ret, &size)
 }
 
 // moveMemory is NtReadVirtualMemory and NtWriteVirtualMemory (process, base,
@@ -160,9 +213,11 @@ func moveMemory(t *ps.Thread, c *hal.Context, access nt.AccessMask, write bool) 
 		if write {
 			if s = copyFrom(t, pointerTo(b), c.R8+done, uint64(len(b))); s.OK() {
 				moved, s = p.Space.WriteBytes(c.Rdx+done, b)
+				s = foreign(p, t, s)
 			}
 		} else {
 			moved, s = p.Space.ReadBytes(c.Rdx+done, b)
+			s = foreign(p, t, s)
 			if s2 := copyTo(t, c.R8+done, pointerTo(b), uint64(moved)); !s2.OK() {
 				s = s2
 			}
@@ -174,6 +229,15 @@ func moveMemory(t *ps.Thread, c *hal.Context, access nt.AccessMask, write bool) 
 		if s2 := put(t, ret, &done); !s2.OK() {
 			return s2
 		}
+	}
+	return s
+}
+
+// foreign: what another process's memory does not allow is STATUS_PARTIAL_COPY,
+// however little was moved; the caller's own fault is its own.
+func foreign(p *ps.Process, t *ps.Thread, s nt.Status) nt.Status {
+	if !s.OK() && p != t.Process {
+		return nt.StatusPartialCopy
 	}
 	return s
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"gont/hal"
 	"gont/ke"
+	"gont/mm"
 	"gont/nt"
 	"gont/ob"
 	"gont/ps"
@@ -76,6 +77,13 @@ func init() {
 		nt.SvcShutdownSystem:            ntShutdownSystem,
 		nt.SvcSetInformationProcess:     ntSetInformationProcess,
 		nt.SvcContinue:                  ntContinue,
+		nt.SvcCreateSection:             ntCreateSection,
+		nt.SvcMapViewOfSection:          ntMapViewOfSection,
+		nt.SvcUnmapViewOfSection:        ntUnmapViewOfSection,
+		nt.SvcQuerySection:              ntQuerySection,
+		nt.SvcExtendSection:             ntExtendSection,
+		nt.SvcLockVirtualMemory:         lockService((*mm.AddressSpace).LockPages),
+		nt.SvcUnlockVirtualMemory:       lockService((*mm.AddressSpace).UnlockPages),
 	}
 }
 

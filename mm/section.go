@@ -21,6 +21,7 @@ type Section struct {
 	Entry uint64 // address of the first instruction
 	// StackReserve is what the image asks for its first thread's stack.
 	StackReserve uint64
+	StackCommit  uint64 // and of it at once
 	Subsystem    uint16
 	parts        []part
 	pages        []uint32 // frame by page index; noPage is a zero page
@@ -61,7 +62,7 @@ func NewImageSection(name string, file []byte) (*Section, error) {
 		return nil, ErrImageLayout
 	}
 	s := &Section{Name: name, Base: h.ImageBase, Size: roundUp(uint64(h.SizeOfImage)),
-		Entry: h.ImageBase + uint64(h.AddressOfEntryPoint), StackReserve: h.SizeOfStackReserve, Subsystem: h.Subsystem}
+		Entry: h.ImageBase + uint64(h.AddressOfEntryPoint), StackReserve: h.SizeOfStackReserve, StackCommit: h.SizeOfStackCommit, Subsystem: h.Subsystem}
 	if s.Base%nt.AllocationGranularity != 0 || !userRange(s.Base, s.Size) {
 		return nil, ErrImageSpace
 	}

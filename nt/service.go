@@ -63,6 +63,13 @@ const (
 	SvcShutdownSystem
 	SvcSetInformationProcess
 	SvcContinue
+	SvcCreateSection
+	SvcMapViewOfSection
+	SvcUnmapViewOfSection
+	SvcQuerySection
+	SvcExtendSection
+	SvcLockVirtualMemory
+	SvcUnlockVirtualMemory
 	NumServices
 )
 
@@ -79,6 +86,8 @@ var serviceNames = [NumServices]string{
 	"NtTerminateThread", "NtResumeThread", "NtSuspendThread", "NtQueryInformationThread", "NtSetInformationThread",
 	"NtDuplicateObject", "NtMakeTemporaryObject", "NtShutdownSystem",
 	"NtSetInformationProcess", "NtContinue",
+	"NtCreateSection", "NtMapViewOfSection", "NtUnmapViewOfSection", "NtQuerySection", "NtExtendSection",
+	"NtLockVirtualMemory", "NtUnlockVirtualMemory",
 }
 
 // String returns the service's name.

@@ -26,8 +26,10 @@ import (
 //
 //go:uintptrescapes
 func call(s nt.Service, a ...uintptr) nt.Status {
-	var v [8]uintptr
-	copy(v[:], a)
+	var v [12]uintptr
+	if copy(v[:], a); len(a) > 8 {
+		return nt.Status(goos.CallMany(uint32(s), &v))
+	}
 	return nt.Status(goos.Call(uint32(s), v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]))
 }
 

@@ -170,6 +170,8 @@ func child(args []string) {
 			fmt.Println("nttest:", err)
 			ntdll.NtTerminateProcess(nt.CurrentProcess, nt.StatusUnsuccessful)
 		}
+	case "section", "commit":
+		ntdll.NtTerminateProcess(nt.CurrentProcess, memoryChild(args))
 	case "panic":
 		panic("asked for")
 	}

@@ -135,7 +135,7 @@ var memoryTests = []test{
 		if _, _, s := ntdll.NtAllocateVirtualMemory(me, 0, 0x1000, nt.MemCommit, 0x77); s != nt.StatusInvalidPageProtection {
 			return expect("protection 77h", s, nt.StatusInvalidPageProtection)
 		}
-		if _, _, s := ntdll.NtAllocateVirtualMemory(me, 0xFFFF800000000000, 0x1000, nt.MemCommit|nt.MemReserve, nt.PageReadWrite); s != nt.StatusInvalidParameter {
+		if _, _, s := ntdll.NtAllocateVirtualMemory(me, 0xFFFF800000000000, 0x1000, nt.MemCommit|nt.MemReserve, nt.PageReadWrite); s != nt.StatusInvalidParameter2 {
 			return expect("a kernel address", s, nt.StatusInvalidParameter2)
 		}
 		return expect("release", ntdll.NtFreeVirtualMemory(me, base, 0, nt.MemRelease), 0)

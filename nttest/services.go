@@ -256,7 +256,7 @@ func badPointers() error {
 		0x800000000000, 0xFFFF800000000000, 0xFFFFFFFF80201000, ^uintptr(0), ^uintptr(7), g, g + 1}
 	skip := map[nt.Service]bool{nt.SvcShutdownSystem: true, nt.SvcContinue: true, nt.SvcTerminateProcess: true, nt.SvcTerminateThread: true, nt.SvcSuspendThread: true,
 		nt.SvcFreeVirtualMemory: true, nt.SvcProtectVirtualMemory: true, nt.SvcSetInformationThread: true, nt.SvcDisplayString: true,
-		nt.SvcReadVirtualMemory: true, nt.SvcWriteVirtualMemory: true}
+		nt.SvcReadVirtualMemory: true, nt.SvcWriteVirtualMemory: true, nt.SvcUnmapViewOfSection: true}
 	for s := nt.Service(0); s < nt.NumServices; s++ {
 		if skip[s] {
 			continue

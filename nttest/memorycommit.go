@@ -1,0 +1,108 @@
+//go:build ntuser
+
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"gont/nt"
+	"gont/ntdll"
+)
+
+// Commit accounting (P0.10).
+
+// commitAll commits until it is refused, then touches everything: what was
+// promised must be there.
+func commitAll() nt.Status {
+	const most = 1 << 36
+	base, _, s := ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, 0, most, nt.MemReserve, nt.PageReadWrite)
+	if !s.OK() {
+		return s
+	}
+	end := base
+	for step := uint64(8 << 20); step >= 256<<10; {
+		if _, _, s = ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, end, step, nt.MemCommit, nt.PageReadWrite); s.OK() {
+			end += step
+			continue
+		}
+		if s != nt.StatusCommitmentLimit {
+			return s
+		}
+		step /= 2
+	}
+	if end == base {
+		return nt.StatusUnsuccessful
+	}
+	for a := base; a < end; a += nt.PageSize {
+		*at(uintptr(a)) = 1
+	}
+	return survived
+}
+
+var commitTests = []test{
+	{"commit-limit", func() error {
+		// A terabyte is refused, whichever way it is asked for; to reserve it
+		// costs nothing.
+		const tera = 1 << 40
+		me := nt.CurrentProcess
+		if _, _, s := ntdll.NtAllocateVirtualMemory(me, 0, tera, nt.MemReserve|nt.MemCommit, nt.PageReadWrite); s != nt.StatusCommitmentLimit {
+			return expect("a terabyte", s, nt.StatusCommitmentLimit)
+		}
+		base, _, s := ntdll.NtAllocateVirtualMemory(me, 0, tera, nt.MemReserve, nt.PageReadWrite)
+		if !s.OK() {
+			return expect("reserving a terabyte", s, 0)
+		}
+		if _, _, s := ntdll.NtAllocateVirtualMemory(me, base, tera, nt.MemCommit, nt.PageReadWrite); s != nt.StatusCommitmentLimit {
+			return expect("committing it", s, nt.StatusCommitmentLimit)
+		}
+		if m, s := ntdll.NtQueryVirtualMemory(me, base); m.State != nt.MemReserve || m.RegionSize != tera {
+			return fmt.Errorf("query: %v %+v", s, m)
+		}
+		return expect("release", ntdll.NtFreeVirtualMemory(me, base, 0, nt.MemRelease), 0)
+	}},
+	{"commit-kept", func() error {
+		for i := range 2 {
+			s, err := run(60*time.Second, "commit")
+			if err != nil {
+				return err
+			}
+			if err := expect(fmt.Sprint("child ", i), s, survived); err != nil {
+				return err
+			}
+		}
+		return nil
+	}},
+	{"commit-heap", func() error {
+		// A Go program whose heap is not there: it ends as Go programs do, and
+		// this one goes on. Its share of the limit is taken by this process.
+		me := nt.CurrentProcess
+		base, _, s := ntdll.NtAllocateVirtualMemory(me, 0, 1<<36, nt.MemReserve, nt.PageReadWrite)
+		if !s.OK() {
+			return expect("reserve", s, 0)
+		}
+		defer ntdll.NtFreeVirtualMemory(me, base, 0, nt.MemRelease)
+		p, err := start("heap")
+		if err != nil {
+			return err
+		}
+		defer ntdll.NtClose(p.Handle)
+		defer ntdll.NtClose(p.Thread)
+		for end, step := base, uint64(8<<20); step >= 64<<10; {
+			if _, _, s = ntdll.NtAllocateVirtualMemory(me, end, step, nt.MemCommit, nt.PageReadWrite); s.OK() {
+				end += step
+			} else {
+				step /= 2
+			}
+		}
+		limit := int64(-30 * 10_000_000)
+		if s := ntdll.NtWaitForSingleObject(p.Handle, false, &limit); s != nt.StatusSuccess {
+			return expect("the child's end", s, 0)
+		}
+		i, _ := ntdll.NtQueryInformationProcess(p.Handle)
+		if i.ExitStatus == nt.StatusCommitmentLimit { // it had not even a stack yet
+			return nil
+		}
+		return expect("the child", i.ExitStatus, 2)
+	}},
+}
