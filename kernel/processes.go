@@ -125,7 +125,7 @@ func ntCreateThread(t *ps.Thread, c *hal.Context) nt.Status {
 	if s := probeWrite(t, c.R10, 8); !s.OK() {
 		return s
 	}
-	n, s := createUserThread(p, &x, teb[2], teb[3])
+	n, s := createUserThread(p, &x, teb[2], teb[3], teb[4])
 	if !s.OK() {
 		return s
 	}

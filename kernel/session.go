@@ -219,18 +219,18 @@ func makePeb(p *ps.Process) []byte {
 // entry point, RCX = PEB.
 func createInitialThread(p *ps.Process) (*ps.Thread, nt.Status) {
 	s := p.Section.Body.(*mm.Section)
-	size := max(s.StackReserve, 64<<10)
-	base, size, st := p.Space.Allocate(0, size, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
+	base, limit, allocation, st := p.Space.CreateStack(s.StackReserve, s.StackCommit)
 	if !st.OK() {
 		return nil, st
 	}
 	var c nt.Context
-	c.Rip, c.Rcx, c.Rsp = s.Entry, p.Peb, base+size-0x28
-	return createUserThread(p, &c, base+size, base)
+	c.Rip, c.Rcx, c.Rsp = s.Entry, p.Peb, base-0x28
+	return createUserThread(p, &c, base, limit, allocation)
 }
 
-// createUserThread makes a thread with a TEB of its own.
-func createUserThread(p *ps.Process, c *nt.Context, stackBase, stackLimit uint64) (*ps.Thread, nt.Status) {
+// createUserThread makes a thread with a TEB of its own. Its stack is committed
+// from stackLimit to stackBase and allocated from stackAllocation on.
+func createUserThread(p *ps.Process, c *nt.Context, stackBase, stackLimit, stackAllocation uint64) (*ps.Thread, nt.Status) {
 	teb, _, s := p.Space.Allocate(0, nt.TebSize, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
 	if !s.OK() {
 		return nil, s
@@ -255,7 +255,11 @@ func createUserThread(p *ps.Process, c *nt.Context, stackBase, stackLimit uint64
 	le.PutUint64(b[nt.TebClientID:], p.ID)
 	le.PutUint64(b[nt.TebClientID+8:], t.ID)
 	le.PutUint64(b[nt.TebPeb:], p.Peb)
-	if _, s := p.Space.WriteBytes(teb, b); !s.OK() {
+	_, s = p.Space.WriteBytes(teb, b)
+	if s.OK() {
+		_, s = p.Space.WriteBytes(teb+nt.TebDeallocationStack, le.AppendUint64(nil, stackAllocation))
+	}
+	if !s.OK() {
 		t.Terminate(s)
 		ke.StartThread(t.Thread)
 		t.Object.Dereference()

@@ -35,7 +35,7 @@ func copyFrom(t *ps.Thread, dst unsafe.Pointer, va, n uint64) nt.Status {
 			return nt.StatusSuccess
 		}
 		done = n - uint64(left)
-		if s := t.Process.Space.Fault(addr, mm.Read); !s.OK() {
+		if s := userFault(t, addr, mm.Read); !s.OK() {
 			return nt.StatusAccessViolation
 		}
 	}
@@ -55,7 +55,7 @@ func copyTo(t *ps.Thread, va uint64, src unsafe.Pointer, n uint64) nt.Status {
 			return nt.StatusSuccess
 		}
 		done = n - uint64(left)
-		if s := t.Process.Space.Fault(addr, mm.Write); !s.OK() {
+		if s := userFault(t, addr, mm.Write); !s.OK() {
 			return nt.StatusAccessViolation
 		}
 	}

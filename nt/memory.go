@@ -63,6 +63,10 @@ const (
 	MemoryWorkingSetInformationClass = 1
 )
 
+// TebDeallocationStack is where a TEB has the lowest address of the stack's
+// allocation.
+const TebDeallocationStack = 0x1478
+
 // Options of NtLockVirtualMemory.
 const (
 	MapProcess = 1

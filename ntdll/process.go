@@ -154,15 +154,37 @@ func RtlCreateUserProcess(image, command string) (p Process, s nt.Status) {
 	if !s.OK() {
 		return fail(s)
 	}
-	base, size, s := NtAllocateVirtualMemory(p.Handle, 0, max(stack, 64<<10), nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
+	teb, s := RtlCreateUserStack(p.Handle, stack, 0)
 	if !s.OK() {
 		return fail(s)
 	}
-	c := nt.Context{Rip: entry, Rcx: info.PebBaseAddress, Rsp: base + size - 0x28}
-	if p.Thread, p.ID, s = NtCreateThread(p.Handle, &c, &InitialTeb{StackBase: base + size, StackLimit: base, Allocation: base}, true); !s.OK() {
+	c := nt.Context{Rip: entry, Rcx: info.PebBaseAddress, Rsp: teb.StackBase - 0x28}
+	if p.Thread, p.ID, s = NtCreateThread(p.Handle, &c, &teb, true); !s.OK() {
 		return fail(s)
 	}
 	return p, nt.StatusSuccess
+}
+
+// RtlCreateUserStack makes a stack for a new thread of a process: reserve bytes
+// of addresses, commit of them committed at the upper end, and a guard page
+// below, by which it grows. The owner frees it (Allocation, MEM_RELEASE).
+func RtlCreateUserStack(process nt.Handle, reserve, commit uint64) (t InitialTeb, s nt.Status) {
+	up := func(n, to uint64) uint64 { return (n + to - 1) &^ (to - 1) }
+	commit = max(up(commit, nt.PageSize), nt.PageSize)
+	reserve = up(max(reserve, commit+3*nt.PageSize), nt.AllocationGranularity)
+	base, size, s := NtAllocateVirtualMemory(process, 0, reserve, nt.MemReserve, nt.PageReadWrite)
+	if !s.OK() {
+		return t, s
+	}
+	t = InitialTeb{StackBase: base + size, StackLimit: base + size - commit, Allocation: base}
+	if _, _, s = NtAllocateVirtualMemory(process, t.StackLimit, commit, nt.MemCommit, nt.PageReadWrite); s.OK() {
+		_, _, s = NtAllocateVirtualMemory(process, t.StackLimit-nt.PageSize, nt.PageSize, nt.MemCommit, nt.PageReadWrite|nt.PageGuard)
+	}
+	if !s.OK() {
+		NtFreeVirtualMemory(process, base, 0, nt.MemRelease)
+		return InitialTeb{}, s
+	}
+	return t, s
 }
 
 // imageEntry reads entry point and stack size from the image's own headers.

@@ -54,6 +54,10 @@ func memoryChild(args []string) nt.Status {
 		return survived
 	case "commit": // commits pages until it is refused, and touches all of them
 		return commitAll()
+	case "stack":
+		return overflow()
+	case "guard":
+		return touchGuard()
 	}
 	return nt.StatusInvalidParameter
 }
