@@ -6,7 +6,9 @@ import (
 	"encoding/binary"
 	"unsafe"
 
+	"gont/ex"
 	"gont/hal"
+	"gont/ke"
 	"gont/mm"
 	"gont/nt"
 	"gont/ps"
@@ -50,6 +52,28 @@ func userFault(t *ps.Thread, va uint64, access mm.Access) nt.Status {
 		a.WriteBytes(t.Teb+nt.TebStackLimit, le.AppendUint64(nil, limit)) // the program's loss if it cannot be written
 	}
 	return s
+}
+
+// balancePeriod is how often working sets are looked at, in 100 ns, negative.
+const balancePeriod = -10_000_000
+
+// startBalanceSetManager makes the thread that ages working sets, and trims
+// them when pages are few (SPEC P1.18). With MMCHECK it also compares all page
+// frames with all page tables.
+func startBalanceSetManager() {
+	t := ps.CreateSystemThread("KeBalanceSetManager", ke.LowRealtime, func(*ps.Thread) {
+		for {
+			ke.Delay(ke.KernelMode, false, balancePeriod)
+			mm.Balance()
+			mm.SignalZeroing()
+			if options.Has("MMCHECK") {
+				if err := mm.CheckAll(); err != nil {
+					bugCheck(ex.PfnListCorrupt, 0, 0, 0, 0, err.Error())
+				}
+			}
+		}
+	})
+	ke.StartThread(t.Thread)
 }
 
 // regionService runs a service with in-out *base and *size.

@@ -200,6 +200,7 @@ func mmInitSystem1() nt.Status {
 	if !mm.PrepareZeroing(loader.tableRoot) {
 		return nt.StatusNoMemory
 	}
+	startBalanceSetManager()
 	zeroingEvent = zeroEvent{ke.NewEvent(nt.SynchronizationEvent, false)}
 	if s := createSharedData(); !s.OK() {
 		return s

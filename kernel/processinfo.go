@@ -47,6 +47,11 @@ func processInformation(va uint64) (b []byte) {
 		}
 		if p.Space != nil {
 			info.WorkingSetPrivateSize = p.Space.Private() * mm.PageSize
+			info.WorkingSetSize = info.WorkingSetPrivateSize
+			info.PrivatePageCount, info.PeakPagefileUsage = p.Space.Commit()
+			info.PrivatePageCount *= mm.PageSize
+			info.PeakPagefileUsage *= mm.PageSize
+			info.PagefileUsage = info.PrivatePageCount
 		}
 		info.ImageName.Length = uint16(len(name) * 2)
 		info.ImageName.MaximumLength = info.ImageName.Length

@@ -34,10 +34,12 @@ func ntQuerySystemInformation(t *ps.Thread, c *hal.Context) nt.Status {
 		n := mm.QueryCounts()
 		clock, spurious, _ := hal.Counters()
 		np, pp := mm.PoolPages()
+		commit := mm.QueryCommit()
 		return answer(t, c, &nt.SystemPerformanceInformation{AvailablePages: n.Available(), PageFaultCount: mm.Faults.Total.Load(),
 			DemandZeroCount: mm.Faults.DemandZero.Load(), CopyOnWriteCount: mm.Faults.CopyOnWrite.Load(),
 			ContextSwitches: ke.ContextSwitches(), SystemCalls: systemCalls, Interrupts: clock + spurious,
-			IdleProcessTime: ke.IdleTicks() * hal.TimeIncrement, KernelHeapPages: n.Uses[mm.UseKernelHeap] - hal.HeapPages(), KernelHeapReserve: hal.HeapPages(), NonPagedPoolPages: np, PagedPoolPages: pp})
+			IdleProcessTime: ke.IdleTicks() * hal.TimeIncrement, KernelHeapPages: n.Uses[mm.UseKernelHeap] - hal.HeapPages(), KernelHeapReserve: hal.HeapPages(), NonPagedPoolPages: np, PagedPoolPages: pp,
+			CommittedPages: commit.Committed, CommitLimit: commit.Limit, PeakCommitment: commit.Peak, TransitionCount: mm.Faults.Transition.Load()})
 	case nt.SystemTimeOfDayInformationClass:
 		return answer(t, c, &nt.SystemTimeOfDayInformation{BootTime: bootTime, CurrentTime: systemTime()})
 	case nt.SystemProcessInformationClass:

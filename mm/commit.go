@@ -70,8 +70,9 @@ func QueryCommit() Commit {
 	defer d.mu.Unlock()
 	c := d.committed()
 	d.peak = max(d.peak, c)
-	// What is promised and has no page yet; contents on a list have one.
-	there := d.uses[UsePrivate] + d.uses[UseSection] + d.count[StandbyList] + d.count[ModifiedList]
+	// What is promised and has no page for sure: one on the standby list is
+	// available to all.
+	there := d.uses[UsePrivate] + d.uses[UseSection] + d.count[ModifiedList]
 	available, open := d.available(), d.charges-min(d.charges, there)
 	return Commit{c, d.limit(), d.peak, available - min(available, open)}
 }

@@ -105,7 +105,7 @@ func setKernelRoot(t testing.TB, m *fakeMachine) {
 
 func check(t testing.TB) {
 	t.Helper()
-	if err := Check(); err != nil {
+	if err := CheckAll(); err != nil {
 		t.Fatal(err)
 	}
 }

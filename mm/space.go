@@ -126,7 +126,6 @@ func (a *AddressSpace) place(size, from uint64) (start uint64, ok bool) {
 // STATUS_PROCESS_IS_TERMINATING from then on. Preconditions: no processor uses
 // it, nor has it in CR3; nothing is flushed.
 func (a *AddressSpace) Destroy() {
-	unregister(a)
 	a.mu.Lock()
 	a.cr3.Store(uint64(kernelRoot) << PageShift)
 	for _, v := range a.vads {
@@ -139,6 +138,7 @@ func (a *AddressSpace) Destroy() {
 	a.vads, a.dead = nil, true
 	freeTables(a.root, 39)
 	a.mu.Unlock()
+	unregister(a)
 	SignalZeroing()
 }
 

@@ -12,8 +12,8 @@ import (
 // been used since the time before (the processor sets PteAccessed). There is no
 // second list to keep.
 
-// spaces are all address spaces that are not destroyed; its lock is held for
-// nothing else.
+// spaces are all address spaces that are not destroyed. Its lock is taken
+// before theirs.
 var spaces struct {
 	mu  sync.Mutex
 	all []*AddressSpace

@@ -20,7 +20,14 @@ type SystemProcessInformation struct {
 	InheritedFromUniqueProcessID uint64
 	HandleCount                  uint32
 	SessionID                    uint32
-	_                            [19]uint64
+	_                            [4]uint64
+	PeakWorkingSetSize           uint64 // bytes, as those that follow; not kept
+	WorkingSetSize               uint64
+	_                            [4]uint64 // quotas
+	PagefileUsage                uint64    // commit charge
+	PeakPagefileUsage            uint64
+	PrivatePageCount             uint64
+	_                            [6]uint64 // I/O
 }
 
 // SystemThreadInformation is SYSTEM_THREAD_INFORMATION.

@@ -56,6 +56,10 @@ type SystemPerformanceInformation struct {
 	KernelHeapReserve uint64 // pages put aside for it
 	NonPagedPoolPages uint64
 	PagedPoolPages    uint64
+	CommittedPages    uint64
+	CommitLimit       uint64 // pages
+	PeakCommitment    uint64
+	TransitionCount   uint64 // soft faults
 }
 
 // SystemMemoryListInformation is SYSTEM_MEMORY_LIST_INFORMATION, with what the

@@ -59,6 +59,17 @@ var commitTests = []test{
 		if m, s := ntdll.NtQueryVirtualMemory(me, base); m.State != nt.MemReserve || m.RegionSize != tera {
 			return fmt.Errorf("query: %v %+v", s, m)
 		}
+		if s := ntdll.NtFreeVirtualMemory(me, base, 0, nt.MemRelease); !s.OK() {
+			return expect("release", s, 0)
+		}
+		// The system's figures follow.
+		var p, q nt.SystemPerformanceInformation
+		ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
+		base, _, s = ntdll.NtAllocateVirtualMemory(me, 0, 4<<20, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
+		ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &q)
+		if d := int64(q.CommittedPages - p.CommittedPages); !s.OK() || d < 1024 || d > 1024+512 || q.PeakCommitment < q.CommittedPages || q.CommitLimit <= q.CommittedPages {
+			return fmt.Errorf("%v: %d pages committed, then %d, peak %d, limit %d", s, p.CommittedPages, q.CommittedPages, q.PeakCommitment, q.CommitLimit)
+		}
 		return expect("release", ntdll.NtFreeVirtualMemory(me, base, 0, nt.MemRelease), 0)
 	}},
 	{"commit-kept", func() error {
