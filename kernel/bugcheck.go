@@ -13,6 +13,8 @@ import (
 	"gont/inbv"
 	"gont/ke"
 	"gont/mm"
+	"gont/nt"
+	"gont/ps"
 )
 
 // The end (SPEC K1): name, code, parameters, stack, last steps, on the serial
@@ -62,6 +64,7 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 		raw(", thread ")
 		raw(t.Name)
 		raw("\n")
+		rawService(t)
 	}
 	raw("\nStack:\n")
 	if rip != 0 {
@@ -91,6 +94,23 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 	}
 	raw("\nThe system has been halted.\n")
 	hal.Halt()
+}
+
+// rawService says which system service the thread is in, if it is in one, with
+// the arguments that came in registers.
+func rawService(k *ke.Thread) {
+	t, _ := k.Owner.(*ps.Thread)
+	if t == nil || t.Context == nil || t.Context.Vector != hal.VectorSyscall || t.Context.Cr2 == 0 {
+		return
+	}
+	c := t.Context
+	raw("*** in ")
+	raw(nt.Service(uint32(c.Cr2 - 1)).String())
+	for i, v := range [4]uint64{c.R10, c.Rdx, c.R8, c.R9} {
+		raw([4]string{" (0x", ", 0x", ", 0x", ", 0x"}[i])
+		rawHex(v, 16)
+	}
+	raw(")\n")
 }
 
 func pointer(a uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&a)) }

@@ -15,7 +15,7 @@ import (
 // on there. It reports false when there is no dispatcher, or no stack to put
 // anything on.
 func dispatchException(t *ps.Thread, c *hal.Context, status nt.Status, information ...uint64) bool {
-	to := t.Process.ExceptionDispatcher
+	to := t.Process.ExceptionDispatcher.Load()
 	if to == 0 {
 		return false
 	}
@@ -88,6 +88,6 @@ func ntSetInformationProcess(t *ps.Thread, c *hal.Context) nt.Status {
 	if v != 0 && !userRip(v) {
 		return nt.StatusInvalidParameter
 	}
-	p.ExceptionDispatcher = v
+	p.ExceptionDispatcher.Store(v)
 	return nt.StatusSuccess
 }

@@ -229,7 +229,7 @@ func watchSession() nt.Status {
 	timeout := int64(-5 * 10_000_000)
 	s := ke.WaitForSingleObject(&session.process.Process, ke.KernelMode, false, &timeout)
 	if s != nt.StatusTimeout {
-		failureText = "the session manager ended with " + session.process.ExitStatus.String()
+		failureText = "the session manager ended with " + session.process.ExitStatus().String()
 		return nt.StatusUnsuccessful
 	}
 	dbgPrintLine("P1.45: the session manager has run for 5 s")
@@ -241,11 +241,12 @@ func watchSession() nt.Status {
 func finishPhase1() nt.Status {
 	session.release()
 	initializationPhase++
-	ps.Ended = func(p *ps.Process) {
+	ended := func(p *ps.Process) {
 		if p == session.process {
-			bugCheck(ex.CriticalProcessDied, p.ID, uint64(p.ExitStatus), 0, 0, "the session manager ended with "+p.ExitStatus.String())
+			bugCheck(ex.CriticalProcessDied, p.ID, uint64(p.ExitStatus()), 0, 0, "the session manager ended with "+p.ExitStatus().String())
 		}
 	}
+	ps.Ended.Store(&ended)
 	return nt.StatusSuccess
 }
 

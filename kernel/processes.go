@@ -80,8 +80,8 @@ func ntQueryInformationProcess(t *ps.Thread, c *hal.Context) nt.Status {
 		return s
 	}
 	defer o.Dereference()
-	return query(t, c, &nt.ProcessBasicInformation{ExitStatus: p.ExitStatus, PebBaseAddress: p.Peb, AffinityMask: 1,
-		BasePriority: int32(p.Base), UniqueProcessID: p.ID, InheritedFromUniqueProcessID: p.Parent})
+	return query(t, c, &nt.ProcessBasicInformation{ExitStatus: p.ExitStatus(), PebBaseAddress: p.Peb, AffinityMask: 1,
+		BasePriority: int32(p.Base()), UniqueProcessID: p.ID, InheritedFromUniqueProcessID: p.Parent})
 }
 
 // ntCreateThread(*handle, access, attributes, process, *clientID, *context,
@@ -196,7 +196,7 @@ func ntQueryInformationThread(t *ps.Thread, c *hal.Context) nt.Status {
 		return s
 	}
 	defer o.Dereference()
-	return query(t, c, &nt.ThreadBasicInformation{ExitStatus: th.ExitStatus, TebBaseAddress: th.Teb,
+	return query(t, c, &nt.ThreadBasicInformation{ExitStatus: th.ExitStatus(), TebBaseAddress: th.Teb,
 		ClientID: nt.ClientID{UniqueProcess: th.Process.ID, UniqueThread: th.ID}, AffinityMask: 1,
 		Priority: int32(th.Priority()), BasePriority: int32(th.BasePriority())})
 }

@@ -12,27 +12,17 @@ import (
 	"gont/ps"
 )
 
-// answerBytes stores an answer of variable size: STATUS_INFO_LENGTH_MISMATCH
-// and the length needed when the buffer is too small.
-func answerBytes(t *ps.Thread, c *hal.Context, b []byte) nt.Status {
-	n := uint32(len(b))
-	if s := putOptional(t, c.R9, &n); !s.OK() {
-		return s
-	}
-	if uint32(c.R8) < n {
-		return nt.StatusInfoLengthMismatch
-	}
-	return copyTo(t, c.Rdx, pointerTo(b), uint64(n))
-}
-
+// appendValue appends a value's memory.
 func appendValue[T any](b []byte, v *T) []byte {
-	return append(b, unsafe.Slice((*byte)(unsafe.Pointer(v)), unsafe.Sizeof(*v))...)
+	return append(b, asBytes(v)...)
 }
 
 // processInformation is SystemProcessInformation's answer for a buffer at va.
 func processInformation(va uint64) (b []byte) {
 	last := 0
-	for _, p := range ps.Active() {
+	active := ps.Active()
+	defer ps.Release(active)
+	for _, p := range active {
 		at := len(b)
 		if at > 0 {
 			*(*uint32)(unsafe.Pointer(&b[last])) = uint32(at - last)
@@ -40,7 +30,7 @@ func processInformation(va uint64) (b []byte) {
 		last = at
 		threads := p.ThreadList()
 		name := utf16.Encode([]rune(p.Name))
-		info := nt.SystemProcessInformation{NumberOfThreads: uint32(len(threads)), BasePriority: int32(p.Base),
+		info := nt.SystemProcessInformation{NumberOfThreads: uint32(len(threads)), BasePriority: int32(p.Base()),
 			UniqueProcessID: p.ID, InheritedFromUniqueProcessID: p.Parent}
 		if p.Handles != nil {
 			info.HandleCount = uint32(p.Handles.Count())
@@ -57,14 +47,13 @@ func processInformation(va uint64) (b []byte) {
 		info.ImageName.MaximumLength = info.ImageName.Length
 		size := int(unsafe.Sizeof(info)) + len(threads)*int(unsafe.Sizeof(nt.SystemThreadInformation{}))
 		info.ImageName.Buffer = va + uint64(at+size)
-		for _, t := range threads {
-			info.UserTime += t.UserTicks * hal.TimeIncrement
-			info.KernelTime += t.KernelTicks * hal.TimeIncrement
-		}
+		user, kernel := p.Ticks()
+		info.UserTime, info.KernelTime = user*hal.TimeIncrement, kernel*hal.TimeIncrement
 		b = appendValue(b, &info)
 		for _, t := range threads {
-			b = appendValue(b, &nt.SystemThreadInformation{KernelTime: t.KernelTicks * hal.TimeIncrement, UserTime: t.UserTicks * hal.TimeIncrement,
-				ClientID: nt.ClientID{UniqueProcess: p.ID, UniqueThread: t.ID}, Priority: int32(t.Priority()), BasePriority: int32(p.Base),
+			user, kernel := t.Ticks()
+			b = appendValue(b, &nt.SystemThreadInformation{KernelTime: kernel * hal.TimeIncrement, UserTime: user * hal.TimeIncrement,
+				ClientID: nt.ClientID{UniqueProcess: p.ID, UniqueThread: t.ID}, Priority: int32(t.Priority()), BasePriority: int32(p.Base()),
 				ContextSwitches: uint32(t.Switches), ThreadState: uint32(t.State())})
 		}
 		for _, ch := range name {

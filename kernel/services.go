@@ -77,6 +77,10 @@ func init() {
 		nt.SvcShutdownSystem:            ntShutdownSystem,
 		nt.SvcSetInformationProcess:     ntSetInformationProcess,
 		nt.SvcContinue:                  ntContinue,
+		nt.SvcOpenProcess:               openByID(&ps.ProcessType, processByID),
+		nt.SvcOpenThread:                openByID(&ps.ThreadType, threadByID),
+		nt.SvcQueryObject:               ntQueryObject,
+		nt.SvcSetInformationObject:      ntSetInformationObject,
 		nt.SvcCreateSection:             ntCreateSection,
 		nt.SvcMapViewOfSection:          ntMapViewOfSection,
 		nt.SvcUnmapViewOfSection:        ntUnmapViewOfSection,
@@ -202,69 +206,5 @@ func ntMakeTemporaryObject(t *ps.Thread, c *hal.Context) nt.Status {
 	}
 	o.MakeTemporary()
 	o.Dereference()
-	return nt.StatusSuccess
-}
-
-// ntDuplicateObject(sourceProcess, sourceHandle, targetProcess, *targetHandle,
-// access, attributes, options)
-func ntDuplicateObject(t *ps.Thread, c *hal.Context) nt.Status {
-	if memoryLow() {
-		return nt.StatusInsufficientResources
-	}
-	access, s := argument(t, c, 5)
-	if !s.OK() {
-		return s
-	}
-	flags, s := argument(t, c, 6)
-	if !s.OK() {
-		return s
-	}
-	opts, s := argument(t, c, 7)
-	if !s.OK() {
-		return s
-	}
-	const closeSource, sameAccess = 1, 2
-	from, fo, s := processFromHandle(t, c.R10, nt.ProcessDupHandle)
-	if !s.OK() {
-		return s
-	}
-	defer fo.Dereference()
-	o, s := from.Handles.Reference(nt.Handle(c.Rdx), 0, nil)
-	if !s.OK() {
-		return s
-	}
-	defer o.Dereference()
-	had, _, s := from.Handles.Access(nt.Handle(c.Rdx))
-	if !s.OK() {
-		return s
-	}
-	if opts&closeSource != 0 {
-		defer from.Handles.Close(nt.Handle(c.Rdx))
-	}
-	if c.R8 == 0 {
-		return nt.StatusSuccess
-	}
-	to, tobj, s := processFromHandle(t, c.R8, nt.ProcessDupHandle)
-	if !s.OK() {
-		return s
-	}
-	defer tobj.Dereference()
-	want := o.Type.MapGeneric(nt.AccessMask(access))
-	if opts&sameAccess != 0 {
-		want = had
-	}
-	if want&^(o.Type.Valid|nt.StandardAll) != 0 {
-		return nt.StatusAccessDenied
-	}
-	h, s := to.Handles.Insert(o, want, uint32(flags)&nt.ObjInherit)
-	if !s.OK() {
-		return s
-	}
-	if c.R9 != 0 {
-		if s := put(t, c.R9, &h); !s.OK() {
-			to.Handles.Close(h)
-			return s
-		}
-	}
 	return nt.StatusSuccess
 }

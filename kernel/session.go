@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/binary"
+	"strings"
 	"unicode/utf16"
 
 	"gont/arc"
@@ -44,7 +45,7 @@ func loadInitialProcess() nt.Status {
 		do   func() nt.Status
 	}{
 		{"P1.43.1", ex.Session1Initialization, func() nt.Status {
-			params = poolBuffer(buildParameters(`\SystemRoot\`+system32+name, name))
+			params = poolBuffer(buildParameters(`\SystemRoot\`+system32+name, sessionCommand(name)))
 			if params == nil {
 				return nt.StatusNoMemory
 			}
@@ -70,6 +71,15 @@ func loadInitialProcess() nt.Status {
 		}
 	}
 	return nt.StatusSuccess
+}
+
+// sessionCommand is the session manager's command line: its name, and what the
+// option SESSION= gives it, commas for blanks.
+func sessionCommand(name string) string {
+	if more := options.Text("SESSION"); more != "" {
+		name += " " + strings.ReplaceAll(more, ",", " ")
+	}
+	return name
 }
 
 // poolBuffer copies b into pool that P1.46 frees.

@@ -16,60 +16,57 @@ func pointerTo(b []byte) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData
 
 // ntQuerySystemInformation(class, buffer, length, *returned)
 func ntQuerySystemInformation(t *ps.Thread, c *hal.Context) nt.Status {
+	r := systemReply(t, c)
 	switch uint32(c.R10) {
 	case nt.SystemBasicInformationClass:
 		lo, hi := mm.LowestAndHighest()
-		return answer(t, c, &nt.SystemBasicInformation{TimerResolution: hal.TimeIncrement, PageSize: nt.PageSize,
+		return r.bytes(asBytes(&nt.SystemBasicInformation{TimerResolution: hal.TimeIncrement, PageSize: nt.PageSize,
 			NumberOfPhysicalPages: uint32(mm.QueryCounts().Ram), LowestPhysicalPageNumber: lo, HighestPhysicalPageNumber: hi,
 			AllocationGranularity: nt.AllocationGranularity, MinimumUserModeAddress: nt.MinimumUserAddress,
-			MaximumUserModeAddress: nt.MaximumUserAddress, ActiveProcessorsAffinityMask: 1, NumberOfProcessors: 1})
+			MaximumUserModeAddress: nt.MaximumUserAddress, ActiveProcessorsAffinityMask: 1, NumberOfProcessors: 1}))
 	case nt.SystemProcessorInformationClass:
 		p := hal.IdentifyProcessor()
 		tsc, _ := hal.Frequencies()
 		v := nt.SystemProcessorInformation{ProcessorArchitecture: 9, ProcessorLevel: uint16(p.Family),
 			ProcessorRevision: uint16(p.Model<<8 | p.Stepping), MaximumProcessors: 1, ProcessorFeatureBits: p.FeatureEDX, FrequencyMHz: uint32(tsc / 1_000_000)}
 		copy(v.Brand[:], p.Brand)
-		return answer(t, c, &v)
+		return r.bytes(asBytes(&v))
 	case nt.SystemPerformanceInformationClass:
 		n := mm.QueryCounts()
 		clock, spurious, _ := hal.Counters()
 		np, pp := mm.PoolPages()
 		commit := mm.QueryCommit()
-		return answer(t, c, &nt.SystemPerformanceInformation{AvailablePages: n.Available(), PageFaultCount: mm.Faults.Total.Load(),
+		return r.bytes(asBytes(&nt.SystemPerformanceInformation{AvailablePages: n.Available(), PageFaultCount: mm.Faults.Total.Load(),
 			DemandZeroCount: mm.Faults.DemandZero.Load(), CopyOnWriteCount: mm.Faults.CopyOnWrite.Load(),
-			ContextSwitches: ke.ContextSwitches(), SystemCalls: systemCalls, Interrupts: clock + spurious,
+			ContextSwitches: ke.ContextSwitches(), SystemCalls: systemCalls.Load(), Interrupts: clock + spurious,
 			IdleProcessTime: ke.IdleTicks() * hal.TimeIncrement, KernelHeapPages: n.Uses[mm.UseKernelHeap] - hal.HeapPages(), KernelHeapReserve: hal.HeapPages(), NonPagedPoolPages: np, PagedPoolPages: pp,
-			CommittedPages: commit.Committed, CommitLimit: commit.Limit, PeakCommitment: commit.Peak, TransitionCount: mm.Faults.Transition.Load()})
+			CommittedPages: commit.Committed, CommitLimit: commit.Limit, PeakCommitment: commit.Peak, TransitionCount: mm.Faults.Transition.Load()}))
 	case nt.SystemTimeOfDayInformationClass:
-		return answer(t, c, &nt.SystemTimeOfDayInformation{BootTime: bootTime, CurrentTime: systemTime()})
+		return r.bytes(asBytes(&nt.SystemTimeOfDayInformation{BootTime: bootTime, CurrentTime: systemTime()}))
 	case nt.SystemProcessInformationClass:
-		return answerBytes(t, c, processInformation(c.Rdx))
+		return r.bytes(processInformation(c.Rdx))
 	case nt.SystemPooltagInformationClass:
-		return answerBytes(t, c, pooltagInformation())
+		return r.bytes(pooltagInformation())
+	case nt.SystemPageUsageInformationClass:
+		n := mm.QueryCounts()
+		v := nt.SystemPageUsageInformation{Uses: uint32(min(len(n.Uses), len(nt.SystemPageUsageInformation{}.Rows)))}
+		for i := range v.Rows[:v.Uses] {
+			v.Rows[i].Pages = n.Uses[i]
+			copy(v.Rows[i].Name[:], mm.Use(i).String())
+		}
+		return r.bytes(asBytes(&v))
 	case nt.SystemVersionInformationClass:
 		v := nt.VersionInformation{MajorVersion: nt.NtMajor, MinorVersion: nt.NtMinor, BuildNumber: nt.NtBuild}
 		copy(v.Product[:], banner)
-		return answer(t, c, &v)
+		return r.bytes(asBytes(&v))
 	case nt.SystemMemoryListInformationClass:
 		n := mm.QueryCounts()
 		v := nt.SystemMemoryListInformation{ZeroPageCount: n.Lists[mm.ZeroedList], FreePageCount: n.Lists[mm.FreeList],
 			ModifiedPageCount: n.Lists[mm.ModifiedList], StandbyPageCount: n.Lists[mm.StandbyList], BadPageCount: n.Lists[mm.BadList]}
 		v.ZeroedByZeroPageThread, v.ZeroPageThreadWakeups, v.ZeroPageThreadRunning = mm.ZeroThreadCounters()
-		return answer(t, c, &v)
+		return r.bytes(asBytes(&v))
 	}
 	return nt.StatusInvalidInfoClass
-}
-
-// answer stores a fixed-size answer of NtQuerySystemInformation.
-func answer[T any](t *ps.Thread, c *hal.Context, v *T) nt.Status {
-	n := uint32(unsafe.Sizeof(*v))
-	if s := putOptional(t, c.R9, &n); !s.OK() {
-		return s
-	}
-	if uint32(c.R8) < n {
-		return nt.StatusInfoLengthMismatch
-	}
-	return put(t, c.Rdx, v)
 }
 
 // ntQuerySystemTime(*time)

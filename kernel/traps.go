@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"gont/hal"
 	"gont/ke"
@@ -13,7 +14,7 @@ import (
 )
 
 // systemCalls counts services; for NtQuerySystemInformation.
-var systemCalls uint64
+var systemCalls atomic.Uint64
 
 // dispatchTable is the system service dispatch table once P1.12 has found it
 // complete.
@@ -33,13 +34,15 @@ func runUser(t *ps.Thread) {
 		}
 		hal.EnterUser(c)
 		if c.Vector == hal.VectorSyscall {
-			systemCalls++
+			systemCalls.Add(1)
 			n := uint32(c.Rax)
+			c.Cr2 = uint64(n) + 1 // for the stop screen; no page fault is there to tell of
 			if n >= uint32(nt.NumServices) {
 				c.Rax = uint64(nt.StatusInvalidSystemService)
 			} else if s := dispatchTable[n](t, c); c.Partial != 0 { // NtContinue has loaded RAX
 				c.Rax = uint64(s)
 			}
+			c.Cr2 = 0
 		} else if c.Vector < 32 {
 			userException(t, c)
 		}

@@ -63,6 +63,10 @@ const (
 	SvcShutdownSystem
 	SvcSetInformationProcess
 	SvcContinue
+	SvcOpenProcess
+	SvcOpenThread
+	SvcQueryObject
+	SvcSetInformationObject
 	SvcCreateSection
 	SvcMapViewOfSection
 	SvcUnmapViewOfSection
@@ -86,6 +90,7 @@ var serviceNames = [NumServices]string{
 	"NtTerminateThread", "NtResumeThread", "NtSuspendThread", "NtQueryInformationThread", "NtSetInformationThread",
 	"NtDuplicateObject", "NtMakeTemporaryObject", "NtShutdownSystem",
 	"NtSetInformationProcess", "NtContinue",
+	"NtOpenProcess", "NtOpenThread", "NtQueryObject", "NtSetInformationObject",
 	"NtCreateSection", "NtMapViewOfSection", "NtUnmapViewOfSection", "NtQuerySection", "NtExtendSection",
 	"NtLockVirtualMemory", "NtUnlockVirtualMemory",
 }

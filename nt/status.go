@@ -64,6 +64,7 @@ const (
 	StatusTooManyThreads        Status = 0xC0000129
 	StatusDatatypeMisalignment  Status = 0x80000002
 	StatusAddressAlreadyExists  Status = 0xC000020A
+	StatusHandleNotClosable     Status = 0xC0000235
 	StatusFloatMultipleFaults   Status = 0xC00002B4
 )
 
@@ -95,7 +96,7 @@ var statusNames = map[Status]string{
 	StatusInsufficientResources: "STATUS_INSUFFICIENT_RESOURCES", StatusNotSupported: "STATUS_NOT_SUPPORTED",
 	StatusProcessIsTerminating: "STATUS_PROCESS_IS_TERMINATING", StatusTooManyThreads: "STATUS_TOO_MANY_THREADS",
 	StatusDatatypeMisalignment: "STATUS_DATATYPE_MISALIGNMENT", StatusAddressAlreadyExists: "STATUS_ADDRESS_ALREADY_EXISTS",
-	StatusFloatMultipleFaults: "STATUS_FLOAT_MULTIPLE_FAULTS",
+	StatusFloatMultipleFaults: "STATUS_FLOAT_MULTIPLE_FAULTS", StatusHandleNotClosable: "STATUS_HANDLE_NOT_CLOSABLE",
 }
 
 // OK is NT_SUCCESS: success or informational severity.

@@ -10,6 +10,7 @@ const (
 	SystemPooltagInformationClass     = 22
 	SystemVersionInformationClass     = 0x1000 // ours: VersionInformation
 	SystemMemoryListInformationClass  = 0x50   // SystemMemoryListInformation
+	SystemPageUsageInformationClass   = 0x1001 // ours: SystemPageUsageInformation
 )
 
 // SystemBasicInformation is SYSTEM_BASIC_INFORMATION.
@@ -73,6 +74,17 @@ type SystemMemoryListInformation struct {
 	ZeroedByZeroPageThread uint64
 	ZeroPageThreadWakeups  uint64
 	ZeroPageThreadRunning  uint64 // 1 once phase 1 has turned into it
+}
+
+// SystemPageUsageInformation says what the pages in use are used for; Uses rows
+// count.
+type SystemPageUsageInformation struct {
+	Uses uint32
+	_    uint32
+	Rows [24]struct {
+		Name  [24]byte
+		Pages uint64
+	}
 }
 
 // SystemTimeOfDayInformation is SYSTEM_TIMEOFDAY_INFORMATION; times in 100 ns

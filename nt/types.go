@@ -60,6 +60,7 @@ const (
 
 // OBJECT_ATTRIBUTES.Attributes.
 const (
+	ObjProtectClose    = 0x01 // of handles: NtSetInformationObject
 	ObjInherit         = 0x02
 	ObjPermanent       = 0x10
 	ObjCaseInsensitive = 0x40

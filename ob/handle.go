@@ -91,13 +91,88 @@ func (t *HandleTable) Access(h nt.Handle) (nt.AccessMask, uint32, nt.Status) {
 	return e.access, e.attributes, nt.StatusSuccess
 }
 
-// Close is NtClose's work.
+// ReferenceAny takes a reference by handle, whatever its type and rights, and
+// says with it what rights and attributes the handle has.
+func (t *HandleTable) ReferenceAny(h nt.Handle) (o *Object, access nt.AccessMask, attributes uint32, s nt.Status) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	e := t.entry(h)
+	if e == nil {
+		return nil, 0, 0, nt.StatusInvalidHandle
+	}
+	return e.object.Reference(), e.access, e.attributes, nt.StatusSuccess
+}
+
+// SetAttributes changes a handle's attributes: nt.ObjInherit and
+// nt.ObjProtectClose.
+func (t *HandleTable) SetAttributes(h nt.Handle, attributes uint32) nt.Status {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	e := t.entry(h)
+	if e == nil {
+		return nt.StatusInvalidHandle
+	}
+	e.attributes = attributes
+	return nt.StatusSuccess
+}
+
+// Inherit copies the handles that are marked nt.ObjInherit from a table to this
+// one, which is new and nobody's yet: same values, rights and attributes.
+func (t *HandleTable) Inherit(from *HandleTable) {
+	from.mu.Lock()
+	defer from.mu.Unlock()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if from.closed || t.closed {
+		return
+	}
+	t.entries = make([]handleEntry, len(from.entries), max(len(from.entries), 16))
+	t.free, t.count = 0, 0
+	for i := len(from.entries) - 1; i > 0; i-- {
+		e := from.entries[i]
+		if e.object == nil || e.attributes&nt.ObjInherit == 0 {
+			t.entries[i].next, t.free = t.free, i
+			continue
+		}
+		e.object.addHandle()
+		t.entries[i] = e
+		t.count++
+	}
+}
+
+// Open is one handle of a table, for lists.
+type Open struct {
+	Handle     nt.Handle
+	Object     *Object // not referenced: for its type and address only
+	Access     nt.AccessMask
+	Attributes uint32
+}
+
+// All lists the open handles.
+func (t *HandleTable) All() []Open {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	list := make([]Open, 0, t.count)
+	for i, e := range t.entries {
+		if e.object != nil {
+			list = append(list, Open{nt.Handle(i * 4), e.object, e.access, e.attributes})
+		}
+	}
+	return list
+}
+
+// Close is NtClose's work. STATUS_HANDLE_NOT_CLOSABLE for a handle that is
+// protected.
 func (t *HandleTable) Close(h nt.Handle) nt.Status {
 	t.mu.Lock()
 	e := t.entry(h)
 	if e == nil {
 		t.mu.Unlock()
 		return nt.StatusInvalidHandle
+	}
+	if e.attributes&nt.ObjProtectClose != 0 {
+		t.mu.Unlock()
+		return nt.StatusHandleNotClosable
 	}
 	o := e.object
 	*e = handleEntry{next: t.free}

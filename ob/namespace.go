@@ -225,7 +225,8 @@ func reference(o *Object, typ *Type) (*Object, nt.Status) {
 }
 
 // Insert names an object. A permanent name stays without handles. The
-// directory takes a reference of its own.
+// directory takes a reference of its own. STATUS_INVALID_PARAMETER when the
+// object has a name already.
 func Insert(base, o *Object, path string, insensitive, permanent bool) nt.Status {
 	mu.Lock()
 	defer mu.Unlock()
@@ -238,6 +239,9 @@ func Insert(base, o *Object, path string, insensitive, permanent bool) nt.Status
 	}
 	if d.entries[fold(last)] != nil {
 		return nt.StatusObjectNameCollision
+	}
+	if o.parent != nil || o == rootObject { // it has a name: it would be in two directories
+		return nt.StatusInvalidParameter
 	}
 	d.entries[fold(last)] = o
 	d.object.pointers++

@@ -27,8 +27,19 @@ type Type struct {
 	Delete func(o *Object)
 	Close  func(o *Object)
 
-	objects, handles int
-	created          int
+	objects, handles         int
+	mostObjects, mostHandles int
+}
+
+// TypeCounts is a type's accounting: what there is, and the most there ever
+// was.
+type TypeCounts struct{ Objects, Handles, MostObjects, MostHandles int }
+
+// Totals returns the type's accounting.
+func (t *Type) Totals() TypeCounts {
+	mu.Lock()
+	defer mu.Unlock()
+	return TypeCounts{t.objects, t.handles, t.mostObjects, t.mostHandles}
 }
 
 // Counts returns how many objects and handles of the type there are.
@@ -125,7 +136,7 @@ func New(t *Type, body any) *Object {
 
 func newObject(t *Type, body any) *Object {
 	t.objects++
-	t.created++
+	t.mostObjects = max(t.mostObjects, t.objects)
 	return &Object{Type: t, Body: body, pointers: 1}
 }
 
@@ -135,6 +146,19 @@ func (o *Object) Reference() *Object {
 	o.pointers++
 	mu.Unlock()
 	return o
+}
+
+// TryReference is ObReferenceObjectSafe: it takes one more reference unless the
+// last one has gone already, for those who find an object in a list of their
+// own that its Delete procedure has yet to take it out of.
+func (o *Object) TryReference() bool {
+	mu.Lock()
+	defer mu.Unlock()
+	if o.pointers <= 0 {
+		return false
+	}
+	o.pointers++
+	return true
 }
 
 // Dereference gives one back; with the last the object is deleted.
@@ -167,6 +191,7 @@ func (o *Object) addHandle() {
 	o.pointers++
 	o.handles++
 	o.Type.handles++
+	o.Type.mostHandles = max(o.Type.mostHandles, o.Type.handles)
 	mu.Unlock()
 }
 

@@ -1,12 +1,15 @@
 // Package ps is the process manager (SPEC P0.16, P1.43): processes, threads,
 // client ids, and how both end.
 //
-// Locks: one for the lists and the client id table; a leaf. A thread's fields
-// belong to the thread itself once it runs.
+// Locks: one for the lists, the client id table and the making of threads; only
+// ob's own lock is taken with it held. Exported fields are set before anybody
+// else can see the process or thread and stay as they are; a Context belongs
+// to its thread.
 package ps
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"gont/hal"
 	"gont/ke"
@@ -30,14 +33,20 @@ type Process struct {
 	Object  *ob.Object
 
 	// ExceptionDispatcher is where exceptions of ring 3 go, 0: nowhere.
-	ExceptionDispatcher uint64
+	ExceptionDispatcher atomic.Uint64
 
-	// ExitStatus is STATUS_PENDING until the process ends.
-	ExitStatus nt.Status
-	Base       int // priority of new threads
-	threads    map[uint64]*Thread
-	exiting    bool // it is to end, or has ended: no new threads
+	base    atomic.Int32  // priority of new threads
+	exit    atomic.Uint32 // nt.Status; STATUS_PENDING until the process ends
+	threads map[uint64]*Thread
+	exiting bool      // it is to end, or has ended: no new threads
+	times   [2]uint64 // user and kernel ticks of threads that have ended
 }
+
+// ExitStatus is STATUS_PENDING until the process ends.
+func (p *Process) ExitStatus() nt.Status { return nt.Status(p.exit.Load()) }
+
+// Base is the priority that new threads get.
+func (p *Process) Base() int { return int(p.base.Load()) }
 
 // Thread is ETHREAD. It can be waited for: signalled when it has ended.
 type Thread struct {
@@ -48,8 +57,11 @@ type Thread struct {
 	Teb     uint64
 	Object  *ob.Object
 
-	ExitStatus nt.Status
+	exit atomic.Uint32 // nt.Status
 }
+
+// ExitStatus is STATUS_PENDING until the thread ends.
+func (t *Thread) ExitStatus() nt.Status { return nt.Status(t.exit.Load()) }
 
 // Object types and the first processes.
 var (
@@ -70,8 +82,9 @@ var (
 	RunUser    func(*Thread)
 	LeaveSpace func(*mm.AddressSpace)
 	BeforeUser func(*Process) nt.Status
-	// Ended is called when a process has ended, by its last thread.
-	Ended func(*Process)
+	// Ended is called when a process has ended, by its last thread. Another
+	// thread may be ending while it is set.
+	Ended atomic.Pointer[func(*Process)]
 	// ForgetContext tells the processor that a context will be dropped.
 	ForgetContext func(*hal.Context)
 	currentIdle   *Thread
@@ -87,7 +100,7 @@ func InitSystem0(idle *ke.Thread) nt.Status {
 		nt.ReadControl | 0x410, nt.ReadControl | 0xBEA, nt.ReadControl | 0x100000, all}}); !s.OK() {
 		return s
 	}
-	if ThreadType, s = ob.CreateType(ob.Type{Name: "Thread", Valid: all, Waitable: true, Generic: [4]nt.AccessMask{
+	if ThreadType, s = ob.CreateType(ob.Type{Name: "Thread", Valid: all, Waitable: true, Delete: deleteThread, Generic: [4]nt.AccessMask{
 		nt.ReadControl | 0x48, nt.ReadControl | 0x37, nt.ReadControl | 0x100000, all}}); !s.OK() {
 		return s
 	}
@@ -98,7 +111,6 @@ func InitSystem0(idle *ke.Thread) nt.Status {
 	System = newProcess("System", nil, se.System)
 	System.ID = allocateID(System) // 4
 	System.Handles = ob.NewHandleTable()
-	System.Base = ke.NormalPriority
 	mu.Lock()
 	active = append(active, Idle, System)
 	mu.Unlock()
@@ -108,6 +120,11 @@ func InitSystem0(idle *ke.Thread) nt.Status {
 func allocateID(v any) uint64 {
 	mu.Lock()
 	defer mu.Unlock()
+	return lockedID(v)
+}
+
+// lockedID is allocateID with mu held.
+func lockedID(v any) uint64 {
 	for {
 		id := nextID
 		nextID += 4
@@ -121,9 +138,43 @@ func allocateID(v any) uint64 {
 	}
 }
 
+// freeID gives an id back that is v's. An id stays taken as long as somebody
+// holds a reference to what had it: a handle to what has ended never names
+// another by its id.
+func freeID(id uint64, v any) {
+	mu.Lock()
+	if cids[id] == v {
+		delete(cids, id)
+	}
+	mu.Unlock()
+}
+
+// LookupProcess is PsLookupProcessByProcessId: the process, referenced, or nil.
+// One that has ended is found as long as somebody references it.
+func LookupProcess(id uint64) *Process {
+	mu.Lock()
+	defer mu.Unlock()
+	if p, ok := cids[id].(*Process); ok && p.Object.TryReference() {
+		return p
+	}
+	return nil
+}
+
+// LookupThread is PsLookupThreadByThreadId: the thread, referenced, or nil.
+func LookupThread(id uint64) *Thread {
+	mu.Lock()
+	defer mu.Unlock()
+	if t, ok := cids[id].(*Thread); ok && t.Object != nil && t.Object.TryReference() {
+		return t
+	}
+	return nil
+}
+
 func newProcess(name string, space *mm.AddressSpace, token *ob.Object) *Process {
 	p := &Process{Process: *ke.NewProcess(), Name: name, Space: space, Token: token,
-		ExitStatus: nt.StatusPending, Base: ke.NormalPriority, threads: map[uint64]*Thread{}}
+		threads: map[uint64]*Thread{}}
+	p.exit.Store(uint32(nt.StatusPending))
+	p.base.Store(ke.NormalPriority)
 	p.Object = ob.New(ProcessType, p)
 	return p
 }
@@ -173,7 +224,6 @@ func (p *Process) rundown() {
 		p.Space.Destroy()
 	}
 	mu.Lock()
-	delete(cids, p.ID)
 	for i, o := range active {
 		if o == p {
 			active = append(active[:i], active[i+1:]...)
@@ -182,8 +232,8 @@ func (p *Process) rundown() {
 	}
 	mu.Unlock()
 	p.Ended()
-	if Ended != nil {
-		Ended(p)
+	if f := Ended.Load(); f != nil {
+		(*f)(p)
 	}
 	p.Object.Dereference() // the active list's
 }
@@ -213,6 +263,7 @@ func deleteProcess(o *ob.Object) {
 	if p.Token != nil && p.ID != 0 {
 		p.Token.Dereference()
 	}
+	freeID(p.ID, p)
 }
 
 // Terminate ends a process: all its threads are asked to end with status. The
@@ -223,7 +274,7 @@ func (p *Process) Terminate(status nt.Status) nt.Status {
 		mu.Unlock()
 		return nt.StatusProcessIsTerminating
 	}
-	p.ExitStatus = status
+	p.exit.Store(uint32(status))
 	p.exiting = true
 	ts := make([]*Thread, 0, len(p.threads))
 	for _, t := range p.threads {
@@ -255,9 +306,23 @@ func (t *Thread) TerminateOthers(status nt.Status) {
 	}
 }
 
-// Active lists the processes.
+// Active lists the processes, each with a reference for the caller, who gives it
+// back by Release.
 func Active() []*Process {
 	mu.Lock()
 	defer mu.Unlock()
-	return append([]*Process(nil), active...)
+	list := make([]*Process, 0, len(active))
+	for _, p := range active {
+		if p.Object.TryReference() {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// Release gives the references of Active's list back.
+func Release(list []*Process) {
+	for _, p := range list {
+		p.Object.Dereference()
+	}
 }

@@ -18,13 +18,13 @@ func TestFirstProcesses(t *testing.T) {
 	simulate(t, func(w *world) {
 		w.expect("Idle", Idle.ID, uint64(0))
 		w.expect("System", System.ID, uint64(4))
-		w.expect("active", fmt.Sprint(len(Active()), " ", Active()[0].Name, " ", Active()[1].Name), "2 Idle System")
+		w.expect("active", fmt.Sprint(len(actives()), " ", actives()[0].Name, " ", actives()[1].Name), "2 Idle System")
 		w.expect("System's space", System.Space == nil, true)
 		w.expect("System's token", System.Token, se.System)
 		w.expect("System's handles", System.Handles.Count(), 0)
 		w.expect("current process", Current().Process, System)
 		w.expect("threads", System.Threads(), 1)
-		w.expect("exit status", System.ExitStatus, nt.StatusPending)
+		w.expect("exit status", System.ExitStatus(), nt.StatusPending)
 		w.expect("signalled", System.Signalled(), false)
 		o, s := ob.Lookup(nil, `\ObjectTypes\Process`, false, nil)
 		w.expect("the type's name", s, nt.StatusSuccess)
@@ -55,7 +55,7 @@ func TestSystemThread(t *testing.T) {
 		w.expect("context", th.Context == nil, true)
 		e.Set()
 		w.expect("state", th.State(), ke.Terminated)
-		w.expect("exit status", th.ExitStatus, nt.StatusSuccess)
+		w.expect("exit status", th.ExitStatus(), nt.StatusSuccess)
 		w.expect("threads", System.Threads(), 1)
 		th.Object.Dereference()
 		w.expect("totals", w.totals(), before)
@@ -69,7 +69,7 @@ func TestLife(t *testing.T) {
 		p := w.process("p")
 		p.Object.Reference() // ours
 		w.expect("parent", p.Parent, System.ID)
-		w.expect("active", len(Active()), 3)
+		w.expect("active", len(actives()), 3)
 		w.expect("token", p.Token, se.System)
 		var events [3]*ke.Event
 		var threads [3]*Thread
@@ -91,16 +91,16 @@ func TestLife(t *testing.T) {
 		for i, e := range []int{1, 0, 2} {
 			w.expect("threads", p.Threads(), 3-i)
 			w.expect("signalled", p.Signalled(), false)
-			w.expect("exit status", p.ExitStatus, nt.StatusPending)
+			w.expect("exit status", p.ExitStatus(), nt.StatusPending)
 			events[e].Set()
 			w.settle()
 			w.expect("thread's state", threads[e].State(), ke.Terminated)
-			w.expect("thread's exit status", threads[e].ExitStatus, nt.Status(100+e))
+			w.expect("thread's exit status", threads[e].ExitStatus(), nt.Status(100+e))
 		}
 		w.expect("signalled", p.Signalled(), true)
-		w.expect("exit status", p.ExitStatus, nt.Status(102))
+		w.expect("exit status", p.ExitStatus(), nt.Status(102))
 		w.expect("handles", p.Handles.Count(), 0)
-		w.expect("active", len(Active()), 2)
+		w.expect("active", len(actives()), 2)
 		if len(w.left) != 1 || w.left[0] != p.Space {
 			t.Errorf("%d address spaces were left", len(w.left))
 		}
@@ -157,9 +157,9 @@ func TestTerminate(t *testing.T) {
 		ke.StartThread(late.Thread)
 		w.expect("wait", ke.WaitForSingleObject(&p.Process, ke.KernelMode, false, nil), nt.StatusSuccess)
 		w.expect("its wait", waited, nt.StatusUserApc)
-		w.expect("exit status", p.ExitStatus, nt.Status(77))
+		w.expect("exit status", p.ExitStatus(), nt.Status(77))
 		for _, x := range []*Thread{waiting, running, suspended, late} {
-			w.expect("thread's exit status", x.ExitStatus, nt.Status(77))
+			w.expect("thread's exit status", x.ExitStatus(), nt.Status(77))
 			x.Object.Dereference()
 		}
 		p.Object.Dereference()
@@ -184,7 +184,7 @@ func TestTerminateItself(t *testing.T) {
 		ke.StartThread(th.Thread)
 		ke.WaitForSingleObject(&p.Process, ke.KernelMode, false, nil)
 		ke.WaitForSingleObject(th.Thread, ke.KernelMode, false, nil)
-		w.expect("exit status", p.ExitStatus, nt.Status(5))
+		w.expect("exit status", p.ExitStatus(), nt.Status(5))
 		th.Object.Dereference()
 		p.Object.Dereference()
 		w.expect("totals", w.totals(), before)
@@ -199,7 +199,7 @@ func TestTerminateEmpty(t *testing.T) {
 		p.Object.Reference()
 		w.expect("Terminate", p.Terminate(9), nt.StatusSuccess)
 		w.expect("signalled", p.Signalled(), true)
-		w.expect("exit status", p.ExitStatus, nt.Status(9))
+		w.expect("exit status", p.ExitStatus(), nt.Status(9))
 		w.expect("again", p.Terminate(9), nt.StatusProcessIsTerminating)
 		if _, s := CreateThread(p, new(hal.Context), 0); s != nt.StatusProcessIsTerminating {
 			t.Errorf("CreateThread: %v", s)
@@ -357,6 +357,46 @@ func TestIDs(t *testing.T) {
 	})
 }
 
+// TestLookup: what has ended keeps its id, and is found by it, as long as
+// somebody references it, and no longer.
+func TestLookup(t *testing.T) {
+	simulate(t, func(w *world) {
+		before := w.totals()
+		p := w.process("p")
+		id := p.ID
+		x := LookupProcess(id)
+		w.expect("LookupProcess", x, p)
+		th, _ := CreateThread(p, new(hal.Context), 0x7000)
+		w.expect("LookupThread", LookupThread(th.ID), th)
+		w.expect("a process's id for a thread", LookupThread(id) == nil, true)
+		w.expect("a thread's id for a process", LookupProcess(th.ID) == nil, true)
+		w.expect("0", LookupProcess(0) == nil, true)
+		ke.StartThread(th.Thread)
+		w.settle()
+		w.expect("ended", p.Signalled(), true)
+		p.Object.Dereference() // x
+		x = LookupProcess(id)  // the thread holds it
+		w.expect("after its end", x, p)
+		p.Object.Dereference()
+		mu.Lock()
+		nextID = id
+		mu.Unlock()
+		q := w.process("q")
+		w.expect("an id in use comes again", q.ID == id || q.ID == th.ID, false)
+		th.Object.Dereference()
+		th.Object.Dereference()
+		w.expect("after the last reference", LookupProcess(id) == nil && LookupThread(th.ID) == nil, true)
+		mu.Lock()
+		nextID = id
+		mu.Unlock()
+		r := w.process("r")
+		w.expect("the id comes again", r.ID, id)
+		q.Terminate(0)
+		r.Terminate(0)
+		w.expect("totals", w.totals(), before)
+	})
+}
+
 // TestRandomLives: many processes with many threads that create, end, and end
 // each other; nothing is left.
 func TestRandomLives(t *testing.T) {
@@ -422,11 +462,11 @@ func TestRandomLives(t *testing.T) {
 					handles = handles[1:]
 				}
 			}
-			for _, p := range Active()[2:] {
+			for _, p := range actives()[2:] {
 				p.Terminate(1)
 			}
 			ke.Delay(ke.KernelMode, false, -10*tick)
-			w.expect("active", len(Active()), 2)
+			w.expect("active", len(actives()), 2)
 			h.CloseAll()
 			w.expect("totals", w.totals(), before)
 		})

@@ -3,6 +3,7 @@ package ps
 import (
 	"cmp"
 	"slices"
+	"sync/atomic"
 
 	"gont/hal"
 	"gont/ke"
@@ -16,17 +17,19 @@ func Current() *Thread {
 	return t
 }
 
-// CreateSystemThread is PsCreateSystemThread: body runs in ring 0.
+// CreateSystemThread is PsCreateSystemThread: body runs in ring 0. The caller
+// owns the reference to t.Object.
 func CreateSystemThread(name string, priority int, body func(*Thread)) *Thread {
-	t := &Thread{Process: System, ExitStatus: nt.StatusPending}
-	t.ID = allocateID(t)
+	t := &Thread{Process: System}
+	t.exit.Store(uint32(nt.StatusPending))
+	t.Object = ob.New(ThreadType, t)
 	t.Thread = ke.NewThread(name, priority, func() {
 		body(t)
 		t.ended(nt.StatusSuccess)
 	})
 	t.Thread.Owner = t
-	t.Object = ob.New(ThreadType, t)
 	mu.Lock()
+	t.ID = lockedID(t)
 	System.threads[t.ID] = t
 	mu.Unlock()
 	return t
@@ -34,26 +37,25 @@ func CreateSystemThread(name string, priority int, body func(*Thread)) *Thread {
 
 // CreateThread makes a user thread that starts with ctx; it is not started.
 // The caller owns one reference to t.Object; the running thread has another.
+// STATUS_PROCESS_IS_TERMINATING when the process is to end.
 func CreateThread(p *Process, ctx *hal.Context, teb uint64) (*Thread, nt.Status) {
-	t := &Thread{Process: p, Context: ctx, Teb: teb, ExitStatus: nt.StatusPending}
+	t := &Thread{Process: p, Context: ctx, Teb: teb}
+	t.exit.Store(uint32(nt.StatusPending))
 	mu.Lock()
+	defer mu.Unlock() // Terminate sees the thread whole, or it is not made
 	if p.exiting {
-		mu.Unlock()
 		return nil, nt.StatusProcessIsTerminating
 	}
-	mu.Unlock()
-	t.ID = allocateID(t)
-	t.Thread = ke.NewThread(p.Name, p.Base, func() {
+	t.Thread = ke.NewThread(p.Name, p.Base(), func() {
 		RunUser(t)
-		t.ended(t.ExitStatus)
+		t.ended(t.ExitStatus())
 	})
 	t.Thread.Owner = t
 	t.Object = ob.New(ThreadType, t)
 	t.Object.Reference() // the running thread's own
 	p.Object.Reference()
-	mu.Lock()
+	t.ID = lockedID(t)
 	p.threads[t.ID] = t
-	mu.Unlock()
 	return t, nt.StatusSuccess
 }
 
@@ -61,17 +63,15 @@ func CreateThread(p *Process, ctx *hal.Context, teb uint64) (*Thread, nt.Status)
 func (t *Thread) ended(s nt.Status) {
 	p := t.Process
 	mu.Lock()
-	if t.ExitStatus == nt.StatusPending {
-		t.ExitStatus = s
-	}
+	t.exit.CompareAndSwap(uint32(nt.StatusPending), uint32(s))
 	delete(p.threads, t.ID)
-	delete(cids, t.ID)
+	user, kernel := t.Ticks()
+	p.times[0] += user
+	p.times[1] += kernel
 	last := len(p.threads) == 0 && p != System
 	if last {
 		p.exiting = true
-		if p.ExitStatus == nt.StatusPending {
-			p.ExitStatus = t.ExitStatus
-		}
+		p.exit.CompareAndSwap(uint32(nt.StatusPending), t.exit.Load())
 	}
 	mu.Unlock()
 	if t.Context != nil && ForgetContext != nil {
@@ -83,18 +83,26 @@ func (t *Thread) ended(s nt.Status) {
 		p.Space.Free(t.Teb, 0, nt.MemRelease) // may be gone already: it is the program's to free
 	}
 	if t.Context != nil {
-		p.Object.Dereference()
 		t.Object.Dereference()
+	} else {
+		freeID(t.ID, t) // nobody need hold a reference
 	}
 }
 
-// Terminate asks one user thread to end with status.
-func (t *Thread) Terminate(status nt.Status) {
-	mu.Lock()
-	if t.ExitStatus == nt.StatusPending {
-		t.ExitStatus = status
+// deleteThread is the type's: nobody references the thread any more. The
+// process's object lasts that long, and so does its id, which the thread's
+// client id names.
+func deleteThread(o *ob.Object) {
+	t := o.Body.(*Thread)
+	freeID(t.ID, t)
+	if t.Context != nil {
+		t.Process.Object.Dereference()
 	}
-	mu.Unlock()
+}
+
+// Terminate asks one user thread to end with status; the first status stays.
+func (t *Thread) Terminate(status nt.Status) {
+	t.exit.CompareAndSwap(uint32(nt.StatusPending), uint32(status))
 	ke.Terminate(t.Thread)
 }
 
@@ -108,6 +116,24 @@ func (p *Process) ThreadList() []*Thread {
 	}
 	slices.SortFunc(list, func(a, b *Thread) int { return cmp.Compare(a.ID, b.ID) })
 	return list
+}
+
+// Ticks returns how many clock ticks found the process's threads in ring 3 and in
+// ring 0, those included that have ended.
+func (p *Process) Ticks() (user, kernel uint64) {
+	mu.Lock()
+	defer mu.Unlock()
+	user, kernel = p.times[0], p.times[1]
+	for _, t := range p.threads {
+		u, k := t.Ticks()
+		user, kernel = user+u, kernel+k
+	}
+	return user, kernel
+}
+
+// Ticks returns how many clock ticks found the thread in ring 3 and in ring 0.
+func (t *Thread) Ticks() (user, kernel uint64) {
+	return atomic.LoadUint64(&t.UserTicks), atomic.LoadUint64(&t.KernelTicks)
 }
 
 // Threads counts a process's threads.

@@ -18,7 +18,7 @@ import (
 type machine [][mm.PageSize]byte
 
 func (m machine) Page(pfn uint32) *[mm.PageSize]byte { return &m[pfn] }
-func (m machine) Flush(uint64)                       {}
+func (m machine) Flush(root, va uint64, pages int)   {}
 func (m machine) Zero(uint64)                        { panic("nobody zeroes here") }
 
 var memory = make(machine, 2048)
@@ -138,7 +138,14 @@ func (w *world) totals() (x totals) {
 	x.processes, x.handles = ProcessType.Counts()
 	x.threads, _ = ThreadType.Counts()
 	x.tokenPointers, _ = se.System.Counts()
-	x.activeCount = len(Active())
+	x.activeCount = len(actives())
 	x.cidCount = len(cids)
 	return x
+}
+
+// actives is the active list, without references.
+func actives() []*Process {
+	list := Active()
+	Release(list)
+	return list
 }
