@@ -25,7 +25,7 @@ var knownOptions = map[string]optionKind{
 	"SOS": {}, "NOGUIBOOT": {}, "QUIETBOOT": {}, "BURNMEMORY": {'n', 1, 1 << 20}, "MAXMEM": {'n', 16, 1 << 24},
 	"NUMPROC": {'n', 1, 64}, "ONECPU": {}, "SAFEBOOT": {'s', 0, 0}, "BOOTLOG": {}, "LASTKNOWNGOOD": {}, "MININT": {},
 	"INRAM": {}, "YEAR": {'n', 1980, 2099}, "DEBUG": {'?', 0, 0}, "NODEBUG": {}, "CRASHDEBUG": {}, "DEBUGPORT": {'s', 0, 0},
-	"BAUDRATE": {'n', 1200, 115200}, "REDIRECT": {'?', 0, 0}, "BASEVIDEO": {}, "VERIFIER": {'?', 0, 0}, "BOOTTRACE": {},
+	"BAUDRATE": {'n', 1200, 115200}, "REDIRECT": {'?', 0, 0}, "BASEVIDEO": {}, "VERIFIER": {}, "BOOTTRACE": {},
 	"FAIL": {'s', 0, 0}, "KERNEL": {'s', 0, 0}, "HAL": {'s', 0, 0}, "FASTDETECT": {'?', 0, 0}, "NOEXECUTE": {'?', 0, 0},
 	"AUTOREBOOT": {}, "EMSPORT": {'s', 0, 0}, "EMSBAUDRATE": {'n', 1200, 115200}, "SELFTEST": {'s', 0, 0},
 	"CRASH": {'s', 0, 0}, "MMCHECK": {}, "SESSION": {'s', 0, 0},
@@ -34,7 +34,7 @@ var knownOptions = map[string]optionKind{
 // notYet are known options that this system reads and does nothing with.
 var notYet = map[string]bool{"NUMPROC": true, "ONECPU": true, "SAFEBOOT": true, "BOOTLOG": true, "LASTKNOWNGOOD": true,
 	"MININT": true, "INRAM": true, "DEBUG": true, "CRASHDEBUG": true, "DEBUGPORT": true, "BAUDRATE": true, "REDIRECT": true,
-	"EMSPORT": true, "EMSBAUDRATE": true, "AUTOREBOOT": true, "HAL": true, "VERIFIER": true}
+	"EMSPORT": true, "EMSBAUDRATE": true, "AUTOREBOOT": true, "HAL": true}
 
 // ParseOptions reads a load-options line: blank separated, a leading slash and
 // letter case do not matter. Nothing is dropped in silence: see Problems.

@@ -24,6 +24,9 @@ var crashes = map[string]func(){
 	"irql":     func() { ke.RaiseIrql(ke.DispatchLevel); ke.Delay(ke.KernelMode, false, -1) },
 	"manual":   func() { bugCheck(0xE2, 1, 2, 3, 4, "asked for by CRASH=manual") },
 	"deadlock": func() { select {} },
+	// With VERIFIER: a byte behind a block of pool, and one of a freed block.
+	"pool":  func() { *(*byte)(unsafe.Add(unsafe.Pointer(&crashBlock()[0]), 128)) = 1 },
+	"freed": func() { b := crashBlock(); mm.FreePool(b, initTag); b[0] = 1 },
 }
 
 var (
@@ -31,6 +34,8 @@ var (
 	crashIndex = 99
 	crashKeep  [][]byte
 )
+
+func crashBlock() []byte { return mm.AllocatePool(mm.NonPagedPool, 100, initTag) }
 
 // exhaustHeap takes memory until there is none.
 func exhaustHeap() {

@@ -54,6 +54,11 @@ func userFault(t *ps.Thread, va uint64, access mm.Access) nt.Status {
 	return s
 }
 
+// Span is what mm needs of the hardware, too (mmMachine in phase0.go).
+func (mmMachine) Span(va uint64, pages int) []byte {
+	return unsafe.Slice((*byte)(pointer(uintptr(va))), pages*mm.PageSize)
+}
+
 // balancePeriod is how often working sets are looked at, in 100 ns, negative.
 const balancePeriod = -10_000_000
 

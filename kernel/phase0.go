@@ -74,7 +74,7 @@ func systemStartup() nt.Status {
 // at the memory (SPEC P0.2).
 func initBootProcessor() nt.Status {
 	checkFlags()
-	mm.InitializePool()
+	mm.InitializePool(options.Has("VERIFIER"))
 	if mb := options.Number("BURNMEMORY", 0); mb > 0 {
 		var n uint64
 		loader.runs, n = mm.Burn(loader.runs, mb<<8)

@@ -22,7 +22,9 @@ func Balance() (trimmed int) {
 	for _, a := range all {
 		a.Age()
 	}
-	if !Low() {
+	low := Low()
+	adjustLookasides(low)
+	if !low {
 		return 0
 	}
 	for age := oldest; age >= 0; age-- {

@@ -36,6 +36,9 @@ type Machine interface {
 	// as in CR3; 0 for the kernel's half), and returns when none uses an old one
 	// any more. It may wait; it takes no lock of this package's.
 	Flush(root, va uint64, pages int)
+	// Span returns the bytes of pages mapped behind each other from va on, a
+	// kernel address.
+	Span(va uint64, pages int) []byte
 	// Zero clears the page mapped at va, a kernel address.
 	Zero(va uint64)
 }

@@ -36,6 +36,20 @@ func (m *fakeMachine) Flush(root, va uint64, pages int) {
 	}
 }
 
+// Span looks at the page tables, and returns other memory: nothing here can make
+// pages lie behind each other.
+func (m *fakeMachine) Span(va uint64, pages int) []byte {
+	for i := range pages {
+		if p := walk(m.root, va+uint64(i)*PageSize, false); p == nil || *p&(PtePresent|PteWrite|PteNoExecute|PteUser) != PtePresent|PteWrite|PteNoExecute {
+			panic("Span of pages that are not mapped for the kernel")
+		}
+	}
+	if p := walk(m.root, va+uint64(pages)*PageSize, false); p != nil && *p != 0 {
+		panic("no hole behind the pages")
+	}
+	return make([]byte, pages*PageSize)
+}
+
 // Zero follows the page tables as the processor would.
 func (m *fakeMachine) Zero(va uint64) {
 	p := walk(m.root, va, false)
@@ -99,7 +113,7 @@ func setKernelRoot(t testing.TB, m *fakeMachine) {
 	m.root = root
 	SetKernelRoot(root)
 	VerifyZero = true
-	InitializePool()
+	InitializePool(false)
 	check(t)
 }
 

@@ -27,7 +27,7 @@ func TestPoolRandom(t *testing.T) {
 	used := map[Tag]uint64{}
 	for i := range 8000 {
 		if r.IntN(2) == 0 || len(held) == 0 {
-			n, tag := 1+r.IntN(MaximumPoolBlock), tagA
+			n, tag := 1+r.IntN(maximumSmall), tagA
 			if r.IntN(3) > 0 {
 				n = 1 + r.IntN(300)
 			}
@@ -96,8 +96,8 @@ func TestPoolRandom(t *testing.T) {
 
 // TestPoolSizes: what cannot be had is nil.
 func TestPoolSizes(t *testing.T) {
-	boot(t, 512)
-	for n, ok := range map[int]bool{-1: false, 0: false, 1: true, 48: true, 49: true, MaximumPoolBlock: true, MaximumPoolBlock + 1: false, 1 << 40: false} {
+	boot(t, 1024)
+	for n, ok := range map[int]bool{-1: false, 0: false, 1: true, 48: true, 49: true, maximumSmall: true, maximumSmall + 1: true, 100 * PageSize: true, MaximumPoolBlock: true, MaximumPoolBlock + 1: false, 1 << 40: false} {
 		b := AllocatePool(NonPagedPool, n, tagA)
 		if (b != nil) != ok || b != nil && len(b) != n {
 			t.Errorf("AllocatePool(%d): %d bytes", n, len(b))
