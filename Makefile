@@ -17,6 +17,10 @@ ACCEL   ?= auto
 DISPLAY_TYPE ?= none
 QEMU_ARGS ?=
 
+# For `make fuzz`.
+SEED  ?= 1
+CALLS ?= 1000000
+
 # The ring-3 benchmark program, when there is one.
 BENCHDIR := $(wildcard ntbench)
 
@@ -36,7 +40,7 @@ TAMAGO_GO   = tamago=$$($(GO) run ./toolchain)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help image qemu test bench usb toolchain vet staticcheck clean setup-image setup-qemu setup-test
+.PHONY: help image qemu test fuzz bench usb toolchain vet staticcheck clean setup-image setup-qemu setup-test
 
 help: ## list the targets
 	@echo 'GoNT. Targets:'
@@ -50,6 +54,9 @@ qemu: setup-qemu $(B)/gont.img $(B)/bin/runqemu ## boot in QEMU, serial console 
 
 test: setup-test $(B)/bin/testsum ## run all tests; the last line is "N passed, N failed"
 	@GO='$(GO)' MAKE='$(MAKE)' scripts/test.sh $(B)/bin/testsum
+
+fuzz: setup-test ## attack the system services: make fuzz SEED=1 CALLS=1000000 SMP=1
+	GONT_TEST=1 $(GO) test -count 1 -v -timeout 10h ./kernel/boottest -run '^TestFuzz$$' -args -seed $(SEED) -calls $(CALLS) -smp $(SMP)
 
 bench: setup-qemu $(B)/bench.img $(if $(BENCHDIR),$(B)/benchguest.img) $(B)/bin/bench ## measure boots and services; prints BENCH lines
 	@$(B)/bin/bench $(if $(BENCHDIR),-guest $(B)/benchguest.img) $(BENCH_ARGS) $(B)/bench.img

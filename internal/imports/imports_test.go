@@ -44,6 +44,7 @@ var allowed = map[string]string{
 	"nttest/quit":   "ntdll",
 	"nttest/off":    "nt ntdll",
 	"nttest/reboot": "nt ntdll",
+	"nttest/fuzz":   "nt ntdll",
 
 	// The loader.
 	"boot/osldr": "arc boot/osldr/bootini boot/osldr/fat boot/osldr/firmware boot/osldr/lpb boot/osldr/lz4 " +
@@ -200,7 +201,7 @@ func TestLayers(t *testing.T) {
 			layer[p] = i
 		}
 	}
-	guest := map[string]bool{"ntdll": true, "smss": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true}
+	guest := map[string]bool{"ntdll": true, "smss": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/fuzz": true}
 	for pkg, list := range allowed {
 		for _, p := range strings.Fields(list) {
 			from, kernel := layer[pkg]

@@ -1,0 +1,146 @@
+//go:build ntuser
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"sort"
+	"strings"
+	"unsafe"
+
+	"gont/nt"
+	"gont/ntdll"
+)
+
+// counts is everything the system counts that the children's end must bring
+// back to what it was, by name. What this process itself holds is taken out.
+type counts map[string]int64
+
+// kernelHeap is the counts' one exception: the kernel's heap grows, and its
+// collector gives nothing back at once.
+const kernelHeap = "kernel heap"
+
+func takeCounts() (counts, error) {
+	c := counts{}
+	list, s := ntdll.QueryProcesses()
+	if !s.OK() {
+		return nil, s
+	}
+	own, ownThreads, ownHandles := int64(0), int64(0), int64(0)
+	c["processes"] = int64(len(list))
+	for _, p := range list {
+		if p.UniqueProcessID == self.UniqueProcess {
+			own = int64(p.WorkingSetPrivateSize) / nt.PageSize
+			ownThreads, ownHandles = int64(p.NumberOfThreads), int64(p.HandleCount)
+			continue
+		}
+		c["threads"] += int64(p.NumberOfThreads)
+		c["handles"] += int64(p.HandleCount)
+	}
+	var use nt.SystemPageUsageInformation
+	if s := ntdll.QuerySystem(nt.SystemPageUsageInformationClass, &use); !s.OK() {
+		return nil, s
+	}
+	for _, u := range use.Rows[:use.Uses] {
+		name, _, _ := bytes.Cut(u.Name[:], []byte{0})
+		switch string(name) {
+		case kernelHeap, "page table": // its own tables, too
+		case "private":
+			c["pages for private"] = int64(u.Pages) - own
+		default:
+			c["pages for "+string(name)] = int64(u.Pages)
+		}
+	}
+	if err := typeCounts(c); err != nil {
+		return nil, err
+	}
+	// The Go runtime makes a thread when it likes, and an event for it.
+	c["Thread objects"] -= ownThreads
+	c["Event objects"] -= ownHandles
+	c["Event handles"] -= ownHandles
+	return c, tagCounts(c)
+}
+
+// query calls a service until the answer fits.
+func query(f func(b []byte, need *uint32) nt.Status) ([]byte, error) {
+	b := make([]byte, 4096)
+	for {
+		var need uint32
+		s := f(b, &need)
+		if s == nt.StatusInfoLengthMismatch && int(need) > len(b) {
+			b = make([]byte, need+1024)
+			continue
+		}
+		if !s.OK() {
+			return nil, s
+		}
+		return b[:need], nil
+	}
+}
+
+// typeCounts adds objects and handles by type.
+func typeCounts(c counts) error {
+	b, err := query(func(b []byte, need *uint32) nt.Status {
+		return ntdll.Raw(nt.SvcQueryObject, 0, nt.ObjectTypesInformationClass, uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), uintptr(unsafe.Pointer(need)))
+	})
+	if err != nil {
+		return err
+	}
+	n := (*nt.ObjectTypesInformation)(unsafe.Pointer(&b[0])).NumberOfTypes
+	at := unsafe.Sizeof(nt.ObjectTypesInformation{})
+	for range n {
+		t := (*nt.ObjectTypeInformation)(unsafe.Pointer(&b[at]))
+		at += unsafe.Sizeof(*t)
+		chars := unsafe.Slice((*uint16)(unsafe.Pointer(&b[at])), t.TypeName.Length/2)
+		name := make([]byte, len(chars))
+		for i, ch := range chars {
+			name[i] = byte(ch)
+		}
+		c[string(name)+" objects"] = int64(t.TotalNumberOfObjects)
+		c[string(name)+" handles"] = int64(t.TotalNumberOfHandles)
+		at += (uintptr(t.TypeName.MaximumLength) + 7) &^ 7
+	}
+	return nil
+}
+
+// tagCounts adds pool bytes by tag.
+func tagCounts(c counts) error {
+	b, err := query(func(b []byte, need *uint32) nt.Status {
+		return ntdll.Raw(nt.SvcQuerySystemInformation, nt.SystemPooltagInformationClass, uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), uintptr(unsafe.Pointer(need)))
+	})
+	if err != nil {
+		return err
+	}
+	n := (*nt.SystemPooltagInformation)(unsafe.Pointer(&b[0])).Count
+	for i := range uintptr(n) {
+		t := (*nt.SystemPooltag)(unsafe.Pointer(&b[unsafe.Sizeof(nt.SystemPooltagInformation{})+i*unsafe.Sizeof(nt.SystemPooltag{})]))
+		c["pool bytes of "+string(t.Tag[:])] = int64(t.UsedBytes)
+	}
+	return nil
+}
+
+// slack is by how much a count may grow for good: pools keep the pages that they
+// have been given, and this program has a heap.
+var slack = map[string]int64{"pages for pool": 64, "pages for private": 16}
+
+// differs lists what is not as before. Pages may have become fewer: working sets
+// are trimmed.
+func (c counts) differs(before counts) string {
+	var list []string
+	for name, v := range c {
+		old := before[name]
+		if pages := strings.HasPrefix(name, "pages"); v != old && !pages || v > old+slack[name] {
+			list = append(list, fmt.Sprintf("%s: %d, were %d", name, v, old))
+		}
+	}
+	sort.Strings(list)
+	return strings.Join(list, "; ")
+}
+
+// heapPages is what the kernel's heap has taken.
+func heapPages() int64 {
+	var p nt.SystemPerformanceInformation
+	ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
+	return int64(p.KernelHeapPages)
+}
