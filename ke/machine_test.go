@@ -196,7 +196,7 @@ func (m *machine) dispatchPoint() {
 func (m *machine) due() (list []int) {
 	for k := range processors {
 		p := &processors[k]
-		if db.active&p.bit != 0 && (m.asked[k] || p.irql >= DispatchLevel || p.current == p.idle && m.restless[k]) {
+		if db.active&p.bit != 0 && (m.asked[k] || p.irql >= DispatchLevel || p.current == p.idle && (m.restless[k] || p.requested != 0)) {
 			list = append(list, k)
 		}
 	}
