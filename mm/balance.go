@@ -1,7 +1,7 @@
 package mm
 
 // The balance set manager's part that is memory's (MmWorkingSetManager): once
-// a second, and when pages become few, it looks at all working sets.
+// a second it looks at all working sets.
 
 // lowPages is how few available pages are too few: working sets are trimmed
 // until there are twice as many.
@@ -14,9 +14,18 @@ func Low() bool {
 	return pfns.available() < lowPages()
 }
 
+// enough reports whether trimming may end.
+func enough() bool {
+	pfns.mu.Lock()
+	defer pfns.mu.Unlock()
+	return pfns.available() >= 2*lowPages()
+}
+
 // Balance makes every working set a second older and, when pages are few, takes
-// pages out: old ones first, then all that have not been used lately, then
-// any. It returns how many. IRQL: PASSIVE_LEVEL, no locks.
+// out the pages that have not been used for a while, the oldest first. It
+// returns how many. Pages that are in use stay: what was written to cannot
+// leave memory, and would only come back by a fault. IRQL: PASSIVE_LEVEL, no
+// locks.
 func Balance() (trimmed int) {
 	all := allSpaces()
 	for _, a := range all {
@@ -24,17 +33,26 @@ func Balance() (trimmed int) {
 	}
 	low := Low()
 	adjustLookasides(low)
-	if !low {
-		return 0
-	}
-	for age := oldest; age >= 0; age-- {
+	for age := oldest; low && age >= oldest-1; age-- {
 		for _, a := range all {
-			c := QueryCounts()
-			if c.Available() >= 2*lowPages() {
+			if enough() {
 				return trimmed
 			}
-			trimmed += a.Trim(trimBatch, age)
+			trimmed += a.Trim(trimBatch, age, false)
 		}
+	}
+	return trimmed
+}
+
+// relieve is for a fault that has found no page: whatever can be had at once is
+// taken out of working sets, pages that are zero. It returns how many.
+func relieve() (trimmed int) {
+	adjustLookasides(true)
+	for _, a := range allSpaces() {
+		if enough() {
+			break
+		}
+		trimmed += a.Trim(trimBatch, 0, true)
 	}
 	return trimmed
 }

@@ -29,7 +29,7 @@ func (a *AddressSpace) Fault(va uint64, access Access) nt.Status {
 	a.mu.Lock()
 	s := a.fault(va, access)
 	a.mu.Unlock()
-	if s == nt.StatusNoMemory && Balance() > 0 {
+	if s == nt.StatusNoMemory && relieve() > 0 {
 		a.mu.Lock()
 		s = a.fault(va, access)
 		a.mu.Unlock()

@@ -168,7 +168,7 @@ func (s *spaceTest) pressure() {
 		stealStandby(s.r.IntN(8))
 	default:
 		want, age := 1+s.r.IntN(200), s.r.IntN(oldest+1)
-		n := s.a.Trim(want, age)
+		n := s.a.Trim(want, age, s.r.IntN(3) == 0)
 		s.step("trim %d, age %d: %d", want, age, n)
 	}
 }

@@ -281,7 +281,7 @@ func (s *sectionTest) one() {
 		s.query()
 	case 10, 11:
 		x := s.spaces[s.r.IntN(len(s.spaces))]
-		s.step("trim %d", x.a.Trim(s.r.IntN(100), s.r.IntN(2)))
+		s.step("trim %d", x.a.Trim(s.r.IntN(100), s.r.IntN(2), s.r.IntN(3) == 0))
 	case 12:
 		s.step("age, steal")
 		s.spaces[s.r.IntN(len(s.spaces))].a.Age()

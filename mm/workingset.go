@@ -81,10 +81,11 @@ func (a *AddressSpace) residents(f func(va uint64, p *PTE)) {
 }
 
 // Trim takes up to want pages that are at least age old and not locked out of
-// the working set, and returns how many. What was written to goes to the
-// modified list; what is zero, or no other process maps, to the standby list.
-// The process gets them back by a fault, if nobody else has taken them.
-func (a *AddressSpace) Trim(want, age int) (n int) {
+// the working set, and returns how many; with clean only those that others can
+// have then. What was written to goes to the modified list, what is zero to the
+// standby list; pages that others map, too, and those of images stay with
+// them. The process gets them back by a fault, if nobody else has taken them.
+func (a *AddressSpace) Trim(want, age int, clean bool) (n int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.dead {
@@ -94,7 +95,7 @@ func (a *AddressSpace) Trim(want, age int) (n int) {
 	var gone shootdown
 	a.residents(func(va uint64, p *PTE) {
 		e := p.load()
-		if n >= want || e&PteLocked != 0 || int(e&PteAge/pteAgeOne) < age {
+		if n >= want || e&PteLocked != 0 || int(e&PteAge/pteAgeOne) < age || clean && !pfns.isClean(e) {
 			return
 		}
 		e = p.swap(0)
@@ -124,6 +125,15 @@ func (a *AddressSpace) Trim(want, age int) (n int) {
 		pfns.mu.Unlock()
 	})
 	return n
+}
+
+// isClean reports whether nobody has written to the page that e is about, and
+// nobody else maps it.
+func (d *pfnDatabase) isClean(e PTE) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	f := &d.pfn[e.pfn()]
+	return e&PteDirty == 0 && !f.modified && f.share == 1 && (f.use == UsePrivate || f.use == UseSection)
 }
 
 // WorkingSet is NtQueryVirtualMemory's MemoryWorkingSetInformation: a

@@ -50,7 +50,7 @@ func TestTrim(t *testing.T) {
 	before := QueryCounts()
 	a := space(t, 100, 40)
 	m.flushes.Store(0)
-	if n := a.Trim(1000, 0); n != 80 || a.Private() != minimumWorkingSet {
+	if n := a.Trim(1000, 0, false); n != 80 || a.Private() != minimumWorkingSet {
 		t.Fatalf("%d pages went, %d stayed", n, a.Private())
 	}
 	if n := m.flushes.Load(); n != 1 {
@@ -80,7 +80,7 @@ func TestTrim(t *testing.T) {
 	}
 	check(t)
 	// What was modified stays so, though it is only read now.
-	a.Trim(1000, 0)
+	a.Trim(1000, 0, false)
 	if _, mod := lists(); mod != 40 {
 		t.Errorf("%d pages on the modified list", mod)
 	}
@@ -114,7 +114,7 @@ func TestTrim(t *testing.T) {
 func TestAge(t *testing.T) {
 	boot(t, 1024)
 	a := space(t, 100, 100)
-	if n := a.Trim(1000, 1); n != 0 {
+	if n := a.Trim(1000, 1, false); n != 0 {
 		t.Errorf("%d young pages went", n)
 	}
 	a.Age() // the touch itself
@@ -125,7 +125,7 @@ func TestAge(t *testing.T) {
 		}
 		a.Age()
 	}
-	if n := a.Trim(1000, oldest); n != 30 {
+	if n := a.Trim(1000, oldest, false); n != 30 {
 		t.Errorf("%d of 30 old pages went", n)
 	}
 	for i := range 70 {
@@ -136,7 +136,7 @@ func TestAge(t *testing.T) {
 	for range 10 { // age has an end
 		a.Age()
 	}
-	if n := a.Trim(1000, oldest); n != 50 || a.Private() != minimumWorkingSet {
+	if n := a.Trim(1000, oldest, false); n != 50 || a.Private() != minimumWorkingSet {
 		t.Errorf("%d pages went, %d stayed", n, a.Private())
 	}
 	a.Destroy()
@@ -157,7 +157,7 @@ func TestDirtyIsKept(t *testing.T) {
 		a.Fault(va, Read)
 		a.Protect(va, PageSize, nt.PageReadOnly)
 		a.Fault(va, Read)
-		a.Trim(30, 0)
+		a.Trim(30, 0, false)
 		stealStandby(100)
 		b := make([]byte, 1)
 		if _, s := a.ReadBytes(va+9, b); b[0] != 9 {
@@ -221,7 +221,7 @@ func TestLockPages(t *testing.T) {
 	for range 5 {
 		a.Age()
 	}
-	if n := a.Trim(1000, 0); n != 36 {
+	if n := a.Trim(1000, 0, false); n != 36 {
 		t.Errorf("%d pages went, 64 are locked", n)
 	}
 	check(t)
@@ -301,7 +301,7 @@ func TestConcurrentTrimming(t *testing.T) {
 			}
 			for _, a := range allSpaces() {
 				a.Age()
-				a.Trim(r.IntN(60), r.IntN(2))
+				a.Trim(r.IntN(60), r.IntN(2), r.IntN(3) == 0)
 			}
 			stealStandby(r.IntN(20))
 			if err := CheckAll(); err != nil {
@@ -358,4 +358,38 @@ func TestConcurrentTrimming(t *testing.T) {
 	trimmer.Wait()
 	s.Delete()
 	same(t, before)
+}
+
+// TestTrimClean: with clean nothing goes that would stay in memory.
+func TestTrimClean(t *testing.T) {
+	boot(t, 1024)
+	a := space(t, 100, 50)
+	if n := a.Trim(1000, 0, true); n != 50 {
+		t.Errorf("%d pages went", n)
+	}
+	if s, mod := lists(); s != 50 || mod != 0 {
+		t.Errorf("%d and %d pages are on the lists", s, mod)
+	}
+	a.Destroy()
+	check(t)
+}
+
+// TestBalanceInUse: pages that are used stay, however few there are.
+func TestBalanceInUse(t *testing.T) {
+	boot(t, 2048)
+	a := space(t, 300, 200)
+	held := drain(t, 10)
+	for range 5 {
+		use(a, 0, 250)
+		Balance()
+	}
+	if n := a.Private(); n != 250 {
+		t.Errorf("%d pages are left", n)
+	}
+	if s, mod := lists(); s != 50 || mod != 0 {
+		t.Errorf("%d and %d pages are on the lists", s, mod)
+	}
+	FreePages(held)
+	a.Destroy()
+	check(t)
 }

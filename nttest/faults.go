@@ -170,7 +170,7 @@ func child(args []string) {
 			fmt.Println("nttest:", err)
 			ntdll.NtTerminateProcess(nt.CurrentProcess, nt.StatusUnsuccessful)
 		}
-	case "section", "commit", "stack", "guard":
+	case "section", "commit", "idle", "stack", "guard":
 		ntdll.NtTerminateProcess(nt.CurrentProcess, memoryChild(args))
 	case "panic":
 		panic("asked for")

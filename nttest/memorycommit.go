@@ -15,29 +15,66 @@ import (
 // commitAll commits until it is refused, then touches everything: what was
 // promised must be there.
 func commitAll() nt.Status {
-	const most = 1 << 36
-	base, _, s := ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, 0, most, nt.MemReserve, nt.PageReadWrite)
+	base, end, s := commitMost()
 	if !s.OK() {
 		return s
 	}
-	end := base
+	for a := base; a < end; a += nt.PageSize {
+		*at(uintptr(a)) = 1
+	}
+	return survived
+}
+
+// idlePages fills all the memory there is, leaves it alone until pages have left
+// the working set, and looks at all of it again: they come back by soft faults.
+func idlePages() nt.Status {
+	base, end, s := commitMost()
+	if !s.OK() {
+		return s
+	}
+	for a := base; a < end; a += nt.PageSize {
+		*at(uintptr(a + a>>12&0xFFF)) = byte(a>>12) | 1
+	}
+	delay(6 * time.Second)
+	var p, q nt.SystemPerformanceInformation
+	ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
+	_, left, _ := ntdll.QueryWorkingSet(nt.CurrentProcess, 1)
+	for a := base; a < end; a += nt.PageSize {
+		if *at(uintptr(a + a>>12&0xFFF)) != byte(a>>12)|1 {
+			return nt.StatusUnsuccessful
+		}
+	}
+	ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &q)
+	n, pages := q.TransitionCount-p.TransitionCount, (end-base)/nt.PageSize
+	fmt.Printf("nttest: of %d pages %d were in the working set after 6 s, %d came back by soft faults\n", pages, left, n)
+	if p.AvailablePages < p.CommitLimit/16 && n < 500 { // pages were few all the time
+		return nt.StatusTimeout
+	}
+	return survived
+}
+
+// commitMost commits until it is refused.
+func commitMost() (base, end uint64, s nt.Status) {
+	const most = 1 << 36
+	base, _, s = ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, 0, most, nt.MemReserve, nt.PageReadWrite)
+	if !s.OK() {
+		return
+	}
+	end = base
 	for step := uint64(8 << 20); step >= 256<<10; {
 		if _, _, s = ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, end, step, nt.MemCommit, nt.PageReadWrite); s.OK() {
 			end += step
 			continue
 		}
 		if s != nt.StatusCommitmentLimit {
-			return s
+			return
 		}
 		step /= 2
 	}
 	if end == base {
-		return nt.StatusUnsuccessful
+		return base, end, nt.StatusUnsuccessful
 	}
-	for a := base; a < end; a += nt.PageSize {
-		*at(uintptr(a)) = 1
-	}
-	return survived
+	return base, end, nt.StatusSuccess
 }
 
 var commitTests = []test{
@@ -83,6 +120,13 @@ var commitTests = []test{
 			}
 		}
 		return nil
+	}},
+	{"trimmed-pages-return", func() error {
+		s, err := run(60*time.Second, "idle")
+		if err != nil {
+			return err
+		}
+		return expect("the child", s, survived)
 	}},
 	{"commit-heap", func() error {
 		// A Go program whose heap is not there: it ends as Go programs do, and

@@ -54,6 +54,8 @@ func memoryChild(args []string) nt.Status {
 		return survived
 	case "commit": // commits pages until it is refused, and touches all of them
 		return commitAll()
+	case "idle":
+		return idlePages()
 	case "stack":
 		return overflow()
 	case "guard":
