@@ -7,13 +7,15 @@ import (
 
 	"gont/hal"
 	"gont/ke"
+	"gont/mm"
 	"gont/nt"
 	"gont/ps"
 	"gont/se"
 )
 
 // ntCreateProcess(*handle, access, attributes, parent, inherit, section, debug,
-// exception): an empty process with the section's image.
+// exception): an empty process with the section's image. Without a section it has
+// the parent's image and, of the parent's memory, the views mapped with ViewShare.
 func ntCreateProcess(t *ps.Thread, c *hal.Context) nt.Status {
 	if memoryLow() {
 		return nt.StatusInsufficientResources
@@ -27,17 +29,31 @@ func ntCreateProcess(t *ps.Thread, c *hal.Context) nt.Status {
 		return s
 	}
 	defer po.Dereference()
-	section, s := t.Process.Handles.Reference(nt.Handle(sectionHandle), nt.SectionMapExecute, sectionType)
-	if !s.OK() {
-		return s
+	section := parent.Section
+	switch {
+	case sectionHandle != 0:
+		if section, s = t.Process.Handles.Reference(nt.Handle(sectionHandle), nt.SectionMapExecute, sectionType); !s.OK() {
+			return s
+		}
+		defer section.Dereference()
+		if !section.Body.(*mm.Section).Image() {
+			return nt.StatusSectionNotImage
+		}
+	case section == nil:
+		return nt.StatusInvalidHandle // System has no image to give
 	}
-	defer section.Dereference()
 	p, s := ps.CreateProcess(parent, section.Name(), section, se.System)
 	if !s.OK() {
 		return s
 	}
+	if sectionHandle == 0 {
+		s = parent.Space.InheritViews(p.Space)
+	}
 	// The PEB; the parameters are the creator's to write (RtlCreateUserProcess).
-	base, _, s := p.Space.Allocate(0, nt.PebSize, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
+	base := uint64(0)
+	if s.OK() {
+		base, _, s = p.Space.Allocate(0, nt.PebSize, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
+	}
 	if s.OK() {
 		p.Peb = base
 		_, s = p.Space.WriteBytes(base, makePeb(p))
@@ -110,7 +126,7 @@ func ntCreateThread(t *ps.Thread, c *hal.Context) nt.Status {
 	if s := get(t, arg[1], &x); !s.OK() {
 		return s
 	}
-	if !userRip(x.Rip) || x.FsBase > nt.MaximumUserAddress {
+	if !userRip(x.Rip) {
 		return nt.StatusInvalidParameter
 	}
 	var teb [5]uint64

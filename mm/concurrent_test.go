@@ -65,3 +65,83 @@ func TestConcurrentSpaces(t *testing.T) {
 	before.Uses[UsePool] = QueryCounts().Uses[UsePool]
 	same(t, before)
 }
+
+// TestConcurrentTrimming: processes use what they share and what they own while
+// it is trimmed, taken from the standby list, locked and checked.
+func TestConcurrentTrimming(t *testing.T) {
+	boot(t, 4096)
+	before := QueryCounts()
+	s, st := NewDataSection("", 64*PageSize, nt.PageReadWrite, false)
+	if st != nt.StatusSuccess {
+		t.Fatal(st)
+	}
+	done := make(chan struct{})
+	var trimmer, wg sync.WaitGroup
+	trimmer.Go(func() {
+		r := rand.New(rand.NewPCG(1, 1))
+		for {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			for _, a := range allSpaces() {
+				a.Age()
+				a.Trim(r.IntN(60), r.IntN(2), r.IntN(3) == 0)
+			}
+			stealStandby(r.IntN(20))
+			if err := CheckAll(); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	for g := range 4 {
+		wg.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(g), 2))
+			for range 6 {
+				a := space(t, 80, 20)
+				base, _, _, st := a.MapView(s, View{Protect: nt.PageReadWrite})
+				own, _, _, st2 := a.MapView(s, View{Protect: nt.PageWriteCopy})
+				if st != nt.StatusSuccess || st2 != nt.StatusSuccess {
+					t.Error(st, st2)
+					return
+				}
+				mine := [80]byte{}
+				for i := range 20 {
+					mine[i] = byte(i)
+				}
+				for range 200 {
+					i := r.IntN(80)
+					b := []byte{0}
+					if a.ReadBytes(0x200000+uint64(i)*PageSize, b); b[0] != mine[i] {
+						t.Errorf("page %d is %d, want %d", i, b[0], mine[i])
+					}
+					mine[i]++
+					a.WriteBytes(0x200000+uint64(i)*PageSize, []byte{mine[i]})
+					// A byte of the section for each goroutine.
+					page := uint64(r.IntN(32)) * PageSize
+					a.ReadBytes(base+page+uint64(g), b)
+					b[0]++
+					a.WriteBytes(base+page+uint64(g), b)
+					want := b[0]
+					if a.ReadBytes(base+page+uint64(g), b); b[0] != want {
+						t.Errorf("the section has %d, want %d", b[0], want)
+					}
+					if r.IntN(30) == 0 {
+						// Other pages: who copies one while it is written gets either.
+						a.WriteBytes(own+32*PageSize+page+4, []byte{1})
+						a.LockPages(0x200000+uint64(i)*PageSize, 1)
+						a.UnlockPages(0x200000+uint64(i)*PageSize, 1)
+					}
+				}
+				a.Destroy()
+			}
+		})
+	}
+	wg.Wait()
+	close(done)
+	trimmer.Wait()
+	s.Delete()
+	same(t, before)
+}

@@ -19,6 +19,9 @@ type View struct {
 // It returns STATUS_CONFLICTING_ADDRESSES when something is there,
 // STATUS_COMMITMENT_LIMIT when its writable pages could not be copied.
 func (a *AddressSpace) MapImage(s *Section) nt.Status {
+	if s.data != nil {
+		return nt.StatusSectionNotImage
+	}
 	v := newVad(s.Base, s.Base+s.Size-1, nt.PageExecuteWriteCopy, 0)
 	for _, p := range s.parts {
 		v.runs.set(p.first, p.first+p.count, p.protect)
@@ -151,5 +154,27 @@ func (a *AddressSpace) InheritViews(child *AddressSpace) nt.Status {
 			return s
 		}
 	}
+	return nt.StatusSuccess
+}
+
+// MapShared maps one page that the system owns, read-only, at a fixed
+// address (KUSER_SHARED_DATA).
+func (a *AddressSpace) MapShared(va uint64, pfn uint32) nt.Status {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.dead {
+		return nt.StatusProcessIsTerminating
+	}
+	if a.overlaps(va, va+PageSize-1) {
+		return nt.StatusConflictingAddresses
+	}
+	p := walk(a.root, va, true)
+	if p == nil {
+		return nt.StatusNoMemory
+	}
+	p.store(makePTE(pfn, PtePresent|PteUser|PteAccessed|PteNoExecute|PteUnowned))
+	v := newVad(va, va+PageSize-1, nt.PageReadOnly, nt.PageReadOnly)
+	v.Fixed = true
+	a.insert(v)
 	return nt.StatusSuccess
 }

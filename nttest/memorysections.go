@@ -165,6 +165,7 @@ var sectionTests = []test{
 		return unmap(b)
 	}},
 	{"section-refused", sectionsRefused},
+	{"section-inherited", sectionInherited},
 	{"section-image", func() error {
 		h, s := ntdll.NtOpenSection(nt.SectionQuery|nt.SectionMapRead|nt.SectionMapExecute, ntdll.NewAttributes(`\BootImages\smss.exe`, nt.ObjCaseInsensitive, 0))
 		if !s.OK() {
@@ -290,6 +291,50 @@ func sectionsRefused() error {
 	defer ntdll.NtClose(e)
 	_, s = view(e, nt.PageReadOnly)
 	return expect("an event", s, nt.StatusObjectTypeMismatch)
+}
+
+// sectionInherited: a process made without an image of its own has this one's, and
+// the views that are mapped to be shared, no others.
+func sectionInherited() error {
+	h, s := section("", nt.PageReadWrite, nt.SecCommit)
+	if !s.OK() {
+		return expect("NtCreateSection", s, 0)
+	}
+	defer ntdll.NtClose(h)
+	shared, _, s := ntdll.NtMapViewOfSection(h, nt.CurrentProcess, 0, 0, 0, 0, nt.ViewShare, 0, nt.PageReadWrite)
+	if !s.OK() {
+		return expect("ViewShare", s, 0)
+	}
+	defer unmap(shared)
+	own, s := view(h, nt.PageReadWrite)
+	if !s.OK() {
+		return expect("ViewUnmap", s, 0)
+	}
+	defer unmap(own)
+	*at(uintptr(shared)) = 'i'
+	p, s := ntdll.NtCreateProcess(nil, nt.CurrentProcess, 0)
+	if !s.OK() {
+		return expect("NtCreateProcess", s, 0)
+	}
+	defer ntdll.NtClose(p)
+	b := make([]byte, 2)
+	if _, s = ntdll.NtReadVirtualMemory(p, shared, b); !s.OK() || b[0] != 'i' {
+		return fmt.Errorf("the view in the new process: %v %q", s, b)
+	}
+	ntdll.NtWriteVirtualMemory(p, shared+1, []byte{'j'})
+	if *at(uintptr(own + 1)) != 'j' {
+		return fmt.Errorf("the new process has a view of something else")
+	}
+	if m, s := ntdll.NtQueryVirtualMemory(p, own); m.State != nt.MemFree {
+		return fmt.Errorf("the other view: %v %+v", s, m)
+	}
+	if _, s = ntdll.NtReadVirtualMemory(p, nt.UserImageBase, b); !s.OK() || string(b) != "MZ" {
+		return fmt.Errorf("its image: %v %q", s, b)
+	}
+	if _, s = ntdll.NtCreateProcess(nil, nt.CurrentProcess, h); s != nt.StatusSectionNotImage {
+		return expect("a section that is no image", s, nt.StatusSectionNotImage)
+	}
+	return nil
 }
 
 func lockMemory() error {
