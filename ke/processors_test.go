@@ -172,6 +172,35 @@ func TestStolen(t *testing.T) {
 	m.runs(d, c)
 }
 
+// TestLeft: a processor takes an equal that is in front of the thread that it was
+// asked to take; another one is asked for that.
+func TestLeft(t *testing.T) {
+	m := play(t, 3)
+	a := m.settled(0, "a", 4, 0, 1)
+	b := m.settled(1, "b", 5, 1, 2)
+	front := m.settled(2, "front", 8, 2, 5)
+	m.runs(a, b, front)
+	left := m.startOn(2, "left", 8, 0, 3)
+	m.expect("for processor 0", left.asked == &processors[0], true)
+	high := m.startOn(2, "high", 20, 2, 4)
+	m.expect("for nobody", front.asked == nil, true)
+	m.runs(front, left, high)
+}
+
+// TestFallsWhileReady: the thread that a processor was asked to take falls below
+// another one, which takes its place.
+func TestFallsWhileReady(t *testing.T) {
+	m := play(t, 2)
+	a := m.settled(0, "a", 4, 0, 1)
+	high := m.settled(1, "high", 20, 1, 2)
+	m.runs(a, high)
+	b, c := m.startOn(1, "b", 8, 0, 1), m.startOn(1, "c", 6, 0, 1)
+	m.expect("for processor 0", b.asked == &processors[0] && c.asked == nil, true)
+	m.do(1, func() { SetPriority(b, 2) })
+	m.expect("for processor 0", c.asked == &processors[0] && b.asked == nil, true)
+	m.runs(c, high)
+}
+
 // TestSetAffinity: a thread leaves a processor that it may not use any more, at
 // once or when that is asked; bad masks change nothing.
 func TestSetAffinity(t *testing.T) {
@@ -288,6 +317,16 @@ func TestTargetDpc(t *testing.T) {
 	m.expect("requests for many", m.requests-before, 1)
 	m.settle(first0)
 	m.expect("ran on", where, "01211111")
+	// The thread that was there goes before the request is answered.
+	where = ""
+	m.do(0, func() { dpc(1, MediumImportance).Insert(nil) })
+	m.startOn(0, "c", 5, 1, 2)
+	m.do(1, func() { Delay(KernelMode, false, -1) })
+	m.settle(first0)
+	m.expect("ran on", where, "1")
+	m.now += tickLength
+	m.do(0, func() { Tick(1, false) })
+	m.settle(first0)
 	// A flush waits for all processors.
 	where = ""
 	flushed := false
@@ -371,6 +410,8 @@ func TestSuspendedWithUserApc(t *testing.T) {
 			end(th)
 			w.settle()
 			w.expect("over", over, true)
+			Suspend(th)
+			w.expect("resumed for good", th.resumed.signal == 1, th.Terminating())
 		})
 	}
 }
