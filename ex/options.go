@@ -23,7 +23,7 @@ type optionKind struct {
 
 var knownOptions = map[string]optionKind{
 	"SOS": {}, "NOGUIBOOT": {}, "QUIETBOOT": {}, "BURNMEMORY": {'n', 1, 1 << 20}, "MAXMEM": {'n', 16, 1 << 24},
-	"NUMPROC": {'n', 1, 64}, "ONECPU": {}, "SAFEBOOT": {'s', 0, 0}, "BOOTLOG": {}, "LASTKNOWNGOOD": {}, "MININT": {},
+	"NUMPROC": {'n', 1, 32}, "ONECPU": {}, "SAFEBOOT": {'s', 0, 0}, "BOOTLOG": {}, "LASTKNOWNGOOD": {}, "MININT": {},
 	"INRAM": {}, "YEAR": {'n', 1980, 2099}, "DEBUG": {'?', 0, 0}, "NODEBUG": {}, "CRASHDEBUG": {}, "DEBUGPORT": {'s', 0, 0},
 	"BAUDRATE": {'n', 1200, 115200}, "REDIRECT": {'?', 0, 0}, "BASEVIDEO": {}, "VERIFIER": {}, "BOOTTRACE": {},
 	"FAIL": {'s', 0, 0}, "KERNEL": {'s', 0, 0}, "HAL": {'s', 0, 0}, "FASTDETECT": {'?', 0, 0}, "NOEXECUTE": {'?', 0, 0},
@@ -32,7 +32,7 @@ var knownOptions = map[string]optionKind{
 }
 
 // notYet are known options that this system reads and does nothing with.
-var notYet = map[string]bool{"NUMPROC": true, "ONECPU": true, "SAFEBOOT": true, "BOOTLOG": true, "LASTKNOWNGOOD": true,
+var notYet = map[string]bool{"SAFEBOOT": true, "BOOTLOG": true, "LASTKNOWNGOOD": true,
 	"MININT": true, "INRAM": true, "DEBUG": true, "CRASHDEBUG": true, "DEBUGPORT": true, "BAUDRATE": true, "REDIRECT": true,
 	"EMSPORT": true, "EMSBAUDRATE": true, "AUTOREBOOT": true, "HAL": true}
 

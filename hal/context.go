@@ -114,6 +114,7 @@ type PCR struct {
 	TaskSp  uint64 // where goos.Task lets it begin
 	TaskFn  uint64
 	ApicID  uint64
+	Seen    uint64 // of Ticks, what TakeTicks has returned
 }
 
 // ProcessorBlock is what an application processor has for itself; the boot

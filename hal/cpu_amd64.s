@@ -133,19 +133,34 @@ TEXT ·DisableInterrupts(SB),NOSPLIT,$0-0
 	CLI
 	RET
 
-// func haltUntil(seen uint64): STI; HLT, unless a tick has come since seen or a
-// request is pending.
-TEXT ·haltUntil(SB),NOSPLIT,$0-8
-	MOVQ	seen+0(FP), AX
+// func haltUntilAttention(): STI; HLT, unless there is something to do.
+TEXT ·haltUntilAttention(SB),NOSPLIT,$0-0
 	CLI
-	CMPQ	AX, PCR_Ticks(GS)
-	JNE	out
-	CMPQ	PCR_Pending(GS), $0
-	JNE	out
+	MOVQ	PCR_Ticks(GS), AX
+	SUBQ	PCR_Seen(GS), AX
+	ORQ	PCR_Pending(GS), AX
+	JNZ	out
 	STI
 	HLT
 out:
 	STI
+	RET
+
+// func attention() bool
+TEXT ·attention(SB),NOSPLIT,$0-1
+	MOVQ	PCR_Ticks(GS), AX
+	SUBQ	PCR_Seen(GS), AX
+	ORQ	PCR_Pending(GS), AX
+	SETNE	ret+0(FP)
+	RET
+
+// func takeTicks() uint64
+TEXT ·takeTicks(SB),NOSPLIT,$0-8
+	MOVQ	PCR_Ticks(GS), AX
+	MOVQ	AX, CX
+	SUBQ	PCR_Seen(GS), AX
+	MOVQ	CX, PCR_Seen(GS)
+	MOVQ	AX, ret+0(FP)
 	RET
 
 // func idle(): STI; HLT, unless wake has been called for this processor since

@@ -76,7 +76,9 @@ func loadRoot(pa uint64)
 func root() uint64
 func sendApic(apicID, low uint32)
 func setCR4(bits uint64)
-func haltUntil(seen uint64)
+func haltUntilAttention()
+func attention() bool
+func takeTicks() uint64
 func pause()
 func ticks() uint64
 func getg() uintptr

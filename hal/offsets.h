@@ -72,6 +72,7 @@
 #define PCR_Online 160
 #define PCR_TaskSp 168
 #define PCR_TaskFn 176
+#define PCR_Seen 192
 
 // arc's structures
 #define LPB_Extension 192
@@ -97,6 +98,6 @@
 #define APIC_ICR 0xFFFFFFFFFFFE0300
 
 // An application processor's ProcessorBlock; FaultStack is TrapStack's end.
-#define PB_Gdtr 408
-#define PB_Idtr 424
-#define PB_FaultStack 8632
+#define PB_Gdtr 416
+#define PB_Idtr 432
+#define PB_FaultStack 8640

@@ -13,7 +13,10 @@ import (
 // What the firmware's tables say, and the ends of the machine that they offer
 // (ACPI 6.5, 4.8.3, 16.1).
 
-var fadt *acpi.Fadt // nil without
+var (
+	fadt *acpi.Fadt // nil without
+	madt *acpi.Madt // nil without
+)
 
 // ErrNoS5 is PowerOff's when the firmware tells no way.
 var ErrNoS5 = errors.New("the firmware names no way to switch off (ACPI S5)")
@@ -34,9 +37,9 @@ func InitializeAcpi() (say []string) {
 		return []string{"Standard PC: " + err.Error()}
 	}
 	cpus, name := 1, "ACPI Uniprocessor PC"
-	if m, err := t.Madt(); err == nil {
-		cpus = m.Enabled()
-		t.Problems = append(t.Problems, m.Problems...)
+	if madt, err = t.Madt(); err == nil {
+		cpus = madt.Enabled()
+		t.Problems = append(t.Problems, madt.Problems...)
 	}
 	if cpus > 1 {
 		name = "ACPI Multiprocessor PC"
@@ -44,11 +47,32 @@ func InitializeAcpi() (say []string) {
 	if fadt, err = t.Fadt(); err != nil {
 		say = append(say, err.Error())
 	}
-	say = append([]string{fmt.Sprintf("%s, tables %s; 1 of %d processors used", name, strings.Join(t.Signatures(), " "), cpus)}, say...)
+	say = append([]string{fmt.Sprintf("%s, tables %s; %d %s", name, strings.Join(t.Signatures(), " "), cpus, plural(cpus, "processor"))}, say...)
 	for _, p := range t.Problems {
 		say = append(say, "ACPI: "+p)
 	}
 	return say
+}
+
+func plural(n int, s string) string {
+	if n != 1 {
+		s += "s"
+	}
+	return s
+}
+
+// ApplicationProcessors returns the APIC ids of the processors that the firmware
+// lists as enabled, without the caller's.
+func ApplicationProcessors() (ids []uint32) {
+	if madt == nil {
+		return nil
+	}
+	for _, p := range madt.Processors {
+		if p.Enabled && uint64(p.ApicID) != bootPCR.ApicID {
+			ids = append(ids, p.ApicID)
+		}
+	}
+	return ids
 }
 
 // PowerOff enters S5 and does not return when that works. IF must be 0.

@@ -94,10 +94,20 @@ func BeginInterrupts() {
 // Ticks returns the calling processor's clock interrupts since StartClock.
 func Ticks() uint64 { return ticks() }
 
-// HaltUntilTick stops the processor until an interrupt, unless a clock tick has
-// come since seen was read or another processor wants something. IRQL:
-// PASSIVE_LEVEL, idle thread.
-func HaltUntilTick(seen uint64) { haltUntil(seen) }
+// TakeTicks returns how many clock interrupts the calling processor has had since
+// the last call.
+func TakeTicks() uint64 { return takeTicks() }
+
+// Attention reports whether the calling processor has had a clock interrupt or a
+// request that nobody has taken (TakeTicks, TakeRequest).
+func Attention() bool { return attention() }
+
+// HaltUntilAttention stops the calling processor until an interrupt, unless
+// Attention is true. IRQL: PASSIVE_LEVEL, idle thread.
+func HaltUntilAttention() { haltUntilAttention() }
+
+// Pause tells the processor that the caller waits in a loop for another one.
+func Pause() { pause() }
 
 // Bytes is n bytes of physical memory at pa.
 func Bytes(pa uint64, n int) []byte { return unsafe.Slice((*byte)(Phys(pa)), n) }

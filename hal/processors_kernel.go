@@ -38,6 +38,30 @@ const (
 
 func processorStart() uint64
 
+// FeatureSet is what the processors of a machine must have in common: CPUID
+// leaves 1 and 7, and 80000001h, without what differs by nature.
+type FeatureSet [5]uint32
+
+// features are the processors', by number.
+var features [MaximumProcessors]FeatureSet
+
+func featureSet() (f FeatureSet) {
+	const osxsave, ospke = 1 << 27, 1 << 4 // mirrors of CR4
+	_, _, c, d := cpuid(1, 0)
+	f[0], f[1] = c&^osxsave, d
+	if max, _, _, _ := cpuid(0, 0); max >= 7 {
+		_, b, c, _ := cpuid(7, 0)
+		f[2], f[3] = b, c&^ospke
+	}
+	if max, _, _, _ := cpuid(0x80000000, 0); max > 0x80000000 {
+		_, _, _, f[4] = cpuid(0x80000001, 0)
+	}
+	return f
+}
+
+// Features returns a processor's feature set (SPEC P1.37).
+func Features(number int) FeatureSet { return features[number] }
+
 // ProcessorNumber is KeGetCurrentProcessorNumber.
 func ProcessorNumber() int { return processorNumber() }
 
@@ -146,6 +170,12 @@ func setNCPU(n int32)
 //go:linkname bind runtime.tamagoBind
 func bind(n uint32)
 
+// Switch parks the calling goroutine in *from, releases *held and runs the one in
+// *to on this processor (docs/toolchain.md).
+//
+//go:linkname Switch runtime.tamagoSwitch
+func Switch(from, to *uintptr, held *uint32)
+
 //go:linkname preempt runtime.tamagoPreempt
 var preempt func(procid uint64)
 
@@ -155,6 +185,7 @@ var preempt func(procid uint64)
 // (docs/toolchain.md).
 func RunProcessors(main func(number int)) {
 	n := count
+	features[0] = featureSet()
 	if n == 1 {
 		return
 	}
@@ -177,6 +208,7 @@ func RunProcessors(main func(number int)) {
 			InitializeProcessor()
 			enableX2Apic()
 			initializeLocalApic()
+			features[processorNumber()] = featureSet()
 			main(processorNumber())
 		}()
 	}

@@ -32,6 +32,9 @@ func bugCheck(code ex.BugCode, p1, p2, p3, p4 uint64, text string) {
 // none; bp starts the chain of frames.
 func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 	hal.DisableInterrupts()
+	if !hal.Freeze() && !bugChecking {
+		hal.Halt() // another processor stops the system
+	}
 	if bugChecking {
 		raw("\n*** a second stop while stopping: ")
 		raw(code.String())

@@ -17,11 +17,9 @@ import (
 const banner = "GoNT Operating System Version 6.1 (Build 7601)"
 
 var (
-	lastTick   uint64 // clock interrupts that have been worked on
 	bootTime   uint64 // system time at P1.7
 	shared     *nt.KUserSharedData
 	sharedPage uint32
-	loadedRoot uint64
 )
 
 func decimal(n uint64) string { return strconv.FormatUint(n, 10) }
@@ -32,22 +30,30 @@ func interruptTime() uint64 { return uint64(hal.Nanotime()) / 100 }
 // systemTime is 100 ns units since 1601, UTC.
 func systemTime() uint64 { return interruptTime() + ke.SystemTimeOffset }
 
-// poll does the work of the clock interrupts that have come. It is called at
-// dispatch points: after every trap from ring 3, by the idle thread, and in
-// loops of the kernel that may be long. The current thread may lose the
-// processor in it.
+// poll does the work of the interrupts that have come to this processor: the
+// clock's, and requests of other processors. It is called at dispatch points:
+// after every trap from ring 3, by the idle thread, and in loops of the kernel
+// that may be long. The current thread may lose the processor in it, and go on
+// on another one.
 func poll(user bool) {
-	now := hal.Ticks()
-	n := now - lastTick
+	if hal.TakeRequest() {
+		ke.DispatchPoint()
+	}
+	n := hal.TakeTicks()
 	if n == 0 {
 		return
 	}
-	lastTick = now
-	updateSharedData()
+	if hal.ProcessorNumber() == 0 {
+		updateSharedData()
+	}
 	refillHeap()
 	ke.Tick(int(n), user)
 	runtime.Gosched() // the collector's turn
 }
+
+// spin is what the dispatcher does while another processor has its lock. It is a
+// call, so that the collector can stop this processor meanwhile.
+func spin() { hal.Pause() }
 
 // switched saves what is still the old thread's in the processor, and loads the
 // address space of the thread that will run. Threads of the system run in
@@ -60,20 +66,12 @@ func switched(from, to *ke.Thread) {
 	if t == nil || t.Process.Space == nil {
 		return
 	}
-	if root := t.Process.Space.Root(); root != loadedRoot {
-		loadedRoot = root
-		hal.WriteCR3(root)
-	}
+	hal.LoadRoot(t.Process.Space.Root())
 }
 
-// leaveSpace makes sure that the processor does not use an address space that
-// is to be destroyed.
-func leaveSpace(a *mm.AddressSpace) {
-	if a.Root() == loadedRoot {
-		loadedRoot = uint64(loader.tableRoot) << mm.PageShift
-		hal.WriteCR3(loadedRoot)
-	}
-}
+// leaveSpace makes sure that no processor uses an address space that is to be
+// destroyed.
+func leaveSpace(a *mm.AddressSpace) { hal.LeaveRoot(a.Root()) }
 
 // createSharedData makes the page that every process sees at 0x7FFE0000.
 func createSharedData() nt.Status {
@@ -99,6 +97,7 @@ func createSharedData() nt.Status {
 
 func mapSharedData(p *ps.Process) nt.Status { return p.Space.MapShared(nt.SharedUserData, sharedPage) }
 
+// updateSharedData is processor 0's.
 func updateSharedData() {
 	if shared == nil {
 		return
@@ -111,6 +110,6 @@ func updateSharedData() {
 	now := interruptTime()
 	set(&shared.InterruptTime, now)
 	set(&shared.SystemTime, now+ke.SystemTimeOffset)
-	set(&shared.TickCount, lastTick)
-	shared.TickCountLowDeprecated = uint32(lastTick)
+	set(&shared.TickCount, hal.Ticks())
+	shared.TickCountLowDeprecated = uint32(hal.Ticks())
 }

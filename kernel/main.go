@@ -29,15 +29,13 @@ func main() {
 	idleLoop()
 }
 
-// idleLoop is the idle thread's life (SPEC P0.19): run what is ready, else
-// halt until the next interrupt.
+// idleLoop is the life of a processor's idle thread (SPEC P0.19): run what is
+// ready, else halt until the next interrupt.
 func idleLoop() {
 	hal.BeginInterrupts()
 	for {
 		poll(false)
 		ke.RunReady()
-		if seen := hal.Ticks(); seen == lastTick {
-			hal.HaltUntilTick(seen)
-		}
+		hal.HaltUntilAttention()
 	}
 }

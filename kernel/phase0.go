@@ -100,10 +100,6 @@ func halInitSystem0() nt.Status {
 	return nt.StatusSuccess
 }
 
-// flushAll is from how many pages on CR3 is written instead of forgetting them
-// one by one.
-const flushAll = 64
-
 // mmMachine is what mm needs of the hardware.
 type mmMachine struct{}
 
@@ -111,20 +107,18 @@ func (mmMachine) Page(pfn uint32) *[mm.PageSize]byte {
 	return (*[mm.PageSize]byte)(hal.Phys(uint64(pfn) << mm.PageShift))
 }
 
-// Flush: with one processor, what is not in CR3 is not remembered.
+// Flush: the zero-page thread's window needs no other processor, it is flushed
+// on the one that has used it.
 func (mmMachine) Flush(root, va uint64, pages int) {
-	if root != 0 && root != hal.ReadCR3() {
+	if root == 0 && va >= mm.ZeroWindow && va < mm.ZeroWindow+mm.ZeroBatch*mm.PageSize {
+		for i := range pages {
+			hal.FlushTB(va + uint64(i)*mm.PageSize)
+		}
 		return
 	}
-	if root != 0 && pages > flushAll {
-		hal.WriteCR3(root) // forgets all that is not global
-		return
-	}
-	for ; pages > 0; pages-- {
-		hal.FlushTB(va)
-		va += mm.PageSize
-	}
+	hal.Flush(root, va, pages)
 }
+
 func (mmMachine) Zero(va uint64) { hal.ZeroPage(pointer(uintptr(va))) }
 
 // mmInitSystem0: the PFN database; OSLDR's low mapping goes; the kernel's heap
@@ -195,7 +189,8 @@ func inbvInitialize() nt.Status {
 // psInitSystem0: types, Idle, System, and the thread for phase 1 (SPEC P0.16).
 func psInitSystem0() nt.Status {
 	checkFlags()
-	idle := ke.Initialize(ke.Hooks{Now: interruptTime, Switched: switched, Panic: func(_ *ke.Thread, r any) { bugCheckPanic(r) }})
+	idle := ke.Initialize(ke.Hooks{Now: interruptTime, Switched: switched, Panic: func(_ *ke.Thread, r any) { bugCheckPanic(r) },
+		Processor: hal.ProcessorNumber, Request: hal.Request, Switch: hal.Switch, Pause: spin})
 	if s := ps.InitSystem0(idle); !s.OK() {
 		return s
 	}

@@ -22,10 +22,12 @@ var phase1 = []step{
 	{"P1.3", "HalInitSystem(1)", halInitSystem1, ex.Hal1Initialization, 0},
 	{"P1.5", "banner", showBanner, ex.PhaseOneInitialization, 7},
 	{"P1.7", "HalQueryRealTimeClock", queryClock, ex.PhaseOneInitialization, 0},
+	{"P1.8", "KeStartAllProcessors", startProcessors, ex.Hal1Initialization, 0},
 	{"P1.9", "ObInitSystem(1)", ob.InitSystem1, ex.Object1Initialization, 0},
 	{"P1.10", "ExInitSystem", exInitSystem, ex.PhaseOneInitialization, 1},
 	{"P1.12", "KeInitSystem", keInitSystem, ex.PhaseOneInitialization, 2},
 	{"P1.18", "MmInitSystem(1)", mmInitSystem1, ex.Memory1Initialization, 0},
+	{"P1.37", "processors agree", processorsAgree, ex.MultiprocessorConfiguration, 0},
 	{"P1.43", "ExpLoadInitialProcess", loadInitialProcess, ex.Session1Initialization, 0},
 	{"P1.44", "MmFreeLoaderBlock", freeLoaderBlock, ex.PhaseOneInitialization, 44},
 	{"P1.45", "KeWaitForSingleObject(smss)", watchSession, ex.Session5Initialization, 0},
@@ -86,11 +88,10 @@ func halInitSystem1() nt.Status {
 	}
 	hal.StartClock()
 	first := hal.Ticks()
-	for start := hal.Nanotime(); hal.Ticks() == first; {
+	for start := hal.Nanotime(); hal.Ticks() == first; hal.Pause() {
 		if hal.Nanotime()-start > 500_000_000 {
 			return fail(fmt.Errorf("no clock interrupt within half a second"))
 		}
-		hal.HaltUntilTick(first)
 	}
 	return nt.StatusSuccess
 }
@@ -99,13 +100,12 @@ func halInitSystem1() nt.Status {
 // and memory.
 func showBanner() nt.Status {
 	p := hal.IdentifyProcessor()
-	tsc, _ := hal.Frequencies()
 	under := ""
 	if p.Hypervisor != "" {
 		under = " under " + p.Hypervisor
 	}
-	say("%s%s", p.Brand, under)
-	say("1 System Processor [%d MB Memory] Uniprocessor Kernel, %d MHz counter", memoryMegabytes(), tsc/1_000_000)
+	tsc, _ := hal.Frequencies()
+	say("%s%s, %d MHz counter", p.Brand, under, tsc/1_000_000)
 	dbgPrintLine("boot: " + bootTimes())
 	return nt.StatusSuccess
 }

@@ -46,7 +46,7 @@ func runUser(t *ps.Thread) {
 		} else if c.Vector < 32 {
 			userException(t, c)
 		}
-		if hal.Ticks() != lastTick {
+		if hal.Attention() {
 			poll(true)
 		}
 	}

@@ -87,7 +87,6 @@ var (
 	Ended atomic.Pointer[func(*Process)]
 	// ForgetContext tells the processor that a context will be dropped.
 	ForgetContext func(*hal.Context)
-	currentIdle   *Thread
 )
 
 // InitSystem0 is phase 0 (SPEC P0.16): types, lists, Idle and System.
@@ -106,8 +105,7 @@ func InitSystem0(idle *ke.Thread) nt.Status {
 	}
 	Idle = newProcess("Idle", nil, nil)
 	Idle.ID = 0
-	currentIdle = &Thread{Thread: idle, Process: Idle}
-	idle.Owner = currentIdle
+	AdoptIdle(idle)
 	System = newProcess("System", nil, se.System)
 	System.ID = allocateID(System) // 4
 	System.Handles = ob.NewHandleTable()
@@ -116,6 +114,9 @@ func InitSystem0(idle *ke.Thread) nt.Status {
 	mu.Unlock()
 	return nt.StatusSuccess
 }
+
+// AdoptIdle makes a processor's idle thread one of the process Idle.
+func AdoptIdle(idle *ke.Thread) { idle.Owner = &Thread{Thread: idle, Process: Idle} }
 
 func allocateID(v any) uint64 {
 	mu.Lock()

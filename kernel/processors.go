@@ -1,0 +1,94 @@
+//go:build kernel
+
+package main
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"gont/arc"
+	"gont/hal"
+	"gont/ke"
+	"gont/mm"
+	"gont/nt"
+	"gont/ps"
+)
+
+// startProcessors is KeStartAllProcessors (SPEC P1.8): every processor that the
+// firmware lists, or as many as NUMPROC and ONECPU allow, takes part from here on.
+// One that does not answer is named and left out.
+func startProcessors() nt.Status {
+	limit := min(options.Number("NUMPROC", hal.MaximumProcessors), hal.MaximumProcessors)
+	if options.Has("ONECPU") {
+		limit = 1
+	}
+	ids := hal.ApplicationProcessors()
+	if len(ids) > 0 && limit > 1 {
+		low, ok := lowPages()
+		if !ok {
+			return fail(fmt.Errorf("no memory below 1 MiB to start processors with"))
+		}
+		for i, id := range ids {
+			if uint64(hal.ProcessorCount()) == limit {
+				display(fmt.Sprintf("%d more processors are left alone\n", len(ids)-i))
+				break
+			}
+			if err := hal.StartProcessor(id, low); err != nil {
+				display(fmt.Sprintf("The processor with APIC id %d is left out: %v\n", id, err))
+			}
+		}
+	}
+	hal.RunProcessors(processorMain)
+	n := hal.ProcessorCount()
+	for start := hal.Nanotime(); int(processorsReady.Load()) < n-1; hal.Pause() {
+		if hal.Nanotime()-start > 10_000_000_000 {
+			return fail(fmt.Errorf("%d of %d processors have not begun to work", n-1-int(processorsReady.Load()), n))
+		}
+	}
+	if n == 1 {
+		say("1 System Processor [%d MB Memory] Uniprocessor Kernel", memoryMegabytes())
+	} else {
+		say("%d System Processors [%d MB Memory] MultiProcessor Kernel", n, memoryMegabytes())
+	}
+	return nt.StatusSuccess
+}
+
+// lowPages finds four pages below 1 MiB, where a processor that starts can see
+// them: of what OSLDR had for itself and does not need any more. P1.44 frees
+// them.
+func lowPages() (low [4]uint64, ok bool) {
+	n := 0
+	for _, r := range loader.runs {
+		if r.Type != arc.LoaderOsloaderHeap {
+			continue
+		}
+		for page := r.Base; page < r.Base+r.Size && page < 256 && n < len(low); page++ {
+			low[n] = page << mm.PageShift
+			n++
+		}
+	}
+	return low, n == len(low)
+}
+
+var processorsReady atomic.Int32
+
+// processorMain is what an application processor does for ever: it is its idle
+// thread.
+func processorMain(number int) {
+	ps.AdoptIdle(ke.StartProcessor(number))
+	hal.StartClock()
+	processorsReady.Add(1)
+	idleLoop()
+}
+
+// processorsAgree: all of them have the same features (SPEC P1.37), since a thread
+// runs on any.
+func processorsAgree() nt.Status {
+	want := hal.Features(0)
+	for i := 1; i < hal.ProcessorCount(); i++ {
+		if f := hal.Features(i); f != want {
+			return fail(fmt.Errorf("processor %d has the features %08x, processor 0 has %08x", i, f, want))
+		}
+	}
+	return nt.StatusSuccess
+}
