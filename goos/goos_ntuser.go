@@ -11,7 +11,10 @@ const (
 	LogHeapArenaBytes   = 22
 	LogPallocChunkPages = 9
 	MinPhysPageSize     = 4096
-	StackSystem         = 0
+	// StackSystem is what the kernel may put below RSP beside the guard area that
+	// the runtime leaves anyway: a context with an exception record, or a user
+	// APC's (as the runtime has it on Windows).
+	StackSystem = 4096
 )
 
 // The region CPUinit reserves. It commits the first thread's stack at its end;
@@ -68,8 +71,9 @@ func Hwinit0() {
 	Task = task
 	Commit = commit
 	Decommit = decommit
-	a := dispatcherAddress()
-	Call(svcSetInformationProcess, currentProcess, 0x1000, uintptr(unsafe.Pointer(&a)), 8, 0, 0, 0, 0)
+	exception, apc := dispatcherAddresses()
+	Call(svcSetInformationProcess, currentProcess, 0x1000, uintptr(unsafe.Pointer(&exception)), 8, 0, 0, 0, 0)
+	Call(svcSetInformationProcess, currentProcess, 0x1001, uintptr(unsafe.Pointer(&apc)), 8, 0, 0, 0, 0)
 }
 
 //go:nosplit
@@ -85,8 +89,8 @@ func decommit(p unsafe.Pointer, n uintptr) {
 	Call(svcFreeVirtualMemory, currentProcess, uintptr(unsafe.Pointer(&base)), uintptr(unsafe.Pointer(&size)), 0x4000, 0, 0, 0, 0) // MEM_DECOMMIT
 }
 
-// dispatcherAddress is where this process's exceptions go.
-func dispatcherAddress() uintptr
+// dispatcherAddresses are where this process's exceptions and user APCs go.
+func dispatcherAddresses() (exception, apc uintptr)
 
 // Hwinit1 has nothing to do.
 func Hwinit1() {}
@@ -130,16 +134,32 @@ func wake(id uint64) { Call(svcSetEvent, uintptr(id), 0, 0, 0, 0, 0, 0, 0) }
 
 // threadContext is nt.Context.
 type threadContext struct {
-	rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi uint64
-	r8, r9, r10, r11, r12, r13, r14, r15   uint64
-	rip, eflags, fsBase                    uint64
+	home          [6]uint64
+	flags, mxcsr  uint32
+	selectors     [6]uint16
+	eflags        uint32
+	debug         [6]uint64
+	rax, rcx, rdx uint64
+	rbx, rsp, rbp uint64
+	rsi, rdi      uint64
+	r8to15        [8]uint64
+	rip           uint64
+	float         [512 + 416]byte
+	control       [6]uint64
 }
 
 //go:nosplit
 func task(sp, mp, gp, fn unsafe.Pointer) {
 	var h uintptr
-	c := threadContext{rsp: uint64(uintptr(sp)), rip: uint64(uintptr(fn))}
-	s := Call(svcCreateThread, uintptr(unsafe.Pointer(&h)), 0x1FFFFF, 0, currentProcess, 0, uintptr(unsafe.Pointer(&c)), 0, 0)
+	// Too large for this stack; the new thread's is empty yet.
+	const words = unsafe.Sizeof(threadContext{}) / 8
+	at := unsafe.Add(sp, -(int(words)*8 + 64))
+	for i := range (*[words]uint64)(at) {
+		(*[words]uint64)(at)[i] = 0
+	}
+	c := (*threadContext)(at)
+	c.rsp, c.rip = uint64(uintptr(sp)), uint64(uintptr(fn))
+	s := Call(svcCreateThread, uintptr(unsafe.Pointer(&h)), 0x1FFFFF, 0, currentProcess, 0, uintptr(at), 0, 0)
 	if s != 0 {
 		exit(int32(s))
 	}

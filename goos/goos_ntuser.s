@@ -138,18 +138,49 @@ TEXT ·Nanotime(SB),NOSPLIT|NOFRAME,$0-8
 	MOVQ	AX, 8(SP)
 	RET
 
-// func dispatcherAddress() uintptr
-TEXT ·dispatcherAddress(SB),NOSPLIT,$0-8
+// func dispatcherAddresses() (exception, apc uintptr)
+TEXT ·dispatcherAddresses(SB),NOSPLIT,$0-16
 	LEAQ	KiUserExceptionDispatcher(SB), AX
-	MOVQ	AX, ret+0(FP)
+	MOVQ	AX, exception+0(FP)
+	LEAQ	KiUserApcDispatcher(SB), AX
+	MOVQ	AX, apc+8(FP)
 	RET
+
+// KiUserApcDispatcher: RSP = nt.Context with the APC in its home slots. Calls
+// P4Home(P1Home, P2Home, P3Home) by the x64 convention, on this thread's stack
+// wherever that is, and goes on with the context. The routine is machine code,
+// not a Go function.
+TEXT KiUserApcDispatcher(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	0(SP), CX
+	MOVQ	8(SP), DX
+	MOVQ	16(SP), R8
+	MOVQ	SP, R9
+	CALL	24(SP)
+	MOVQ	SP, R10
+	MOVL	$1, DX			// there may be more of them
+	MOVL	$svcContinue, AX
+	SYSCALL
+	MOVQ	$-1, R10
+	MOVL	AX, DX
+	MOVL	$svcTerminateProcess, AX
+	SYSCALL
+	INT	$3
+
+// Offsets in nt.ExceptionFrame, whose first part is nt.Context; TestLayout has
+// NT's.
+#define FRAME_Rsp 0x98
+#define FRAME_Rbp 0xA0
+#define FRAME_R14 0xE8
+#define FRAME_Rip 0xF8
+#define FRAME_Code 0x4D0
+#define FRAME_Information1 0x4F8
 
 // KiUserExceptionDispatcher: RCX = nt.ExceptionFrame. Memory and arithmetic
 // faults become Go panics where they happened; other exceptions end the
 // process with their status.
 TEXT KiUserExceptionDispatcher(SB),NOSPLIT|NOFRAME,$0
-	MOVL	0(CX), AX		// Record.Code
-	MOVQ	40(CX), SI		// Record.Information[1]
+	MOVL	FRAME_Code(CX), AX
+	MOVQ	FRAME_Information1(CX), SI
 	MOVL	$11, DI			// memory
 	CMPL	AX, $0xC0000005
 	JEQ	fault
@@ -167,10 +198,10 @@ TEXT KiUserExceptionDispatcher(SB),NOSPLIT|NOFRAME,$0
 	SYSCALL
 	INT	$3
 fault:
-	MOVQ	192(CX), BP		// Context.Rbp
-	MOVQ	264(CX), R14		// Context.R14: g
-	MOVQ	280(CX), AX		// Context.Rip
-	MOVQ	184(CX), SP		// Context.Rsp
+	MOVQ	FRAME_Rbp(CX), BP
+	MOVQ	FRAME_R14(CX), R14	// g
+	MOVQ	FRAME_Rip(CX), AX
+	MOVQ	FRAME_Rsp(CX), SP
 	TESTQ	AX, AX
 	JZ	called			// a call of address 0 has pushed its caller already
 	PUSHQ	AX

@@ -9,3 +9,4 @@
 #define svcCreateThread 46
 #define svcSetInformationThread 51
 #define svcSetInformationProcess 55
+#define svcContinue 56

@@ -103,7 +103,7 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 // the arguments that came in registers.
 func rawService(k *ke.Thread) {
 	t, _ := k.Owner.(*ps.Thread)
-	if t == nil || t.Context == nil || t.Context.Vector != hal.VectorSyscall || t.Context.Cr2 == 0 {
+	if t == nil || t.Context == nil || !inService(t.Context) {
 		return
 	}
 	c := t.Context

@@ -126,7 +126,7 @@ func ntCreateThread(t *ps.Thread, c *hal.Context) nt.Status {
 	if s := get(t, arg[1], &x); !s.OK() {
 		return s
 	}
-	if !userRip(x.Rip) || x.FsBase > nt.MaximumUserAddress {
+	if !userRip(x.Rip) {
 		return nt.StatusInvalidParameter
 	}
 	var teb [5]uint64

@@ -246,12 +246,11 @@ func createUserThread(p *ps.Process, c *nt.Context, stackBase, stackLimit, stack
 		return nil, s
 	}
 	x := hal.NewContext()
-	setContext(x, c)
+	// The general registers are all taken; floating point if the flags say so.
+	c.ContextFlags |= nt.ContextControl | nt.ContextInteger
+	ps.SetContext(x, c)
 	x.GsBase = teb
 	x.FsBase = teb + nt.TebFsBase
-	if c.FsBase != 0 {
-		x.FsBase = c.FsBase
-	}
 	t, s := ps.CreateThread(p, x, teb)
 	if !s.OK() {
 		p.Space.Free(teb, 0, nt.MemRelease)

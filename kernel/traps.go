@@ -32,17 +32,13 @@ func runUser(t *ps.Thread) {
 		if t.Terminating() {
 			return
 		}
+		if t.UserApcPending() {
+			deliverUserApc(t, c)
+			continue
+		}
 		hal.EnterUser(c)
 		if c.Vector == hal.VectorSyscall {
-			systemCalls.Add(1)
-			n := uint32(c.Rax)
-			c.Cr2 = uint64(n) + 1 // for the stop screen; no page fault is there to tell of
-			if n >= uint32(nt.NumServices) {
-				c.Rax = uint64(nt.StatusInvalidSystemService)
-			} else if s := dispatchTable[n](t, c); c.Partial != 0 { // NtContinue has loaded RAX
-				c.Rax = uint64(s)
-			}
-			c.Cr2 = 0
+			systemService(t, c)
 		} else if c.Vector < 32 {
 			userException(t, c)
 		}
@@ -51,6 +47,31 @@ func runUser(t *ps.Thread) {
 		}
 	}
 }
+
+// systemService calls the service that the thread asks for. RAX is its status,
+// unless it has loaded RAX itself.
+func systemService(t *ps.Thread, c *hal.Context) {
+	systemCalls.Add(1)
+	n := uint32(c.Rax)
+	c.Cr2 = uint64(n) + 1 // says that the thread is in a service; no page fault is there to tell of
+	s := nt.StatusInvalidSystemService
+	if n < uint32(nt.NumServices) {
+		s = dispatchTable[n](t, c)
+	}
+	c.Cr2 = 0
+	if !t.Continued {
+		c.Rax = uint64(s)
+	}
+	t.Continued = false
+	if x := t.NextContext; x != nil {
+		t.NextContext = nil
+		changeContext(c, x)
+	}
+}
+
+// inService reports whether c's thread is in a system service, which has
+// arguments in c.
+func inService(c *hal.Context) bool { return c.Vector == hal.VectorSyscall && c.Cr2 != 0 }
 
 // userException handles a processor exception of ring 3. What memory
 // management cannot make good goes to the process's dispatcher or ends the
@@ -113,6 +134,11 @@ func userException(t *ps.Thread, c *hal.Context) {
 	if c.Vector == hal.ExceptionPageFault {
 		where = fmt.Sprintf(", address 0x%x, error code %d", c.Cr2, c.ErrorCode)
 	}
+	unhandledException(t, c, status, where)
+}
+
+// unhandledException ends the process with the exception's status.
+func unhandledException(t *ps.Thread, c *hal.Context, status nt.Status, where string) {
 	dbgPrintLine(fmt.Sprintf("%s (process %d, thread %d): unhandled exception %v at 0x%x%s",
 		t.Process.Name, t.Process.ID, t.ID, status, c.Rip, where))
 	t.Process.Terminate(status)

@@ -15,11 +15,14 @@ type ExceptionRecord struct {
 // ExceptionFrame is what the kernel puts on a thread's stack for the process's
 // exception dispatcher; RCX and RSP point at it.
 type ExceptionFrame struct {
-	Record  ExceptionRecord
 	Context Context
+	Record  ExceptionRecord
 }
 
-// ProcessExceptionDispatcher is a class of NtSetInformationProcess, ours: the
-// address that exceptions of the process's threads go to, 0 for none. NT
-// takes KiUserExceptionDispatcher from ntdll.dll instead.
-const ProcessExceptionDispatcher = 0x1000
+// Classes of NtSetInformationProcess, ours: the addresses that exceptions and
+// user APCs of the process's threads go to, 0 for none. NT takes
+// KiUserExceptionDispatcher and KiUserApcDispatcher from ntdll.dll instead.
+const (
+	ProcessExceptionDispatcher = 0x1000
+	ProcessApcDispatcher       = 0x1001
+)

@@ -67,6 +67,12 @@ const (
 	SvcOpenThread
 	SvcQueryObject
 	SvcSetInformationObject
+	SvcQueueApcThread
+	SvcTestAlert
+	SvcAlertThread
+	SvcAlertResumeThread
+	SvcGetContextThread
+	SvcSetContextThread
 	SvcCreateSection
 	SvcMapViewOfSection
 	SvcUnmapViewOfSection
@@ -91,6 +97,7 @@ var serviceNames = [NumServices]string{
 	"NtDuplicateObject", "NtMakeTemporaryObject", "NtShutdownSystem",
 	"NtSetInformationProcess", "NtContinue",
 	"NtOpenProcess", "NtOpenThread", "NtQueryObject", "NtSetInformationObject",
+	"NtQueueApcThread", "NtTestAlert", "NtAlertThread", "NtAlertResumeThread", "NtGetContextThread", "NtSetContextThread",
 	"NtCreateSection", "NtMapViewOfSection", "NtUnmapViewOfSection", "NtQuerySection", "NtExtendSection",
 	"NtLockVirtualMemory", "NtUnlockVirtualMemory",
 }

@@ -17,6 +17,7 @@ const (
 	StatusMoreEntries           Status = 0x00000105
 	StatusObjectNameExists      Status = 0x40000000
 	StatusImageNotAtBase        Status = 0x40000003
+	StatusTimerResumeIgnored    Status = 0x40000025
 	StatusGuardPageViolation    Status = 0x80000001
 	StatusBreakpoint            Status = 0x80000003
 	StatusSingleStep            Status = 0x80000004
@@ -97,6 +98,7 @@ var statusNames = map[Status]string{
 	StatusProcessIsTerminating: "STATUS_PROCESS_IS_TERMINATING", StatusTooManyThreads: "STATUS_TOO_MANY_THREADS",
 	StatusDatatypeMisalignment: "STATUS_DATATYPE_MISALIGNMENT", StatusAddressAlreadyExists: "STATUS_ADDRESS_ALREADY_EXISTS",
 	StatusFloatMultipleFaults: "STATUS_FLOAT_MULTIPLE_FAULTS", StatusHandleNotClosable: "STATUS_HANDLE_NOT_CLOSABLE",
+	StatusTimerResumeIgnored: "STATUS_TIMER_RESUME_IGNORED",
 }
 
 // OK is NT_SUCCESS: success or informational severity.

@@ -134,13 +134,3 @@ type ThreadBasicInformation struct {
 
 // ObjectDirectoryInformation is OBJECT_DIRECTORY_INFORMATION.
 type ObjectDirectoryInformation struct{ Name, TypeName UnicodeString }
-
-// Context is the part of CONTEXT that starts a thread: NtCreateThread reads
-// it whole.
-type Context struct {
-	Rax, Rcx, Rdx, Rbx, Rsp, Rbp, Rsi, Rdi uint64
-	R8, R9, R10, R11, R12, R13, R14, R15   uint64
-	Rip                                    uint64
-	EFlags                                 uint64
-	FsBase                                 uint64
-}

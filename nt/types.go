@@ -51,6 +51,10 @@ const (
 	ProcessQueryInformation AccessMask = 0x0400
 	ThreadTerminate         AccessMask = 0x0001
 	ThreadSuspendResume     AccessMask = 0x0002
+	ThreadAlert             AccessMask = 0x0004
+	ThreadGetContext        AccessMask = 0x0008
+	ThreadSetContext        AccessMask = 0x0010
+	ThreadSetInformation    AccessMask = 0x0020
 	ThreadQueryInformation  AccessMask = 0x0040
 	SectionQuery            AccessMask = 1
 	SectionMapWrite         AccessMask = 2

@@ -41,7 +41,7 @@ func continueChild() {
 	// mov rcx, 1122334455667788h; cmp rax, rcx; je +2; ud2
 	b := []byte{0x48, 0xB9, 0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, 0x48, 0x39, 0xC8, 0x74, 0x02, 0x0F, 0x0B}
 	base := code(append(b, leave...))
-	c := nt.Context{Rip: base, Rsp: base + 0xF000, Rax: 0x1122334455667788}
+	c := nt.Context{Rip: base, Rsp: base + 0xF000, Rax: 0x1122334455667788, ContextFlags: nt.ContextControl | nt.ContextInteger}
 	ntdll.Raw(nt.SvcContinue, pointer(&c), 0)
 }
 
@@ -55,7 +55,7 @@ var abuseTests = []test{
 			return err
 		}
 		for i, rip := range []uint64{0, 0x800000000000, 1 << 63, 0xFFFFFFFF80201000, nt.MaximumUserAddress + 1} {
-			c := nt.Context{Rip: rip}
+			c := nt.Context{Rip: rip, ContextFlags: nt.ContextControl}
 			if err := expect(fmt.Sprintf("context %d", i), ntdll.Raw(nt.SvcContinue, pointer(&c), 0), nt.StatusInvalidParameter); err != nil {
 				return err
 			}

@@ -106,6 +106,9 @@ func child(args []string) {
 	switch args[0] {
 	case "continue-rax", "dispatcher", "delay", "free", "others":
 		abuse(args)
+	case "apc":
+		noDispatcher()
+		apcChild(args[1])
 	case "generations":
 		ntdll.NtTerminateProcess(nt.CurrentProcess, generations(args[1][0]))
 	case "drop":
@@ -211,7 +214,7 @@ var faultTests = []test{
 			return expect("NtContinue of a bad pointer", s, nt.StatusAccessViolation)
 		}
 		for _, rip := range []uint64{0, 0x800000000000, 0xFFFFFFFF80201000, 1 << 63} {
-			c := nt.Context{Rip: rip}
+			c := nt.Context{Rip: rip, ContextFlags: nt.ContextControl}
 			if s := ntdll.Raw(nt.SvcContinue, uintptr(unsafe.Pointer(&c))); s != nt.StatusInvalidParameter {
 				return expect("NtContinue to a bad address", s, nt.StatusInvalidParameter)
 			}

@@ -101,7 +101,6 @@ var hostileTests = []test{
 	{"wild-contexts", func() error {
 		wild := []nt.Context{
 			{Rip: 0x800000000000}, {Rip: 1 << 63}, {Rip: 0}, {Rip: 0xFFFFFFFF80201000}, {Rip: nt.MaximumUserAddress + 1},
-			{Rip: nt.UserImageBase + 0x1000, FsBase: 1 << 63}, {Rip: nt.UserImageBase, FsBase: 0xFFFFFFFF80201000},
 		}
 		for i := range wild {
 			h, _, s := ntdll.NtCreateThread(nt.CurrentProcess, &wild[i], &ntdll.InitialTeb{}, false)

@@ -408,16 +408,18 @@ TEXT ·jump(SB),NOSPLIT,$0-8
 	RET
 
 // func continued() uint64
-TEXT ·continued(SB),NOSPLIT,$160-8
-	MOVQ	SP, 32(SP)		// Context.Rsp
-	MOVQ	BP, 40(SP)
+TEXT ·continued(SB),0,$1248-8
+	MOVL	$0x100003, AX		// control and integer
+	MOVL	AX, 0x30(SP)		// Context.ContextFlags
+	MOVQ	SP, 0x98(SP)		// Context.Rsp
+	MOVQ	BP, 0xA0(SP)
 	MOVQ	$0x1234567890, AX
-	MOVQ	AX, 16(SP)		// Context.Rdx
-	MOVQ	R14, 112(SP)
+	MOVQ	AX, 0x88(SP)		// Context.Rdx
+	MOVQ	R14, 0xE8(SP)
 	LEAQ	here(SB), AX
-	MOVQ	AX, 128(SP)		// Context.Rip
-	MOVQ	$0x3202, AX		// IOPL must not come through
-	MOVQ	AX, 136(SP)
+	MOVQ	AX, 0xF8(SP)		// Context.Rip
+	MOVL	$0x3202, AX		// IOPL must not come through
+	MOVL	AX, 0x44(SP)
 	MOVQ	SP, R10
 	XORL	DX, DX
 	MOVL	$56, AX			// NtContinue
@@ -426,7 +428,7 @@ TEXT ·continued(SB),NOSPLIT,$160-8
 	RET
 
 TEXT here(SB),NOSPLIT|NOFRAME,$0
-	MOVQ	DX, 176(SP)		// ret of continued: frame 160, saved RBP, return address
-	MOVQ	160(SP), BP
-	LEAQ	168(SP), SP
+	MOVQ	DX, 1264(SP)		// ret of continued: frame 1248, saved RBP, return address
+	MOVQ	1248(SP), BP
+	LEAQ	1256(SP), SP
 	RET

@@ -34,6 +34,8 @@ type Process struct {
 
 	// ExceptionDispatcher is where exceptions of ring 3 go, 0: nowhere.
 	ExceptionDispatcher atomic.Uint64
+	// ApcDispatcher is where user APCs go, 0: nowhere.
+	ApcDispatcher atomic.Uint64
 
 	base    atomic.Int32  // priority of new threads
 	exit    atomic.Uint32 // nt.Status; STATUS_PENDING until the process ends
@@ -56,6 +58,12 @@ type Thread struct {
 	Context *hal.Context // nil for system threads
 	Teb     uint64
 	Object  *ob.Object
+
+	// Continued is set by the service that has loaded the whole context, RAX
+	// included; NextContext is what the thread is to go on with after the
+	// service it is in. Both are the thread's own.
+	Continued   bool
+	NextContext *nt.Context
 
 	exit atomic.Uint32 // nt.Status
 }

@@ -85,7 +85,7 @@ func makeBlocks(r *random, code guest, own nt.ClientID) []byte {
 	store(at(tebAt), &[5]uint64{0, 0, arena + 0x4000, arena, arena})
 	for i := range numContexts {
 		c := nt.Context{Rip: pick(r, code.thread, code.spin, code.spin, code.exception), Rsp: arena + dataPages*nt.PageSize - 0x100,
-			R13: listBase + uint64(r.below(3))*listStride, EFlags: pick[uint64](r, 0x202, 0, 0xFFFFFFFF)}
+			R13: listBase + uint64(r.below(3))*listStride, EFlags: pick[uint32](r, 0x202, 0, 0xFFFFFFFF)}
 		switch r.below(8) {
 		case 0:
 			c.Rip = wildAddresses[r.below(len(wildAddresses))]
@@ -101,7 +101,13 @@ func makeBlocks(r *random, code guest, own nt.ClientID) []byte {
 }
 
 // shapeContext adds what a context may say besides general registers.
-func shapeContext(*random, *nt.Context) {}
+func shapeContext(r *random, c *nt.Context) {
+	c.ContextFlags = pick[uint32](r, nt.ContextFull, nt.ContextFull, nt.ContextControl, nt.ContextAll, nt.ContextFloatingPoint, 0, 0xFFFFFFFF)
+	c.MxCsr = pick[uint32](r, 0x1F80, 0, 0xFFFFFFFF)
+	for i := range c.FltSave {
+		c.FltSave[i] = byte(r.next())
+	}
+}
 
 func store[T any](b []byte, v *T) {
 	copy(b, unsafe.Slice((*byte)(unsafe.Pointer(v)), unsafe.Sizeof(*v)))

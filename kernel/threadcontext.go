@@ -1,0 +1,108 @@
+//go:build kernel
+
+package main
+
+import (
+	"gont/hal"
+	"gont/ke"
+	"gont/nt"
+	"gont/ps"
+)
+
+// inThread runs f in a thread that is stopped in the kernel on its way from or
+// to ring 3, by a special kernel APC, and waits for it. STATUS_UNSUCCESSFUL when
+// the thread has ended.
+func inThread(th *ps.Thread, f func(c *hal.Context)) nt.Status {
+	done := ke.NewEvent(nt.NotificationEvent, false)
+	a := ke.NewKernelApc(th.Thread, func(*ke.Apc) {
+		f(th.Context)
+		done.Set()
+	}, nil)
+	if !a.Insert(0, 0, 0) {
+		return nt.StatusUnsuccessful
+	}
+	// The caller may be ended meanwhile: a thread of low priority may take
+	// long to come to its APC.
+	if s := ke.WaitForSingleObject(done, ke.UserMode, false, nil); s != nt.StatusSuccess {
+		a.Remove()
+		return s
+	}
+	return nt.StatusSuccess
+}
+
+// ntGetContextThread(thread, *context): the parts that ContextFlags names. A
+// thread that is in a service shows what it will go on with, but for RAX.
+func ntGetContextThread(t *ps.Thread, c *hal.Context) nt.Status {
+	th, release, s := userThread(t, c.R10, nt.ThreadGetContext)
+	if !s.OK() {
+		return s
+	}
+	defer release()
+	x := new(nt.Context)
+	va := c.Rdx
+	if s := get(t, va, x); !s.OK() {
+		return s
+	}
+	look := func(c *hal.Context) {
+		hal.SaveFloat(c)
+		whole := *c
+		ps.Whole(&whole)
+		if th.NextContext != nil {
+			ps.SetContext(&whole, th.NextContext)
+		}
+		ps.GetContext(&whole, x)
+	}
+	if th == t {
+		look(c)
+	} else if s := inThread(th, look); !s.OK() || s == nt.StatusUserApc {
+		return s
+	}
+	return put(t, va, x)
+}
+
+// changeContext makes c whole and changes it. Only on c's own thread.
+func changeContext(c *hal.Context, x *nt.Context) {
+	hal.SaveFloat(c)
+	ps.Whole(c)
+	ps.SetContext(c, x)
+}
+
+// ntSetContextThread(thread, *context). A thread that is in a service goes on
+// with the context when the service has ended: until then the service has its
+// arguments there.
+func ntSetContextThread(t *ps.Thread, c *hal.Context) nt.Status {
+	th, release, s := userThread(t, c.R10, nt.ThreadSetContext)
+	if !s.OK() {
+		return s
+	}
+	defer release()
+	x := new(nt.Context)
+	if s := readContext(t, c.Rdx, x); !s.OK() {
+		return s
+	}
+	change := func(c *hal.Context) {
+		switch {
+		case !inService(c):
+			changeContext(c, x)
+		case th.NextContext == nil:
+			th.NextContext = x
+		default:
+			mergeContext(th.NextContext, x)
+		}
+	}
+	if th == t {
+		change(c)
+		return nt.StatusSuccess
+	}
+	return inThread(th, change)
+}
+
+// mergeContext adds to a context that waits what a later one says.
+func mergeContext(x, later *nt.Context) {
+	whole := hal.Context{}
+	ps.SetContext(&whole, x)
+	ps.SetContext(&whole, later)
+	flags := x.ContextFlags | later.ContextFlags
+	*x = nt.Context{ContextFlags: flags}
+	ps.GetContext(&whole, x)
+}

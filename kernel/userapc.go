@@ -1,0 +1,96 @@
+//go:build kernel
+
+package main
+
+import (
+	"gont/hal"
+	"gont/ke"
+	"gont/nt"
+	"gont/ps"
+)
+
+// deliverUserApc makes the current thread call its next user APC when it goes on
+// in ring 3 (KiInitializeUserApc): its context goes on its stack, with routine
+// and arguments in the home slots P1Home to P4Home, and it goes on at the
+// process's dispatcher, RSP pointing at the context. The dispatcher calls
+// P4Home(P1Home, P2Home, P3Home) and then NtContinue(context, TRUE), which
+// brings the next one. Without dispatcher or stack it is an access violation.
+func deliverUserApc(t *ps.Thread, c *hal.Context) {
+	a := ke.NextUserApc(t.Thread)
+	if a == nil {
+		return
+	}
+	x := wholeContext(c)
+	x.P1Home, x.P2Home, x.P3Home, x.P4Home = a.Context, a.Arg1, a.Arg2, a.Routine
+	to := t.Process.ApcDispatcher.Load()
+	if to != 0 {
+		if _, ok := pushFrame(t, c, &x); ok {
+			c.Rip = to
+			return
+		}
+	}
+	if !dispatchException(t, c, nt.StatusAccessViolation, 8, to) {
+		unhandledException(t, c, nt.StatusAccessViolation, ", no place for a user APC")
+	}
+}
+
+// userThread is threadFromHandle for what only a thread of ring 3 can do.
+func userThread(t *ps.Thread, h uint64, access nt.AccessMask) (*ps.Thread, func(), nt.Status) {
+	th, o, s := threadFromHandle(t, h, access)
+	if !s.OK() {
+		return nil, nil, s
+	}
+	if th.Context == nil {
+		o.Dereference()
+		return nil, nil, nt.StatusInvalidHandle
+	}
+	return th, o.Dereference, nt.StatusSuccess
+}
+
+// ntQueueApcThread(thread, routine, context, argument1, argument2):
+// STATUS_UNSUCCESSFUL when the thread is ending or has ended.
+func ntQueueApcThread(t *ps.Thread, c *hal.Context) nt.Status {
+	if memoryLow() {
+		return nt.StatusInsufficientResources
+	}
+	arg2, s := argument(t, c, 5)
+	if !s.OK() {
+		return s
+	}
+	th, release, s := userThread(t, c.R10, nt.ThreadSetContext)
+	if !s.OK() {
+		return s
+	}
+	defer release()
+	if !userRip(c.Rdx) {
+		return nt.StatusInvalidParameter
+	}
+	if !ke.NewUserApc(th.Thread, nil, nil, c.Rdx, c.R8).Insert(c.R9, arg2, 0) {
+		return nt.StatusUnsuccessful
+	}
+	return nt.StatusSuccess
+}
+
+// ntTestAlert(): takes the thread's alert, or lets it run a user APC.
+func ntTestAlert(*ps.Thread, *hal.Context) nt.Status {
+	if ke.TestAlert() {
+		return nt.StatusAlerted
+	}
+	return nt.StatusSuccess
+}
+
+// ntAlertThread(thread)
+func ntAlertThread(t *ps.Thread, c *hal.Context) nt.Status {
+	th, release, s := userThread(t, c.R10, nt.ThreadAlert)
+	if !s.OK() {
+		return s
+	}
+	ke.Alert(th.Thread)
+	release()
+	return nt.StatusSuccess
+}
+
+var ntAlertResumeThread = suspendService(func(t *ke.Thread) (int, nt.Status) {
+	ke.Alert(t)
+	return ke.Resume(t), nt.StatusSuccess
+})
