@@ -120,6 +120,17 @@ func TestRunSmall(t *testing.T) {
 	}
 }
 
+// TestRunReserved runs with memory that is reserved and has to be committed: what
+// the runtime touches without that faults.
+func TestRunReserved(t *testing.T) {
+	bin := prog(t, "reserved")
+	for _, part := range []string{"gc", "maps", "smp-gc"} {
+		if r := runPart(t, bin, part); r.code != 0 || !strings.HasSuffix(r.out, "ok\n") {
+			t.Errorf("%s: status %d\n%s", part, r.code, r.out)
+		}
+	}
+}
+
 // TestRunRepeatedly looks for races in sleeping and waking of processors.
 func TestRunRepeatedly(t *testing.T) {
 	if testing.Short() {
@@ -146,12 +157,14 @@ func TestHostCalls(t *testing.T) {
 func TestFatal(t *testing.T) {
 	for _, c := range []struct{ tags, part, want string }{
 		{"ram64", "exhaust", "out of memory"},
+		{"reserved", "exhaust", "out of memory"},
+		{"reserved", "exhaust-small", "out of memory"},
 		{"ram64", "exhaust-small", "out of memory"},
 		{"", "overflow", "stack overflow"},
 		{"", "deadlock", "all goroutines are asleep - deadlock!"},
 		{"", "panic", "panic: as asked\n"},
 	} {
-		t.Run(c.part, func(t *testing.T) {
+		t.Run(c.tags+" "+c.part, func(t *testing.T) {
 			r := runPart(t, prog(t, c.tags), c.part)
 			if r.code != 2 || !strings.Contains(r.out, c.want) {
 				t.Errorf("status %d, %q expected\n%s", r.code, c.want, r.out)

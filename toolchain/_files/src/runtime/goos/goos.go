@@ -49,6 +49,7 @@ func SetTLS()
 // Hwinit0 runs on the first thread's own stack, before there is a heap.
 func Hwinit0() {
 	Bloc = uintptr(RamStart)
+	reserve()
 	startClock()
 	catchFaults()
 	Exit = exit
