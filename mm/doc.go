@@ -1,14 +1,17 @@
 // Package mm is the memory manager (SPEC P0.10, P1.18, P1.44, P1.47): the PFN
-// database and its lists, page tables, address spaces with their VADs, image
-// sections, pools, and the zero-page thread.
+// database and its lists, page tables, address spaces with their VADs, commit
+// accounting, sections of images and of the paging file, working sets and what
+// leaves them, pools, and the zero-page thread.
 //
 // The machine is reached through Machine alone, so the host tests run the same
 // code on an array that plays physical memory.
 //
-// Locks: the PFN lock guards the database and its lists; an address
-// space's lock guards its VADs and page tables and is taken before the PFN
-// lock. Both are leaves but for each other: nothing waits while it holds one,
-// but for Machine.Flush, which waits for other processors' interrupt handlers.
+// Locks, in the order they are taken: the list of address spaces; an address
+// space's lock, which guards its VADs and page tables; a section's, then that of
+// its prototypes; the PFN lock, which guards the database, its lists, commit, and
+// entries in transition. The pools' lock, then that of the system PTEs, come
+// before the PFN lock, too. Nothing waits while it holds one, but for
+// Machine.Flush, which waits for other processors' interrupt handlers.
 //
 // Several processors: page-table entries are written under the address space's
 // lock, by one atomic store, since processors read them and set their accessed

@@ -114,8 +114,9 @@ func (m *spaceModel) allocate(base, size uint64, typ, protect uint32, headroom u
 		}
 		for k := i; k < j; k++ {
 			if m[k].protect == 0 {
-				m[k].protect, m[k].data = protect, 0
+				m[k].data = 0
 			}
+			m[k].protect = protect
 		}
 		return at(i), uint64(j-i) * PageSize, nt.StatusSuccess
 	}

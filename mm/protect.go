@@ -39,6 +39,13 @@ func (a *AddressSpace) Protect(base, size uint64, protect uint32) (b, s uint64, 
 		return 0, 0, 0, nt.StatusCommitmentLimit
 	}
 	old = v.prot(v.index(start))
+	a.setProtection(v, start, end, protect)
+	return start, end - start, old, nt.StatusSuccess
+}
+
+// setProtection gives committed pages [start, end) of v a protection, those that
+// are present, too. Preconditions: a's lock is held, what needs it is charged.
+func (a *AddressSpace) setProtection(v *Vad, start, end uint64, protect uint32) {
 	v.setProt(v.index(start), v.index(end-1)+1, protect)
 	bits, _ := protection(protect &^ nt.PageGuard)
 	var changed shootdown
@@ -65,5 +72,4 @@ func (a *AddressSpace) Protect(base, size uint64, protect uint32) (b, s uint64, 
 		}
 	})
 	changed.flush(a)
-	return start, end - start, old, nt.StatusSuccess
 }

@@ -114,7 +114,8 @@ func (a *AddressSpace) AllocateBelow(limit, base, size uint64, typ, protect uint
 	return start, end + 1 - start, nt.StatusSuccess
 }
 
-// commit makes reserved pages usable; committed ones stay as they are.
+// commit makes reserved pages usable. Those that are committed keep their
+// contents, and get the protection, as in NT.
 func (a *AddressSpace) commit(base, size uint64, protect uint32) (b, s uint64, st nt.Status) {
 	start, end := roundDown(base), roundUp(base+size)
 	v := a.find(start)
@@ -129,14 +130,7 @@ func (a *AddressSpace) commit(base, size uint64, protect uint32) (b, s uint64, s
 	if !a.charge(v.pagesToCharge(i, j, protect)) {
 		return 0, 0, nt.StatusCommitmentLimit
 	}
-	for i < j {
-		r := v.runs[v.runs.index(i)]
-		to := min(r.end, j)
-		if r.value == 0 {
-			v.setProt(i, to, protect)
-		}
-		i = to
-	}
+	a.setProtection(v, start, end, protect)
 	return start, end - start, nt.StatusSuccess
 }
 

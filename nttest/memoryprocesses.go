@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"unsafe"
 
@@ -13,25 +14,61 @@ import (
 // A thousand processes, each with its image, its stack and a thread that ends
 // it, leave every count of pages where it was (P0.10, P1.18).
 
-// pageCounts are the system's figures in pages, without the kernel's heap and
-// without what this process itself has.
-func pageCounts() (committed, available int64, err error) {
-	ntdll.QueryProcesses() // makes room in this process's heap for the list
-	var p nt.SystemPerformanceInformation
-	if s := ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p); !s.OK() {
-		return 0, 0, expect("NtQuerySystemInformation", s, 0)
+// listBuffer is for a list of processes that takes no memory to get.
+var listBuffer [64 << 10]byte
+
+// own is what this process has: pages charged for, and in its working set.
+func own() (charged, resident int64, err error) {
+	me, s := ntdll.NtQueryInformationProcess(nt.CurrentProcess)
+	if s.OK() {
+		s = ntdll.Raw(nt.SvcQuerySystemInformation, nt.SystemProcessInformationClass, uintptr(unsafe.Pointer(&listBuffer)), unsafe.Sizeof(listBuffer), 0)
 	}
-	list, s := ntdll.QueryProcesses()
-	if !s.OK() {
-		return 0, 0, expect("NtQuerySystemInformation", s, 0)
+	for at := uint32(0); s.OK(); {
+		p := (*nt.SystemProcessInformation)(unsafe.Pointer(&listBuffer[at]))
+		if p.UniqueProcessID == me.UniqueProcessID {
+			return int64(p.PagefileUsage / nt.PageSize), int64(p.WorkingSetSize / nt.PageSize), nil
+		}
+		if p.NextEntryOffset == 0 {
+			break
+		}
+		at += p.NextEntryOffset
 	}
-	heap := int64(p.KernelHeapPages + p.KernelHeapReserve)
-	for _, e := range list {
-		if e.Name == "smss.exe" {
-			return int64(p.CommittedPages) - heap - int64(e.PagefileUsage/nt.PageSize), int64(p.AvailablePages) + heap + int64(e.WorkingSetSize/nt.PageSize), nil
+	return 0, 0, fmt.Errorf("this process is not listed: %v", s)
+}
+
+// quietly calls f when this process's own figures do not change meanwhile: to
+// ask for them may take memory.
+func quietly(f func(charged, resident int64)) error {
+	for range 50 {
+		charged, resident, err := own()
+		if err != nil {
+			return err
+		}
+		f(charged, resident)
+		if c, r, err := own(); err == nil && c == charged && r == resident {
+			return nil
 		}
 	}
-	return 0, 0, fmt.Errorf("this process is not listed")
+	return fmt.Errorf("this process's own memory changes all the time")
+}
+
+// pageCounts are the system's figures in pages, without the kernel's heap and
+// without what this process itself has; uses those by what pages are used for.
+func pageCounts() (committed, available int64, uses map[string]int64, err error) {
+	var p nt.SystemPerformanceInformation
+	var u nt.SystemPageUsageInformation
+	err = quietly(func(charged, resident int64) {
+		ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
+		ntdll.QuerySystem(nt.SystemPageUsageInformationClass, &u)
+		heap := int64(p.KernelHeapPages + p.KernelHeapReserve)
+		committed, available = int64(p.CommittedPages)-heap-charged, int64(p.AvailablePages)+heap+resident
+		uses = map[string]int64{"private": -resident}
+	})
+	for _, r := range u.Rows[:u.Uses] {
+		uses[string(bytes.TrimRight(r.Name[:], "\x00"))] += int64(r.Pages)
+	}
+	delete(uses, "kernel heap")
+	return
 }
 
 var someData [4096]byte
@@ -82,10 +119,11 @@ var processTests = []test{
 		}
 		defer ntdll.NtClose(section)
 		var committed, available int64
+		var uses map[string]int64
 		for i := range 1100 {
 			if i == 100 { // this program's heap has settled
 				var err error
-				if committed, available, err = pageCounts(); err != nil {
+				if committed, available, uses, err = pageCounts(); err != nil {
 					return err
 				}
 			}
@@ -93,12 +131,18 @@ var processTests = []test{
 				return fmt.Errorf("process %d: %w", i, err)
 			}
 		}
-		c, a, err := pageCounts()
+		c, a, now, err := pageCounts()
 		if err != nil {
 			return err
 		}
 		if c > committed+few || c < committed-few || a < available-few {
 			return fmt.Errorf("%d pages committed, %d before; %d available, %d before", c, committed, a, available)
+		}
+		for name, n := range now {
+			// This process's working set has pages of its image, too, more or fewer.
+			if d := n - uses[name]; d > few || d < -few && name != "private" {
+				return fmt.Errorf("%d pages are used for %s, %d before", n, name, uses[name])
+			}
 		}
 		return nil
 	}},
