@@ -15,24 +15,30 @@ func Low() bool {
 }
 
 // enough reports whether trimming may end.
-func enough() bool {
+func enough() bool { return morePages(2) }
+
+// morePages reports whether n times as many pages are available as are too few.
+func morePages(n uint64) bool {
 	pfns.mu.Lock()
 	defer pfns.mu.Unlock()
-	return pfns.available() >= 2*lowPages()
+	return pfns.available() >= n*lowPages()
 }
 
-// Balance makes every working set a second older and, when pages are few, takes
-// out the pages that have not been used for a while, the oldest first. It
-// returns how many. Pages that are in use stay: what was written to cannot
+// Balance makes every working set a second older, from when pages become fewer,
+// and takes out the pages that have not been used for a while, the oldest first,
+// when they are few. It returns how many. Pages that are in use stay: what was written to cannot
 // leave memory, and would only come back by a fault. IRQL: PASSIVE_LEVEL, no
 // locks.
 func Balance() (trimmed int) {
+	low := Low()
+	adjustLookasides(low)
+	if morePages(4) {
+		return 0
+	}
 	all := allSpaces()
 	for _, a := range all {
 		a.Age()
 	}
-	low := Low()
-	adjustLookasides(low)
 	for age := oldest; low && age >= oldest-1; age-- {
 		for _, a := range all {
 			if enough() {

@@ -121,6 +121,7 @@ var commitTests = []test{
 		}
 		return nil
 	}},
+	{"allocation-types", allocationTypes},
 	{"trimmed-pages-return", func() error {
 		s, err := run(60*time.Second, "idle")
 		if err != nil {
