@@ -85,29 +85,3 @@ func ntContinue(t *ps.Thread, c *hal.Context) nt.Status {
 	}
 	return nt.StatusSuccess
 }
-
-// ntSetInformationProcess(process, class, *value, length)
-func ntSetInformationProcess(t *ps.Thread, c *hal.Context) nt.Status {
-	p, o, s := processFromHandle(t, c.R10, nt.ProcessSetInformation)
-	if !s.OK() {
-		return s
-	}
-	defer o.Dereference()
-	to := &p.ExceptionDispatcher
-	switch uint32(c.Rdx) {
-	case nt.ProcessExceptionDispatcher:
-	case nt.ProcessApcDispatcher:
-		to = &p.ApcDispatcher
-	default:
-		return nt.StatusInvalidInfoClass
-	}
-	var v uint64
-	if s := input(t, c, &v); !s.OK() {
-		return s
-	}
-	if v != 0 && !userRip(v) {
-		return nt.StatusInvalidParameter
-	}
-	to.Store(v)
-	return nt.StatusSuccess
-}

@@ -198,6 +198,7 @@ func psInitSystem0() nt.Status {
 	ps.LeaveSpace = leaveSpace
 	ps.BeforeUser = mapSharedData
 	ps.ForgetContext = hal.ForgetContext
+	ps.Now = systemTime
 	t := ps.CreateSystemThread("Phase1Initialization", ke.NormalPriority, phase1Initialization)
 	ke.StartThread(t.Thread)
 	return nt.StatusSuccess

@@ -3,8 +3,6 @@
 package main
 
 import (
-	"unsafe"
-
 	"gont/hal"
 	"gont/ke"
 	"gont/mm"
@@ -19,6 +17,10 @@ import (
 func ntCreateProcess(t *ps.Thread, c *hal.Context) nt.Status {
 	if memoryLow() {
 		return nt.StatusInsufficientResources
+	}
+	inherit, s := argument(t, c, 5)
+	if !s.OK() {
+		return s
 	}
 	sectionHandle, s := argument(t, c, 6)
 	if !s.OK() {
@@ -42,7 +44,7 @@ func ntCreateProcess(t *ps.Thread, c *hal.Context) nt.Status {
 	case section == nil:
 		return nt.StatusInvalidHandle // System has no image to give
 	}
-	p, s := ps.CreateProcess(parent, section.Name(), section, se.System)
+	p, s := ps.CreateProcess(parent, section.Name(), section, se.System, inherit&0xFF != 0)
 	if !s.OK() {
 		return s
 	}
@@ -87,17 +89,6 @@ func ntTerminateProcess(t *ps.Thread, c *hal.Context) nt.Status {
 		return nt.StatusAccessDenied
 	}
 	return p.Terminate(nt.Status(c.Rdx))
-}
-
-// ntQueryInformationProcess(process, class, buffer, length, *returned)
-func ntQueryInformationProcess(t *ps.Thread, c *hal.Context) nt.Status {
-	p, o, s := processFromHandle(t, c.R10, nt.ProcessQueryInformation)
-	if !s.OK() {
-		return s
-	}
-	defer o.Dereference()
-	return query(t, c, &nt.ProcessBasicInformation{ExitStatus: p.ExitStatus(), PebBaseAddress: p.Peb, AffinityMask: 1,
-		BasePriority: int32(p.Base()), UniqueProcessID: p.ID, InheritedFromUniqueProcessID: p.Parent})
 }
 
 // ntCreateThread(*handle, access, attributes, process, *clientID, *context,
@@ -204,62 +195,3 @@ var (
 	ntSuspendThread = suspendService(ke.Suspend)
 	ntResumeThread  = suspendService(func(t *ke.Thread) (int, nt.Status) { return ke.Resume(t), nt.StatusSuccess })
 )
-
-// ntQueryInformationThread(thread, class, buffer, length, *returned)
-func ntQueryInformationThread(t *ps.Thread, c *hal.Context) nt.Status {
-	th, o, s := threadFromHandle(t, c.R10, nt.ThreadQueryInformation)
-	if !s.OK() {
-		return s
-	}
-	defer o.Dereference()
-	return query(t, c, &nt.ThreadBasicInformation{ExitStatus: th.ExitStatus(), TebBaseAddress: th.Teb,
-		ClientID: nt.ClientID{UniqueProcess: th.Process.ID, UniqueThread: th.ID}, AffinityMask: 1,
-		Priority: int32(th.Priority()), BasePriority: int32(th.BasePriority())})
-}
-
-// Classes of NtSetInformationThread.
-const (
-	threadPriority = 2
-	threadFsBase   = 0x1000 // ours: the base of FS, a user address
-)
-
-// ntSetInformationThread(thread, class, *value, length)
-func ntSetInformationThread(t *ps.Thread, c *hal.Context) nt.Status {
-	th, o, s := threadFromHandle(t, c.R10, 0x20)
-	if !s.OK() {
-		return s
-	}
-	defer o.Dereference()
-	switch uint32(c.Rdx) {
-	case threadPriority:
-		var p int32
-		if uint32(c.R9) != uint32(unsafe.Sizeof(p)) {
-			return nt.StatusInfoLengthMismatch
-		}
-		if s := get(t, c.R8, &p); !s.OK() {
-			return s
-		}
-		if p < 1 || p >= ke.MaximumPriority {
-			return nt.StatusInvalidParameter
-		}
-		if th.Context == nil {
-			return nt.StatusAccessDenied
-		}
-		ke.SetPriority(th.Thread, int(p))
-		return nt.StatusSuccess
-	case threadFsBase:
-		var v uint64
-		if uint32(c.R9) != uint32(unsafe.Sizeof(v)) {
-			return nt.StatusInfoLengthMismatch
-		}
-		if s := get(t, c.R8, &v); !s.OK() {
-			return s
-		}
-		if v > nt.MaximumUserAddress || th != t {
-			return nt.StatusInvalidParameter
-		}
-		t.Context.FsBase = v
-		return nt.StatusSuccess
-	}
-	return nt.StatusInvalidInfoClass
-}

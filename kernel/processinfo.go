@@ -7,8 +7,10 @@ import (
 	"unsafe"
 
 	"gont/hal"
+	"gont/ke"
 	"gont/mm"
 	"gont/nt"
+	"gont/ob"
 	"gont/ps"
 )
 
@@ -31,7 +33,7 @@ func processInformation(va uint64) (b []byte) {
 		threads := p.ThreadList()
 		name := utf16.Encode([]rune(p.Name))
 		info := nt.SystemProcessInformation{NumberOfThreads: uint32(len(threads)), BasePriority: int32(p.Base()),
-			UniqueProcessID: p.ID, InheritedFromUniqueProcessID: p.Parent}
+			UniqueProcessID: p.ID, InheritedFromUniqueProcessID: p.Parent, CreateTime: p.Created}
 		if p.Handles != nil {
 			info.HandleCount = uint32(p.Handles.Count())
 		}
@@ -51,10 +53,10 @@ func processInformation(va uint64) (b []byte) {
 		info.UserTime, info.KernelTime = user*hal.TimeIncrement, kernel*hal.TimeIncrement
 		b = appendValue(b, &info)
 		for _, t := range threads {
-			user, kernel := t.Ticks()
+			switches, user, kernel := t.Counters()
 			b = appendValue(b, &nt.SystemThreadInformation{KernelTime: kernel * hal.TimeIncrement, UserTime: user * hal.TimeIncrement,
-				ClientID: nt.ClientID{UniqueProcess: p.ID, UniqueThread: t.ID}, Priority: int32(t.Priority()), BasePriority: int32(p.Base()),
-				ContextSwitches: uint32(t.Switches), ThreadState: uint32(t.State())})
+				ClientID: nt.ClientID{UniqueProcess: p.ID, UniqueThread: t.ID}, Priority: int32(t.Priority()), BasePriority: int32(t.BasePriority()),
+				CreateTime: t.Created, StartAddress: t.Start, ContextSwitches: uint32(switches), ThreadState: uint32(t.State())})
 		}
 		for _, ch := range name {
 			b = append(b, byte(ch), byte(ch>>8))
@@ -73,5 +75,43 @@ func pooltagInformation() []byte {
 	for _, g := range tags {
 		b = appendValue(b, &nt.SystemPooltag{Tag: g.Tag, Allocs: uint32(g.Allocs), Frees: uint32(g.Frees), UsedBytes: g.Used})
 	}
+	return b
+}
+
+// processorPerformance is SystemProcessorPerformanceInformation's answer. The
+// only interrupts that are counted for each processor are the clock's.
+func processorPerformance() (b []byte) {
+	active := ke.ActiveProcessors()
+	for n := 0; active>>n != 0; n++ {
+		if active>>n&1 != 0 {
+			p := ke.ProcessorCounters(n)
+			b = appendValue(b, &nt.SystemProcessorPerformanceInformation{IdleTime: p.IdleTicks * hal.TimeIncrement,
+				KernelTime: p.KernelTicks * hal.TimeIncrement, UserTime: p.UserTicks * hal.TimeIncrement, InterruptCount: uint32(p.UserTicks + p.KernelTicks)})
+		}
+	}
+	return b
+}
+
+// handleInformation is SystemHandleInformation's answer.
+func handleInformation() []byte {
+	index := map[*ob.Type]uint8{}
+	for i, t := range ob.Types() {
+		index[t] = uint8(i + 1)
+	}
+	var head nt.SystemHandleInformation
+	b := appendValue(nil, &head)
+	active := ps.Active()
+	defer ps.Release(active)
+	for _, p := range active {
+		if p.Handles == nil {
+			continue
+		}
+		for _, h := range p.Handles.All() {
+			head.NumberOfHandles++
+			b = appendValue(b, &nt.SystemHandle{UniqueProcessID: uint16(p.ID), ObjectTypeIndex: index[h.Object.Type], HandleAttributes: uint8(h.Attributes),
+				HandleValue: uint16(h.Handle), Object: uint64(uintptr(unsafe.Pointer(h.Object))), GrantedAccess: h.Access})
+		}
+	}
+	copy(b, asBytes(&head))
 	return b
 }

@@ -125,7 +125,7 @@ func createSession(name string, params, env []byte) nt.Status {
 		return s
 	}
 	defer section.Dereference()
-	p, s := ps.CreateProcess(ps.System, name, section, se.System)
+	p, s := ps.CreateProcess(ps.System, name, section, se.System, false)
 	if !s.OK() {
 		return s
 	}
@@ -218,7 +218,7 @@ func makePeb(p *ps.Process) []byte {
 		le.PutUint64(peb[nt.PebImageBaseAddress:], s.Base)
 		le.PutUint32(peb[nt.PebImageSubsystem:], uint32(s.Subsystem))
 	}
-	le.PutUint32(peb[nt.PebNumberOfProcessors:], 1)
+	le.PutUint32(peb[nt.PebNumberOfProcessors:], uint32(ke.Processors()))
 	le.PutUint32(peb[nt.PebOSMajorVersion:], nt.NtMajor)
 	le.PutUint32(peb[nt.PebOSMinorVersion:], nt.NtMinor)
 	le.PutUint16(peb[nt.PebOSBuildNumber:], nt.NtBuild)

@@ -23,12 +23,12 @@ func ntQuerySystemInformation(t *ps.Thread, c *hal.Context) nt.Status {
 		return r.bytes(asBytes(&nt.SystemBasicInformation{TimerResolution: hal.TimeIncrement, PageSize: nt.PageSize,
 			NumberOfPhysicalPages: uint32(mm.QueryCounts().Ram), LowestPhysicalPageNumber: lo, HighestPhysicalPageNumber: hi,
 			AllocationGranularity: nt.AllocationGranularity, MinimumUserModeAddress: nt.MinimumUserAddress,
-			MaximumUserModeAddress: nt.MaximumUserAddress, ActiveProcessorsAffinityMask: 1, NumberOfProcessors: 1}))
+			MaximumUserModeAddress: nt.MaximumUserAddress, ActiveProcessorsAffinityMask: ke.ActiveProcessors(), NumberOfProcessors: uint8(ke.Processors())}))
 	case nt.SystemProcessorInformationClass:
 		p := hal.IdentifyProcessor()
 		tsc, _ := hal.Frequencies()
 		v := nt.SystemProcessorInformation{ProcessorArchitecture: 9, ProcessorLevel: uint16(p.Family),
-			ProcessorRevision: uint16(p.Model<<8 | p.Stepping), MaximumProcessors: 1, ProcessorFeatureBits: p.FeatureEDX, FrequencyMHz: uint32(tsc / 1_000_000)}
+			ProcessorRevision: uint16(p.Model<<8 | p.Stepping), MaximumProcessors: uint16(ke.Processors()), ProcessorFeatureBits: p.FeatureEDX, FrequencyMHz: uint32(tsc / 1_000_000)}
 		copy(v.Brand[:], p.Brand)
 		return r.bytes(asBytes(&v))
 	case nt.SystemPerformanceInformationClass:
@@ -45,6 +45,10 @@ func ntQuerySystemInformation(t *ps.Thread, c *hal.Context) nt.Status {
 		return r.bytes(asBytes(&nt.SystemTimeOfDayInformation{BootTime: bootTime, CurrentTime: systemTime()}))
 	case nt.SystemProcessInformationClass:
 		return r.bytes(processInformation(c.Rdx))
+	case nt.SystemProcessorPerformanceClass:
+		return r.bytes(processorPerformance())
+	case nt.SystemHandleInformationClass:
+		return r.bytes(handleInformation())
 	case nt.SystemPooltagInformationClass:
 		return r.bytes(pooltagInformation())
 	case nt.SystemPageUsageInformationClass:

@@ -160,18 +160,11 @@ func query[T any](t *ps.Thread, c *hal.Context, v *T) nt.Status {
 	if uint32(c.Rdx) != 0 {
 		return nt.StatusInvalidInfoClass
 	}
-	n := uint32(unsafe.Sizeof(*v))
-	if uint32(c.R9) != n {
-		return nt.StatusInfoLengthMismatch
-	}
-	if s := put(t, c.R8, v); !s.OK() {
+	r, s := objectReply(t, c)
+	if !s.OK() {
 		return s
 	}
-	ret, s := argument(t, c, 5)
-	if s.OK() && ret != 0 {
-		s = put(t, ret, &n)
-	}
-	return s
+	return r.exact(asBytes(v))
 }
 
 func ntQueryEvent(t *ps.Thread, c *hal.Context) nt.Status {

@@ -6,7 +6,9 @@ const (
 	SystemProcessorInformationClass   = 1
 	SystemPerformanceInformationClass = 2
 	SystemTimeOfDayInformationClass   = 3
-	SystemProcessInformationClass     = 5 // SystemProcessInformation and what follows it
+	SystemProcessInformationClass     = 5  // SystemProcessInformation and what follows it
+	SystemProcessorPerformanceClass   = 8  // SystemProcessorPerformanceInformation, a row a processor
+	SystemHandleInformationClass      = 16 // SystemHandleInformation and rows of SystemHandle
 	SystemPooltagInformationClass     = 22
 	SystemVersionInformationClass     = 0x1000 // ours: VersionInformation
 	SystemMemoryListInformationClass  = 0x50   // SystemMemoryListInformation

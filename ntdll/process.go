@@ -24,7 +24,13 @@ func NtShutdownSystem(action uint32) nt.Status {
 
 // NtCreateProcess makes a process with an image and nothing else.
 func NtCreateProcess(a *Attributes, parent, section nt.Handle) (h nt.Handle, s nt.Status) {
-	s = call(nt.SvcCreateProcess, uintptr(unsafe.Pointer(&h)), uintptr(nt.AllAccess), uintptr(unsafe.Pointer(a)), uintptr(parent), 0, uintptr(section), 0, 0)
+	return createProcess(a, parent, section, false)
+}
+
+// createProcess is NtCreateProcess; with inherit the new process has the parent's
+// handles that are marked nt.ObjInherit, at the same values.
+func createProcess(a *Attributes, parent, section nt.Handle, inherit bool) (h nt.Handle, s nt.Status) {
+	s = call(nt.SvcCreateProcess, uintptr(unsafe.Pointer(&h)), uintptr(nt.AllAccess), uintptr(unsafe.Pointer(a)), uintptr(parent), flag(inherit), uintptr(section), 0, 0)
 	return
 }
 
@@ -119,12 +125,18 @@ type Process struct {
 // The first thread is suspended: NtResumeThread lets it run. The caller closes
 // both handles.
 func RtlCreateUserProcess(image, command string) (p Process, s nt.Status) {
+	return RtlCreateUserProcessInherit(image, command, false)
+}
+
+// RtlCreateUserProcessInherit is RtlCreateUserProcess; with inherit the process
+// has this one's handles that are marked nt.ObjInherit.
+func RtlCreateUserProcessInherit(image, command string, inherit bool) (p Process, s nt.Status) {
 	section, s := NtOpenSection(nt.GenericExecute|nt.GenericRead, NewAttributes(`\BootImages\`+image, nt.ObjCaseInsensitive, 0))
 	if !s.OK() {
 		return p, s
 	}
 	defer NtClose(section)
-	if p.Handle, s = NtCreateProcess(nil, nt.CurrentProcess, section); !s.OK() {
+	if p.Handle, s = createProcess(nil, nt.CurrentProcess, section, inherit); !s.OK() {
 		return p, s
 	}
 	fail := func(s nt.Status) (Process, nt.Status) {

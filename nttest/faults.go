@@ -109,6 +109,8 @@ func child(args []string) {
 	case "apc":
 		noDispatcher()
 		apcChild(args[1])
+	case "inherited":
+		ntdll.NtTerminateProcess(nt.CurrentProcess, inheritedChild(args[1:]))
 	case "generations":
 		ntdll.NtTerminateProcess(nt.CurrentProcess, generations(args[1][0]))
 	case "drop":
@@ -173,7 +175,7 @@ func child(args []string) {
 			fmt.Println("nttest:", err)
 			ntdll.NtTerminateProcess(nt.CurrentProcess, nt.StatusUnsuccessful)
 		}
-	case "section", "commit", "idle", "stack", "guard":
+	case "section", "commit", "idle", "shoot", "stack", "guard":
 		ntdll.NtTerminateProcess(nt.CurrentProcess, memoryChild(args))
 	case "panic":
 		panic("asked for")

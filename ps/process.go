@@ -29,6 +29,7 @@ type Process struct {
 	Handles *ob.HandleTable
 	Token   *ob.Object
 	Peb     uint64
+	Created uint64     // system time
 	Section *ob.Object // the image
 	Object  *ob.Object
 
@@ -42,6 +43,8 @@ type Process struct {
 	threads map[uint64]*Thread
 	exiting bool      // it is to end, or has ended: no new threads
 	times   [2]uint64 // user and kernel ticks of threads that have ended
+
+	affinity, exitTime atomic.Uint64
 }
 
 // ExitStatus is STATUS_PENDING until the process ends.
@@ -57,6 +60,8 @@ type Thread struct {
 	Process *Process
 	Context *hal.Context // nil for system threads
 	Teb     uint64
+	Start   uint64 // address in ring 3
+	Created uint64 // system time
 	Object  *ob.Object
 
 	// Continued is set by the service that has loaded the whole context, RAX
@@ -65,7 +70,8 @@ type Thread struct {
 	Continued   bool
 	NextContext *nt.Context
 
-	exit atomic.Uint32 // nt.Status
+	exit     atomic.Uint32 // nt.Status
+	exitTime atomic.Uint64
 }
 
 // ExitStatus is STATUS_PENDING until the thread ends.
@@ -95,6 +101,8 @@ var (
 	Ended atomic.Pointer[func(*Process)]
 	// ForgetContext tells the processor that a context will be dropped.
 	ForgetContext func(*hal.Context)
+	// Now returns the system time; nil is 0.
+	Now func() uint64
 )
 
 // InitSystem0 is phase 0 (SPEC P0.16): types, lists, Idle and System.
@@ -181,7 +189,7 @@ func LookupThread(id uint64) *Thread {
 
 func newProcess(name string, space *mm.AddressSpace, token *ob.Object) *Process {
 	p := &Process{Process: *ke.NewProcess(), Name: name, Space: space, Token: token,
-		threads: map[uint64]*Thread{}}
+		Created: now(), threads: map[uint64]*Thread{}}
 	p.exit.Store(uint32(nt.StatusPending))
 	p.base.Store(ke.NormalPriority)
 	p.Object = ob.New(ProcessType, p)
@@ -190,8 +198,9 @@ func newProcess(name string, space *mm.AddressSpace, token *ob.Object) *Process 
 
 // CreateProcess makes a process with an empty address space but for what
 // BeforeUser maps and, if section is not nil, the image. The one reference to
-// p.Object is the active list's, and goes when the process ends.
-func CreateProcess(parent *Process, name string, section *ob.Object, token *ob.Object) (*Process, nt.Status) {
+// p.Object is the active list's, and goes when the process ends. With inherit it
+// has those of the parent's handles that are marked nt.ObjInherit.
+func CreateProcess(parent *Process, name string, section *ob.Object, token *ob.Object, inherit bool) (*Process, nt.Status) {
 	space, ok := mm.NewAddressSpace()
 	if !ok {
 		return nil, nt.StatusNoMemory
@@ -199,6 +208,11 @@ func CreateProcess(parent *Process, name string, section *ob.Object, token *ob.O
 	p := newProcess(name, space, token)
 	p.Parent = parent.ID
 	p.Handles = ob.NewHandleTable()
+	p.base.Store(parent.base.Load())
+	p.affinity.Store(parent.affinity.Load())
+	if inherit && parent.Handles != nil {
+		p.Handles.Inherit(parent.Handles)
+	}
 	s := nt.StatusSuccess
 	if BeforeUser != nil {
 		s = BeforeUser(p)
@@ -240,6 +254,7 @@ func (p *Process) rundown() {
 		}
 	}
 	mu.Unlock()
+	p.exitTime.Store(now())
 	p.Ended()
 	if f := Ended.Load(); f != nil {
 		(*f)(p)

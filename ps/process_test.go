@@ -251,7 +251,7 @@ func TestCreateFails(t *testing.T) {
 		before := w.totals()
 		fail := func(what string, section *ob.Object, want nt.Status) {
 			t.Helper()
-			p, s := CreateProcess(System, "bad", section, se.System)
+			p, s := CreateProcess(System, "bad", section, se.System, false)
 			w.expect(what, s, want)
 			if p != nil {
 				t.Errorf("%s: a status and a process", what)
@@ -285,11 +285,11 @@ func TestCreateFails(t *testing.T) {
 			held = append(held, n)
 		}
 		BeforeUser = func(p *Process) nt.Status { return p.Space.MapShared(nt.SharedUserData, shared) }
-		if _, s := CreateProcess(System, "bad", nil, se.System); s != nt.StatusNoMemory {
+		if _, s := CreateProcess(System, "bad", nil, se.System, false); s != nt.StatusNoMemory {
 			t.Errorf("without memory: %v", s)
 		}
 		mm.FreePages(held[:1])
-		if _, s := CreateProcess(System, "bad", nil, se.System); s != nt.StatusNoMemory {
+		if _, s := CreateProcess(System, "bad", nil, se.System, false); s != nt.StatusNoMemory {
 			t.Errorf("with one page: %v", s)
 		}
 		mm.FreePages(held[1:])
@@ -303,7 +303,7 @@ func TestSection(t *testing.T) {
 	simulate(t, func(w *world) {
 		before := w.totals()
 		section := ob.New(w.section, &mm.Section{Base: nt.UserImageBase, Size: 0x10000})
-		p, s := CreateProcess(System, "p", section, nil)
+		p, s := CreateProcess(System, "p", section, nil, false)
 		w.expect("CreateProcess", s, nt.StatusSuccess)
 		p.Object.Reference()
 		n, _ := section.Counts()

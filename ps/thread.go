@@ -3,7 +3,6 @@ package ps
 import (
 	"cmp"
 	"slices"
-	"sync/atomic"
 
 	"gont/hal"
 	"gont/ke"
@@ -20,7 +19,7 @@ func Current() *Thread {
 // CreateSystemThread is PsCreateSystemThread: body runs in ring 0. The caller
 // owns the reference to t.Object.
 func CreateSystemThread(name string, priority int, body func(*Thread)) *Thread {
-	t := &Thread{Process: System}
+	t := &Thread{Process: System, Created: now()}
 	t.exit.Store(uint32(nt.StatusPending))
 	t.Object = ob.New(ThreadType, t)
 	t.Thread = ke.NewThread(name, priority, func() {
@@ -39,11 +38,11 @@ func CreateSystemThread(name string, priority int, body func(*Thread)) *Thread {
 // The caller owns one reference to t.Object; the running thread has another.
 // STATUS_PROCESS_IS_TERMINATING when the process is to end.
 func CreateThread(p *Process, ctx *hal.Context, teb uint64) (*Thread, nt.Status) {
-	t := &Thread{Process: p, Context: ctx, Teb: teb}
+	t := &Thread{Process: p, Context: ctx, Teb: teb, Start: ctx.Rip, Created: now()}
 	t.exit.Store(uint32(nt.StatusPending))
-	mu.Lock()
-	defer mu.Unlock() // Terminate sees the thread whole, or it is not made
+	mu.Lock() // Terminate sees the thread whole, or it is not made
 	if p.exiting {
+		mu.Unlock()
 		return nil, nt.StatusProcessIsTerminating
 	}
 	t.Thread = ke.NewThread(p.Name, p.Base(), func() {
@@ -56,6 +55,8 @@ func CreateThread(p *Process, ctx *hal.Context, teb uint64) (*Thread, nt.Status)
 	p.Object.Reference()
 	t.ID = lockedID(t)
 	p.threads[t.ID] = t
+	mu.Unlock()
+	t.restrict() // a dispatch point: not with the lock
 	return t, nt.StatusSuccess
 }
 
@@ -64,6 +65,7 @@ func (t *Thread) ended(s nt.Status) {
 	p := t.Process
 	mu.Lock()
 	t.exit.CompareAndSwap(uint32(nt.StatusPending), uint32(s))
+	t.exitTime.Store(now())
 	delete(p.threads, t.ID)
 	user, kernel := t.Ticks()
 	p.times[0] += user
@@ -133,7 +135,8 @@ func (p *Process) Ticks() (user, kernel uint64) {
 
 // Ticks returns how many clock ticks found the thread in ring 3 and in ring 0.
 func (t *Thread) Ticks() (user, kernel uint64) {
-	return atomic.LoadUint64(&t.UserTicks), atomic.LoadUint64(&t.KernelTicks)
+	_, user, kernel = t.Counters()
+	return user, kernel
 }
 
 // Threads counts a process's threads.

@@ -100,7 +100,7 @@ func (w *world) expect(what string, got, want any) {
 // process makes a process with some memory in use.
 func (w *world) process(name string) *Process {
 	w.t.Helper()
-	p, s := CreateProcess(System, name, nil, se.System)
+	p, s := CreateProcess(System, name, nil, se.System, false)
 	if !s.OK() {
 		panic(s)
 	}

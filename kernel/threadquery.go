@@ -1,0 +1,129 @@
+//go:build kernel
+
+package main
+
+import (
+	"gont/hal"
+	"gont/ke"
+	"gont/nt"
+	"gont/ps"
+)
+
+// ntQueryInformationThread(thread, class, buffer, length, *returned)
+func ntQueryInformationThread(t *ps.Thread, c *hal.Context) nt.Status {
+	r, s := objectReply(t, c)
+	if !s.OK() {
+		return s
+	}
+	th, o, s := threadFromHandle(t, c.R10, nt.ThreadQueryInformation)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	boolean := func(yes bool) nt.Status {
+		n := uint32(0)
+		if yes {
+			n = 1
+		}
+		return r.exact(asBytes(&n))
+	}
+	switch uint32(c.Rdx) {
+	case nt.ThreadBasicInformationClass:
+		return r.exact(asBytes(&nt.ThreadBasicInformation{ExitStatus: th.ExitStatus(), TebBaseAddress: th.Teb,
+			ClientID: nt.ClientID{UniqueProcess: th.Process.ID, UniqueThread: th.ID}, AffinityMask: th.Affinity(),
+			Priority: int32(th.Priority()), BasePriority: int32(th.BasePriority())}))
+	case nt.ThreadTimesClass:
+		user, kernel := th.Ticks()
+		return r.exact(asBytes(&nt.KernelUserTimes{CreateTime: th.Created, ExitTime: th.ExitTime(),
+			KernelTime: kernel * hal.TimeIncrement, UserTime: user * hal.TimeIncrement}))
+	case nt.ThreadStartAddressClass:
+		start := th.Start
+		return r.exact(asBytes(&start))
+	case nt.ThreadAmILastThreadClass:
+		return boolean(th.Process.Threads() == 1)
+	case nt.ThreadIsTerminatedClass:
+		return boolean(th.State() == ke.Terminated)
+	}
+	return nt.StatusInvalidInfoClass
+}
+
+// ntSetInformationThread(thread, class, *value, length)
+func ntSetInformationThread(t *ps.Thread, c *hal.Context) nt.Status {
+	class := uint32(c.Rdx)
+	th, o, s := threadFromHandle(t, c.R10, nt.ThreadSetInformation)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	if th.Context == nil {
+		return nt.StatusAccessDenied // the system's
+	}
+	switch class {
+	case nt.ThreadPriorityClass, nt.ThreadBasePriorityClass:
+		var p int32
+		if s := input(t, c, &p); !s.OK() {
+			return s
+		}
+		if class == nt.ThreadBasePriorityClass {
+			return setRelativePriority(th, int(p))
+		}
+		if p < 1 || p >= ke.MaximumPriority {
+			return nt.StatusInvalidParameter
+		}
+		ke.SetPriority(th.Thread, int(p))
+		return nt.StatusSuccess
+	case nt.ThreadPriorityBoostClass, nt.ThreadIdealProcessorClass:
+		var n uint32
+		if s := input(t, c, &n); !s.OK() {
+			return s
+		}
+		if class == nt.ThreadPriorityBoostClass {
+			ke.DisableBoost(th.Thread, n != 0)
+			return nt.StatusSuccess
+		}
+		if n >= 64 || ke.ActiveProcessors()>>n&1 == 0 {
+			return nt.StatusInvalidParameter
+		}
+		return nt.Status(ke.SetIdealProcessor(th.Thread, int(n))) // the old one
+	case nt.ThreadAffinityMaskClass:
+		var mask uint64
+		if s := input(t, c, &mask); !s.OK() {
+			return s
+		}
+		return th.SetAffinity(mask)
+	case nt.ThreadFsBaseClass:
+		var v uint64
+		if s := input(t, c, &v); !s.OK() {
+			return s
+		}
+		if v > nt.MaximumUserAddress || th != t {
+			return nt.StatusInvalidParameter
+		}
+		t.Context.FsBase = v
+		return nt.StatusSuccess
+	}
+	return nt.StatusInvalidInfoClass
+}
+
+// setRelativePriority is ThreadBasePriority: -2 to 2 beside the process's base,
+// or 15 and -15 for the ends of the range that the base is in
+// (THREAD_BASE_PRIORITY_MAX, _MIN, _LOWRT and _IDLE of winnt.h).
+func setRelativePriority(th *ps.Thread, by int) nt.Status {
+	base := th.Process.Base()
+	low, high := 1, ke.LowRealtime-1
+	if base >= ke.LowRealtime {
+		low, high = ke.LowRealtime, ke.HighPriority
+	}
+	switch {
+	case by == 15:
+		base = high
+	case by == -15:
+		base = low
+	case by < -2 || by > 2:
+		return nt.StatusInvalidParameter
+	default:
+		base = min(max(base+by, low), high)
+	}
+	ke.SetBasePriority(th.Thread, base)
+	return nt.StatusSuccess
+}
