@@ -39,6 +39,7 @@ var phase1 = []step{
 // zero-page thread.
 func phase1Initialization(t *ps.Thread) {
 	runSteps(phase1, phase1Failed)
+	benchIfAsked()
 	mm.ZeroPageThread(loader.tableRoot, zeroingEvent, func() { poll(false) })
 }
 

@@ -42,13 +42,7 @@ const zeroThreshold = 16
 // event is set by whoever frees pages; yield lets others run between
 // batches. root is the kernel's page-table root.
 func ZeroPageThread(root uint32, event ZeroEvent, yield func()) {
-	var slot [ZeroBatch]*PTE
-	for i := range slot {
-		slot[i] = walk(root, ZeroWindow+uint64(i)*PageSize, true)
-		if slot[i] == nil {
-			panic("mm: no page table for the zeroing window")
-		}
-	}
+	slot := zeroSlots(root)
 	zeroCounters.running.Store(1)
 	pfns.mu.Lock()
 	pfns.zeroing, pfns.pending = event, false
@@ -60,6 +54,31 @@ func ZeroPageThread(root uint32, event ZeroEvent, yield func()) {
 		event.Wait()
 		zeroCounters.wakeups.Add(1)
 	}
+}
+
+// zeroSlots finds the window's entries.
+func zeroSlots(root uint32) (slot [ZeroBatch]*PTE) {
+	for i := range slot {
+		slot[i] = walk(root, ZeroWindow+uint64(i)*PageSize, true)
+		if slot[i] == nil {
+			panic("mm: no page table for the zeroing window")
+		}
+	}
+	return slot
+}
+
+// ZeroFreePages does the zero-page thread's work on free pages, limit of them or
+// a few more, and returns how many they were. Preconditions: the thread does
+// not run yet.
+func ZeroFreePages(root uint32, limit int) (n int) {
+	for slot := zeroSlots(root); n < limit; {
+		k := zeroBatch(&slot)
+		if k == 0 {
+			break
+		}
+		n += k
+	}
+	return n
 }
 
 // SignalZeroing wakes the zero-page thread if there is enough for it to do. It

@@ -66,6 +66,29 @@ func (e *fakeEvent) stop() {
 	e.mu.Unlock()
 }
 
+// TestZeroFreePages: as many as asked for, in whole batches, and 0 when no free
+// page is left.
+func TestZeroFreePages(t *testing.T) {
+	m := boot(t, 700)
+	if !PrepareZeroing(m.root) {
+		t.Fatal("no page tables")
+	}
+	free := QueryCounts().Lists[FreeList]
+	n := ZeroFreePages(m.root, ZeroBatch+1)
+	if c := QueryCounts(); n != 2*ZeroBatch || c.Lists[FreeList] != free-2*ZeroBatch || c.Lists[ZeroedList] < 2*ZeroBatch {
+		t.Errorf("%d pages zeroed, %d of %d are left", n, c.Lists[FreeList], free)
+	}
+	if n := ZeroFreePages(m.root, 1<<20); uint64(n) != free-2*ZeroBatch {
+		t.Errorf("%d pages zeroed of %d", n, free-2*ZeroBatch)
+	}
+	if n := ZeroFreePages(m.root, 1); n != 0 {
+		t.Errorf("%d pages zeroed of none", n)
+	}
+	if err := Check(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestZeroPageThread: it zeroes all free pages, sleeps, and wakes when enough
 // have been freed, not for each.
 func TestZeroPageThread(t *testing.T) {

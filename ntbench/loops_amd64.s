@@ -32,3 +32,27 @@ loop:
 	DECQ	BX
 	JNZ	loop
 	RET
+
+// func zeroBytes(base, bytes uint64): REP STOSB.
+TEXT ·zeroBytes(SB),NOSPLIT,$0-16
+	MOVQ	base+0(FP), DI
+	MOVQ	bytes+8(FP), CX
+	XORL	AX, AX
+	REP; STOSB
+	RET
+
+// func zeroPast(base, bytes uint64): non-temporal stores, 64 bytes a round.
+TEXT ·zeroPast(SB),NOSPLIT,$0-16
+	MOVQ	base+0(FP), DI
+	MOVQ	bytes+8(FP), CX
+	XORPS	X0, X0
+loop:
+	MOVNTO	X0, 0(DI)
+	MOVNTO	X0, 16(DI)
+	MOVNTO	X0, 32(DI)
+	MOVNTO	X0, 48(DI)
+	ADDQ	$64, DI
+	SUBQ	$64, CX
+	JNZ	loop
+	SFENCE
+	RET

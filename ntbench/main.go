@@ -5,21 +5,23 @@
 //
 // min and med are the least and the median of 15 batches of some 2 ms each, in
 // nanoseconds an operation; where the emulator counts instructions
-// (-icount shift=0) a nanosecond is one instruction.
+// (-icount shift=0) a nanosecond is one instruction. docs/benchmarks.md says
+// what each name stands for.
+//
+// With "smp" on the command line only what needs several processors is measured,
+// with "wait" nothing.
 package main
 
 import (
 	"fmt"
+	"os"
 	"runtime/goos"
 	"slices"
+	"strings"
 
 	"gont/nt"
 	"gont/ntdll"
 )
-
-func nullServices(number uint32, n uint64)
-func emptyLoop(n uint64)
-func touch(base, pages uint64)
 
 const (
 	batches   = 15
@@ -31,14 +33,42 @@ func main() {
 		ntdll.NtTerminateProcess(nt.CurrentProcess, nt.StatusSuccess)
 	}
 	fmt.Println("GoNT Session Manager (benchmark program)")
+	has := func(word string) bool { // boot options come in capitals
+		return slices.ContainsFunc(os.Args, func(a string) bool { return strings.EqualFold(a, word) })
+	}
+	switch {
+	case has("wait"):
+		ntdll.NtWaitForSingleObject(nt.CurrentProcess, false, nil)
+	case has("smp"):
+		several()
+	default:
+		one()
+	}
+	fmt.Println("BENCH done")
+	ntdll.NtWaitForSingleObject(nt.CurrentProcess, false, nil)
+}
+
+// one is everything that one processor can do.
+func one() {
 	measure("loop", emptyLoop)
+	measure("clock.gettime", clocks)
 	measure("syscall.null", func(n uint64) { nullServices(uint32(nt.SvcGetCurrentProcessorNumber), n) })
 	measure("syscall.yield", func(n uint64) { nullServices(uint32(nt.SvcYieldExecution), n) })
 	measure("event.set", setEvents())
-	measure("fault.zero4k", zeroFaults)
-	measure("process.spawn_wait", spawn)
-	fmt.Println("BENCH done")
-	ntdll.NtWaitForSingleObject(nt.CurrentProcess, false, nil)
+	pingPong("event.same_cpu")
+	faults()
+	measure("vm.map_touch_unmap4k", mapOne)
+	zeroing()
+	threads()
+	measure("process.spawn_wait", func(n uint64) { spawn("null.exe", "", n) })
+	measure("process.spawn_go_wait", func(n uint64) { spawn("smss.exe", "exit", n) })
+}
+
+// several is what more than one processor can do.
+func several() {
+	measure("syscall.null", func(n uint64) { nullServices(uint32(nt.SvcGetCurrentProcessorNumber), n) })
+	pingPong("event.cross_cpu")
+	parallel()
 }
 
 // measure finds how many operations a batch takes and runs the batches.
@@ -58,47 +88,26 @@ func measure(name string, f func(n uint64)) {
 		f(n)
 		per[i] = float64(goos.Nanotime()-start) / float64(n)
 	}
-	slices.Sort(per[:])
-	fmt.Printf("BENCH %s.min %.1f ns\nBENCH %s.med %.1f ns\n", name, per[0], name, per[batches/2])
+	report(name, per[:])
 }
 
+// report prints the least and the median of some times in nanoseconds.
+func report(name string, per []float64) {
+	slices.Sort(per)
+	fmt.Printf("BENCH %s.min %.1f ns\nBENCH %s.med %.1f ns\n", name, per[0], name, per[len(per)/2])
+}
+
+// check ends the program when a service has failed.
 func check(what string, s nt.Status) {
 	if !s.OK() {
-		fmt.Printf("ntbench: %s: %v\n", what, s)
+		fmt.Printf("BENCH failed: %s: %v\n", what, s)
 		ntdll.NtTerminateProcess(nt.CurrentProcess, s)
 	}
 }
 
-func setEvents() func(n uint64) {
-	h, s := ntdll.NtCreateEvent(nil, nt.NotificationEvent, false)
-	check("NtCreateEvent", s)
-	return func(n uint64) {
-		for ; n > 0; n-- {
-			ntdll.NtSetEvent(h)
-		}
-	}
-}
-
-// zeroFaults touches n fresh pages.
-func zeroFaults(n uint64) {
-	for n > 0 {
-		k := min(n, 1024)
-		base, _, s := ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, 0, k<<12, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
-		check("NtAllocateVirtualMemory", s)
-		touch(base, k)
-		check("NtFreeVirtualMemory", ntdll.NtFreeVirtualMemory(nt.CurrentProcess, base, 0, nt.MemRelease))
-		n -= k
-	}
-}
-
-// spawn starts this image as a program that ends at once, and waits for it.
-func spawn(n uint64) {
+// clocks reads the time n times, which needs no service.
+func clocks(n uint64) {
 	for ; n > 0; n-- {
-		p, s := ntdll.RtlCreateUserProcess("smss.exe", "exit")
-		check("RtlCreateUserProcess", s)
-		ntdll.NtResumeThread(p.Thread)
-		ntdll.NtWaitForSingleObject(p.Handle, false, nil)
-		ntdll.NtClose(p.Thread)
-		ntdll.NtClose(p.Handle)
+		goos.Nanotime()
 	}
 }

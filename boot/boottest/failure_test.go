@@ -161,6 +161,8 @@ func TestFiles(t *testing.T) {
 		{"no hive", func(t *testing.T, img *qemu.Image) { must(t, img.Delete(hivePath)) }, hivePath + ": file not found (status C000000F)"},
 		{"other kernel", put(`\boot.ini`, []byte("[operating systems]\nmulti(0)disk(0)rdisk(0)partition(1)\\Windows=\"A\" /kernel=other.exe")),
 			`\Windows\System32\OTHER.EXE: file not found (status C000000F)`},
+		{"no boot file", put(`\boot.ini`, []byte("[operating systems]\nmulti(0)disk(0)rdisk(0)partition(1)\\Windows=\"A\" /bootfiles=,gone.exe")),
+			`\Windows\System32\GONE.EXE: file not found (status C000000F)`},
 		{"other directory", put(`\boot.ini`, []byte("[operating systems]\nmulti(0)disk(0)rdisk(0)partition(1)\\NT=\"A\"")),
 			`\NT\System32\ntoskrnl.exe: directory not found (status C000003A)`},
 		{"other partition", put(`\boot.ini`, []byte("[operating systems]\nmulti(0)disk(0)rdisk(0)partition(3)\\Windows=\"A\"")),

@@ -32,7 +32,7 @@ func (l *loader) boot(e bootini.Entry) {
 
 	image, phys := l.image(system + kernel)
 	hive := l.read(system+`config\SYSTEM`, arc.LoaderRegistryData)
-	smss := l.read(system+"smss.exe", arc.LoaderBootDriver)
+	files := l.bootFiles(system, "smss.exe,"+bootini.Option(options, "BOOTFILES"))
 	say("\n")
 
 	stack := l.need(stackPages, arc.LoaderStartupKernelStack)
@@ -64,7 +64,7 @@ func (l *loader) boot(e bootini.Entry) {
 			Virtual: image.Base, Entry: image.Base + uint64(image.Entry), Size: uint64(image.Size),
 			PhysPage: phys / memmap.PageSize, CheckSum: image.CheckSum,
 		},
-		BootFiles: []lpb.File{{Path: system + "smss.exe", Base: smss.phys, Length: uint64(len(smss.data))}},
+		BootFiles: files,
 		E820:      l.e820,
 		Extension: *x,
 	})
@@ -77,6 +77,24 @@ func (l *loader) boot(e bootini.Entry) {
 	b.Extension().TscKernelStart = rdtsc()
 	enterKernel(tables.Root, stack+stackPages*memmap.PageSize+arc.PhysMap, block,
 		image.Base+uint64(image.Entry))
+}
+
+// bootFiles reads the programs of a list with commas: the session manager, and
+// what BOOTFILES= names besides.
+func (l *loader) bootFiles(system, list string) (files []lpb.File) {
+	for name, first := "", 0; first < len(list); {
+		end := first
+		for end < len(list) && list[end] != ',' {
+			end++
+		}
+		name, first = list[first:end], end+1
+		if name == "" {
+			continue
+		}
+		c := l.read(system+name, arc.LoaderBootDriver)
+		files = append(files, lpb.File{Path: system + name, Base: c.phys, Length: uint64(len(c.data))})
+	}
+	return files
 }
 
 // choosePartition mounts the entry's partition where it is not the one that

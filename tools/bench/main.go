@@ -1,9 +1,10 @@
 // Command bench measures how GoNT boots, and collects what its own benchmark
 // program measures, in QEMU.
 //
-//	bench [-modes icount,tcg] [-runs 5] [-guest guest.img] boot.img
+//	bench [-modes icount,tcg] [-runs 5] [-guest guest.img] [-smp smp.img] [-kernel kernel.img] boot.img
 //
-// It prints lines "BENCH <name>.<stat> <value> <unit>". In the mode icount
+// It prints lines "BENCH <name>.<stat> <value> <unit>", and lines "RATIO ..." that
+// compare with the peer (peer.go). In the mode icount
 // one instruction is one nanosecond (-icount shift=0,sleep=off), so the
 // numbers are counts of instructions and hardly differ between runs:
 // boot.<disk>.insn counts from reset to the first line of the session manager.
@@ -11,7 +12,9 @@
 // milliseconds from just before QEMU is started to that line's arrival.
 //
 // The machine is a PC with -cpu qemu64, one processor, 256 MiB, no screen, and
-// COM1. To compare with another system, boot it the same way and stamp its
+// COM1. The image for several processors is started with 2 and with 4 of them,
+// its names get "smp2." and "smp4." in front; that for the kernel's own figures
+// has 1 GiB. To compare with another system, boot it the same way and stamp its
 // first line of user mode.
 package main
 
@@ -45,12 +48,14 @@ func main() {
 }
 
 type bench struct {
-	out   io.Writer
-	image string
-	guest string
-	runs  int
-	limit time.Duration
-	mark  string
+	out    io.Writer
+	image  string
+	guest  string
+	smp    string
+	kernel string
+	runs   int
+	limit  time.Duration
+	mark   string
 }
 
 func run(args []string, out io.Writer) error {
@@ -58,6 +63,8 @@ func run(args []string, out io.Writer) error {
 	modes := fs.String("modes", "icount,tcg", "comma separated `list` of icount, tcg")
 	runs := fs.Int("runs", 5, "boots for each figure in the mode tcg")
 	guest := fs.String("guest", "", "`image` that boots the benchmark program, which ends with the line BENCH done")
+	smp := fs.String("smp", "", "`image` that boots the benchmark program for several processors")
+	kernel := fs.String("kernel", "", "`image` whose kernel measures itself")
 	limit := fs.Duration("limit", 3*time.Minute, "hard limit for one run")
 	mark := fs.String("marker", regexp.QuoteMeta(marker), "`regexp` of the line that ends a boot")
 	if err := fs.Parse(args); err != nil {
@@ -66,7 +73,7 @@ func run(args []string, out io.Writer) error {
 	if fs.NArg() != 1 || *runs < 1 {
 		return errors.New("usage: bench [flags] image")
 	}
-	b := bench{out, fs.Arg(0), *guest, *runs, *limit, *mark}
+	b := bench{out, fs.Arg(0), *guest, *smp, *kernel, *runs, *limit, *mark}
 	for _, m := range strings.Split(*modes, ",") {
 		var err error
 		switch m {
@@ -109,7 +116,15 @@ func (b *bench) counted() error {
 		}
 		fmt.Fprintf(b.out, "BENCH %s.insn %.1f Minsn\n", d.name, n/1e6)
 	}
-	return b.inGuest(true)
+	f := figures{}
+	if err := b.inGuest(b.guest, f, "", b.config(b.guest, qemu.Virtio, true)); err != nil {
+		return err
+	}
+	if err := b.inKernel(f, true); err != nil {
+		return err
+	}
+	b.print(f.compare())
+	return nil
 }
 
 func (b *bench) timed() error {
@@ -127,7 +142,22 @@ func (b *bench) timed() error {
 		lo, med := stats(ms)
 		fmt.Fprintf(b.out, "BENCH %s.min %.1f ms\nBENCH %s.med %.1f ms\n", d.name, lo, d.name, med)
 	}
-	return b.inGuest(false)
+	f := figures{}
+	if err := b.inGuest(b.guest, f, "", b.config(b.guest, qemu.Virtio, false)); err != nil {
+		return err
+	}
+	for _, n := range []int{2, 4} {
+		c := b.config(b.smp, qemu.Virtio, false)
+		c.SMP = n
+		if err := b.inGuest(b.smp, f, fmt.Sprintf("smp%d.", n), c); err != nil {
+			return err
+		}
+	}
+	if err := b.inKernel(f, false); err != nil {
+		return err
+	}
+	b.print(f.compareZeroing())
+	return nil
 }
 
 // boot starts a machine and waits for the marker.
@@ -186,27 +216,51 @@ func pmTimer(s string) (float64, error) {
 	return float64(v&0xffffff) * 1e9 / 3579545, nil
 }
 
-// inGuest boots the benchmark program and passes its BENCH lines on.
-func (b *bench) inGuest(icount bool) error {
-	if b.guest == "" {
+// kernelMemory is what the kernel needs to keep its largest heap alive, in MiB.
+const kernelMemory = 1024
+
+// inKernel lets the kernel measure itself.
+func (b *bench) inKernel(f figures, icount bool) error {
+	c := b.config(b.kernel, qemu.Virtio, icount)
+	c.Memory = kernelMemory
+	return b.inGuest(b.kernel, f, "", c)
+}
+
+func (b *bench) print(lines []string) {
+	for _, l := range lines {
+		fmt.Fprintln(b.out, l)
+	}
+}
+
+// inGuest boots an image that ends with "BENCH done", collects its BENCH lines,
+// and passes them on with prefix before their names. Without an image it does
+// nothing.
+func (b *bench) inGuest(image string, f figures, prefix string, c qemu.Config) error {
+	if image == "" {
 		return nil
 	}
 	ctx := context.Background()
-	vm, err := qemu.Start(ctx, b.config(b.guest, qemu.Virtio, icount))
+	vm, err := qemu.Start(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer vm.Close()
 	for {
 		l, err := vm.WaitLine(ctx, `^BENCH `, bad)
+		if err == nil && strings.HasPrefix(l.Text, "BENCH failed") {
+			err = errors.New(l.Text)
+		}
 		if err != nil {
 			return fmt.Errorf("the benchmark program: %w\n%s", err, vm.Tail(20))
 		}
+		name, ok := strings.CutPrefix(l.Text, "BENCH ")
 		if l.Text == "BENCH done" {
 			return nil
 		}
-		if !strings.HasPrefix(l.Text, "BENCH boot.") {
-			fmt.Fprintln(b.out, l.Text)
+		if ok && !strings.HasPrefix(name, "boot.") {
+			line := "BENCH " + prefix + name
+			f.add(line)
+			fmt.Fprintln(b.out, line)
 		}
 	}
 }

@@ -1,0 +1,105 @@
+//go:build kernel
+
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unsafe"
+
+	"gont/hal"
+	"gont/mm"
+)
+
+// SELFTEST=bench measures what only the kernel can: zeroing, and the collector.
+// It runs at the end of phase 1, on the thread that then is the zero-page
+// thread, prints lines "BENCH <name>.<stat> <value> <unit>", and ends with "BENCH
+// done" (docs/benchmarks.md).
+const benchmark = "bench"
+
+func benchIfAsked() {
+	if !strings.EqualFold(options.Text("SELFTEST"), benchmark) {
+		return
+	}
+	benchZeroing()
+	benchCollector()
+	dbgPrintLine("BENCH done")
+}
+
+func zeroStosb(p unsafe.Pointer)
+func zeroStosq(p unsafe.Pointer)
+func zeroMov(p unsafe.Pointer)
+func zeroSSE(p unsafe.Pointer)
+func zeroPast(p unsafe.Pointer)
+
+// zeroWays are the loops that the zero-page thread has to stand comparison with.
+var zeroWays = []struct {
+	name string
+	zero func(unsafe.Pointer)
+}{
+	{"stosb", zeroStosb}, {"stosq", zeroStosq}, {"mov", zeroMov}, {"sse", zeroSSE}, {"nt", zeroPast},
+	{"go", func(p unsafe.Pointer) { clear((*[mm.PageSize]byte)(p)[:]) }},
+}
+
+const (
+	zeroPages  = 2048 // in one go: 8 MiB, more than a cache keeps for long
+	zeroRounds = 15
+)
+
+// benchZeroing compares the zero-page thread at its work, lists and window
+// included, with bare loops over the same pages. They take turns, since the
+// speed of a machine that others use, too, changes.
+func benchZeroing() {
+	for mm.ZeroFreePages(loader.tableRoot, zeroPages) > 0 { // all of them, once: the machine's memory may be made at the first touch
+		poll(false)
+	}
+	rates := make([][]float64, len(zeroWays)+1)
+	var ratios []float64
+	pages := make([]uint32, 0, zeroPages)
+	rate := func(start int64) float64 {
+		return zeroPages * mm.PageSize * 1e3 / float64(max(hal.Nanotime()-start, 1))
+	}
+	for range zeroRounds {
+		for pages = pages[:0]; len(pages) < zeroPages; {
+			n, ok := mm.AllocatePage(mm.UseShared, false)
+			if !ok {
+				dbgPrintLine("BENCH failed: not enough memory to measure zeroing")
+				return
+			}
+			pages = append(pages, n)
+		}
+		best := 0.0
+		for i, w := range zeroWays {
+			start := hal.Nanotime()
+			for _, n := range pages {
+				w.zero(hal.Phys(uint64(n) << mm.PageShift))
+			}
+			r := rate(start)
+			rates[i] = append(rates[i], r)
+			best = max(best, r)
+			poll(false)
+		}
+		mm.FreePages(pages)
+		start := hal.Nanotime()
+		if n := mm.ZeroFreePages(loader.tableRoot, zeroPages); n != zeroPages {
+			dbgPrintLine(fmt.Sprintf("BENCH failed: %d of %d pages were zeroed", n, zeroPages))
+			return
+		}
+		r := rate(start)
+		rates[len(zeroWays)] = append(rates[len(zeroWays)], r)
+		ratios = append(ratios, r/best)
+		poll(false)
+	}
+	for i, r := range rates {
+		name := "thread"
+		if i < len(zeroWays) {
+			name = zeroWays[i].name
+		}
+		slices.Sort(r)
+		dbgPrintLine(fmt.Sprintf("BENCH zero.%s.max %.0f MB/s", name, r[len(r)-1]))
+		dbgPrintLine(fmt.Sprintf("BENCH zero.%s.med %.0f MB/s", name, r[len(r)/2]))
+	}
+	slices.Sort(ratios)
+	dbgPrintLine(fmt.Sprintf("BENCH zero.thread_to_best.med %.2f x", ratios[len(ratios)/2]))
+}
