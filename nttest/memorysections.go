@@ -56,6 +56,8 @@ func memoryChild(args []string) nt.Status {
 		return commitAll()
 	case "idle":
 		return idlePages()
+	case "shoot":
+		return shootDown()
 	case "stack":
 		return overflow()
 	case "guard":
