@@ -28,6 +28,7 @@ type child struct {
 	threads []nt.Handle
 	lists   [threadsPerChild][]record
 	counts  [threadsPerChild]uint64 // calls made, when last looked
+	calls   uint64                  // services called while it ran, but by the parent
 }
 
 // common is what all children share with the parent.
@@ -201,11 +202,15 @@ const second = 10_000_000 // in units of 100 ns
 // run lets a child go and waits for its end, which is brought about when its
 // threads make no calls any more.
 func (k *child) run() error {
+	before := systemCalls()
+	own := uint64(1 + len(k.threads))
+	defer func() { k.calls = max(systemCalls()-before, own) - own }()
 	for _, h := range k.threads {
 		ntdll.NtResumeThread(h)
 	}
 	for still, before := 0, uint64(0); ; {
 		poll := int64(-second / 50)
+		own += 1 + threadsPerChild
 		if s := ntdll.NtWaitForSingleObject(k.handle, false, &poll); s == nt.StatusSuccess {
 			return nil
 		}
@@ -217,6 +222,13 @@ func (k *child) run() error {
 			return k.end()
 		}
 	}
+}
+
+// systemCalls is how many services have been called since the start.
+func systemCalls() uint64 {
+	var p nt.SystemPerformanceInformation
+	ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
+	return p.SystemCalls
 }
 
 // end ends a child. A process that is asked to end has to.
