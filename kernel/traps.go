@@ -25,9 +25,6 @@ var dispatchTable *[nt.NumServices]service
 func runUser(t *ps.Thread) {
 	c := t.Context
 	for {
-		if t.Terminating() {
-			return
-		}
 		ke.SuspendPoint(t.Thread)
 		if t.Terminating() {
 			return

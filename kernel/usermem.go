@@ -21,6 +21,11 @@ func userSpan(va, n uint64) bool {
 	return va >= nt.MinimumUserAddress && va <= nt.MaximumUserAddress && n <= nt.MaximumUserAddress-va+1
 }
 
+// own is a pointer to the kernel's own side of a copy. The copy keeps no
+// pointer, which the compiler cannot see: without this, every value that a
+// service reads or writes would be made on the heap.
+func own(p unsafe.Pointer) unsafe.Pointer { return pointer(uintptr(p)) }
+
 // copyFrom copies n bytes from user memory.
 func copyFrom(t *ps.Thread, dst unsafe.Pointer, va, n uint64) nt.Status {
 	if n == 0 {
@@ -30,7 +35,7 @@ func copyFrom(t *ps.Thread, dst unsafe.Pointer, va, n uint64) nt.Status {
 		return nt.StatusAccessViolation
 	}
 	for done := uint64(0); ; {
-		left, addr, _ := hal.CopyUser(unsafe.Add(dst, done), pointer(uintptr(va+done)), uintptr(n-done))
+		left, addr, _ := hal.CopyUser(own(unsafe.Add(dst, done)), pointer(uintptr(va+done)), uintptr(n-done))
 		if left == 0 {
 			return nt.StatusSuccess
 		}
@@ -50,7 +55,7 @@ func copyTo(t *ps.Thread, va uint64, src unsafe.Pointer, n uint64) nt.Status {
 		return nt.StatusAccessViolation
 	}
 	for done := uint64(0); ; {
-		left, addr, _ := hal.CopyUser(pointer(uintptr(va+done)), unsafe.Add(src, done), uintptr(n-done))
+		left, addr, _ := hal.CopyUser(pointer(uintptr(va+done)), own(unsafe.Add(src, done)), uintptr(n-done))
 		if left == 0 {
 			return nt.StatusSuccess
 		}

@@ -44,15 +44,18 @@ func ntWaitForSingleObject(t *ps.Thread, c *hal.Context) nt.Status {
 
 // waitable references a handle's object as a dispatcher object.
 func waitable(t *ps.Thread, h uint64) (*ob.Object, ke.Object, nt.Status) {
-	if nt.Handle(h) == nt.CurrentProcess {
+	switch nt.Handle(h) {
+	case nt.CurrentProcess:
 		return t.Process.Object.Reference(), &t.Process.Process, nt.StatusSuccess
-	}
-	if nt.Handle(h) == nt.CurrentThread {
+	case nt.CurrentThread:
 		return t.Object.Reference(), t.Thread, nt.StatusSuccess
 	}
 	o, s := t.Process.Handles.Reference(nt.Handle(h), nt.Synchronize, nil)
 	if !s.OK() {
 		return nil, nil, s
+	}
+	if e, ok := o.Body.(*ke.Event); ok {
+		return o, e, nt.StatusSuccess // what most waits are for; no search for the methods
 	}
 	if !o.Type.Waitable {
 		o.Dereference()
@@ -131,16 +134,18 @@ func ntCreateEvent(t *ps.Thread, c *hal.Context) nt.Status {
 // eventService is NtSetEvent(handle, *previous) and its like.
 func eventService(f func(*ke.Event) int32) service {
 	return func(t *ps.Thread, c *hal.Context) nt.Status {
-		o, e, s := body[*ke.Event](t, c.R10, nt.EventModify, eventType)
+		o, s := t.Process.Handles.Reference(nt.Handle(c.R10), nt.EventModify, eventType)
 		if !s.OK() {
 			return s
 		}
-		defer o.Dereference()
-		if s := probeOptional(t, c.Rdx, 4); !s.OK() {
-			return s
+		if e := o.Body.(*ke.Event); c.Rdx == 0 {
+			f(e)
+		} else if s = probeWrite(t, c.Rdx, 4); s.OK() {
+			old := f(e)
+			s = put(t, c.Rdx, &old)
 		}
-		old := f(e)
-		return putOptional(t, c.Rdx, &old)
+		o.Dereference()
+		return s
 	}
 }
 

@@ -66,18 +66,20 @@ func (t *HandleTable) entry(h nt.Handle) *handleEntry {
 // caller, if the handle has the rights and the type (nil: any) fits.
 func (t *HandleTable) Reference(h nt.Handle, access nt.AccessMask, typ *Type) (*Object, nt.Status) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	e := t.entry(h)
-	if e == nil {
-		return nil, nt.StatusInvalidHandle
+	var o *Object
+	s := nt.StatusSuccess
+	switch e := t.entry(h); {
+	case e == nil:
+		s = nt.StatusInvalidHandle
+	case typ != nil && e.object.Type != typ:
+		s = nt.StatusObjectTypeMismatch
+	case access&^e.access != 0:
+		s = nt.StatusAccessDenied
+	default:
+		o = e.object.Reference()
 	}
-	if typ != nil && e.object.Type != typ {
-		return nil, nt.StatusObjectTypeMismatch
-	}
-	if access&^e.access != 0 {
-		return nil, nt.StatusAccessDenied
-	}
-	return e.object.Reference(), nt.StatusSuccess
+	t.mu.Unlock()
+	return o, s
 }
 
 // Access returns a handle's rights and attributes.

@@ -88,7 +88,7 @@ func insertType(t *Type) {
 	o := newObject(TypeType, t)
 	o.name, o.parent, o.permanent = t.Name, typesDirectory, true
 	typesDirectory.entries[fold(t.Name)] = o
-	typesDirectory.object.pointers++
+	typesDirectory.object.pointers.Add(1)
 }
 
 // CreateDirectory makes a permanent directory.
@@ -220,7 +220,7 @@ func reference(o *Object, typ *Type) (*Object, nt.Status) {
 	if typ != nil && o.Type != typ {
 		return nil, nt.StatusObjectTypeMismatch
 	}
-	o.pointers++
+	o.pointers.Add(1)
 	return o, nt.StatusSuccess
 }
 
@@ -244,8 +244,8 @@ func Insert(base, o *Object, path string, insensitive, permanent bool) nt.Status
 		return nt.StatusInvalidParameter
 	}
 	d.entries[fold(last)] = o
-	d.object.pointers++
-	o.pointers++
+	d.object.pointers.Add(1)
+	o.pointers.Add(1)
 	o.name, o.parent, o.permanent = last, d, permanent
 	return nt.StatusSuccess
 }

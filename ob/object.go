@@ -2,13 +2,14 @@
 // their two reference counts, the namespace of directories and symbolic links,
 // and handle tables.
 //
-// Locks: one for the namespace and all counts (a leaf), one for each handle
-// table (taken before it). A type's Delete and Close procedures run without
-// either.
+// Locks: one for the namespace and the counts of handles and types (a leaf),
+// one for each handle table (taken before it); references are counted without.
+// A type's Delete and Close procedures run without either.
 package ob
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"gont/nt"
 )
@@ -54,10 +55,14 @@ type Object struct {
 	Type *Type
 	Body any
 
-	name      string
-	parent    *Directory
-	pointers  int
-	handles   int
+	name    string
+	parent  *Directory
+	handles int
+	// pointers is the number of references. Services take and give back one for
+	// every handle they use, on all processors, and need no lock for it: who
+	// takes one has another (its own, or that of a name or a handle, which mu
+	// or the table's lock keeps), or uses TryReference.
+	pointers  atomic.Int64
 	permanent bool
 }
 
@@ -98,7 +103,7 @@ func (o *Object) path() string {
 func (o *Object) Counts() (pointers, handles int) {
 	mu.Lock()
 	defer mu.Unlock()
-	return o.pointers, o.handles
+	return int(o.pointers.Load()), o.handles
 }
 
 // CreateType is ObCreateObjectType. The type appears in \ObjectTypes once that
@@ -137,14 +142,14 @@ func New(t *Type, body any) *Object {
 func newObject(t *Type, body any) *Object {
 	t.objects++
 	t.mostObjects = max(t.mostObjects, t.objects)
-	return &Object{Type: t, Body: body, pointers: 1}
+	o := &Object{Type: t, Body: body}
+	o.pointers.Store(1)
+	return o
 }
 
 // Reference takes one more reference.
 func (o *Object) Reference() *Object {
-	mu.Lock()
-	o.pointers++
-	mu.Unlock()
+	o.pointers.Add(1)
 	return o
 }
 
@@ -152,43 +157,41 @@ func (o *Object) Reference() *Object {
 // last one has gone already, for those who find an object in a list of their
 // own that its Delete procedure has yet to take it out of.
 func (o *Object) TryReference() bool {
-	mu.Lock()
-	defer mu.Unlock()
-	if o.pointers <= 0 {
-		return false
+	for {
+		n := o.pointers.Load()
+		if n <= 0 {
+			return false
+		}
+		if o.pointers.CompareAndSwap(n, n+1) {
+			return true
+		}
 	}
-	o.pointers++
-	return true
 }
 
 // Dereference gives one back; with the last the object is deleted.
 func (o *Object) Dereference() {
-	mu.Lock()
-	last := o.drop()
-	mu.Unlock()
-	if last && o.Type.Delete != nil {
-		o.Type.Delete(o)
+	if n := o.pointers.Add(-1); n <= 0 {
+		o.dropped(n)
 	}
 }
 
-// drop takes a reference away and reports whether it was the last. mu is held.
-func (o *Object) drop() bool {
-	o.pointers--
-	if o.pointers > 0 {
-		return false
-	}
-	if o.pointers < 0 {
-		mu.Unlock() // what the panic unwinds may need it
+// dropped is Dereference when n, none, are left.
+func (o *Object) dropped(n int64) {
+	if n < 0 {
 		panic("ob: " + o.Type.Name + " dereferenced once too often")
 	}
+	mu.Lock()
 	o.Type.objects--
-	return true
+	mu.Unlock()
+	if o.Type.Delete != nil {
+		o.Type.Delete(o)
+	}
 }
 
 // addHandle and dropHandle count handles; a handle is a reference as well.
 func (o *Object) addHandle() {
 	mu.Lock()
-	o.pointers++
+	o.pointers.Add(1)
 	o.handles++
 	o.Type.handles++
 	o.Type.mostHandles = max(o.Type.mostHandles, o.Type.handles)
