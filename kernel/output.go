@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"sync"
 
 	"gont/hal"
 	"gont/inbv"
@@ -15,6 +16,9 @@ import (
 var (
 	screen       *inbv.Screen
 	screenActive bool // boot video owns the screen
+	// outputLock keeps lines whole, and the screen's cursor on the screen, when
+	// several processors write. The stop screen goes by without it (raw).
+	outputLock sync.Mutex
 )
 
 // connectOutput finds the serial port and takes the screen over.
@@ -28,6 +32,12 @@ func dbgPrintLine(s string) { dbgPrint(s + "\n") }
 
 // dbgPrint writes to the serial port.
 func dbgPrint(s string) {
+	outputLock.Lock()
+	defer outputLock.Unlock()
+	serialPrint(s)
+}
+
+func serialPrint(s string) {
 	for i := 0; i < len(s); i++ {
 		hal.SerialPut(s[i])
 	}
@@ -35,7 +45,9 @@ func dbgPrint(s string) {
 
 // display writes to the serial port and to the screen.
 func display(s string) {
-	dbgPrint(s)
+	outputLock.Lock()
+	defer outputLock.Unlock()
+	serialPrint(s)
 	if screenActive {
 		screen.Write([]byte(s))
 	}

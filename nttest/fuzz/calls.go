@@ -45,10 +45,9 @@ var rare = map[string]int{
 // generator makes calls.
 type generator struct {
 	random
-	code    guest
-	names   map[nt.Service]string
-	only    nt.Service // with NtClose: all that is called; NumServices: everything
-	headers int        // threads' lists
+	code  guest
+	names map[nt.Service]string
+	only  nt.Service // with NtClose: all that is called; NumServices: everything
 }
 
 var boundary = []uint64{0, 1, 2, 3, 4, 7, 8, 0x10, 0xFFF, 0x1000, 0x1001, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 1 << 32,
