@@ -20,7 +20,7 @@ var serviceTable [nt.NumServices]service
 
 func init() {
 	serviceTable = [nt.NumServices]service{
-		nt.SvcGetCurrentProcessorNumber: func(*ps.Thread, *hal.Context) nt.Status { return 0 },
+		nt.SvcGetCurrentProcessorNumber: func(*ps.Thread, *hal.Context) nt.Status { return nt.Status(hal.ProcessorNumber()) },
 		nt.SvcYieldExecution:            ntYieldExecution,
 		nt.SvcClose:                     ntClose,
 		nt.SvcWaitForSingleObject:       ntWaitForSingleObject,
