@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"runtime/debug"
+	"strconv"
 	"time"
 	"unsafe"
 
@@ -109,12 +110,17 @@ func child(args []string) {
 	case "apc":
 		noDispatcher()
 		apcChild(args[1])
+	case "shootdown":
+		ntdll.NtTerminateProcess(nt.CurrentProcess, shootdownChild(args[1]))
+	case "shootdown-other":
+		ntdll.NtTerminateProcess(nt.CurrentProcess, shootdownOther(args[1:]))
 	case "inherited":
 		ntdll.NtTerminateProcess(nt.CurrentProcess, inheritedChild(args[1:]))
 	case "generations":
 		ntdll.NtTerminateProcess(nt.CurrentProcess, generations(args[1][0]))
 	case "drop":
-		ntdll.NtTerminateProcess(nt.CurrentProcess, drop())
+		n, _ := strconv.Atoi(args[1])
+		ntdll.NtTerminateProcess(nt.CurrentProcess, drop(n))
 	case "spin":
 		doSpin()
 	case "sleep":

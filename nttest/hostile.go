@@ -163,7 +163,7 @@ var hostileTests = []test{
 	}},
 	// Owned mutants and timers that are set go with their last handle.
 	{"dropped-objects", func() error {
-		s, err := run(120*time.Second, "drop")
+		s, err := run(120*time.Second, "drop", "150000")
 		if err != nil {
 			return err
 		}
@@ -188,12 +188,12 @@ func generations(n byte) nt.Status {
 	return s + 1
 }
 
-// drop makes and closes more than the kernel could keep.
-func drop() nt.Status {
+// drop makes and closes n mutants and timers: more than the kernel could keep.
+func drop(n int) nt.Status {
 	var p nt.SystemPerformanceInformation
 	ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
 	before := p.KernelHeapPages
-	for i := 0; i < 150000; i++ {
+	for range n {
 		m, s := ntdll.NtCreateMutant(nil, true)
 		if !s.OK() {
 			return s
@@ -207,7 +207,7 @@ func drop() nt.Status {
 		ntdll.NtClose(t)
 	}
 	ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
-	if grown := int64(p.KernelHeapPages - before); grown > 4096 { // kept, it would be 15000
+	if grown := int64(p.KernelHeapPages - before); grown > 4096 { // kept, it would be a tenth of n
 		fmt.Println("nttest: the kernel's heap has grown by", grown, "pages")
 		return nt.StatusUnsuccessful
 	}
