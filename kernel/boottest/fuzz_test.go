@@ -21,7 +21,7 @@ var (
 // and changing under the kernel's eyes neither stop the system nor leave
 // anything behind (nttest/fuzz).
 func TestFuzz(t *testing.T) {
-	table := []qemu.Config{{SMP: 1}, {SMP: 2}}
+	table := []qemu.Config{{SMP: 1}, {SMP: 2}, {SMP: 4}}
 	if *fuzzSMP != 0 {
 		table = []qemu.Config{{SMP: *fuzzSMP}}
 	}

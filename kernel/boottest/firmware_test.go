@@ -1,0 +1,118 @@
+package boottest
+
+import (
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// firmware returns arguments for QEMU that replace its ACPI tables by a root and
+// the given ones: the machine is one without ACPI, and the tables are handed
+// to SeaBIOS as QEMU hands over its own, by files and a script of 128-byte
+// commands (QEMU, hw/acpi/bios-linker-loader.c; SeaBIOS,
+// src/fw/romfile_loader.c). Checksums are made right, but for the tables
+// named in damaged.
+func firmware(t *testing.T, tables map[string][]byte, damaged ...string) []string {
+	t.Helper()
+	const rootPointer, all = "etc/acpi/rsdp", "etc/acpi/tables"
+	le := binary.LittleEndian
+	var blob, script []byte
+	command := func(kind uint32, parts ...any) {
+		c := make([]byte, 128)
+		le.PutUint32(c, kind)
+		at := 4
+		for _, p := range parts {
+			switch v := p.(type) {
+			case string: // a file's name
+				copy(c[at:], v)
+				at += 56
+			case int:
+				le.PutUint32(c[at:], uint32(v))
+				at += 4
+			case byte:
+				c[at] = v
+				at++
+			}
+		}
+		script = append(script, c...)
+	}
+	allocate := func(file string, align int, zone byte) { command(1, file, align, zone) }
+	pointer := func(file string, at int) { command(2, file, all, at, byte(4)) }
+	checksum := func(file string, at, start, n int) { command(3, file, at, start, n) }
+
+	const high, low = 1, 2 // zones: anywhere, the segment F000h
+	allocate(rootPointer, 16, low)
+	allocate(all, 64, high)
+	add := func(signature string, body []byte) (at int) {
+		at = len(blob)
+		h := make([]byte, 36) // ACPI 6.5, 5.2.6
+		copy(h, signature)
+		le.PutUint32(h[4:], uint32(len(h)+len(body)))
+		h[8] = 1
+		copy(h[10:], "GONT  TESTTABL")
+		blob = append(append(blob, h...), body...)
+		for len(blob)%16 != 0 {
+			blob = append(blob, 0)
+		}
+		return at
+	}
+	var root []byte
+	sums := func(at int) { checksum(all, at+9, at, int(le.Uint32(blob[at+4:]))) }
+	for signature, body := range tables {
+		at := add(signature, body)
+		root = le.AppendUint32(root, uint32(at))
+		whole := true
+		for _, d := range damaged {
+			whole = whole && d != signature
+		}
+		if whole {
+			sums(at)
+		}
+	}
+	at := add("RSDT", root)
+	for i := 0; i < len(root); i += 4 {
+		pointer(all, at+36+i)
+	}
+	sums(at)
+	rsdp := append([]byte("RSD PTR \x00GONT  \x00"), 0, 0, 0, 0)
+	le.PutUint32(rsdp[16:], uint32(at))
+	pointer(rootPointer, 16)
+	checksum(rootPointer, 8, 0, len(rsdp))
+
+	args := []string{"-machine", "acpi=off"}
+	dir := t.TempDir()
+	for name, b := range map[string][]byte{rootPointer: rsdp, all: blob, "etc/table-loader": script} {
+		file := filepath.Join(dir, filepath.Base(name))
+		if err := os.WriteFile(file, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, "-fw_cfg", "name="+name+",file="+file)
+	}
+	return args
+}
+
+// apic is a MADT entry of a processor (ACPI 6.5, 5.2.12.2).
+func apic(id byte, enabled bool) []byte {
+	e := []byte{0, 8, id, id, 0, 0, 0, 0}
+	if enabled {
+		e[4] = 1
+	}
+	return e
+}
+
+// x2apic is the same for ids beyond 254 (5.2.12.12).
+func x2apic(id uint32) []byte {
+	e := []byte{9, 16, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0}
+	binary.LittleEndian.PutUint32(e[4:], id)
+	return e
+}
+
+// madt is the body of the table "APIC".
+func madt(entries ...[]byte) []byte {
+	b := []byte{0, 0, 0xE0, 0xFE, 1, 0, 0, 0}
+	for _, e := range entries {
+		b = append(b, e...)
+	}
+	return b
+}
