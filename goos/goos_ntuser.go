@@ -62,8 +62,17 @@ func waitSlot() *uintptr
 
 const currentProcess, currentThread = ^uintptr(0), ^uintptr(0) - 1
 
-// Hwinit0 connects the optional hooks, and faults with Go panics.
+// ncpu is how many processors the runtime plans with.
+//
+//go:linkname ncpu runtime.tamagoNCPU
+var ncpu int32
+
+// pebProcessors is where the PEB has the number of processors.
+const pebProcessors = 0xB8
+
+// Hwinit0 connects the optional hooks, processors, and faults with Go panics.
 func Hwinit0() {
+	ncpu = *(*int32)(unsafe.Pointer(Peb + pebProcessors))
 	Exit = exit
 	Idle = idle
 	ProcID = procID

@@ -176,6 +176,9 @@ func bind(n uint32)
 //go:linkname Switch runtime.tamagoSwitch
 func Switch(from, to *uintptr, held *uint32)
 
+//go:linkname threads runtime.tamagoThreads
+var threads int32
+
 //go:linkname preempt runtime.tamagoPreempt
 var preempt func(procid uint64)
 
@@ -189,6 +192,7 @@ func RunProcessors(main func(number int)) {
 	if n == 1 {
 		return
 	}
+	threads = int32(n)
 	preempt = func(id uint64) { Request(int(id)) }
 	// No collection while the processors gather: it would wait for those that
 	// wait here.

@@ -51,9 +51,20 @@ func poll(user bool) {
 	runtime.Gosched() // the collector's turn
 }
 
+// spins counts spin's calls on each processor.
+var spins [hal.MaximumProcessors]uint32
+
 // spin is what the dispatcher does while another processor has its lock. It is a
-// call, so that the collector can stop this processor meanwhile.
-func spin() { hal.Pause() }
+// call, so that the collector can stop this processor meanwhile; and now and
+// then it lets the collector work here, whose progress the lock's holder may be
+// waiting for.
+func spin() {
+	hal.Pause()
+	n := &spins[hal.ProcessorNumber()]
+	if *n++; *n%1024 == 0 {
+		runtime.Gosched()
+	}
+}
 
 // switched saves what is still the old thread's in the processor, and loads the
 // address space of the thread that will run. Threads of the system run in

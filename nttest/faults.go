@@ -71,7 +71,10 @@ var crimes = []struct {
 	{"int2e", doInt2e, nt.StatusAccessViolation},
 	{"single-step", doStep, nt.StatusSingleStep},
 	{"exit", func() { ntdll.NtTerminateProcess(nt.CurrentProcess, 0x1234) }, 0x1234},
-	{"exit-thread", func() { ntdll.NtTerminateThread(nt.CurrentThread, 0x4321) }, 0x4321},
+	{"exit-thread", func() {
+		ntdll.NtTerminateProcess(0, 0x4321) // the other threads that a Go program has
+		ntdll.NtTerminateThread(nt.CurrentThread, 0x4321)
+	}, 0x4321},
 }
 
 // read uses what it reads, so that it is read.

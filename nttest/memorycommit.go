@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 	"time"
 
 	"gont/nt"
@@ -71,8 +72,16 @@ func commitMost() (base, end uint64, s nt.Status) {
 		}
 		step /= 2
 	}
-	if end == base {
+	// The Go runtime of this process needs something, too, for each processor.
+	own := uint64(runtime.NumCPU()-1) << 20
+	if end-base <= own {
 		return base, end, nt.StatusUnsuccessful
+	}
+	if own > 0 {
+		end -= own
+		if s = ntdll.NtFreeVirtualMemory(nt.CurrentProcess, end, own, nt.MemDecommit); !s.OK() {
+			return
+		}
 	}
 	return base, end, nt.StatusSuccess
 }

@@ -21,6 +21,7 @@ const tamagoBound = false
 
 type tamagoP struct{}
 
+func tamagoFull() bool       { return false }
 func tamagoWaiting(*p) bool  { return false }
 func tamagoRestart(*p)       {}
 func tamagoSettle(*g, *p)    {}

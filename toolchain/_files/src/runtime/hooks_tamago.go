@@ -22,8 +22,10 @@ const (
 //go:nosplit
 func tamagoNoThreads() bool { return hooks.Task == nil }
 
-// tamagoNoLock says that the goroutine is not to be bound to its thread: the
-// binding during initialisation would need a second thread.
+// tamagoNoLock says that the goroutine is not to be bound to its thread: with
+// one processor the binding during initialisation would need a second thread.
 //
 //go:nosplit
-func tamagoNoLock() bool { return hooks.Task == nil || getg().m.lockedExt == 0 }
+func tamagoNoLock() bool {
+	return hooks.Task == nil || getg().m.lockedExt == 0 && tamagoNCPU < 2
+}

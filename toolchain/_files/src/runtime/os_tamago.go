@@ -34,8 +34,11 @@ var tamagoArgs uintptr
 //go:linkname tamagoWallOffset
 var tamagoWallOffset int64
 
-// tamagoNCPU is the number of processors the platform has announced.
-var tamagoNCPU int32 = 1
+// tamagoNCPU is the number of processors the platform has announced; 0 stands
+// for 1. goos.Hwinit0 may set it, with goos.Task, Idle and Wake.
+//
+//go:linkname tamagoNCPU
+var tamagoNCPU int32
 
 // tamagoSetNCPU announces the number of processors and lets as many threads
 // run Go code. goos.Task, goos.Idle and goos.Wake must be set before n > 1.
@@ -50,7 +53,7 @@ func tamagoSetNCPU(n int32) {
 	GOMAXPROCS(int(n))
 }
 
-func getCPUCount() int32 { return tamagoNCPU }
+func getCPUCount() int32 { return max(tamagoNCPU, 1) }
 
 func osinit() {
 	hooks.Hwinit0()

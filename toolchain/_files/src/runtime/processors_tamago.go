@@ -28,6 +28,17 @@ var tamagoBindings uint32
 //go:linkname tamagoPreempt
 var tamagoPreempt func(procid uint64)
 
+// tamagoThreads is how many threads goos.Task can give at most, with the first;
+// 0 for no limit. Where a P is idle and all threads exist, one of them has just
+// let a P go and will take this one.
+//
+//go:linkname tamagoThreads
+var tamagoThreads int32
+
+// tamagoFull reports whether goos.Task must not be called any more. The caller
+// holds sched.lock.
+func tamagoFull() bool { return tamagoThreads != 0 && mcount() >= tamagoThreads }
+
 // tamagoP is what a bound P has besides.
 type tamagoP struct {
 	m      muintptr
