@@ -21,6 +21,9 @@ QEMU_ARGS ?=
 SEED  ?= 1
 CALLS ?= 1000000
 
+# For `make soak`, with SEED; its SMP is 4 unless it is given.
+SECONDS ?= 1800
+
 # Images of `make bench` besides the one whose boots are timed: ring 3 on one
 # processor, on several, and the kernel's own measurements.
 BENCHES := guest smp kernel
@@ -41,7 +44,7 @@ TAMAGO_GO   = tamago=$$($(GO) run ./toolchain)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help image qemu test fuzz bench usb toolchain vet staticcheck clean setup-image setup-qemu setup-test
+.PHONY: help image qemu test fuzz soak bench usb toolchain vet staticcheck clean setup-image setup-qemu setup-test
 
 help: ## list the targets
 	@echo 'GoNT. Targets:'
@@ -58,6 +61,10 @@ test: setup-test $(B)/bin/testsum ## run all tests; the last line is "N passed, 
 
 fuzz: setup-test ## attack the system services: make fuzz SEED=1 CALLS=1000000 SMP=1
 	GONT_TEST=1 $(GO) test -count 1 -v -timeout 10h ./kernel/boottest -run '^TestFuzz$$' -args -seed $(SEED) -calls $(CALLS) -smp $(SMP)
+
+soak: setup-test ## keep several processors at work: make soak SECONDS=1800 SMP=4 SEED=1
+	GONT_TEST=1 $(GO) test -count 1 -v -timeout 100h ./kernel/boottest -run '^TestSoak$$' -args -seed $(SEED) -seconds $(SECONDS) \
+		-smp $(if $(filter file default undefined,$(origin SMP)),4,$(SMP))
 
 bench: setup-qemu $(B)/bench.img $(BENCHES:%=$(B)/bench-%.img) $(B)/bin/bench ## measure boots, services, the kernel; prints BENCH lines
 	@$(B)/bin/bench $(foreach b,$(BENCHES),-$(b) $(B)/bench-$(b).img) $(BENCH_ARGS) $(B)/bench.img

@@ -25,6 +25,7 @@ import (
 
 	"gont/nt"
 	"gont/ntdll"
+	"gont/nttest/counts"
 )
 
 // self is this process.
@@ -116,7 +117,7 @@ func fuzz(args []string) error {
 			return err
 		}
 	}
-	if grown := heapPages() - f.heap; grown > heapLimit {
+	if grown := counts.HeapPages() - f.heap; grown > heapLimit {
 		return fmt.Errorf("the kernel's heap has grown by %d pages", grown)
 	}
 	fmt.Printf("FUZZ done: %d calls, %d processes, 0 failed\n", f.made, f.children)
@@ -131,7 +132,7 @@ const heapLimit = 4096
 type fuzzer struct {
 	*common
 	settings
-	before   counts
+	before   counts.Counts
 	heap     int64
 	made     uint64
 	children int
@@ -146,11 +147,11 @@ func (f *fuzzer) calibrate() error {
 			return err
 		}
 	}
-	f.heap = heapPages()
+	f.heap = counts.HeapPages()
 	var err error
 	for try := 0; try < 20; try++ { // what ends takes its time
 		last := f.before
-		if f.before, err = f.settle(); err != nil || last != nil && f.before.differs(last) == "" {
+		if f.before, err = f.settle(); err != nil || last != nil && f.before.Differs(last) == "" {
 			return err
 		}
 		ntdll.NtDelayExecution(false, -second/10)
@@ -197,7 +198,7 @@ func (f *fuzzer) child(n int, only nt.Service) (*child, error) {
 }
 
 // settle counts after everybody else has gone.
-func (f *fuzzer) settle() (counts, error) {
+func (f *fuzzer) settle() (counts.Counts, error) {
 	list, s := ntdll.QueryProcesses()
 	if !s.OK() {
 		return nil, s
@@ -207,7 +208,7 @@ func (f *fuzzer) settle() (counts, error) {
 			endOrphan(p.UniqueProcessID)
 		}
 	}
-	return takeCounts()
+	return counts.Take(self.UniqueProcess)
 }
 
 // endOrphan ends a process that a child has made.
@@ -232,7 +233,7 @@ func (f *fuzzer) compare() error {
 		if err != nil {
 			return err
 		}
-		d := now.differs(f.before)
+		d := now.Differs(f.before)
 		if d == "" {
 			return nil
 		}

@@ -1,6 +1,8 @@
 //go:build ntuser
 
-package main
+// Package counts compares what the system counts before and after: the test
+// programs that make many processes look with it for what is left behind.
+package counts
 
 import (
 	"bytes"
@@ -13,16 +15,18 @@ import (
 	"gont/ntdll"
 )
 
-// counts is everything the system counts that the children's end must bring
-// back to what it was, by name. What this process itself holds is taken out.
-type counts map[string]int64
+// Counts is everything the system counts that the end of all other processes must
+// bring back to what it was, by name.
+type Counts map[string]int64
 
-// kernelHeap is the counts' one exception: the kernel's heap grows, and its
+// kernelHeap is the one exception: the kernel's heap grows, and its
 // collector gives nothing back at once.
 const kernelHeap = "kernel heap"
 
-func takeCounts() (counts, error) {
-	c := counts{}
+// Take counts now. What the calling process itself holds, whose id is self, is
+// taken out.
+func Take(self uint64) (Counts, error) {
+	c := Counts{}
 	list, s := ntdll.QueryProcesses()
 	if !s.OK() {
 		return nil, s
@@ -30,7 +34,7 @@ func takeCounts() (counts, error) {
 	own, ownThreads, ownHandles := int64(0), int64(0), int64(0)
 	c["processes"] = int64(len(list))
 	for _, p := range list {
-		if p.UniqueProcessID == self.UniqueProcess {
+		if p.UniqueProcessID == self {
 			own = int64(p.WorkingSetPrivateSize) / nt.PageSize
 			ownThreads, ownHandles = int64(p.NumberOfThreads), int64(p.HandleCount)
 			continue
@@ -80,7 +84,7 @@ func query(f func(b []byte, need *uint32) nt.Status) ([]byte, error) {
 }
 
 // typeCounts adds objects and handles by type.
-func typeCounts(c counts) error {
+func typeCounts(c Counts) error {
 	b, err := query(func(b []byte, need *uint32) nt.Status {
 		return ntdll.Raw(nt.SvcQueryObject, 0, nt.ObjectTypesInformationClass, uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), uintptr(unsafe.Pointer(need)))
 	})
@@ -105,7 +109,7 @@ func typeCounts(c counts) error {
 }
 
 // tagCounts adds pool bytes by tag.
-func tagCounts(c counts) error {
+func tagCounts(c Counts) error {
 	b, err := query(func(b []byte, need *uint32) nt.Status {
 		return ntdll.Raw(nt.SvcQuerySystemInformation, nt.SystemPooltagInformationClass, uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), uintptr(unsafe.Pointer(need)))
 	})
@@ -124,9 +128,9 @@ func tagCounts(c counts) error {
 // have been given, and this program has a heap.
 var slack = map[string]int64{"pages for pool": 64, "pages for private": 16}
 
-// differs lists what is not as before. Pages may have become fewer: working sets
+// Differs lists what is not as before. Pages may have become fewer: working sets
 // are trimmed.
-func (c counts) differs(before counts) string {
+func (c Counts) Differs(before Counts) string {
 	var list []string
 	for name, v := range c {
 		old := before[name]
@@ -138,8 +142,8 @@ func (c counts) differs(before counts) string {
 	return strings.Join(list, "; ")
 }
 
-// heapPages is what the kernel's heap has taken.
-func heapPages() int64 {
+// HeapPages is what the kernel's heap has taken.
+func HeapPages() int64 {
 	var p nt.SystemPerformanceInformation
 	ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
 	return int64(p.KernelHeapPages)
