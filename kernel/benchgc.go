@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"math/bits"
 	"runtime"
 	"runtime/metrics"
 
@@ -33,20 +34,16 @@ func keepFed() {
 	refillHeap()
 }
 
-// growHeap makes a tree of n nodes.
-func growHeap(n int) *heapNode {
-	root := &heapNode{}
-	queue := []*heapNode{root}
-	for made := 1; made < n; {
-		t := queue[0]
-		queue = queue[1:]
-		t.left, t.right = &heapNode{}, &heapNode{}
-		queue = append(queue, t.left, t.right)
-		if made += 2; made%4096 < 2 {
-			keepFed()
-		}
+// growHeap makes a tree of 1<<(depth+1) - 1 nodes.
+func growHeap(depth int) *heapNode {
+	t := &heapNode{}
+	if depth > 0 {
+		t.left, t.right = growHeap(depth-1), growHeap(depth-1)
 	}
-	return root
+	if depth == 8 {
+		keepFed()
+	}
+	return t
 }
 
 // count counts a tree's nodes.
@@ -72,8 +69,8 @@ func cpuSeconds() (gc, total float64) {
 // stops of one together), the longest time that the allocating thread did not
 // come to do anything, and the collector's share of the processor time.
 func measureCollector(mb int) {
-	nodes := mb << 20 / heapNodeSize
-	live := growHeap(nodes)
+	depth := bits.Len(uint(mb<<20/heapNodeSize)) - 2
+	live := growHeap(depth)
 	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -84,13 +81,13 @@ func measureCollector(mb int) {
 	for i := 0; ; i++ {
 		garbage[i%len(garbage)] = new([256]byte)
 		if i%16 == 0 {
-			if i%4096 == 0 {
+			if i%1024 == 0 {
 				keepFed()
 			}
 			now := hal.Nanotime()
 			gap = max(gap, now-last)
 			last = now
-			if i%4096 == 0 {
+			if i%8192 == 0 {
 				runtime.ReadMemStats(&after)
 				if cycles = after.NumGC; cycles-before.NumGC >= 8 {
 					break
@@ -107,7 +104,7 @@ func measureCollector(mb int) {
 	for n := before.NumGC; n < after.NumGC; n++ {
 		stop = max(stop, after.PauseNs[n%uint32(len(after.PauseNs))])
 	}
-	if live.count() < nodes {
+	if live.count() != 1<<(depth+1)-1 {
 		dbgPrintLine("BENCH failed: the collector has lost a part of the live heap")
 	}
 	name := fmt.Sprintf("BENCH gc.live%dmb.", mb)

@@ -111,6 +111,10 @@ func (mmMachine) Page(pfn uint32) *[mm.PageSize]byte {
 // on the one that has used it.
 func (mmMachine) Flush(root, va uint64, pages int) {
 	if root == 0 && va >= mm.ZeroWindow && va < mm.ZeroWindow+mm.ZeroBatch*mm.PageSize {
+		if pages > 16 { // its entries are not global
+			hal.WriteCR3(hal.ReadCR3())
+			return
+		}
 		for i := range pages {
 			hal.FlushTB(va + uint64(i)*mm.PageSize)
 		}
@@ -119,7 +123,7 @@ func (mmMachine) Flush(root, va uint64, pages int) {
 	hal.Flush(root, va, pages)
 }
 
-func (mmMachine) Zero(va uint64) { hal.ZeroPage(pointer(uintptr(va))) }
+func (mmMachine) Zero(va uint64) { zeroPage(pointer(uintptr(va))) }
 
 // mmInitSystem0: the PFN database; OSLDR's low mapping goes; the kernel's heap
 // gets a reserve and the Go collector a limit that fits the machine (SPEC

@@ -199,6 +199,7 @@ func mmInitSystem1() nt.Status {
 		Delete: func(o *ob.Object) { o.Body.(*mm.Section).Delete() }}); !s.OK() {
 		return s
 	}
+	chooseZeroing()
 	if !mm.PrepareZeroing(loader.tableRoot) {
 		return nt.StatusNoMemory
 	}

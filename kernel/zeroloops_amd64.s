@@ -2,8 +2,7 @@
 
 #include "textflag.h"
 
-// Ways to zero a page, which the zero-page thread's is compared with
-// (SELFTEST=bench).
+// Ways to zero a page (zeroing.go); hal.ZeroPage is one more.
 
 // func zeroStosb(p unsafe.Pointer)
 TEXT ·zeroStosb(SB),NOSPLIT,$0-8
@@ -57,24 +56,4 @@ loop:
 	ADDQ	$128, DI
 	DECL	CX
 	JNZ	loop
-	RET
-
-// func zeroPast(p unsafe.Pointer): sixteen bytes at a time, past the cache.
-TEXT ·zeroPast(SB),NOSPLIT,$0-8
-	MOVQ	p+0(FP), DI
-	XORPS	X0, X0
-	MOVL	$32, CX
-loop:
-	MOVNTO	X0, 0(DI)
-	MOVNTO	X0, 16(DI)
-	MOVNTO	X0, 32(DI)
-	MOVNTO	X0, 48(DI)
-	MOVNTO	X0, 64(DI)
-	MOVNTO	X0, 80(DI)
-	MOVNTO	X0, 96(DI)
-	MOVNTO	X0, 112(DI)
-	ADDQ	$128, DI
-	DECL	CX
-	JNZ	loop
-	SFENCE
 	RET

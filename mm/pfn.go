@@ -143,6 +143,58 @@ func (d *pfnDatabase) take(l List, u Use) uint32 {
 	return n
 }
 
+// takeSome is take for as many pages as there are and batch has room for; it
+// returns how many.
+func (d *pfnDatabase) takeSome(l List, u Use, batch []uint32) (k int) {
+	n := d.head[l]
+	for k < len(batch) && n != noPage {
+		p := &d.pfn[n]
+		if p.list != l {
+			panic(ListCorrupt{n, l, p.list})
+		}
+		batch[k] = n
+		k++
+		n, p.next, p.prev = p.next, noPage, noPage
+		p.list, p.use, p.share, p.modified, p.pte = Active, u, 1, false, 0
+	}
+	if d.head[l] = n; n == noPage {
+		d.tail[l] = noPage
+	} else {
+		d.pfn[n].prev = noPage
+	}
+	d.count[l] -= uint64(k)
+	d.count[Active] += uint64(k)
+	d.uses[u] += uint64(k)
+	return k
+}
+
+// linkSome puts pages that takeSome has taken for u at the end of a list. One that
+// is not active any more, or shared by somebody, is returned, and nothing done;
+// noPage is good.
+func (d *pfnDatabase) linkSome(batch []uint32, u Use, l List) (bad uint32) {
+	for _, n := range batch {
+		if p := &d.pfn[n]; p.list != Active || p.use != u || p.share != 1 {
+			return n
+		}
+	}
+	last := d.tail[l]
+	for _, n := range batch {
+		p := &d.pfn[n]
+		p.list, p.use, p.share, p.prev = l, UseNone, 0, last
+		if last == noPage {
+			d.head[l] = n
+		} else {
+			d.pfn[last].next = n
+		}
+		last = n
+	}
+	d.tail[l] = last
+	d.count[Active] -= uint64(len(batch))
+	d.uses[u] -= uint64(len(batch))
+	d.count[l] += uint64(len(batch))
+	return noPage
+}
+
 func (d *pfnDatabase) activate(n uint32, u Use) {
 	p := &d.pfn[n]
 	p.list, p.use, p.share, p.modified, p.pte = Active, u, 1, false, 0

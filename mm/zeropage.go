@@ -7,8 +7,10 @@ import "sync/atomic"
 // list. Nobody else touches the window; it is empty, and no processor
 // remembers otherwise, whenever a batch begins.
 
-// ZeroBatch is how many pages are zeroed for one walk of the lists.
-const ZeroBatch = 16
+// ZeroBatch is how many pages are zeroed for one walk of the lists, and for one
+// time that the processor forgets the window: few enough (some 10 to 100 us) for
+// others to wait, enough for either not to count.
+const ZeroBatch = 64
 
 // ZeroWindow is where the batch is mapped: a private range of the kernel's
 // address space, next to the HAL's.
@@ -100,36 +102,23 @@ func SignalZeroing() {
 func zeroBatch(slot *[ZeroBatch]*PTE) (n int) {
 	var batch [ZeroBatch]uint32
 	pfns.mu.Lock()
-	for n < ZeroBatch {
-		p := pfns.take(FreeList, UseNone)
-		if p == noPage {
-			break
-		}
-		batch[n] = p
-		n++
-	}
+	n = pfns.takeSome(FreeList, UseNone, batch[:])
 	pfns.mu.Unlock()
-	for i := 0; i < n; i++ {
-		slot[i].store(makePTE(batch[i], PtePresent|PteWrite|PteAccessed|PteDirty|PteNoExecute))
+	if n == 0 {
+		return 0
+	}
+	for i, p := range batch[:n] {
+		slot[i].store(makePTE(p, PtePresent|PteWrite|PteAccessed|PteDirty|PteNoExecute))
 		machine.Zero(ZeroWindow + uint64(i)*PageSize)
 		slot[i].store(0)
 	}
-	if n > 0 {
-		machine.Flush(0, ZeroWindow, n)
-	}
+	machine.Flush(0, ZeroWindow, n)
 	pfns.mu.Lock()
-	for i := 0; i < n; i++ {
-		p := &pfns.pfn[batch[i]]
-		if p.list != Active || p.share != 1 {
-			pfns.mu.Unlock()
-			panic(ListCorrupt{batch[i], Active, p.list})
-		}
-		pfns.count[Active]--
-		pfns.uses[p.use]--
-		p.share = 0
-		pfns.link(batch[i], ZeroedList)
-	}
+	bad := pfns.linkSome(batch[:n], UseNone, ZeroedList)
 	pfns.mu.Unlock()
+	if bad != noPage {
+		panic(ListCorrupt{bad, Active, pfns.pfn[bad].list})
+	}
 	zeroCounters.pages.Add(uint64(n))
 	return n
 }

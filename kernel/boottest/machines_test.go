@@ -69,6 +69,17 @@ func TestRuntime(t *testing.T) {
 	g.Line(firstLine, stopLine)
 }
 
+// TestBench: the kernel's measurements of itself end, and its zero-page thread
+// works afterwards.
+func TestBench(t *testing.T) {
+	t.Parallel()
+	g := qemu.Boot(t, qemu.Config{Image: image(t, "/SELFTEST=bench").Name, Memory: 1024})
+	g.Line(`^BENCH zero\.thread_to_best\.med 0\.[1-9]|^BENCH zero\.thread_to_best\.med 1`, stopLine, `^BENCH failed`)
+	g.Line(`^BENCH gc\.live64mb\.share [0-9.]+ %$`, stopLine, `^BENCH failed`)
+	g.Line(`^BENCH done$`, stopLine)
+	g.Line(`the zero-page thread runs`, stopLine)
+}
+
 // TestOptions: what is unknown or out of range is said; BURNMEMORY, MAXMEM and
 // YEAR do what they say (P0.2, P0.10, P1.7).
 func TestOptions(t *testing.T) {
