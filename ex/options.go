@@ -34,7 +34,7 @@ var knownOptions = map[string]optionKind{
 // notYet are known options that this system reads and does nothing with.
 var notYet = map[string]bool{"SAFEBOOT": true, "BOOTLOG": true, "LASTKNOWNGOOD": true,
 	"MININT": true, "INRAM": true, "DEBUG": true, "CRASHDEBUG": true, "DEBUGPORT": true, "BAUDRATE": true, "REDIRECT": true,
-	"EMSPORT": true, "EMSBAUDRATE": true, "AUTOREBOOT": true, "HAL": true}
+	"EMSPORT": true, "EMSBAUDRATE": true, "AUTOREBOOT": true}
 
 // ParseOptions reads a load-options line: blank separated, a leading slash and
 // letter case do not matter. Nothing is dropped in silence: see Problems.

@@ -23,7 +23,6 @@ var (
 
 // Errors of InitializeInterrupts and CalibrateClocks (SPEC P0.4).
 var (
-	ErrNoApic = errors.New("the processor has no local APIC")
 	ErrNoPit  = errors.New("the interval timer does not count")
 	ErrNoTsc  = errors.New("the time-stamp counter does not count")
 	ErrNoTick = errors.New("the local APIC timer does not count")
@@ -45,6 +44,7 @@ const (
 	apicDivide     = 0x3E0
 	lvtMasked      = 1 << 16
 	lvtPeriodic    = 1 << 17
+	lvtExtInt      = 7 << 8
 	lvtNMI         = 4 << 8 // what LINT1 is wired to on every PC (SDM vol. 3, 10.5.1)
 	apicDivideBy1  = 0xB
 	apicDivideBy16 = 0x3
@@ -67,10 +67,20 @@ func apicWrite(reg, v uint32) {
 	*(*uint32)(unsafe.Pointer(uintptr(ApicVirtual) + uintptr(reg))) = v
 }
 
+// kind is the HAL that has been chosen.
+var kind Kind
+
+// hasApic reports whether the processor has a local APIC.
+func hasApic() bool {
+	_, _, _, edx := cpuid(1, 0)
+	return edx&(1<<9) != 0
+}
+
 // InitializeInterrupts masks both 8259s after moving them off the exceptions'
-// vectors, and enables the local APIC with every local vector masked
-// (SPEC P0.4). IF stays 0.
-func InitializeInterrupts() error {
+// vectors, and enables the local APIC, where there is one, with every local
+// vector masked; the Standard PC's lets the 8259s through (SPEC P0.4). IF stays 0.
+// Preconditions: InitializeAcpi.
+func InitializeInterrupts() {
 	// 8259A: ICW1 to ICW4, then mask all (data sheet 231468).
 	for _, w := range [][2]uint16{
 		{0x20, 0x11}, {0xA0, 0x11}, {0x21, 0x20}, {0xA1, 0x28},
@@ -79,9 +89,8 @@ func InitializeInterrupts() error {
 		out8(w[0], uint8(w[1]))
 		out8(0x80, 0) // the settling time old chips want
 	}
-	_, _, _, edx := cpuid(1, 0)
-	if edx&(1<<9) == 0 {
-		return ErrNoApic
+	if !hasApic() {
+		return
 	}
 	base := readMSR(msrApicBase)
 	if base&(1<<11) == 0 {
@@ -92,7 +101,9 @@ func InitializeInterrupts() error {
 		mapDevice(ApicVirtual, base&0x000F_FFFF_FFFF_F000)
 	}
 	initializeLocalApic()
-	return nil
+	if kind == StandardPC {
+		apicWrite(apicLint0, lvtExtInt) // virtual wire (SDM vol. 3, 10.5.1; MP specification 1.4, 3.6.2.2)
+	}
 }
 
 // initializeLocalApic sets the calling processor's local APIC up, every local
@@ -129,11 +140,15 @@ const (
 // are known best counts: under an emulator the processor may stand still
 // between two instructions.
 func CalibrateClocks() error {
-	apicWrite(apicDivide, apicDivideBy16)
-	apicWrite(apicInitial, 0xFFFFFFFF)
+	count := func() uint32 { return 0 }
+	if kind != StandardPC {
+		apicWrite(apicDivide, apicDivideBy16)
+		apicWrite(apicInitial, 0xFFFFFFFF)
+		count = func() uint32 { return apicRead(apicCurrent) }
+	}
 	var best pitResult
 	for i := 0; i < calibrationRuns; i++ {
-		r, ok := pitRun(func() uint32 { return apicRead(apicCurrent) })
+		r, ok := pitRun(count)
 		if !ok {
 			return ErrNoPit
 		}
@@ -144,16 +159,19 @@ func CalibrateClocks() error {
 			break
 		}
 	}
-	apicWrite(apicInitial, 0)
 	tscHz = best.tsc * pitHz / pitPeriod
 	apicHz = best.count * pitHz / pitPeriod
 	if tscHz < 1_000_000 {
 		return ErrNoTsc
 	}
+	tscMult = (1_000_000_000 << 32) / tscHz // time jumps forward to what it is
+	if kind == StandardPC {
+		return nil
+	}
+	apicWrite(apicInitial, 0)
 	if apicHz < 1000 {
 		return ErrNoTick
 	}
-	tscMult = (1_000_000_000 << 32) / tscHz // time jumps forward to what it is
 	apicWrite(apicLvtTimer, lvtMasked|lvtPeriodic|VectorClock)
 	return nil
 }
@@ -161,6 +179,10 @@ func CalibrateClocks() error {
 // StartClock lets the clock interrupt of the calling processor come every
 // TimeIncrement (SPEC P1.3, P1.8).
 func StartClock() {
+	if kind == StandardPC {
+		startPit()
+		return
+	}
 	apicWrite(apicDivide, apicDivideBy16)
 	apicWrite(apicLvtTimer, lvtPeriodic|VectorClock)
 	apicWrite(apicInitial, uint32(apicHz*TimeIncrement/10_000_000))

@@ -10,7 +10,18 @@ const (
 	pitCommand = 0x43
 	portB      = 0x61
 	pitPeriod  = 5966 // counts: 5.0 ms
+	pitChan0   = 0x40
+	pitTick    = (pitHz*TimeIncrement + 5_000_000) / 10_000_000 // counts: a clock interrupt
 )
+
+// startPit lets channel 0 interrupt every TimeIncrement by IRQ 0, the only one
+// that is not masked: the Standard PC's clock.
+func startPit() {
+	out8(pitCommand, 0x34) // channel 0, low then high, mode 2
+	out8(pitChan0, pitTick&0xFF)
+	out8(pitChan0, pitTick>>8)
+	out8(0x21, 0xFE)
+}
 
 // pitResult is what one run of channel 2 measured, in TSC ticks and in counts
 // of the other clock.

@@ -23,7 +23,40 @@ var ErrNoS5 = errors.New("the firmware names no way to switch off (ACPI S5)")
 
 // InitializeAcpi reads the tables that OSLDR found and returns what is worth
 // saying about them, a line each. IF may be 0. Part of P0.4.
-func InitializeAcpi() (say []string) {
+//
+// It chooses the HAL, too; asked is the option HAL=.
+func InitializeAcpi(asked string) (say []string) {
+	cpus := 1
+	t, err := findTables()
+	if err != nil {
+		t = nil
+	} else if madt, err = t.Madt(); err == nil {
+		_, b, _, _ := cpuid(1, 0)
+		bootPCR.ApicID = uint64(b >> 24) // until the local APIC tells
+		cpus += len(listed())
+		t.Problems = append(t.Problems, madt.Problems...)
+	}
+	var problem string
+	kind, problem = chooseKind(asked, hasApic(), t != nil, cpus)
+	if t == nil {
+		say = []string{kind.String() + ": " + err.Error()}
+	} else {
+		say = []string{fmt.Sprintf("%v, tables %s; %d %s", kind, strings.Join(t.Signatures(), " "), cpus, plural(cpus, "processor"))}
+		if fadt, err = t.Fadt(); err != nil {
+			say = append(say, err.Error())
+		}
+		for _, p := range t.Problems {
+			say = append(say, "ACPI: "+p)
+		}
+	}
+	if problem != "" {
+		say = append(say, problem)
+	}
+	return say
+}
+
+// findTables parses the tables that OSLDR has found.
+func findTables() (*acpi.Tables, error) {
 	e := loaderExtension()
 	top := max(uint64(4)<<30, e.HighestRam) // the physical map's end
 	memory := func(at uint64, n int) []byte {
@@ -32,26 +65,7 @@ func InitializeAcpi() (say []string) {
 		}
 		return Bytes(at, n)
 	}
-	t, err := acpi.Parse(memory, e.AcpiRsdp)
-	if err != nil {
-		return []string{"Standard PC: " + err.Error()}
-	}
-	cpus, name := 1, "ACPI Uniprocessor PC"
-	if madt, err = t.Madt(); err == nil {
-		cpus = madt.Enabled()
-		t.Problems = append(t.Problems, madt.Problems...)
-	}
-	if cpus > 1 {
-		name = "ACPI Multiprocessor PC"
-	}
-	if fadt, err = t.Fadt(); err != nil {
-		say = append(say, err.Error())
-	}
-	say = append([]string{fmt.Sprintf("%s, tables %s; %d %s", name, strings.Join(t.Signatures(), " "), cpus, plural(cpus, "processor"))}, say...)
-	for _, p := range t.Problems {
-		say = append(say, "ACPI: "+p)
-	}
-	return say
+	return acpi.Parse(memory, e.AcpiRsdp)
 }
 
 func plural(n int, s string) string {
@@ -64,9 +78,14 @@ func plural(n int, s string) string {
 // ApplicationProcessors returns the APIC ids of the processors that the firmware
 // lists as enabled, without the caller's.
 func ApplicationProcessors() (ids []uint32) {
-	if madt == nil {
+	if madt == nil || kind != AcpiMultiprocessor {
 		return nil
 	}
+	return listed()
+}
+
+// listed are the enabled entries of the MADT that are not the boot processor's.
+func listed() (ids []uint32) {
 	for _, p := range madt.Processors {
 		if p.Enabled && uint64(p.ApicID) != bootPCR.ApicID {
 			ids = append(ids, p.ApicID)

@@ -247,6 +247,14 @@ x2apic:
 	WRMSR
 	RET
 other:
+	CMPQ	AX, $VECTOR_PIC_CLOCK
+	JNE	notPic
+	ADDQ	$1, PCR_Ticks(GS)
+	MOVL	$0x20, AX		// EOI to the first 8259, no matter which level
+	MOVL	$0x20, DX
+	OUTB
+	RET
+notPic:
 	CMPQ	AX, $VECTOR_REQUEST
 	JNE	stray
 	ADDQ	$1, PCR_Requests(GS)
@@ -282,8 +290,11 @@ own:
 stray:
 	ADDQ	$1, PCR_Spurious(GS)
 	MOVQ	AX, PCR_LastBad(GS)
-	CMPQ	AX, $0xFF		// the APIC's spurious vector takes no EOI (SDM vol. 3, 10.9)
-	JNE	eoi
+	CMPQ	AX, $0xFF		// the APIC's spurious vector takes no EOI (SDM vol. 3, 10.9),
+	JEQ	quiet
+	CMPQ	AX, $0x30		// nor do the 8259s' of lines that are masked
+	JAE	eoi
+quiet:
 	RET
 
 // kiBackToKernel: BX = Context. Ring 0 as EnterUser left it, then its return.

@@ -87,14 +87,13 @@ func initBootProcessor() nt.Status {
 // clock prepared and masked; what the firmware's tables say (SPEC P0.4).
 func halInitSystem0() nt.Status {
 	checkFlags()
-	if err := hal.InitializeInterrupts(); err != nil {
-		return fail(err)
-	}
+	lines := hal.InitializeAcpi(options.Text("HAL"))
+	hal.InitializeInterrupts()
 	if err := hal.CalibrateClocks(); err != nil {
 		return fail(err)
 	}
 	trace.Held = false
-	for _, l := range hal.InitializeAcpi() {
+	for _, l := range lines {
 		dbgPrintLine("HAL: " + l)
 	}
 	return nt.StatusSuccess

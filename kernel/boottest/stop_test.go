@@ -54,16 +54,6 @@ func TestNMI(t *testing.T) {
 	}
 }
 
-// TestNoApic (P0.4): a processor without local APIC gets a sentence.
-func TestNoApic(t *testing.T) {
-	t.Parallel()
-	g := qemu.Boot(t, qemu.Config{Image: image(t, "").Name, CPU: "qemu64,-apic"})
-	text := stopped(t, g)
-	if !strings.Contains(text, "HAL_INITIALIZATION_FAILED") || !strings.Contains(text, "the processor has no local APIC") {
-		t.Error(text)
-	}
-}
-
 // TestBadImage (P1.43): a session manager that is no program.
 func TestBadImage(t *testing.T) {
 	t.Parallel()
