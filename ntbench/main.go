@@ -55,7 +55,8 @@ func one() {
 	measure("syscall.null", func(n uint64) { nullServices(uint32(nt.SvcGetCurrentProcessorNumber), n) })
 	measure("syscall.yield", func(n uint64) { nullServices(uint32(nt.SvcYieldExecution), n) })
 	measure("event.set", setEvents())
-	pingPong("event.same_cpu")
+	pin(nt.CurrentThread, 0)
+	pingPong("event.same_cpu", 0)
 	faults()
 	measure("vm.map_touch_unmap4k", mapOne)
 	zeroing()
@@ -67,7 +68,11 @@ func one() {
 // several is what more than one processor can do.
 func several() {
 	measure("syscall.null", func(n uint64) { nullServices(uint32(nt.SvcGetCurrentProcessorNumber), n) })
-	pingPong("event.cross_cpu")
+	pin(nt.CurrentThread, 0)
+	if processors() < 2 {
+		check("ntbench smp on one processor", nt.StatusUnsuccessful)
+	}
+	pingPong("event.cross_cpu", 1)
 	parallel()
 }
 

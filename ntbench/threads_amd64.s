@@ -49,7 +49,7 @@ loop:
 	RET
 
 // manyServices is a thread that adds 1 to *R13, waits until *R14 is not 0, makes
-// the service BP RBX times, and ends.
+// the service BP RBX times, and ends; manyRounds makes no services.
 TEXT manyServices<>(SB),NOSPLIT|NOFRAME,$0
 	LOCK
 	INCQ	(R13)
@@ -64,12 +64,26 @@ loop:
 	JNZ	loop
 	JMP	endThread<>(SB)
 
-// func addresses() (end, answer, many uint64)
-TEXT ·addresses(SB),NOSPLIT,$0-24
+TEXT manyRounds<>(SB),NOSPLIT|NOFRAME,$0
+	LOCK
+	INCQ	(R13)
+ready:
+	PAUSE
+	CMPQ	(R14), $0
+	JEQ	ready
+loop:
+	DECQ	BX
+	JNZ	loop
+	JMP	endThread<>(SB)
+
+// func addresses() (end, answer, services, rounds uint64)
+TEXT ·addresses(SB),NOSPLIT,$0-32
 	LEAQ	endThread<>(SB), AX
 	MOVQ	AX, end+0(FP)
 	LEAQ	answer<>(SB), AX
 	MOVQ	AX, answer+8(FP)
 	LEAQ	manyServices<>(SB), AX
-	MOVQ	AX, many+16(FP)
+	MOVQ	AX, services+16(FP)
+	LEAQ	manyRounds<>(SB), AX
+	MOVQ	AX, rounds+24(FP)
 	RET
