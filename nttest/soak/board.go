@@ -84,24 +84,28 @@ type worker struct {
 }
 
 // period has all workers work for a while and end, and returns their rounds.
-func period(b *board, length time.Duration, seed uint64, talk bool) (sum uint64, err error) {
+func period(b *board, o settings, talk bool) (sum uint64, err error) {
 	b.stop.Store(0)
 	var workers []*worker
 	begin := time.Now()
 	for i, k := range kinds {
 		s := b.slots[i]
 		s.rounds.Store(0)
-		p, st := ntdll.RtlCreateUserProcess("smss.exe", fmt.Sprintf("soak worker %d %d", i, seed))
+		command := fmt.Sprintf("soak worker %d %d", i, o.seed)
+		if k.name == o.stand {
+			command += " stand"
+		}
+		p, st := ntdll.RtlCreateUserProcess("smss.exe", command)
 		if !st.OK() {
 			return 0, fmt.Errorf("RtlCreateUserProcess: %w", st)
 		}
 		workers = append(workers, &worker{kind: k.name, slot: s, p: p, moved: begin})
 		ntdll.NtResumeThread(p.Thread)
 	}
-	for said := begin; time.Since(begin) < length; {
+	for said := begin; time.Since(begin) < o.length; {
 		ntdll.NtDelayExecution(false, -second/2)
 		for _, w := range workers {
-			if err := w.look(); err != nil {
+			if err := w.look(o.patience); err != nil {
 				return 0, err
 			}
 		}
@@ -112,7 +116,7 @@ func period(b *board, length time.Duration, seed uint64, talk bool) (sum uint64,
 	}
 	b.stop.Store(1)
 	for _, w := range workers {
-		limit := int64(-patience / 100)
+		limit := -int64(o.patience / 100)
 		if s := ntdll.NtWaitForSingleObject(w.p.Handle, false, &limit); s != nt.StatusSuccess {
 			return 0, w.stands(fmt.Sprintf("does not end: %v", s))
 		}
@@ -131,7 +135,7 @@ func period(b *board, length time.Duration, seed uint64, talk bool) (sum uint64,
 }
 
 // look notices a worker that has ended, and one that stands still.
-func (w *worker) look() error {
+func (w *worker) look(patience time.Duration) error {
 	now := int64(0)
 	if s := ntdll.NtWaitForSingleObject(w.p.Handle, false, &now); s == nt.StatusSuccess {
 		i, _ := ntdll.NtQueryInformationProcess(w.p.Handle)
@@ -155,7 +159,7 @@ func (w *worker) stands(what string) error {
 			continue
 		}
 		for _, t := range p.Threads {
-			text += fmt.Sprintf("; thread %+v", t)
+			text += fmt.Sprintf("; thread %d: state %d, wait reason %d, priority %d", t.ClientID.UniqueThread, t.ThreadState, t.WaitReason, t.Priority)
 		}
 	}
 	return fmt.Errorf("%s", text)

@@ -8,7 +8,8 @@
 // stands still, has all of them end, and compares the system's counts with
 // those of before.
 //
-// Arguments, from the boot option SESSION=: seconds:N, seed:N.
+// Arguments, from the boot option SESSION=: seconds:N, seed:N; and, so that the
+// watchdog is seen to bite, patience:N (seconds) and stand:KIND.
 //
 //	SOAK seed 1, 15 s, 4 processors
 //	SOAK 5 s: processes 21, threads 1305, waits 2410, memory 310, sections 402, faults 133; 95 MB committed
@@ -29,10 +30,17 @@ import (
 )
 
 const (
-	second   = 10_000_000       // in units of 100 ns
-	patience = 60 * time.Second // how long a worker may stand still
-	every    = 10 * time.Second // between progress lines
+	second = 10_000_000       // in units of 100 ns
+	every  = 10 * time.Second // between progress lines
 )
+
+// settings are what the command line says.
+type settings struct {
+	length   time.Duration
+	seed     uint64
+	patience time.Duration // how long a worker may stand still
+	stand    string        // the kind of worker that is to stand still
+}
 
 func main() {
 	runtime.LockOSThread()
@@ -52,7 +60,7 @@ func other(args []string) nt.Status {
 	if args[0] == "child" {
 		return child(args[1])
 	}
-	if len(args) != 3 {
+	if len(args) < 3 {
 		return nt.StatusInvalidParameter
 	}
 	n, err1 := strconv.Atoi(args[1])
@@ -60,37 +68,43 @@ func other(args []string) nt.Status {
 	if err1 != nil || err2 != nil || n >= len(kinds) {
 		return nt.StatusInvalidParameter
 	}
-	return work(n, seed)
+	return work(n, seed, len(args) > 3)
 }
 
-func parse(args []string) (length time.Duration, seed uint64, err error) {
-	length, seed = 15*time.Second, 1
+func parse(args []string) (o settings, err error) {
+	o = settings{length: 15 * time.Second, seed: 1, patience: 60 * time.Second}
 	for _, a := range args {
 		name, value, _ := strings.Cut(strings.ToLower(a), ":") // the loader capitalizes options
+		if name == "stand" {
+			o.stand = value
+			continue
+		}
 		n, err := strconv.ParseUint(value, 0, 32)
 		if err != nil {
-			return 0, 0, err
+			return o, err
 		}
 		switch name {
 		case "seconds":
-			length = time.Duration(n) * time.Second
+			o.length = time.Duration(n) * time.Second
 		case "seed":
-			seed = n
+			o.seed = n
+		case "patience":
+			o.patience = time.Duration(n) * time.Second
 		default:
-			return 0, 0, fmt.Errorf("what is %q?", a)
+			return o, fmt.Errorf("what is %q?", a)
 		}
 	}
-	return length, seed, nil
+	return o, nil
 }
 
 func soak(args []string) error {
-	length, seed, err := parse(args)
+	o, err := parse(args)
 	if err != nil {
 		return err
 	}
 	var b nt.SystemBasicInformation
 	ntdll.QuerySystem(nt.SystemBasicInformationClass, &b)
-	fmt.Printf("SOAK seed %d, %d s, %d processors\n", seed, length/time.Second, b.NumberOfProcessors)
+	fmt.Printf("SOAK seed %d, %d s, %d processors\n", o.seed, o.length/time.Second, b.NumberOfProcessors)
 	if s := ntdll.NtSetPriorityThread(nt.CurrentThread, 16); !s.OK() {
 		return fmt.Errorf("NtSetInformationThread: %w", s)
 	}
@@ -102,7 +116,7 @@ func soak(args []string) error {
 		return err
 	}
 	// What is made once and kept is there after a short run.
-	if _, err = period(board, 2*time.Second, seed, false); err != nil {
+	if _, err = period(board, settings{length: 2 * time.Second, seed: o.seed, patience: o.patience}, false); err != nil {
 		return err
 	}
 	before, err := atRest(self)
@@ -110,7 +124,7 @@ func soak(args []string) error {
 		return err
 	}
 	heap := counts.HeapPages()
-	rounds, err := period(board, length, seed, true)
+	rounds, err := period(board, o, true)
 	if err != nil {
 		return err
 	}
@@ -121,7 +135,7 @@ func soak(args []string) error {
 	if grown := counts.HeapPages() - heap; grown > heapLimit {
 		return fmt.Errorf("the kernel's heap has grown by %d pages", grown)
 	}
-	fmt.Printf("SOAK done: %d s, %d rounds, 0 failed\n", length/time.Second, rounds)
+	fmt.Printf("SOAK done: %d s, %d rounds, 0 failed\n", o.length/time.Second, rounds)
 	return nil
 }
 

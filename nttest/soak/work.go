@@ -33,8 +33,9 @@ type hand struct {
 // step says where in its round a worker is.
 func (w *hand) step(n uint64) { w.slot.step.Store(n) }
 
-// work goes round after round until it is told to end.
-func work(n int, seed uint64) nt.Status {
+// work goes round after round until it is told to end. With stand it stops in the
+// tenth round.
+func work(n int, seed uint64, stand bool) nt.Status {
 	b, err := openBoard()
 	if err != nil {
 		fmt.Println("SOAK worker:", err)
@@ -46,7 +47,9 @@ func work(n int, seed uint64) nt.Status {
 			w.slot.fail(err)
 			return nt.StatusUnsuccessful
 		}
-		w.slot.rounds.Add(1)
+		if w.slot.rounds.Add(1) == 10 && stand {
+			ntdll.NtWaitForSingleObject(nt.CurrentProcess, false, nil)
+		}
 	}
 	return nt.StatusSuccess
 }
