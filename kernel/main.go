@@ -3,6 +3,18 @@
 // Ntoskrnl: the kernel's image. main is KiInitializeKernel: it runs phase 0 on
 // the boot goroutine with interrupts off and then is the idle thread; phase 1
 // runs on a system thread of its own, which ends as the zero-page thread.
+//
+// IRQL: services, traps of ring 3 and the steps of phase 1 run at PASSIVE_LEVEL
+// with interrupts on, phase 0 with interrupts off. What ke's hooks call (switched,
+// interruptTime, spin) runs with the dispatcher lock held; kernel APCs (inThread) at
+// APC_LEVEL, DPCs (timers) at DISPATCH_LEVEL; the stop screen at any, with
+// interrupts off.
+//
+// Locks, in the order they are taken: ps's, or a handle table's; ob's; or mm's
+// own (its package comment); outputLock, with which only the screen and the serial
+// port are touched; the dispatcher lock; hal's heapLock. Whoever holds a Go lock
+// calls nothing of ke that may switch (a dispatch point): a thread that waits for a
+// Go lock keeps its processor, and the holder would never get that one back.
 package main
 
 import (

@@ -10,8 +10,13 @@
 // space's lock, which guards its VADs and page tables; a section's, then that of
 // its prototypes; the PFN lock, which guards the database, its lists, commit, and
 // entries in transition. The pools' lock, then that of the system PTEs, come
-// before the PFN lock, too. Nothing waits while it holds one, but for
-// Machine.Flush, which waits for other processors' interrupt handlers.
+// before the PFN lock, too. Those of the look-aside lists are held alone. Nothing
+// waits while it holds one, but for Machine.Flush, which waits for other
+// processors' interrupt handlers; and nothing of ke is called with one held: a
+// thread that loses its processor holds none (SignalZeroing is for afterwards).
+//
+// IRQL: PASSIVE_LEVEL, which is not checked. A DPC comes between two calls of this
+// package, never into one, but may find a lock taken by another processor.
 //
 // Several processors: page-table entries are written under the address space's
 // lock, by one atomic store, since processors read them and set their accessed

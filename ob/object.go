@@ -3,8 +3,15 @@
 // and handle tables.
 //
 // Locks: one for the namespace and the counts of handles and types (a leaf),
-// one for each handle table (taken before it); references are counted without.
-// A type's Delete and Close procedures run without either.
+// one for each handle table (taken before it; a parent's before the new one's that
+// inherits from it); references are counted without. A type's Delete and Close
+// procedures run without either, so they may wait and take any lock that their
+// caller does not hold.
+//
+// IRQL: PASSIVE_LEVEL, which is not checked; Reference and TryReference take no
+// lock and may be called at any level. Who calls anything that may give the last
+// reference or handle back (Dereference, Close, CloseAll) holds no lock that a Delete
+// or Close procedure takes.
 package ob
 
 import (

@@ -2,9 +2,13 @@
 // client ids, and how both end.
 //
 // Locks: one for the lists, the client id table and the making of threads; only
-// ob's own lock is taken with it held. Exported fields are set before anybody
-// else can see the process or thread and stay as they are; a Context belongs
-// to its thread.
+// ob's own lock and, by ke.NewThread, the dispatcher lock are taken with it held, and
+// nothing is called that is a dispatch point. Exported fields are set before anybody
+// else can see the process or thread and stay as they are, but for the atomic
+// ones; a Context, Continued and NextContext belong to their thread, and are
+// changed by that thread alone, or in a kernel APC of it.
+//
+// IRQL: PASSIVE_LEVEL, which is not checked; Current may be called at any level.
 package ps
 
 import (
