@@ -23,7 +23,9 @@ var (
 
 // Errors of InitializeInterrupts and CalibrateClocks (SPEC P0.4).
 var (
-	ErrNoPit  = errors.New("the interval timer does not count")
+	// ErrNoYardstick: none of the clocks of known rate runs.
+	ErrNoYardstick = errors.New("neither the interval timer nor HPET nor PM timer counts")
+
 	ErrNoTsc  = errors.New("the time-stamp counter does not count")
 	ErrNoTick = errors.New("the local APIC timer does not count")
 )
@@ -135,22 +137,52 @@ const (
 	calibrationRuns = 200
 )
 
-// CalibrateClocks measures the TSC and the APIC timer against the PIT and sets
-// the interval clock up, masked (SPEC P0.4). The run whose beginning and end
-// are known best counts: under an emulator the processor may stand still
-// between two instructions.
-func CalibrateClocks() error {
+// CalibrateClocks measures the TSC and the APIC timer, and sets the interval clock
+// up, masked (SPEC P0.4). It returns the name of what it has measured with, the
+// preferred one ("HPET", "PM timer") if that counts.
+func CalibrateClocks(prefer string) (by string, err error) {
 	count := func() uint32 { return 0 }
 	if kind != StandardPC {
 		apicWrite(apicDivide, apicDivideBy16)
 		apicWrite(apicInitial, 0xFFFFFFFF)
 		count = func() uint32 { return apicRead(apicCurrent) }
 	}
-	var best pitResult
+	var best measured
+	hz := uint64(0)
+	for _, y := range yardsticks(prefer) {
+		if r, ok := calibrate(y, count); ok {
+			best, hz, by = r, y.hz, y.name
+			break
+		}
+	}
+	if hz == 0 {
+		return "", ErrNoYardstick
+	}
+	tscHz = best.tsc * hz / best.ticks
+	apicHz = best.count * hz / best.ticks
+	if tscHz < 1_000_000 {
+		return by, ErrNoTsc
+	}
+	tscMult = (1_000_000_000 << 32) / tscHz // time jumps forward to what it is
+	if kind == StandardPC {
+		return by, nil
+	}
+	apicWrite(apicInitial, 0)
+	if apicHz < 1000 {
+		return by, ErrNoTick
+	}
+	apicWrite(apicLvtTimer, lvtMasked|lvtPeriodic|VectorClock)
+	return by, nil
+}
+
+// calibrate runs a yardstick until a run is good enough. The one whose beginning
+// and end are known best counts: under an emulator the processor may stand still
+// between two instructions.
+func calibrate(y yardstick, count func() uint32) (best measured, ok bool) {
 	for i := 0; i < calibrationRuns; i++ {
-		r, ok := pitRun(count)
-		if !ok {
-			return ErrNoPit
+		r, ok := y.run(count)
+		if !ok || r.ticks == 0 {
+			return best, false
 		}
 		if i == 0 || r.unsure*best.tsc < best.unsure*r.tsc {
 			best = r
@@ -159,21 +191,7 @@ func CalibrateClocks() error {
 			break
 		}
 	}
-	tscHz = best.tsc * pitHz / pitPeriod
-	apicHz = best.count * pitHz / pitPeriod
-	if tscHz < 1_000_000 {
-		return ErrNoTsc
-	}
-	tscMult = (1_000_000_000 << 32) / tscHz // time jumps forward to what it is
-	if kind == StandardPC {
-		return nil
-	}
-	apicWrite(apicInitial, 0)
-	if apicHz < 1000 {
-		return ErrNoTick
-	}
-	apicWrite(apicLvtTimer, lvtMasked|lvtPeriodic|VectorClock)
-	return nil
+	return best, true
 }
 
 // StartClock lets the clock interrupt of the calling processor come every

@@ -21,6 +21,12 @@ TEXT ·in16(SB),NOSPLIT,$0-10
 	MOVW	AX, ret+8(FP)
 	RET
 
+TEXT ·in32(SB),NOSPLIT,$0-12
+	MOVW	port+0(FP), DX
+	INL
+	MOVL	AX, ret+8(FP)
+	RET
+
 TEXT ·out16(SB),NOSPLIT,$0-4
 	MOVW	port+0(FP), DX
 	MOVW	v+2(FP), AX

@@ -59,6 +59,7 @@ const (
 func in8(port uint16) uint8
 func out8(port uint16, v uint8)
 func in16(port uint16) uint16
+func in32(port uint16) uint32
 func out16(port uint16, v uint16)
 func tripleFault()
 func readMSR(msr uint32) uint64

@@ -23,17 +23,10 @@ func startPit() {
 	out8(0x21, 0xFE)
 }
 
-// pitResult is what one run of channel 2 measured, in TSC ticks and in counts
-// of the other clock.
-type pitResult struct {
-	tsc, count uint64
-	unsure     uint64 // TSC ticks by which beginning and end are not known
-}
-
 // pitRun runs channel 2 once for pitPeriod counts. count reads the clock to be
 // measured, which counts down. ok is false when the channel does not end: no
 // PIT, or one that is not clocked.
-func pitRun(count func() uint32) (r pitResult, ok bool) {
+func pitRun(count func() uint32) (r measured, ok bool) {
 	old := in8(portB)
 	out8(portB, old&^0x02|0x01) // speaker off, gate on
 	out8(pitCommand, 0xB0)      // channel 2, low then high, mode 0
@@ -49,6 +42,6 @@ func pitRun(count func() uint32) (r pitResult, ok bool) {
 	out8(portB, old)
 	// The run began between t0 and t1 and ended between before and after; the
 	// other clock was read between t0 and t1, and between after and t2.
-	r = pitResult{tsc: (before+after)/2 - (t0+t1)/2, count: uint64(c0 - c1), unsure: t1 - t0 + after - before + t2 - after}
+	r = measured{ticks: pitPeriod, tsc: (before+after)/2 - (t0+t1)/2, count: uint64(c0 - c1), unsure: t1 - t0 + after - before + t2 - after}
 	return r, ok
 }

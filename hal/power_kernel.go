@@ -16,6 +16,7 @@ import (
 var (
 	fadt *acpi.Fadt // nil without
 	madt *acpi.Madt // nil without
+	hpet *acpi.Hpet // nil without
 )
 
 // ErrNoS5 is PowerOff's when the firmware tells no way.
@@ -43,6 +44,9 @@ func InitializeAcpi(asked string) (say []string) {
 	} else {
 		say = []string{fmt.Sprintf("%v, tables %s; %d %s", kind, strings.Join(t.Signatures(), " "), cpus, plural(cpus, "processor"))}
 		if fadt, err = t.Fadt(); err != nil {
+			say = append(say, err.Error())
+		}
+		if hpet, err = t.Hpet(); err != nil && !errors.Is(err, acpi.ErrMissing) {
 			say = append(say, err.Error())
 		}
 		for _, p := range t.Problems {

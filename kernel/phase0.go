@@ -89,8 +89,18 @@ func halInitSystem0() nt.Status {
 	checkFlags()
 	lines := hal.InitializeAcpi(options.Text("HAL"))
 	hal.InitializeInterrupts()
-	if err := hal.CalibrateClocks(); err != nil {
+	prefer := ""
+	if options.Has("USEPLATFORMCLOCK") {
+		prefer = "HPET"
+	} else if options.Has("USEPMTIMER") {
+		prefer = "PM timer"
+	}
+	by, err := hal.CalibrateClocks(prefer)
+	if err != nil {
 		return fail(err)
+	}
+	if by != "PIT" {
+		lines = append(lines, "clocks measured by the "+by)
 	}
 	trace.Held = false
 	for _, l := range lines {

@@ -23,6 +23,10 @@ func TestHals(t *testing.T) {
 		{"asked without APIC", "/HAL=ACPIMP", qemu.Config{CPU: "qemu64,-apic"}, 1, []string{`^HAL: Standard PC, `, `^HAL: HAL=ACPIMP needs a local APIC, which this processor has not\.$`}},
 		{"no ACPI", "", qemu.Config{Args: []string{"-machine", "acpi=off"}}, 1, []string{`^HAL: Standard PC: acpi: no root pointer$`}},
 		{"asked without ACPI", "/HAL=ACPIUP", qemu.Config{Args: []string{"-machine", "acpi=off"}}, 1, []string{`^HAL: HAL=ACPIUP needs ACPI tables, which this machine has not\.$`}},
+		{"PM timer", "/USEPMTIMER", qemu.Config{}, 1, []string{`^HAL: clocks measured by the PM timer$`}},
+		{"HPET", "/USEPLATFORMCLOCK", qemu.Config{Machine: qemu.Q35}, 1, []string{`^HAL: clocks measured by the HPET$`}},
+		{"standard with HPET", "/HAL=STANDARD /USEPLATFORMCLOCK", qemu.Config{}, 1, []string{`^HAL: clocks measured by the HPET$`}},
+		{"no HPET", "/USEPLATFORMCLOCK", qemu.Config{Args: []string{"-machine", "hpet=off"}}, 1, []string{`^HAL: ACPI Uniprocessor PC, tables FACP APIC WAET`}},
 		{"unknown", "/HAL=HALMPS", qemu.Config{}, 1, []string{`^HAL: HAL=HALMPS is none of STANDARD, ACPIUP and ACPIMP\.$`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
