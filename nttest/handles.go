@@ -178,8 +178,17 @@ var handleTests = []test{
 			return expect("NtCreateThread", s, 0)
 		}
 		defer ntdll.NtClose(h)
-		delay(60 * time.Millisecond)
+		defer func() { // before its code goes
+			ntdll.NtTerminateThread(h, 0)
+			ntdll.NtWaitForSingleObject(h, false, nil)
+		}()
 		var times nt.KernelUserTimes
+		if err := until("the thread has used no time", func() bool {
+			queryThread(h, nt.ThreadTimesClass, &times)
+			return times.UserTime != 0
+		}); err != nil {
+			return err
+		}
 		var start uint64
 		var ended, last uint32
 		if err := all(
