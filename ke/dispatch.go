@@ -159,6 +159,13 @@ func swapOnly(to *Thread) {
 	db.hooks.Switch(fromSlot, toSlot, &db.word)
 }
 
+// Synchronize returns when every call of Hooks.Switched that had begun has
+// returned: those that come later see what the caller has done before.
+func Synchronize() {
+	lockAny()
+	unlock()
+}
+
 // Yield is NtYieldExecution: ends the quantum and lets equals run first. It
 // reports whether there were any.
 func Yield() bool {

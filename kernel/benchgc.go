@@ -77,7 +77,7 @@ func measureCollector(mb int) {
 	gc0, total0 := cpuSeconds()
 	start := hal.Nanotime()
 	last, gap := start, int64(0)
-	cycles := before.NumGC
+	var cycles uint32
 	for i := 0; ; i++ {
 		garbage[i%len(garbage)] = new([256]byte)
 		if i%16 == 0 {

@@ -81,8 +81,13 @@ func switched(from, to *ke.Thread) {
 }
 
 // leaveSpace makes sure that no processor uses an address space that is to be
-// destroyed.
-func leaveSpace(a *mm.AddressSpace) { hal.LeaveRoot(a.Root()) }
+// destroyed, nor will: another processor may be switching to a thread that is
+// ending, and have read the old root.
+func leaveSpace(a *mm.AddressSpace) {
+	root := a.Leave()
+	ke.Synchronize()
+	hal.LeaveRoot(root)
+}
 
 // createSharedData makes the page that every process sees at 0x7FFE0000.
 func createSharedData() nt.Status {

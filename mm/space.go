@@ -44,9 +44,15 @@ func NewAddressSpace() (as *AddressSpace, ok bool) {
 	return as, true
 }
 
-// Root is the physical address for CR3. After Destroy it is the kernel's: the
-// thread that ended the process may be switched to once more.
+// Root is the physical address for CR3. After Leave and Destroy it is the kernel's:
+// threads that are ending may be switched to once more.
 func (a *AddressSpace) Root() uint64 { return a.cr3.Load() }
+
+// Leave makes Root the kernel's for good, before Destroy, and returns what it
+// was: nobody loads that from now on, but a processor may still have it.
+func (a *AddressSpace) Leave() (root uint64) {
+	return a.cr3.Swap(uint64(kernelRoot) << PageShift)
+}
 
 // find returns the VAD that holds va.
 func (a *AddressSpace) find(va uint64) *Vad {

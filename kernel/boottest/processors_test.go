@@ -130,7 +130,8 @@ func TestProcessorsDiffer(t *testing.T) {
 }
 
 // TestProcessorsIdle: a system with nothing to do halts its processors; they need
-// less than a twentieth of one of the host's together.
+// less than a fiftieth of one of the host's each: one processor's clock in QEMU alone
+// takes about a hundredth.
 func TestProcessorsIdle(t *testing.T) {
 	g := qemu.Boot(t, qemu.Config{Image: image(t, "").Name, SMP: 4, Disk: qemu.Virtio})
 	g.Line(systemProcessors(4), stopLine)
@@ -140,7 +141,7 @@ func TestProcessorsIdle(t *testing.T) {
 	time.Sleep(seconds * time.Second)
 	used := processorTime(t, g.Pid()) - before
 	t.Logf("%.1f %% of a processor", used/seconds*100)
-	if used > 0.05*seconds {
+	if used > 4*0.02*seconds {
 		t.Errorf("in %d s an idle guest has used %.2f s of processor time", seconds, used)
 	}
 }
