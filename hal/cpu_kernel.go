@@ -139,6 +139,9 @@ func NewContext() *Context {
 	return c
 }
 
+// fxAreas is where SaveFloat puts the state of each processor, aligned in it.
+var fxAreas [MaximumProcessors][512 + 16]byte
+
 // SaveFloat completes a context that a system service left partial, before
 // another thread runs: the x87 registers are still the thread's own. XMM0-5 are
 // cleared as a service does.
@@ -146,8 +149,8 @@ func SaveFloat(c *Context) {
 	if c.Partial != 1 {
 		return
 	}
-	var space [512 + 16]byte
-	area := (*[512]byte)(unsafe.Add(unsafe.Pointer(&space), -uintptr(unsafe.Pointer(&space))&15))
+	space := &fxAreas[processorNumber()]
+	area := (*[512]byte)(unsafe.Add(unsafe.Pointer(space), -uintptr(unsafe.Pointer(space))&15))
 	fxsave(area)
 	copy(c.Fx[:24], area[:24])
 	copy(c.Fx[32:160], area[32:160])

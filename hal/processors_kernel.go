@@ -153,8 +153,9 @@ func newProcessorBlock(number int) *ProcessorBlock {
 //go:nosplit
 func startTask(sp, _, _, fn unsafe.Pointer) {
 	if tasks >= count {
-		for _, c := range [...]byte{'n', 'o', ' ', 'p', 'r', 'o', 'c', 'e', 's', 's', 'o', 'r', '\n'} {
-			serialPut(c)
+		const text = "hal: the Go runtime wants more threads than there are processors\n"
+		for i := 0; i < len(text); i++ {
+			serialPut(text[i])
 		}
 		Halt()
 	}

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"runtime"
+	"sync/atomic"
 	"unsafe"
 
 	"gont/ex"
@@ -21,7 +22,8 @@ import (
 // port and on a blue screen, then halt. Nothing here waits; what it formats
 // may allocate, so exhaustion has a form that does not.
 
-var bugChecking bool
+// stopping is the processor that stops the system, plus one.
+var stopping atomic.Int32
 
 // bugCheck is KeBugCheckEx.
 func bugCheck(code ex.BugCode, p1, p2, p3, p4 uint64, text string) {
@@ -32,16 +34,16 @@ func bugCheck(code ex.BugCode, p1, p2, p3, p4 uint64, text string) {
 // none; bp starts the chain of frames.
 func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 	hal.DisableInterrupts()
-	if !hal.Freeze() && !bugChecking {
+	if me := int32(hal.ProcessorNumber()) + 1; hal.Freeze() {
+		stopping.Store(me)
+	} else if stopping.Load() != me {
 		hal.Halt() // another processor stops the system
-	}
-	if bugChecking {
+	} else {
 		raw("\n*** a second stop while stopping: ")
 		raw(code.String())
 		raw("\n")
 		hal.Halt()
 	}
-	bugChecking = true
 	screen.Clear(inbv.Blue)
 	raw("\n*** STOP: 0x")
 	rawHex(uint64(code), 8)

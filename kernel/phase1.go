@@ -215,9 +215,14 @@ func mmInitSystem1() nt.Status {
 // freeLoaderBlock (SPEC P1.44). The session manager runs already, maybe on another
 // processor: the free list may have changed by more than n.
 func freeLoaderBlock() nt.Status {
+	before := mm.QueryCounts().Uses[mm.UseLoader]
 	n := mm.FreeLoaderBlock(loader.runs)
 	if n == 0 {
 		return fail(errors.New("there is no loader memory to free"))
+	}
+	// Other processors take and free pages meanwhile, but none of the loader's.
+	if left := mm.QueryCounts().Uses[mm.UseLoader]; left != before-n {
+		return fail(fmt.Errorf("%d pages of the loader's, %d freed, %d left", before, n, left))
 	}
 	loader.files = nil
 	mm.SignalZeroing()
