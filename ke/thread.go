@@ -19,15 +19,17 @@ const (
 	Quantum = 2
 )
 
-// State is KTHREAD_STATE.
+// State is KTHREAD_STATE, by NT's numbers: programs see them in
+// SYSTEM_THREAD_INFORMATION. Nothing is in NT's states Standby (3),
+// Transition (6) and so on.
 type State uint32
 
 const (
-	Initialized State = iota
-	Ready
-	Running
-	Waiting
-	Terminated
+	Initialized State = 0
+	Ready       State = 1
+	Running     State = 2
+	Terminated  State = 4
+	Waiting     State = 5
 )
 
 // Mode says for whom a thread waits: a user-mode wait ends when the thread is
