@@ -285,23 +285,3 @@ TEXT ·rdrand(SB),NOSPLIT,$0-9
 	SETCS	ok+8(FP)
 	MOVQ	AX, v+0(FP)
 	RET
-
-// func ZeroPage(p unsafe.Pointer): 4096 bytes by non-temporal stores.
-TEXT ·ZeroPage(SB),NOSPLIT,$0-8
-	MOVQ	p+0(FP), DI
-	XORPS	X0, X0
-	MOVL	$32, CX
-loop:
-	MOVNTO	X0, 0(DI)
-	MOVNTO	X0, 16(DI)
-	MOVNTO	X0, 32(DI)
-	MOVNTO	X0, 48(DI)
-	MOVNTO	X0, 64(DI)
-	MOVNTO	X0, 80(DI)
-	MOVNTO	X0, 96(DI)
-	MOVNTO	X0, 112(DI)
-	ADDQ	$128, DI
-	DECL	CX
-	JNZ	loop
-	SFENCE
-	RET

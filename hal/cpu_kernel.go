@@ -112,9 +112,6 @@ func Halt()
 // FramePointer is the caller's frame pointer (RBP).
 func FramePointer() uintptr
 
-// ZeroPage zeroes one page without filling the cache.
-func ZeroPage(p unsafe.Pointer)
-
 // LoaderBlock is what OSLDR handed over.
 func LoaderBlock() *arc.LoaderParameterBlock {
 	return (*arc.LoaderParameterBlock)(unsafe.Pointer(loaderBlock))

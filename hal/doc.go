@@ -10,6 +10,7 @@
 //	trap_amd64.s    traps and interrupts
 //	user_amd64.s    ring 3 and back, user memory copies
 //	cpu_amd64.s     single instructions
+//	zero_amd64.s    zeroing pages
 //
 // Several processors: each has a PCR, which GS points at, a GDT, a TSS and three
 // stacks of its own; the IDT is common. A PCR belongs to its processor, but for

@@ -27,7 +27,7 @@ func benchIfAsked() {
 }
 
 const (
-	zeroPages  = 2048 // in one go: 8 MiB, more than a cache keeps for long
+	zeroCount  = 2048 // pages in one go: 8 MiB, more than a cache keeps for long
 	zeroRounds = 15
 )
 
@@ -40,17 +40,17 @@ func forget() { hal.WriteCR3(hal.ReadCR3()) }
 // translations, since pages that were freed some time ago have none. They take turns, since the
 // speed of a machine that others use, too, changes.
 func benchZeroing() {
-	for mm.ZeroFreePages(loader.tableRoot, zeroPages) > 0 { // all of them, once: the machine's memory may be made at the first touch
-		poll(false)
+	yield := func() { poll(false) }
+	for mm.ZeroFreePages(loader.tableRoot, zeroCount, yield) > 0 { // all of them, once: the machine's memory may be made at the first touch
 	}
 	rates := make([][]float64, len(zeroWays)+1)
 	var ratios []float64
-	pages := make([]uint32, 0, zeroPages)
+	pages := make([]uint32, 0, zeroCount)
 	rate := func(start int64) float64 {
-		return zeroPages * mm.PageSize * 1e3 / float64(max(hal.Nanotime()-start, 1))
+		return zeroCount * mm.PageSize * 1e3 / float64(max(hal.Nanotime()-start, 1))
 	}
 	for range zeroRounds {
-		for pages = pages[:0]; len(pages) < zeroPages; {
+		for pages = pages[:0]; len(pages) < zeroCount; {
 			n, ok := mm.AllocatePage(mm.UseShared, false)
 			if !ok {
 				dbgPrintLine("BENCH failed: not enough memory to measure zeroing")
@@ -63,7 +63,7 @@ func benchZeroing() {
 			forget()
 			start := hal.Nanotime()
 			for _, n := range pages {
-				w.zero(hal.Phys(uint64(n) << mm.PageShift))
+				w.zero(hal.Phys(uint64(n)<<mm.PageShift), 1)
 			}
 			r := rate(start)
 			rates[i] = append(rates[i], r)
@@ -73,8 +73,8 @@ func benchZeroing() {
 		mm.FreePages(pages)
 		forget()
 		start := hal.Nanotime()
-		if n := mm.ZeroFreePages(loader.tableRoot, zeroPages); n != zeroPages {
-			dbgPrintLine(fmt.Sprintf("BENCH failed: %d of %d pages were zeroed", n, zeroPages))
+		if n := mm.ZeroFreePages(loader.tableRoot, zeroCount, yield); n != zeroCount {
+			dbgPrintLine(fmt.Sprintf("BENCH failed: %d of %d pages were zeroed", n, zeroCount))
 			return
 		}
 		r := rate(start)

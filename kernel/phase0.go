@@ -116,23 +116,20 @@ func (mmMachine) Page(pfn uint32) *[mm.PageSize]byte {
 	return (*[mm.PageSize]byte)(hal.Phys(uint64(pfn) << mm.PageShift))
 }
 
-// Flush: the zero-page thread's window needs no other processor, it is flushed
-// on the one that has used it.
-func (mmMachine) Flush(root, va uint64, pages int) {
-	if root == 0 && va >= mm.ZeroWindow && va < mm.ZeroWindow+mm.ZeroBatch*mm.PageSize {
-		if pages > 16 { // its entries are not global
-			hal.WriteCR3(hal.ReadCR3())
-			return
-		}
+func (mmMachine) Flush(root, va uint64, pages int) { hal.Flush(root, va, pages) }
+
+// Zero: the window is the calling processor's alone, so nobody else has to forget
+// what was mapped there before.
+func (mmMachine) Zero(va uint64, pages int) int {
+	if pages > 16 {
+		hal.WriteCR3(hal.ReadCR3()) // the window's entries are not global
+	} else {
 		for i := range pages {
 			hal.FlushTB(va + uint64(i)*mm.PageSize)
 		}
-		return
 	}
-	hal.Flush(root, va, pages)
+	return zeroPages(pointer(uintptr(va)), pages)
 }
-
-func (mmMachine) Zero(va uint64) { zeroPage(pointer(uintptr(va))) }
 
 // mmInitSystem0: the PFN database; OSLDR's low mapping goes; the kernel's heap
 // gets a reserve and the Go collector a limit that fits the machine (SPEC

@@ -67,7 +67,7 @@ func ntQuerySystemInformation(t *ps.Thread, c *hal.Context) nt.Status {
 		n := mm.QueryCounts()
 		v := nt.SystemMemoryListInformation{ZeroPageCount: n.Lists[mm.ZeroedList], FreePageCount: n.Lists[mm.FreeList],
 			ModifiedPageCount: n.Lists[mm.ModifiedList], StandbyPageCount: n.Lists[mm.StandbyList], BadPageCount: n.Lists[mm.BadList]}
-		v.ZeroedByZeroPageThread, v.ZeroPageThreadWakeups, v.ZeroPageThreadRunning = mm.ZeroThreadCounters()
+		v.ZeroedByZeroPageThread, v.ZeroPageThreadWakeups, v.ZeroPageThreadGaveWay, v.ZeroPageThreadRunning = mm.ZeroThreadCounters()
 		return r.bytes(asBytes(&v))
 	}
 	return nt.StatusInvalidInfoClass

@@ -9,25 +9,21 @@ import (
 	"gont/mm"
 )
 
-func zeroStosb(p unsafe.Pointer)
-func zeroStosq(p unsafe.Pointer)
-func zeroMov(p unsafe.Pointer)
-func zeroSSE(p unsafe.Pointer)
-
-// zeroWays are ways to zero a page. The first goes past the cache, which leaves
-// to others what they have in it; the last is the compiler's.
+// zeroWays are ways to zero pages (hal). The first goes past the cache, which
+// leaves to others what they have in it; the last is the compiler's, for a
+// comparison.
 var zeroWays = [...]struct {
 	name string
-	zero func(unsafe.Pointer)
+	zero func(p unsafe.Pointer, pages int) (done int)
 }{
-	{"nt", hal.ZeroPage}, {"sse", zeroSSE}, {"mov", zeroMov}, {"stosq", zeroStosq}, {"stosb", zeroStosb},
-	{"go", func(p unsafe.Pointer) { clear((*[mm.PageSize]byte)(p)[:]) }},
+	{"nt", hal.ZeroPagesNT}, {"sse", hal.ZeroPagesSSE}, {"mov", hal.ZeroPagesMov}, {"stosq", hal.ZeroPagesStosq}, {"stosb", hal.ZeroPagesStosb},
+	{"go", func(p unsafe.Pointer, _ int) int { clear((*[mm.PageSize]byte)(p)[:]); return 1 }},
 }
 
 // The zero-page thread's way, and what it is called.
 var (
-	zeroPage = hal.ZeroPage
-	zeroName = "nt"
+	zeroPages = hal.ZeroPagesNT
+	zeroName  = "nt"
 )
 
 // chooseZeroing finds out which way is the fastest on this machine, by free
@@ -52,7 +48,7 @@ func chooseZeroing() {
 			}
 			start := hal.Nanotime()
 			for _, n := range pages {
-				zeroWays[i].zero(hal.Phys(uint64(n) << mm.PageShift))
+				zeroWays[i].zero(hal.Phys(uint64(n)<<mm.PageShift), 1)
 			}
 			if t := hal.Nanotime() - start; turn == 0 || t < took[i] {
 				took[i] = t
@@ -65,6 +61,6 @@ func chooseZeroing() {
 			best = i
 		}
 	}
-	zeroPage, zeroName = zeroWays[best].zero, zeroWays[best].name
+	zeroPages, zeroName = zeroWays[best].zero, zeroWays[best].name
 	mm.FreePages(pages)
 }

@@ -47,8 +47,11 @@ type Machine interface {
 	// Span returns the bytes of pages mapped behind each other from va on, a
 	// kernel address.
 	Span(va uint64, pages int) []byte
-	// Zero clears the page mapped at va, a kernel address.
-	Zero(va uint64)
+	// Zero forgets what was mapped before at va, a kernel address that no other
+	// processor uses, and clears up to pages pages that are mapped there now. It
+	// returns how many, at least one: it ends early when there is something else
+	// for this processor to do.
+	Zero(va uint64, pages int) (done int)
 }
 
 // machine is set by Initialize.

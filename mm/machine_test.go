@@ -16,6 +16,8 @@ type fakeMachine struct {
 	// tlb, when there is one, has the translations that the processor may have
 	// kept of the address space under test.
 	tlb map[uint64]PTE
+	// enough, when there is one, is asked after each page that Zero has cleared.
+	enough func() bool
 	// flushes counts calls of Flush for user addresses.
 	flushes atomic.Int32
 }
@@ -50,14 +52,19 @@ func (m *fakeMachine) Span(va uint64, pages int) []byte {
 	return make([]byte, pages*PageSize)
 }
 
-// Zero follows the page tables as the processor would.
-func (m *fakeMachine) Zero(va uint64) {
-	p := walk(m.root, va, false)
-	const want = PtePresent | PteWrite | PteNoExecute
-	if p == nil || *p&want != want || *p&PteUser != 0 {
-		panic("Zero of a page that is not mapped for the kernel")
+// Zero follows the page tables as the processor would, and ends early if enough
+// says so.
+func (m *fakeMachine) Zero(va uint64, pages int) (done int) {
+	for done < pages && (done == 0 || m.enough == nil || !m.enough()) {
+		p := walk(m.root, va+uint64(done)*PageSize, false)
+		const want = PtePresent | PteWrite | PteNoExecute
+		if p == nil || *p&want != want || *p&PteUser != 0 {
+			panic("Zero of a page that is not mapped for the kernel")
+		}
+		clear(m.pages[p.pfn()][:])
+		done++
 	}
-	clear(m.pages[p.pfn()][:])
+	return done
 }
 
 // arrays are kept: one is enough for all tests, as no two run at a time.

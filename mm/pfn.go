@@ -143,54 +143,55 @@ func (d *pfnDatabase) take(l List, u Use) uint32 {
 	return n
 }
 
-// takeSome is take for as many pages as there are and batch has room for; it
-// returns how many.
-func (d *pfnDatabase) takeSome(l List, u Use, batch []uint32) (k int) {
+// takeSome is take for as many pages as there are and batch has room for; they are
+// active, for UseNone. It returns how many. The lock is held for all of them, so
+// it does little for each.
+func (d *pfnDatabase) takeSome(l List, batch []uint32) (k int) {
+	pfn := d.pfn
 	n := d.head[l]
 	for k < len(batch) && n != noPage {
-		p := &d.pfn[n]
+		p := &pfn[n]
 		if p.list != l {
 			panic(ListCorrupt{n, l, p.list})
 		}
 		batch[k] = n
 		k++
-		n, p.next, p.prev = p.next, noPage, noPage
-		p.list, p.use, p.share, p.modified, p.pte = Active, u, 1, false, 0
+		n = p.next
+		*p = Pfn{next: noPage, prev: noPage, share: 1, list: Active, use: UseNone}
 	}
 	if d.head[l] = n; n == noPage {
 		d.tail[l] = noPage
 	} else {
-		d.pfn[n].prev = noPage
+		pfn[n].prev = noPage
 	}
 	d.count[l] -= uint64(k)
 	d.count[Active] += uint64(k)
-	d.uses[u] += uint64(k)
+	d.uses[UseNone] += uint64(k)
 	return k
 }
 
-// linkSome puts pages that takeSome has taken for u at the end of a list. One that
-// is not active any more, or shared by somebody, is returned, and nothing done;
-// noPage is good.
-func (d *pfnDatabase) linkSome(batch []uint32, u Use, l List) (bad uint32) {
-	for _, n := range batch {
-		if p := &d.pfn[n]; p.list != Active || p.use != u || p.share != 1 {
-			return n
-		}
-	}
+// linkSome puts pages that takeSome has taken at the end of a list. One that is not
+// active any more, has got a use or is shared is returned, and the list is not to
+// be used; noPage is good.
+func (d *pfnDatabase) linkSome(batch []uint32, l List) (bad uint32) {
+	pfn := d.pfn
 	last := d.tail[l]
 	for _, n := range batch {
-		p := &d.pfn[n]
-		p.list, p.use, p.share, p.prev = l, UseNone, 0, last
+		p := &pfn[n]
+		if p.share != 1 || p.list != Active || p.use != UseNone {
+			return n
+		}
 		if last == noPage {
 			d.head[l] = n
 		} else {
-			d.pfn[last].next = n
+			pfn[last].next = n
 		}
+		*p = Pfn{next: noPage, prev: last, list: l}
 		last = n
 	}
 	d.tail[l] = last
 	d.count[Active] -= uint64(len(batch))
-	d.uses[u] -= uint64(len(batch))
+	d.uses[UseNone] -= uint64(len(batch))
 	d.count[l] += uint64(len(batch))
 	return noPage
 }

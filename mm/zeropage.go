@@ -4,31 +4,47 @@ import "sync/atomic"
 
 // The zero-page thread (SPEC P1.47). It takes free pages in batches, maps them
 // in a window of its own, zeroes them there and puts them on the zeroed
-// list. Nobody else touches the window; it is empty, and no processor
-// remembers otherwise, whenever a batch begins.
+// list. Nobody else touches the window; no processor remembers a translation of
+// it whenever a batch begins. When somebody wants the processor, the thread has to
+// end the page it is at, and gives the others of the batch back before it gives way.
 
-// ZeroBatch is how many pages are zeroed for one walk of the lists, and for one
-// time that the processor forgets the window: few enough (some 10 to 100 us) for
-// others to wait, enough for either not to count.
-const ZeroBatch = 64
+// ZeroBatch is how many pages are taken for one walk of the lists, and for one
+// time that the processor forgets the window. Where memory is short they are fewer,
+// an eighth of what is available: others may want it meanwhile.
+const ZeroBatch = 256
 
 // ZeroWindow is where the batch is mapped: a private range of the kernel's
-// address space, next to the HAL's.
+// address space, next to the HAL's, within one page table.
 const ZeroWindow = 0xFFFF_FFFF_FFC0_0000
+
+// zeroer is what the thread works with.
+type zeroer struct {
+	slots []PTE // the window's entries
+	batch [ZeroBatch]uint32
+}
 
 // PrepareZeroing makes the window's page table while there is memory (SPEC
 // P1.18): programs may have taken all when the thread starts. It reports false
 // when no page was left.
-func PrepareZeroing(root uint32) bool {
-	return walk(root, ZeroWindow, true) != nil && walk(root, ZeroWindow+(ZeroBatch-1)*PageSize, true) != nil
+func PrepareZeroing(root uint32) bool { return walk(root, ZeroWindow, true) != nil }
+
+// newZeroer finds the window's entries.
+func newZeroer(root uint32) *zeroer {
+	t := leaf(root, ZeroWindow, true)
+	if t == nil {
+		panic("mm: no page table for the zeroing window")
+	}
+	first := ZeroWindow >> PageShift & 511
+	return &zeroer{slots: t[first : first+ZeroBatch]}
 }
 
 // zeroCounters are what NtQuerySystemInformation shows.
-var zeroCounters struct{ pages, wakeups, running atomic.Uint64 }
+var zeroCounters struct{ pages, wakeups, gaveWay, running atomic.Uint64 }
 
-// ZeroThreadCounters returns pages zeroed, wake-ups, and 1 once the thread runs.
-func ZeroThreadCounters() (pages, wakeups, running uint64) {
-	return zeroCounters.pages.Load(), zeroCounters.wakeups.Load(), zeroCounters.running.Load()
+// ZeroThreadCounters returns pages zeroed, wake-ups, how often the thread has
+// given way in the middle of a batch, and 1 once it runs.
+func ZeroThreadCounters() (pages, wakeups, gaveWay, running uint64) {
+	return zeroCounters.pages.Load(), zeroCounters.wakeups.Load(), zeroCounters.gaveWay.Load(), zeroCounters.running.Load()
 }
 
 // ZeroEvent is MmZeroingPageEvent.
@@ -41,16 +57,17 @@ type ZeroEvent interface {
 const zeroThreshold = 16
 
 // ZeroPageThread is MmZeroPageThread: the current thread zeroes pages for ever.
-// event is set by whoever frees pages; yield lets others run between
-// batches. root is the kernel's page-table root.
+// event is set by whoever frees pages; yield lets others run, and is called
+// whenever somebody wants to. root is the kernel's page-table root.
+// IRQL: PASSIVE_LEVEL.
 func ZeroPageThread(root uint32, event ZeroEvent, yield func()) {
-	slot := zeroSlots(root)
+	z := newZeroer(root)
 	zeroCounters.running.Store(1)
 	pfns.mu.Lock()
 	pfns.zeroing, pfns.pending = event, false
 	pfns.mu.Unlock()
 	for {
-		for zeroBatch(&slot) > 0 {
+		for z.zeroBatch(ZeroBatch) > 0 {
 			yield()
 		}
 		event.Wait()
@@ -58,23 +75,12 @@ func ZeroPageThread(root uint32, event ZeroEvent, yield func()) {
 	}
 }
 
-// zeroSlots finds the window's entries.
-func zeroSlots(root uint32) (slot [ZeroBatch]*PTE) {
-	for i := range slot {
-		slot[i] = walk(root, ZeroWindow+uint64(i)*PageSize, true)
-		if slot[i] == nil {
-			panic("mm: no page table for the zeroing window")
-		}
-	}
-	return slot
-}
-
-// ZeroFreePages does the zero-page thread's work on free pages, limit of them or
-// a few more, and returns how many they were. Preconditions: the thread does
+// ZeroFreePages does the zero-page thread's work on limit free pages, if there are
+// as many, and returns how many they were. Preconditions: the thread does
 // not run yet.
-func ZeroFreePages(root uint32, limit int) (n int) {
-	for slot := zeroSlots(root); n < limit; {
-		k := zeroBatch(&slot)
+func ZeroFreePages(root uint32, limit int, yield func()) (n int) {
+	for z := newZeroer(root); n < limit; yield() {
+		k := z.zeroBatch(min(limit-n, ZeroBatch))
 		if k == 0 {
 			break
 		}
@@ -98,27 +104,34 @@ func SignalZeroing() {
 	}
 }
 
-// zeroBatch zeroes up to ZeroBatch free pages and returns how many.
-func zeroBatch(slot *[ZeroBatch]*PTE) (n int) {
-	var batch [ZeroBatch]uint32
+// zeroBatch takes free pages, limit at most, zeroes them until the processor is
+// wanted, and returns how many it has.
+func (z *zeroer) zeroBatch(limit int) (done int) {
 	pfns.mu.Lock()
-	n = pfns.takeSome(FreeList, UseNone, batch[:])
+	batch := z.batch[:min(limit, int(pfns.available()/8)+1)]
+	batch = batch[:pfns.takeSome(FreeList, batch)]
 	pfns.mu.Unlock()
-	if n == 0 {
+	if len(batch) == 0 {
 		return 0
 	}
-	for i, p := range batch[:n] {
-		slot[i].store(makePTE(p, PtePresent|PteWrite|PteAccessed|PteDirty|PteNoExecute))
-		machine.Zero(ZeroWindow + uint64(i)*PageSize)
-		slot[i].store(0)
+	// The window is this thread's alone: its entries need no atomic accesses, and
+	// the call keeps the compiler from moving them.
+	slots := z.slots[:len(batch)]
+	for i, p := range batch {
+		slots[i] = makePTE(p, PtePresent|PteWrite|PteAccessed|PteDirty|PteNoExecute)
 	}
-	machine.Flush(0, ZeroWindow, n)
+	done = machine.Zero(ZeroWindow, len(batch))
+	clear(slots)
 	pfns.mu.Lock()
-	bad := pfns.linkSome(batch[:n], UseNone, ZeroedList)
+	bad := pfns.linkSome(batch[:done], ZeroedList)
+	if bad == noPage && done < len(batch) {
+		bad = pfns.linkSome(batch[done:], FreeList)
+		zeroCounters.gaveWay.Add(1)
+	}
 	pfns.mu.Unlock()
 	if bad != noPage {
 		panic(ListCorrupt{bad, Active, pfns.pfn[bad].list})
 	}
-	zeroCounters.pages.Add(uint64(n))
-	return n
+	zeroCounters.pages.Add(uint64(done))
+	return done
 }

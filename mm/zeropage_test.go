@@ -66,23 +66,71 @@ func (e *fakeEvent) stop() {
 	e.mu.Unlock()
 }
 
-// TestZeroFreePages: as many as asked for, in whole batches, and 0 when no free
-// page is left.
+// TestZeroFreePages: as many as asked for, and 0 when no free page is left; it
+// yields after every batch, and a batch is no more than an eighth of what is there.
 func TestZeroFreePages(t *testing.T) {
 	m := boot(t, 700)
 	if !PrepareZeroing(m.root) {
 		t.Fatal("no page tables")
 	}
 	free := QueryCounts().Lists[FreeList]
-	n := ZeroFreePages(m.root, ZeroBatch+1)
-	if c := QueryCounts(); n != 2*ZeroBatch || c.Lists[FreeList] != free-2*ZeroBatch || c.Lists[ZeroedList] < 2*ZeroBatch {
-		t.Errorf("%d pages zeroed, %d of %d are left", n, c.Lists[FreeList], free)
+	const want = 200
+	yields, left := 0, free
+	n := ZeroFreePages(m.root, want, func() {
+		yields++
+		now := QueryCounts().Lists[FreeList]
+		if k, most := left-now, QueryCounts().Available()/8+1; k == 0 || k > most {
+			t.Errorf("a batch of %d pages, want %d at most", k, most)
+		}
+		left = now
+	})
+	if c := QueryCounts(); n != want || c.Lists[FreeList] != free-want || c.Lists[ZeroedList] < want || yields < 2 {
+		t.Errorf("%d pages zeroed, %d of %d are left, yielded %d times", n, c.Lists[FreeList], free, yields)
 	}
-	if n := ZeroFreePages(m.root, 1<<20); uint64(n) != free-2*ZeroBatch {
-		t.Errorf("%d pages zeroed of %d", n, free-2*ZeroBatch)
+	if n := ZeroFreePages(m.root, 1<<20, func() {}); uint64(n) != free-want {
+		t.Errorf("%d pages zeroed of %d", n, free-want)
 	}
-	if n := ZeroFreePages(m.root, 1); n != 0 {
+	if n := ZeroFreePages(m.root, 1, func() {}); n != 0 {
 		t.Errorf("%d pages zeroed of none", n)
+	}
+	if err := Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestZeroGivesWay (P1.47): when the processor is wanted in the middle of a batch,
+// the pages that were zeroed are on the zeroed list, the others on the free list,
+// and the thread yields, before it takes another page.
+func TestZeroGivesWay(t *testing.T) {
+	m := boot(t, 700)
+	if !PrepareZeroing(m.root) {
+		t.Fatal("no page tables")
+	}
+	before := QueryCounts().Lists
+	_, _, gave0, _ := ZeroThreadCounters()
+	cleared, wanted := 0, false
+	m.enough = func() bool {
+		cleared++
+		wanted = cleared%5 == 0
+		return wanted
+	}
+	n := ZeroFreePages(m.root, 32, func() {
+		c := QueryCounts().Lists
+		if got := c[ZeroedList] - before[ZeroedList]; c[FreeList]+got != before[FreeList] || c[Active] != before[Active] {
+			t.Fatalf("while others run: %v, before %v", c, before)
+		}
+		if !wanted && cleared < 30 {
+			t.Fatalf("it yields after %d pages, which nobody wanted", cleared)
+		}
+		for n := pfns.head[ZeroedList]; n != noPage; n = pfns.pfn[n].next {
+			if m.pages[n] != [PageSize]byte{} {
+				t.Fatalf("page %d is on the list and not zero", n)
+			}
+		}
+		wanted = false
+	})
+	if _, _, gave, _ := ZeroThreadCounters(); n != 32 || gave == gave0 {
+		t.Errorf("%d pages, gave way %d times", n, gave-gave0)
 	}
 	if err := Check(); err != nil {
 		t.Error(err)
@@ -93,7 +141,7 @@ func TestZeroFreePages(t *testing.T) {
 // have been freed, not for each.
 func TestZeroPageThread(t *testing.T) {
 	m := boot(t, 700)
-	zeroed0, wakeups0, _ := ZeroThreadCounters()
+	zeroed0, wakeups0, _, _ := ZeroThreadCounters()
 	e := newFakeEvent()
 	ended := make(chan struct{})
 	yields := 0
@@ -119,12 +167,12 @@ func TestZeroPageThread(t *testing.T) {
 			t.Fatalf("page %d is not zero", n)
 		}
 	}
-	zeroed, wakeups, running := ZeroThreadCounters()
+	zeroed, wakeups, _, running := ZeroThreadCounters()
 	if zeroed-zeroed0 != c.Lists[ZeroedList] || wakeups != wakeups0 || running != 1 {
 		t.Errorf("%d pages, %d wake-ups, running %d", zeroed-zeroed0, wakeups-wakeups0, running)
 	}
-	if want := int(c.Lists[ZeroedList]+ZeroBatch-1) / ZeroBatch; yields != want {
-		t.Errorf("it yielded %d times, want %d", yields, want)
+	if yields < 2 {
+		t.Errorf("it yielded %d times", yields)
 	}
 	for i := range uint64(ZeroBatch) {
 		if p := walk(m.root, ZeroWindow+i*PageSize, false); p == nil || *p != 0 {
@@ -165,7 +213,7 @@ func TestZeroPageThread(t *testing.T) {
 	if n := QueryCounts().Lists[FreeList]; n != 0 {
 		t.Errorf("%d pages are left", n)
 	}
-	if _, wakeups, _ := ZeroThreadCounters(); wakeups-wakeups0 != 1 {
+	if _, wakeups, _, _ := ZeroThreadCounters(); wakeups-wakeups0 != 1 {
 		t.Errorf("%d wake-ups", wakeups-wakeups0)
 	}
 
@@ -193,28 +241,32 @@ func TestZeroPageThread(t *testing.T) {
 	}
 }
 
-// TestZeroBatchNotices a page that changed hands while it was zeroed.
+// TestZeroBatchNotices a page that changed hands while it was zeroed, or was given
+// back unzeroed.
 func TestZeroBatchNotices(t *testing.T) {
-	m := boot(t, 512)
-	var slot [ZeroBatch]*PTE
-	for i := range slot {
-		slot[i] = walk(m.root, ZeroWindow+uint64(i)*PageSize, true)
-	}
-	machine = &thief{fakeMachine: m}
-	defer func() { machine = m }()
-	r := panics(func() { zeroBatch(&slot) })
-	if _, ok := r.(ListCorrupt); !ok {
-		t.Errorf("panic %v", r)
+	for _, which := range []uint64{0, 1} {
+		m := boot(t, 512)
+		z := newZeroer(m.root)
+		machine = &thief{m, which}
+		defer func() { machine = m }()
+		r := panics(func() { z.zeroBatch(2) })
+		if _, ok := r.(ListCorrupt); !ok {
+			t.Errorf("page %d of the batch: panic %v", which, r)
+		}
 	}
 }
 
-// thief frees a page while it is being zeroed.
-type thief struct{ *fakeMachine }
+// thief takes a page of the batch away while the first is being zeroed.
+type thief struct {
+	*fakeMachine
+	which uint64
+}
 
-func (m *thief) Zero(va uint64) {
-	n := walk(m.root, va, false).pfn()
-	m.fakeMachine.Zero(va)
+func (m *thief) Zero(va uint64, _ int) int {
+	n := walk(m.root, va+m.which*PageSize, false).pfn()
+	m.fakeMachine.Zero(va, 1)
 	pfns.pfn[n].list = StandbyList
+	return 1
 }
 
 // TestZeroWindowWithoutMemory stops the system with a sentence.

@@ -75,6 +75,7 @@ type SystemMemoryListInformation struct {
 	BadPageCount           uint64
 	ZeroedByZeroPageThread uint64
 	ZeroPageThreadWakeups  uint64
+	ZeroPageThreadGaveWay  uint64 // how often it was in the middle of a batch
 	ZeroPageThreadRunning  uint64 // 1 once phase 1 has turned into it
 }
 

@@ -19,7 +19,7 @@ type machine [][mm.PageSize]byte
 
 func (m machine) Page(pfn uint32) *[mm.PageSize]byte { return &m[pfn] }
 func (m machine) Flush(root, va uint64, pages int)   {}
-func (m machine) Zero(uint64)                        { panic("nobody zeroes here") }
+func (m machine) Zero(uint64, int) int               { panic("nobody zeroes here") }
 func (m machine) Span(uint64, int) []byte            { panic("nobody needs large blocks here") }
 
 var memory = make(machine, 2048)

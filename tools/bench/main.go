@@ -123,7 +123,7 @@ func (b *bench) counted() error {
 	if err := b.inKernel(f, true); err != nil {
 		return err
 	}
-	b.print(f.compare())
+	b.print(append(f.compare(), f.compareZeroing()...))
 	return nil
 }
 
