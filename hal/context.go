@@ -105,7 +105,7 @@ type PCR struct {
 	FlushWanted uint64 // how often translations were to be forgotten
 	FlushDone   uint64 // the value of FlushWanted that was done last
 	FlushGlobal uint64 // 1: those of the kernel, too
-	Root        uint64 // physical address in CR3
+	Root        uint64 // physical address in CR3, or about to be
 	Requests    uint64 // interrupts of this kind
 
 	// The start (StartProcessor).
@@ -115,6 +115,7 @@ type PCR struct {
 	TaskFn  uint64
 	ApicID  uint64
 	Seen    uint64 // of Ticks, what TakeTicks has returned
+	Loaded  uint64 // what is in CR3 for certain, or was until just now
 }
 
 // ProcessorBlock is what an application processor has for itself; the boot

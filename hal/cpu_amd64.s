@@ -205,7 +205,8 @@ TEXT ·processorNumber(SB),NOSPLIT,$0-8
 	RET
 
 // func loadRoot(pa uint64): CR3, and the PCR's word of it first, so that whoever
-// changes page tables after that asks this processor.
+// changes page tables after that asks this processor. The word of what it had
+// before comes last, for who destroys that.
 TEXT ·loadRoot(SB),NOSPLIT,$8-8
 	MOVQ	pa+0(FP), AX
 	PUSHFQ
@@ -213,6 +214,7 @@ TEXT ·loadRoot(SB),NOSPLIT,$8-8
 	MOVQ	AX, DX
 	XCHGQ	DX, PCR_Root(GS)
 	MOVQ	AX, CR3
+	MOVQ	AX, PCR_Loaded(GS)
 	POPFQ
 	RET
 

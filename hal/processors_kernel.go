@@ -321,7 +321,8 @@ func LeaveRoot(pa uint64) {
 	}
 	dying.Lock()
 	atomic.StoreUint64(&dyingRoot, pa)
-	others(func(p *PCR) bool { return atomic.LoadUint64(&p.Root) == pa }, false)
+	// One that is changing to another root answers when it has.
+	others(func(p *PCR) bool { return atomic.LoadUint64(&p.Root) == pa || atomic.LoadUint64(&p.Loaded) == pa }, false)
 	atomic.StoreUint64(&dyingRoot, 0)
 	dying.Unlock()
 }

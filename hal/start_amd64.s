@@ -54,6 +54,7 @@ TEXT kiProcessorWait(SB),NOSPLIT|NOFRAME,$0
 	WRMSR
 	MOVQ	·kernelRoot(SB), AX
 	MOVQ	AX, PCR_Root(GS)
+	MOVQ	AX, PCR_Loaded(GS)
 	MOVQ	$1, AX
 	XCHGQ	AX, PCR_Started(GS)
 wait:

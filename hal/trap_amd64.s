@@ -272,6 +272,7 @@ notPic:
 	MOVQ	·kernelRoot(SB), AX
 	MOVQ	AX, PCR_Root(GS)
 	MOVQ	AX, CR3
+	MOVQ	AX, PCR_Loaded(GS)
 stay:
 	XORL	AX, AX
 	XCHGQ	AX, PCR_FlushGlobal(GS)

@@ -226,6 +226,11 @@ func endOrphan(id uint64) {
 	ntdll.NtClose(h)
 }
 
+// patience is how often, every 50 ms, compare looks before something counts as left
+// behind: where the machine is slow the zero-page thread alone may need seconds for
+// what a child had.
+const patience = 200
+
 // compare looks for what is left of the children. What ends takes its time.
 func (f *fuzzer) compare() error {
 	for try := 0; ; try++ {
@@ -237,7 +242,7 @@ func (f *fuzzer) compare() error {
 		if d == "" {
 			return nil
 		}
-		if try == 10 {
+		if try == patience {
 			f.before = now
 			return fmt.Errorf("left behind: %s", d)
 		}
