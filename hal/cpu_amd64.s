@@ -93,21 +93,50 @@ TEXT ·ReadCR3(SB),NOSPLIT,$0-8
 	MOVQ	AX, ret+0(FP)
 	RET
 
-TEXT ·WriteCR3(SB),NOSPLIT,$0-8
-	MOVQ	v+0(FP), AX
-	MOVQ	AX, CR3
-	RET
-
 TEXT ·setCR4(SB),NOSPLIT,$0-8
 	MOVQ	CR4, AX
 	ORQ	bits+0(FP), AX
 	MOVQ	AX, CR4
 	RET
 
-// func fxsave(area *[512]byte): area is aligned to 16 bytes.
-TEXT ·fxsave(SB),NOSPLIT,$0-8
-	MOVQ	area+0(FP), AX
+// func saveX87(ctx *Context, area *[512]byte): what a service has not stored: the
+// x87 state, by way of area, which is aligned to 16 bytes; XMM0-5 are zero
+// (SDM vol. 1, table 10-2: control and status words, instruction and data
+// pointers in bytes 0 to 23, MXCSR at 24, ST0-7 from 32 on).
+TEXT ·saveX87(SB),NOSPLIT,$0-16
+	MOVQ	ctx+0(FP), BX
+	MOVQ	area+8(FP), AX
 	FXSAVE64 (AX)
+	MOVUPS	0(AX), X0
+	MOVUPS	X0, (CTX_Fx+0)(BX)
+	MOVQ	16(AX), CX
+	MOVQ	CX, (CTX_Fx+16)(BX)
+	MOVL	CTX_Mxcsr(BX), CX
+	MOVL	CX, (CTX_Fx+24)(BX)
+	MOVUPS	32(AX), X0
+	MOVUPS	X0, (CTX_Fx+32)(BX)
+	MOVUPS	48(AX), X0
+	MOVUPS	X0, (CTX_Fx+48)(BX)
+	MOVUPS	64(AX), X0
+	MOVUPS	X0, (CTX_Fx+64)(BX)
+	MOVUPS	80(AX), X0
+	MOVUPS	X0, (CTX_Fx+80)(BX)
+	MOVUPS	96(AX), X0
+	MOVUPS	X0, (CTX_Fx+96)(BX)
+	MOVUPS	112(AX), X0
+	MOVUPS	X0, (CTX_Fx+112)(BX)
+	MOVUPS	128(AX), X0
+	MOVUPS	X0, (CTX_Fx+128)(BX)
+	MOVUPS	144(AX), X0
+	MOVUPS	X0, (CTX_Fx+144)(BX)
+	XORPS	X0, X0
+	MOVUPS	X0, CTX_Xmm(0)(BX)
+	MOVUPS	X0, CTX_Xmm(1)(BX)
+	MOVUPS	X0, CTX_Xmm(2)(BX)
+	MOVUPS	X0, CTX_Xmm(3)(BX)
+	MOVUPS	X0, CTX_Xmm(4)(BX)
+	MOVUPS	X0, CTX_Xmm(5)(BX)
+	MOVQ	$2, CTX_Partial(BX)
 	RET
 
 TEXT ·FlushTB(SB),NOSPLIT,$0-8
@@ -115,7 +144,23 @@ TEXT ·FlushTB(SB),NOSPLIT,$0-8
 	INVLPG	(AX)
 	RET
 
-TEXT ·flushAll(SB),NOSPLIT,$0-0
+// Reading CR3 and writing it back must not be interrupted: a request may take the
+// address space away that is in it (LeaveRoot), and it would come back, with
+// page tables that are somebody else's memory by then.
+
+// func FlushTranslations(): all but the global ones.
+TEXT ·FlushTranslations(SB),NOSPLIT,$8-0
+	PUSHFQ
+	CLI
+	MOVQ	CR3, AX
+	MOVQ	AX, CR3
+	POPFQ
+	RET
+
+// func flushAll(): the global ones, too (SDM vol. 3, 4.10.4.1).
+TEXT ·flushAll(SB),NOSPLIT,$8-0
+	PUSHFQ
+	CLI
 	MOVQ	CR4, AX
 	MOVQ	AX, BX
 	ANDQ	$~0x80, BX
@@ -123,6 +168,7 @@ TEXT ·flushAll(SB),NOSPLIT,$0-0
 	MOVQ	AX, CR4
 	MOVQ	CR3, AX
 	MOVQ	AX, CR3
+	POPFQ
 	RET
 
 TEXT ·ReadFlags(SB),NOSPLIT,$8-8

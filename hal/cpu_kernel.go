@@ -69,7 +69,7 @@ func rdrand() (v uint64, ok bool)
 func flushAll()
 
 //go:noescape
-func fxsave(area *[512]byte)
+func saveX87(ctx *Context, area *[512]byte)
 func idle()
 func takePending() bool
 func processorNumber() int
@@ -94,13 +94,17 @@ func ReadTSC() uint64
 // CalibrateClocks a counter of 10 GHz is assumed.
 func Nanotime() int64
 
-// ReadCR3, WriteCR3, ReadFlags: the registers of these names.
+// ReadCR3, ReadFlags: the registers of these names. CR3 may change at any time with
+// IF=1 (LeaveRoot), but for the kernel's half of what it leads to.
 func ReadCR3() uint64
-func WriteCR3(v uint64)
 func ReadFlags() uint64
 
 // FlushTB invalidates one page's translation on this processor.
 func FlushTB(va uint64)
+
+// FlushTranslations invalidates all translations on this processor that are not
+// global, whichever address space is loaded. Any IRQL.
+func FlushTranslations()
 
 // EnableInterrupts and DisableInterrupts are STI and CLI.
 func EnableInterrupts()
@@ -147,13 +151,7 @@ func SaveFloat(c *Context) {
 		return
 	}
 	space := &fxAreas[processorNumber()]
-	area := (*[512]byte)(unsafe.Add(unsafe.Pointer(space), -uintptr(unsafe.Pointer(space))&15))
-	fxsave(area)
-	copy(c.Fx[:24], area[:24])
-	copy(c.Fx[32:160], area[32:160])
-	*(*uint32)(unsafe.Pointer(&c.Fx[24])) = c.Mxcsr
-	clear(c.Fx[160 : 160+6*16])
-	c.Partial = 2
+	saveX87(c, (*[512]byte)(unsafe.Add(unsafe.Pointer(space), -uintptr(unsafe.Pointer(space))&15)))
 }
 
 // ForgetContext must be called before a context that has been entered is

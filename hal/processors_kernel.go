@@ -277,7 +277,7 @@ func Flush(root uint64, va uint64, pages int) {
 		case global:
 			flushAll()
 		default:
-			WriteCR3(ReadCR3())
+			FlushTranslations()
 		}
 	}
 	if count > 1 {

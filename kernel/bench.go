@@ -33,7 +33,7 @@ const (
 
 // forget makes the processor forget all translations that are not global (and an
 // emulator all).
-func forget() { hal.WriteCR3(hal.ReadCR3()) }
+func forget() { hal.FlushTranslations() }
 
 // benchZeroing compares the zero-page thread at its work, lists and window
 // included, with bare loops over the same pages. Both begin without

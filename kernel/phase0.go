@@ -122,7 +122,7 @@ func (mmMachine) Flush(root, va uint64, pages int) { hal.Flush(root, va, pages) 
 // what was mapped there before.
 func (mmMachine) Zero(va uint64, pages int) int {
 	if pages > 16 {
-		hal.WriteCR3(hal.ReadCR3()) // the window's entries are not global
+		hal.FlushTranslations() // the window's entries are not global
 	} else {
 		for i := range pages {
 			hal.FlushTB(va + uint64(i)*mm.PageSize)
