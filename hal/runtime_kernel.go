@@ -4,6 +4,7 @@ package hal
 
 import (
 	"runtime/goos"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -13,6 +14,38 @@ import (
 // recovered, exhaustion, an internal error. The kernel sets it to its
 // bugcheck; text is the beginning of what the runtime has printed.
 var Stopped func(code int32, text []byte)
+
+// Stalled is called, on the stack of the scheduler and with IF=0, when a processor
+// has stalled (StalledProcessor) and no other has stopped the system since. It must
+// not return or allocate.
+var Stalled = func() {}
+
+// stallTicks are 20 s of clock interrupts. Nobody holds a lock that long.
+const stallTicks = 20 * 10_000_000 / TimeIncrement
+
+// stalled is the number of the processor that has stalled, plus one.
+var stalled atomic.Int32
+
+// StalledProcessor returns the number of a processor for which the Go runtime has
+// had nothing to run for 20 s, or -1: what runs there, if only the idle thread,
+// waits for a lock or a channel, and nobody takes the ticks any more. Another
+// processor is to say so, which can still run Go. Any IRQL.
+func StalledProcessor() int { return int(stalled.Load()) - 1 }
+
+// watch is what the Go runtime's idle loop does besides halting.
+func watch() {
+	p := pcrs[processorNumber()]
+	n := atomic.LoadUint64(&p.Ticks) - p.Seen
+	if n <= stallTicks {
+		return
+	}
+	stalled.CompareAndSwap(0, int32(p.Number)+1)
+	if n > 2*stallTicks {
+		DisableInterrupts()
+		Stalled()
+		Halt()
+	}
+}
 
 // Crashed is called, on a stack of its own, for a fault of ring 0.
 var Crashed func(*TrapFrame)
@@ -76,7 +109,10 @@ func InitializeRuntime() {
 		}
 		Halt()
 	}
-	goos.Idle = func(int64) { idle() }
+	goos.Idle = func(int64) {
+		idle()
+		watch()
+	}
 	goos.Wake = wake
 	goos.ProcID = func() uint64 { return uint64(processorNumber()) }
 	goos.Task = startTask

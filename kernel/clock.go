@@ -46,6 +46,7 @@ func poll(user bool) {
 	if hal.ProcessorNumber() == 0 {
 		updateSharedData()
 	}
+	checkStall()
 	refillHeap()
 	ke.Tick(int(n), user)
 	runtime.Gosched() // the collector's turn

@@ -30,6 +30,7 @@ func main() {
 	}()
 	hal.InitializeRuntime()
 	hal.Stopped = runtimeStopped
+	hal.Stalled = processorStalled
 	hal.Crashed = kernelException
 	connectOutput()
 	for _, list := range [][]step{phase0, phase1} {

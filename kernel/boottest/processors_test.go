@@ -98,7 +98,7 @@ func oneStop(t *testing.T, g *qemu.Guest, processors int, words ...string) {
 func TestProcessorsCrash(t *testing.T) {
 	for _, c := range []struct{ options, word string }{
 		{"/CRASH=null", "0x00000050 (0x0000000000000008,"}, {"/CRASH=panic", "0x0000001e"}, {"/CRASH=manual", "0x000000e2"},
-		{"/CRASH=irql", "0x0000000a"}, {"/CRASH=stack", "0x0000007f"}, {"/CRASH=heap", "0x0000004d"},
+		{"/CRASH=deadlock", "of Go's (processor "}, {"/CRASH=irql", "0x0000000a"}, {"/CRASH=stack", "0x0000007f"}, {"/CRASH=heap", "0x0000004d"},
 		{"/FAIL=P1.8", "*** P1.8 "}, {"/FAIL=P1.37", "MULTIPROCESSOR_CONFIGURATION_NOT_SUPPORTED"}, {"/FAIL=P1.43", "SESSION1_INITIALIZATION_FAILED"},
 	} {
 		t.Run(strings.NewReplacer("/", "", "=", "-").Replace(c.options), func(t *testing.T) {
