@@ -13,9 +13,10 @@ type Counts struct {
 	Ram   uint64
 }
 
-// Available is what can be handed out.
+// Available is what can be handed out, and what the zero-page thread will have put
+// back in a moment.
 func (c Counts) Available() uint64 {
-	return c.Lists[ZeroedList] + c.Lists[FreeList] + c.Lists[StandbyList]
+	return c.Lists[ZeroedList] + c.Lists[FreeList] + c.Lists[StandbyList] + c.Uses[UseZeroing]
 }
 
 // QueryCounts returns the counts of the lists.

@@ -10,7 +10,7 @@ package mm
 
 // promised reports whether pages of a use are charged for by whoever promised
 // them; other pages count as they are taken.
-func (u Use) promised() bool { return u == UsePrivate || u == UseSection || u == UseNone }
+func (u Use) promised() bool { return u == UsePrivate || u == UseSection || u == UseZeroing }
 
 // committed is what has been promised and what the kernel has, in pages.
 // Preconditions: the PFN lock is held.

@@ -29,7 +29,7 @@ const noPage = ^uint32(0)
 type Use uint8
 
 const (
-	UseNone Use = iota
+	UseZeroing Use = iota // in the zero-page thread's hands
 	UseLoader
 	UseKernelHeap
 	UsePageTable
@@ -43,7 +43,7 @@ const (
 	numUses
 )
 
-var useNames = [numUses]string{"none", "loader", "kernel heap", "page table", "private", "image", "pool", "PFN database", "shared", "section", "prototype"}
+var useNames = [numUses]string{"being zeroed", "loader", "kernel heap", "page table", "private", "image", "pool", "PFN database", "shared", "section", "prototype"}
 
 func (u Use) String() string { return useNames[u] }
 
@@ -144,7 +144,7 @@ func (d *pfnDatabase) take(l List, u Use) uint32 {
 }
 
 // takeSome is take for as many pages as there are and batch has room for; they are
-// active, for UseNone. It returns how many. The lock is held for all of them, so
+// active, for UseZeroing. It returns how many. The lock is held for all of them, so
 // it does little for each.
 func (d *pfnDatabase) takeSome(l List, batch []uint32) (k int) {
 	pfn := d.pfn
@@ -157,7 +157,7 @@ func (d *pfnDatabase) takeSome(l List, batch []uint32) (k int) {
 		batch[k] = n
 		k++
 		n = p.next
-		*p = Pfn{next: noPage, prev: noPage, share: 1, list: Active, use: UseNone}
+		*p = Pfn{next: noPage, prev: noPage, share: 1, list: Active, use: UseZeroing}
 	}
 	if d.head[l] = n; n == noPage {
 		d.tail[l] = noPage
@@ -166,7 +166,7 @@ func (d *pfnDatabase) takeSome(l List, batch []uint32) (k int) {
 	}
 	d.count[l] -= uint64(k)
 	d.count[Active] += uint64(k)
-	d.uses[UseNone] += uint64(k)
+	d.uses[UseZeroing] += uint64(k)
 	return k
 }
 
@@ -178,7 +178,7 @@ func (d *pfnDatabase) linkSome(batch []uint32, l List) (bad uint32) {
 	last := d.tail[l]
 	for _, n := range batch {
 		p := &pfn[n]
-		if p.share != 1 || p.list != Active || p.use != UseNone {
+		if p.share != 1 || p.list != Active || p.use != UseZeroing {
 			return n
 		}
 		if last == noPage {
@@ -191,7 +191,7 @@ func (d *pfnDatabase) linkSome(batch []uint32, l List) (bad uint32) {
 	}
 	d.tail[l] = last
 	d.count[Active] -= uint64(len(batch))
-	d.uses[UseNone] -= uint64(len(batch))
+	d.uses[UseZeroing] -= uint64(len(batch))
 	d.count[l] += uint64(len(batch))
 	return noPage
 }
@@ -211,7 +211,7 @@ func (d *pfnDatabase) free(n uint32) {
 	}
 	d.count[Active]--
 	d.uses[p.use]--
-	p.use, p.share, p.modified, p.pte = UseNone, 0, false, 0
+	p.use, p.share, p.modified, p.pte = 0, 0, false, 0
 	d.link(n, FreeList)
 	d.freed()
 }

@@ -19,9 +19,12 @@ import (
 // bring back to what it was, by name.
 type Counts map[string]int64
 
-// kernelHeap is the one exception: the kernel's heap grows, and its
-// collector gives nothing back at once.
-const kernelHeap = "kernel heap"
+// The exceptions: the kernel's heap grows, and its collector gives nothing back at
+// once; what the zero-page thread works at is nobody's.
+const (
+	kernelHeap  = "kernel heap"
+	beingZeroed = "being zeroed"
+)
 
 // Take counts now. What the calling process itself holds, whose id is self, is
 // taken out.
@@ -49,7 +52,7 @@ func Take(self uint64) (Counts, error) {
 	for _, u := range use.Rows[:use.Uses] {
 		name, _, _ := bytes.Cut(u.Name[:], []byte{0})
 		switch string(name) {
-		case kernelHeap, "page table": // its own tables, too
+		case kernelHeap, beingZeroed, "page table": // its own tables, too
 		case "private":
 			c["pages for private"] = int64(u.Pages) - own
 		default:
