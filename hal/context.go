@@ -116,6 +116,8 @@ type PCR struct {
 	ApicID  uint64
 	Seen    uint64 // of Ticks, what TakeTicks has returned
 	Loaded  uint64 // what is in CR3 for certain, or was until just now
+	Missed  uint64 // ticks that did not come while the clock was stopped, for TakeTicks
+	Stopped uint64 // when HaltWithoutClock stopped the clock (Nanotime), 0: it runs
 }
 
 // ProcessorBlock is what an application processor has for itself; the boot

@@ -100,6 +100,6 @@
 #define APIC_ICR 0xFFFFFFFFFFFE0300
 
 // An application processor's ProcessorBlock; FaultStack is TrapStack's end.
-#define PB_Gdtr 424
-#define PB_Idtr 440
-#define PB_FaultStack 8648
+#define PB_Gdtr 440
+#define PB_Idtr 456
+#define PB_FaultStack 8664

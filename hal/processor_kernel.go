@@ -95,8 +95,14 @@ func BeginInterrupts() {
 func Ticks() uint64 { return ticks() }
 
 // TakeTicks returns how many clock interrupts the calling processor has had since
-// the last call.
-func TakeTicks() uint64 { return takeTicks() }
+// the last call, or would have had if its clock had not been stopped.
+func TakeTicks() uint64 {
+	n := takeTicks()
+	if p := pcrs[processorNumber()]; atomic.LoadUint64(&p.Missed) != 0 {
+		n += atomic.SwapUint64(&p.Missed, 0)
+	}
+	return n
+}
 
 // Attention reports whether the calling processor has had a clock interrupt or a
 // request that nobody has taken (TakeTicks, TakeRequest).
@@ -105,6 +111,37 @@ func Attention() bool { return attention() }
 // HaltUntilAttention stops the calling processor until an interrupt, unless
 // Attention is true. IRQL: PASSIVE_LEVEL, idle thread.
 func HaltUntilAttention() { haltUntilAttention() }
+
+// HaltWithoutClock is HaltUntilAttention with the calling processor's clock interrupt
+// stopped meanwhile. The ticks that did not come are there afterwards, for TakeTicks.
+// Preconditions: there is a local APIC (SDM vol. 3, 10.5.4: a masked timer counts
+// on); somebody else's requests, or nothing, are waited for.
+func HaltWithoutClock() {
+	p := pcrs[processorNumber()]
+	stopped := Nanotime()
+	atomic.StoreUint64(&p.Stopped, uint64(stopped))
+	apicWrite(apicLvtTimer, lvtMasked|lvtPeriodic|VectorClock)
+	haltUntilAttention()
+	apicWrite(apicLvtTimer, lvtPeriodic|VectorClock)
+	missed := missedTicks(stopped)
+	atomic.StoreUint64(&p.Stopped, 0)
+	atomic.AddUint64(&p.Missed, missed)
+}
+
+func missedTicks(since int64) uint64 { return uint64(max(Nanotime()-since, 0)) / (TimeIncrement * 100) }
+
+// SkippedTicks returns how many ticks processor n has had, or would have had with
+// its clock going, since it last took them (TakeTicks). It is exact to a tick or
+// two. Any IRQL.
+func SkippedTicks(n int) uint64 {
+	p := pcrs[n]
+	since := atomic.LoadUint64(&p.Stopped)
+	skipped := atomic.LoadUint64(&p.Ticks) - atomic.LoadUint64(&p.Seen) + atomic.LoadUint64(&p.Missed)
+	if since != 0 {
+		skipped += missedTicks(int64(since))
+	}
+	return skipped
+}
 
 // Pause tells the processor that the caller waits in a loop for another one.
 func Pause() { pause() }

@@ -35,7 +35,7 @@ func StalledProcessor() int { return int(stalled.Load()) - 1 }
 // watch is what the Go runtime's idle loop does besides halting.
 func watch() {
 	p := pcrs[processorNumber()]
-	n := atomic.LoadUint64(&p.Ticks) - p.Seen
+	n := atomic.LoadUint64(&p.Ticks) - atomic.LoadUint64(&p.Seen)
 	if n <= stallTicks {
 		return
 	}

@@ -23,7 +23,11 @@ func ProcessorCounters(n int) Counters {
 }
 
 func (p *prcb) counters() Counters {
-	return Counters{p.switches, p.dpcs.count, p.userTicks, p.kernelTicks, p.idle.KernelTicks}
+	skipped := uint64(0)
+	if db.hooks.Skipped != nil && p.current == p.idle {
+		skipped = db.hooks.Skipped(p.number)
+	}
+	return Counters{p.switches, p.dpcs.count, p.userTicks, p.kernelTicks + skipped, p.idle.KernelTicks + skipped}
 }
 
 // total is the sum over all processors.

@@ -8,19 +8,21 @@ import (
 )
 
 // RunReady is the idle thread's turn: it runs what is ready and returns when
-// nothing is.
-func RunReady() {
+// nothing is. It reports whether there was something.
+func RunReady() (ran bool) {
 	p := lock()
 	if p.dpcs.head != nil {
 		retireDpcs(p)
+		ran = true
 	}
 	p.answer()
 	to := p.best(0)
 	if to == nil {
 		unlock()
-		return
+		return ran
 	}
 	swap(to)
+	return true
 }
 
 // DispatchPoint is what a request leads to (Hooks.Request): the current thread

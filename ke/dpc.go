@@ -78,14 +78,15 @@ func (d *Dpc) Remove() bool {
 }
 
 // insert queues d, which is not queued, where it is to run, and asks that
-// processor for it if it is important. The lock is held.
+// processor for it if it is important, or if nothing runs there: it may have no
+// clock (Hooks.Skipped). The lock is held.
 func (d *Dpc) insert(arg any) {
 	p := d.target
 	if p == nil {
 		p = self()
 	}
 	p.dpcs.insert(d, arg)
-	if p.dpcs.requested && d.target != nil && p != self() {
+	if (p.dpcs.requested || p.current == p.idle) && d.target != nil && p != self() {
 		p.ask()
 	}
 }

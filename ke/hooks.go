@@ -27,6 +27,10 @@ type Hooks struct {
 	// halts (see Requested). It is called with the lock held and must not
 	// block. Requests do not add up: until n has come there, it is asked once.
 	Request func(n int)
+	// Skipped is how many ticks Tick has not been told for processor n, while its
+	// idle thread had the clock stopped or nobody has looked yet. They count as
+	// idle. nil: none. It may be called with the lock held.
+	Skipped func(n int) uint64
 	// Pause is called again and again by a processor that waits for the lock;
 	// nil: runtime.Gosched.
 	Pause func()

@@ -317,6 +317,12 @@ func TestTargetDpc(t *testing.T) {
 	m.expect("requests for many", m.requests-before, 1)
 	m.settle(first0)
 	m.expect("ran on", where, "01211111")
+	// One that has nothing to run is asked in any case: it may have no clock.
+	where, before = "", m.requests
+	m.do(0, func() { dpc(2, LowImportance).Insert(nil) })
+	m.expect("requests for a low one of an idle processor", m.requests-before, 1)
+	m.settle(first0)
+	m.expect("ran on", where, "2")
 	// The thread that was there goes before the request is answered.
 	where = ""
 	m.do(0, func() { dpc(1, MediumImportance).Insert(nil) })

@@ -42,13 +42,24 @@ func main() {
 	idleLoop()
 }
 
+// quietWakes is how often in a row an idle processor is woken for nothing before its
+// clock is stopped while it halts.
+const quietWakes = 3
+
 // idleLoop is the life of a processor's idle thread (SPEC P0.19): run what is
-// ready, else halt until the next interrupt.
+// ready, else halt until the next interrupt. The boot processor's clock goes on:
+// timers expire there.
 func idleLoop() {
 	hal.BeginInterrupts()
-	for {
+	for quiet := 0; ; quiet++ {
 		poll(false)
-		ke.RunReady()
-		hal.HaltUntilAttention()
+		if ke.RunReady() {
+			quiet = 0
+		}
+		if quiet < quietWakes || hal.ProcessorNumber() == 0 {
+			hal.HaltUntilAttention()
+		} else {
+			hal.HaltWithoutClock()
+		}
 	}
 }

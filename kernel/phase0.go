@@ -200,7 +200,7 @@ func inbvInitialize() nt.Status {
 func psInitSystem0() nt.Status {
 	checkFlags()
 	idle := ke.Initialize(ke.Hooks{Now: interruptTime, Switched: switched, Panic: func(_ *ke.Thread, r any) { bugCheckPanic(r) },
-		Processor: hal.ProcessorNumber, Request: hal.Request, Switch: hal.Switch, Pause: spin})
+		Processor: hal.ProcessorNumber, Request: hal.Request, Skipped: hal.SkippedTicks, Switch: hal.Switch, Pause: spin})
 	if s := ps.InitSystem0(idle); !s.OK() {
 		return s
 	}

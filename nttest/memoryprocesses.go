@@ -68,6 +68,7 @@ func pageCounts() (committed, available int64, uses map[string]int64, err error)
 		uses[string(bytes.TrimRight(r.Name[:], "\x00"))] += int64(r.Pages)
 	}
 	delete(uses, "kernel heap")
+	delete(uses, "being zeroed")
 	return
 }
 

@@ -139,7 +139,38 @@ func several(name string, run func(n int) error) test {
 	}}
 }
 
+// processorTimes is SystemProcessorPerformanceInformation.
+func processorTimes() ([]nt.SystemProcessorPerformanceInformation, error) {
+	var rows [32]nt.SystemProcessorPerformanceInformation
+	var n uint32
+	s := ntdll.Raw(nt.SvcQuerySystemInformation, nt.SystemProcessorPerformanceClass, uintptr(unsafe.Pointer(&rows)), unsafe.Sizeof(rows), uintptr(unsafe.Pointer(&n)))
+	return rows[:uintptr(n)/unsafe.Sizeof(rows[0])], expect("SystemProcessorPerformanceInformation", s, 0)
+}
+
 var processorTests = []test{
+	// A processor with nothing to do stops its clock, and is idle all the same.
+	{"processors-idle-time", func() error {
+		before, err := processorTimes()
+		if err != nil {
+			return err
+		}
+		start := time.Now()
+		ntdll.NtDelayExecution(false, -10_000_000)
+		after, err := processorTimes()
+		if err != nil {
+			return err
+		}
+		took := uint64(time.Since(start).Nanoseconds() / 100)
+		for i, b := range before {
+			// Ticks may be lost or late where the machine below is busy.
+			const late = 2_000_000
+			all, idle := after[i].KernelTime+after[i].UserTime-b.KernelTime-b.UserTime, after[i].IdleTime-b.IdleTime
+			if all > took+late || all < took/4 || idle < all/4 {
+				return fmt.Errorf("in %d ms, processor %d has counted %d ms, %d ms idle", took/10_000, i, all/10_000, idle/10_000)
+			}
+		}
+		return nil
+	}},
 	// The kernel's numbers and the hardware's ids are of the same processors.
 	several("processors-used", func(n int) error {
 		see, _, _, _, _, _ := processorCode()
