@@ -17,6 +17,11 @@ ACCEL   ?= auto
 DISPLAY_TYPE ?= none
 QEMU_ARGS ?=
 
+# CHECKED=1 puts the checked build of the kernel into the image, which enforces
+# the rules about IRQL and locks (docs/thread.md).
+CHECKED ?=
+IMAGE   := $(B)/gont$(if $(CHECKED),-checked).img
+
 # For `make fuzz`.
 SEED  ?= 1
 CALLS ?= 1000000
@@ -39,6 +44,7 @@ GUEST   := $(filter-out tools/% qemu/% toolchain/% scripts/% boot/%,$(SOURCES)) 
 BOOT    := $(filter boot/% arc/% goos/% linker.ld,$(SOURCES)) $(filter toolchain/%,$(SOURCES)) go.mod go.sum
 
 TAMAGO_ENV := GOOS=tamago GOARCH=amd64 GOOSPKG=gont CGO_ENABLED=0
+comma := ,
 # TAMAGO_GO &&: sets $tamago or fails, with what the toolchain has said.
 TAMAGO_GO   = tamago=$$($(GO) run ./toolchain)
 
@@ -50,11 +56,11 @@ help: ## list the targets
 	@echo 'GoNT. Targets:'
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-image: setup-image $(B)/gont.img ## write the disk image build/gont.img
+image: setup-image $(IMAGE) ## write the disk image build/gont.img; CHECKED=1: build/gont-checked.img
 
-qemu: setup-qemu $(B)/gont.img $(B)/bin/runqemu ## boot in QEMU, serial console in this terminal
+qemu: setup-qemu $(IMAGE) $(B)/bin/runqemu ## boot in QEMU, serial console in this terminal
 	@$(B)/bin/runqemu -cache $(B)/kvm-probe -accel $(ACCEL) -machine $(MACHINE) $(if $(DISK),-disk $(DISK)) \
-		-m $(MEM) -smp $(SMP) -display $(DISPLAY_TYPE) $(B)/gont.img $(QEMU_ARGS)
+		-m $(MEM) -smp $(SMP) -display $(DISPLAY_TYPE) $(IMAGE) $(QEMU_ARGS)
 
 test: setup-test $(B)/bin/testsum ## run all tests; the last line is "N passed, N failed"
 	@GO='$(GO)' MAKE='$(MAKE)' scripts/test.sh $(B)/bin/testsum
@@ -69,8 +75,8 @@ soak: setup-test ## keep several processors at work: make soak SECONDS=1800 SMP=
 bench: setup-qemu $(B)/bench.img $(BENCHES:%=$(B)/bench-%.img) $(B)/bin/bench ## measure boots, services, the kernel; prints BENCH lines
 	@$(B)/bin/bench $(foreach b,$(BENCHES),-$(b) $(B)/bench-$(b).img) $(BENCH_ARGS) $(B)/bench.img
 
-usb: setup-image $(B)/gont.img $(B)/bin/usbwrite ## write the image to a stick: make usb DEV=/dev/sdX
-	@$(B)/bin/usbwrite $(B)/gont.img $(if $(DEV),$(DEV),'')
+usb: setup-image $(IMAGE) $(B)/bin/usbwrite ## write the image to a stick: make usb DEV=/dev/sdX
+	@$(B)/bin/usbwrite $(IMAGE) $(if $(DEV),$(DEV),'')
 
 toolchain: ## derive the GOOS=tamago toolchain (done when needed anyway)
 	@$(GO) run ./toolchain
@@ -101,11 +107,11 @@ $(B)/boot/stamp: $(BOOT)
 $(B)/boot/mbr.bin $(B)/boot/boot.bin $(B)/boot/OSLDR: $(B)/boot/stamp ;
 
 # Programs: Go ELF, then PE32+.
-$(B)/ntoskrnl.elf: $(GUEST)
+$(B)/ntoskrnl.elf $(B)/ntoskrnl-checked.elf: $(GUEST)
 	@mkdir -p $(@D)
-	$(TAMAGO_GO) && $(TAMAGO_ENV) $$tamago build -tags kernel -trimpath -buildvcs=false \
+	$(TAMAGO_GO) && $(TAMAGO_ENV) $$tamago build -tags kernel$(if $(findstring checked,$@),$(comma)checked) -trimpath -buildvcs=false \
 		-ldflags '-s -w -T -0x7fdff000 -checklinkname=0' -o $@ ./kernel
-$(B)/ntoskrnl.exe: $(B)/ntoskrnl.elf $(B)/bin/elf2pe
+$(B)/ntoskrnl.exe $(B)/ntoskrnl-checked.exe: %.exe: %.elf $(B)/bin/elf2pe
 	$(B)/bin/elf2pe $(PACK) -base 0xffffffff80200000 -o $@ $<
 
 $(B)/%.elf: $(GUEST)
@@ -118,23 +124,25 @@ $(B)/%.exe: $(B)/%.elf $(B)/bin/elf2pe
 $(B)/SYSTEM: $(B)/bin/mkhive
 	$(B)/bin/mkhive -o $@
 
-# mkimage INI SMSS: an image with this boot.ini and session manager.
-MKIMAGE_DEPS := $(B)/bin/mkimage $(B)/boot/stamp $(B)/ntoskrnl.exe $(B)/SYSTEM Makefile
+# mkimage INI SMSS KERNEL: an image with this boot.ini, session manager, kernel.
+MKIMAGE_DEPS := $(B)/bin/mkimage $(B)/boot/stamp $(B)/SYSTEM Makefile
 define mkimage
 $(B)/bin/mkimage -o $@ -size $(SIZE) -mbr $(B)/boot/mbr.bin -boot $(B)/boot/boot.bin -osldr $(B)/boot/OSLDR \
-	-add '$(1)=\boot.ini' -add '$(B)/ntoskrnl.exe=\Windows\System32\ntoskrnl.exe' \
+	-add '$(1)=\boot.ini' -add '$(3)=\Windows\System32\ntoskrnl.exe' \
 	-add '$(2)=\Windows\System32\smss.exe' -add '$(B)/SYSTEM=\Windows\System32\config\SYSTEM'
 endef
 
-$(B)/gont.img: $(MKIMAGE_DEPS) $(B)/smss.exe scripts/boot.ini
-	$(call mkimage,scripts/boot.ini,$(B)/smss.exe)
+$(B)/gont.img: $(MKIMAGE_DEPS) $(B)/ntoskrnl.exe $(B)/smss.exe scripts/boot.ini
+	$(call mkimage,scripts/boot.ini,$(B)/smss.exe,$(B)/ntoskrnl.exe)
+$(B)/gont-checked.img: $(MKIMAGE_DEPS) $(B)/ntoskrnl-checked.exe $(B)/smss.exe scripts/boot.ini
+	$(call mkimage,scripts/boot.ini,$(B)/smss.exe,$(B)/ntoskrnl-checked.exe)
 
 # For `make bench`: no menu, and images whose session manager is the benchmark
 # program, which also starts the least program there can be.
-$(B)/bench.img: $(MKIMAGE_DEPS) $(B)/smss.exe scripts/bench.ini
-	$(call mkimage,scripts/bench.ini,$(B)/smss.exe)
-$(B)/bench-%.img: $(MKIMAGE_DEPS) $(B)/ntbench.exe $(B)/null.exe scripts/bench-%.ini
-	$(call mkimage,scripts/bench-$*.ini,$(B)/ntbench.exe) -add '$(B)/null.exe=\Windows\System32\null.exe'
+$(B)/bench.img: $(MKIMAGE_DEPS) $(B)/ntoskrnl.exe $(B)/smss.exe scripts/bench.ini
+	$(call mkimage,scripts/bench.ini,$(B)/smss.exe,$(B)/ntoskrnl.exe)
+$(B)/bench-%.img: $(MKIMAGE_DEPS) $(B)/ntoskrnl.exe $(B)/ntbench.exe $(B)/null.exe scripts/bench-%.ini
+	$(call mkimage,scripts/bench-$*.ini,$(B)/ntbench.exe,$(B)/ntoskrnl.exe) -add '$(B)/null.exe=\Windows\System32\null.exe'
 $(B)/null.elf: ntbench/null/null.S goos/service.h
 	@mkdir -p $(@D)
 	cc -E -P -x assembler-with-cpp -I goos $< | as --64 -o $(B)/null.o -

@@ -9,6 +9,7 @@ const (
 	KmodeExceptionNotHandled    BugCode = 0x1E
 	PhaseZeroInitialization     BugCode = 0x31
 	PhaseOneInitialization      BugCode = 0x32
+	IrqlGtZeroAtSystemService   BugCode = 0x4A
 	NoPagesAvailable            BugCode = 0x4D
 	PfnListCorrupt              BugCode = 0x4E
 	PageFaultInNonpagedArea     BugCode = 0x50
@@ -49,7 +50,8 @@ const (
 var bugNames = map[BugCode]string{
 	IRQLNotLessOrEqual: "IRQL_NOT_LESS_OR_EQUAL", KmodeExceptionNotHandled: "KMODE_EXCEPTION_NOT_HANDLED",
 	PhaseZeroInitialization: "PHASE0_INITIALIZATION_FAILED", PhaseOneInitialization: "PHASE1_INITIALIZATION_FAILED",
-	NoPagesAvailable: "NO_PAGES_AVAILABLE", PfnListCorrupt: "PFN_LIST_CORRUPT", PageFaultInNonpagedArea: "PAGE_FAULT_IN_NONPAGED_AREA",
+	IrqlGtZeroAtSystemService: "IRQL_GT_ZERO_AT_SYSTEM_SERVICE",
+	NoPagesAvailable:          "NO_PAGES_AVAILABLE", PfnListCorrupt: "PFN_LIST_CORRUPT", PageFaultInNonpagedArea: "PAGE_FAULT_IN_NONPAGED_AREA",
 	HalInitialization: "HAL_INITIALIZATION_FAILED", ObjectInitialization: "OBJECT_INITIALIZATION_FAILED",
 	SecurityInitialization: "SECURITY_INITIALIZATION_FAILED", ProcessInitialization: "PROCESS_INITIALIZATION_FAILED",
 	Hal1Initialization: "HAL1_INITIALIZATION_FAILED", Object1Initialization: "OBJECT1_INITIALIZATION_FAILED",

@@ -47,6 +47,9 @@ func dispatch() {
 		unlock()
 		return
 	}
+	if Checked {
+		p.mayDispatch()
+	}
 	if p.dpcs.requested {
 		retireDpcs(p)
 	}
@@ -112,6 +115,9 @@ func swap(to *Thread) {
 func swapOnly(to *Thread) {
 	p := self()
 	from := p.current
+	if Checked {
+		p.mayDispatch()
+	}
 	if to != p.idle {
 		dequeue(to)
 	}

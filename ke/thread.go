@@ -68,6 +68,7 @@ type Thread struct {
 	coroutine uintptr
 	run       chan struct{}
 
+	held       int // FastMutexes, in a checked build
 	blocks     []waitBlock
 	inline     [4]waitBlock
 	waitAll    bool

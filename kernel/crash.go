@@ -5,23 +5,36 @@ package main
 import (
 	"unsafe"
 
+	"gont/hal"
 	"gont/ke"
 	"gont/mm"
+	"gont/nt"
+	"gont/ps"
 )
 
 // CRASH= makes the kernel fail on purpose, in phase 1, so that every way to the
 // blue screen can be seen (SPEC K1).
 var crashes = map[string]func(){
-	"null":     func() { *(*byte)(pointer(8)) = 1 },
-	"wild":     func() { *(*byte)(pointer(0xFFFF900000000000)) = 1 },
-	"text":     func() { *(*byte)(pointer(uintptr(loader.kernelBase) + 0x1000)) = 1 },
-	"exec":     func() { jump(uintptr(unsafe.Pointer(&crashData))) },
-	"panic":    func() { panic("asked for by CRASH=panic") },
-	"index":    func() { _ = crashData[crashIndex] },
-	"heap":     exhaustHeap,
-	"stack":    func() { crashIndex = recurse(1) },
-	"pfn":      func() { mm.FreePage(loader.initPages[0]); mm.FreePage(loader.initPages[0]) },
-	"irql":     func() { ke.RaiseIrql(ke.DispatchLevel); ke.Delay(ke.KernelMode, false, -1) },
+	"null":  func() { *(*byte)(pointer(8)) = 1 },
+	"wild":  func() { *(*byte)(pointer(0xFFFF900000000000)) = 1 },
+	"text":  func() { *(*byte)(pointer(uintptr(loader.kernelBase) + 0x1000)) = 1 },
+	"exec":  func() { jump(uintptr(unsafe.Pointer(&crashData))) },
+	"panic": func() { panic("asked for by CRASH=panic") },
+	"index": func() { _ = crashData[crashIndex] },
+	"heap":  exhaustHeap,
+	"stack": func() { crashIndex = recurse(1) },
+	"pfn":   func() { mm.FreePage(loader.initPages[0]); mm.FreePage(loader.initPages[0]) },
+	"irql":  func() { ke.RaiseIrql(ke.DispatchLevel); ke.Delay(ke.KernelMode, false, -1) },
+	// In a checked build: a dispatch point with a lock held; a lock at
+	// DISPATCH_LEVEL.
+	"lock":      func() { crashLock.Lock(); ke.Delay(ke.KernelMode, false, -1) },
+	"locklevel": func() { ke.RaiseIrql(ke.DispatchLevel); crashLock.Lock() },
+	"service": func() {
+		serviceTable[nt.SvcDisplayString] = func(*ps.Thread, *hal.Context) nt.Status {
+			ke.RaiseIrql(ke.ApcLevel)
+			return nt.StatusSuccess
+		}
+	},
 	"manual":   func() { bugCheck(0xE2, 1, 2, 3, 4, "asked for by CRASH=manual") },
 	"deadlock": func() { select {} },
 	// With VERIFIER: a byte behind a block of pool, and one of a freed block.
@@ -33,6 +46,7 @@ var (
 	crashData  = [16]byte{0xC3}
 	crashIndex = 99
 	crashKeep  [][]byte
+	crashLock  ke.FastMutex
 )
 
 func crashBlock() []byte { return mm.AllocatePool(mm.NonPagedPool, 100, initTag) }

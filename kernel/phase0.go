@@ -66,7 +66,11 @@ func systemStartup() nt.Status {
 			dbgPrintLine(fmt.Sprintf("memory %#x-%#x type %d", r.Base<<12, (r.Base+r.Size)<<12, r.Type))
 		}
 	}
-	dbgPrint("\nGoNT kernel: " + loader.kernelName + ", options: " + loader.options + "\n")
+	build := ""
+	if ke.Checked {
+		build = " (checked build)"
+	}
+	dbgPrint("\nGoNT kernel: " + loader.kernelName + build + ", options: " + loader.options + "\n")
 	return nt.StatusSuccess
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"gont/ex"
 	"gont/hal"
 	"gont/ke"
 	"gont/mm"
@@ -55,6 +56,9 @@ func systemService(t *ps.Thread, c *hal.Context) {
 	if n < uint32(nt.NumServices) {
 		s = dispatchTable[n](t, c)
 	}
+	if ke.Checked {
+		checkService(nt.Service(n))
+	}
 	c.Cr2 = 0
 	if !t.Continued {
 		c.Rax = uint64(s)
@@ -63,6 +67,14 @@ func systemService(t *ps.Thread, c *hal.Context) {
 	if x := t.NextContext; x != nil {
 		t.NextContext = nil
 		changeContext(c, x)
+	}
+}
+
+// checkService stops a checked build whose service has not come back as it went:
+// at PASSIVE_LEVEL, without a lock.
+func checkService(n nt.Service) {
+	if irql, held := ke.CurrentIrql(), ke.HeldLocks(); irql != ke.PassiveLevel || held != 0 {
+		bugCheck(ex.IrqlGtZeroAtSystemService, uint64(n), uint64(irql), uint64(held), 0, n.String()+" has returned at a raised IRQL or with a lock held")
 	}
 }
 

@@ -1,8 +1,7 @@
 package mm
 
 import (
-	"sync"
-
+	"gont/ke"
 	"gont/nt"
 )
 
@@ -18,7 +17,7 @@ import (
 //
 // The lock is taken behind an address space's and before the PFN lock.
 type dataSection struct {
-	mu      sync.Mutex
+	mu      ke.FastMutex
 	pages   int
 	protect uint32 // PAGE_*: the most that a view may have
 	reserve bool   // SEC_RESERVE

@@ -15,7 +15,7 @@
 // processors' interrupt handlers; and nothing of ke is called with one held: a
 // thread that loses its processor holds none (SignalZeroing is for afterwards).
 //
-// IRQL: PASSIVE_LEVEL, which is not checked. A DPC comes between two calls of this
+// IRQL: APC_LEVEL or below, which a checked build enforces (ke.FastMutex). A DPC comes between two calls of this
 // package, never into one, but may find a lock taken by another processor.
 //
 // Several processors: page-table entries are written under the address space's

@@ -2,7 +2,8 @@ package mm
 
 import (
 	"slices"
-	"sync"
+
+	"gont/ke"
 )
 
 // Lookaside is a look-aside list (PAGED_LOOKASIDE_LIST, NPAGED_LOOKASIDE_LIST):
@@ -14,7 +15,7 @@ type Lookaside struct {
 	size int
 	tag  Tag
 
-	mu    sync.Mutex
+	mu    ke.FastMutex
 	free  [][]byte
 	depth int
 	count LookasideCount
@@ -30,7 +31,7 @@ const (
 )
 
 var lookasides struct {
-	mu  sync.Mutex
+	mu  ke.FastMutex
 	all []*Lookaside
 }
 

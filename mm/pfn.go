@@ -2,7 +2,8 @@ package mm
 
 import (
 	"fmt"
-	"sync"
+
+	"gont/ke"
 )
 
 // List is the state of a page frame (MMLISTS): the list it is on, or in use.
@@ -65,7 +66,7 @@ type Pfn struct {
 
 // pfnDatabase has all of it.
 type pfnDatabase struct {
-	mu    sync.Mutex
+	mu    ke.FastMutex
 	pfn   []Pfn
 	head  [Active]uint32
 	tail  [Active]uint32

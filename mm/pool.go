@@ -3,9 +3,10 @@ package mm
 import (
 	"fmt"
 	"sort"
-	"sync"
 	"sync/atomic"
 	"unsafe"
+
+	"gont/ke"
 )
 
 // Pools (SPEC P0.2, P0.10): memory outside the Go heap, with a tag on every
@@ -36,7 +37,7 @@ type TagCount struct {
 }
 
 var pool struct {
-	mu    sync.Mutex
+	mu    ke.FastMutex
 	pages [2]uint64
 	tags  map[Tag]*TagCount
 	small smallPool

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"debug/pe"
 	"errors"
-	"sync"
 
+	"gont/ke"
 	"gont/nt"
 )
 
@@ -13,7 +13,7 @@ import (
 // where an address space that maps them writes; or memory of the paging file
 // (data). Base to Subsystem are an image's.
 type Section struct {
-	mu    sync.Mutex
+	mu    ke.FastMutex
 	data  *dataSection
 	Name  string
 	Base  uint64 // preferred, and only, address

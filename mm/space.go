@@ -2,15 +2,15 @@ package mm
 
 import (
 	"sort"
-	"sync"
 	"sync/atomic"
 
+	"gont/ke"
 	"gont/nt"
 )
 
 // AddressSpace is a process's user half: page tables and VADs.
 type AddressSpace struct {
-	mu   sync.Mutex
+	mu   ke.FastMutex
 	root uint32 // frame of the PML4
 	vads []*Vad // sorted, disjoint
 	dead bool   // Destroy was called: nothing may be looked for in root

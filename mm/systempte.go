@@ -1,6 +1,6 @@
 package mm
 
-import "sync"
+import "gont/ke"
 
 // System page-table entries: kernel addresses for pages that are to lie behind
 // each other, next to a hole, or nowhere any more after their end. What is
@@ -12,7 +12,7 @@ const (
 )
 
 type systemPteState struct {
-	mu   sync.Mutex
+	mu   ke.FastMutex
 	used runs // 1 for pages of a mapping, holes included
 	hint int  // where the last search ended
 }

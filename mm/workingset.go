@@ -2,7 +2,8 @@ package mm
 
 import (
 	"slices"
-	"sync"
+
+	"gont/ke"
 )
 
 // Working sets. A process's working set is what its page tables have present:
@@ -13,7 +14,7 @@ import (
 // spaces are all address spaces that are not destroyed. Its lock is taken
 // before theirs.
 var spaces struct {
-	mu  sync.Mutex
+	mu  ke.FastMutex
 	all []*AddressSpace
 }
 

@@ -72,7 +72,12 @@ var crimes = []struct {
 	{"single-step", doStep, nt.StatusSingleStep},
 	{"exit", func() { ntdll.NtTerminateProcess(nt.CurrentProcess, 0x1234) }, 0x1234},
 	{"exit-thread", func() {
-		ntdll.NtTerminateProcess(0, 0x4321) // the other threads that a Go program has
+		// The other threads that a Go program has; one may just be making another,
+		// which may be making a third.
+		for range 4 {
+			ntdll.NtTerminateProcess(0, 0x4321)
+			ntdll.NtDelayExecution(false, -200_000)
+		}
 		ntdll.NtTerminateThread(nt.CurrentThread, 0x4321)
 	}, 0x4321},
 }

@@ -1,8 +1,7 @@
 package ob
 
 import (
-	"sync"
-
+	"gont/ke"
 	"gont/nt"
 )
 
@@ -19,7 +18,7 @@ type handleEntry struct {
 // HandleTable is one process's handles. Handle values are multiples of 4,
 // starting with 4.
 type HandleTable struct {
-	mu      sync.Mutex
+	mu      ke.FastMutex
 	entries []handleEntry
 	free    int // first free entry, 0: none
 	count   int

@@ -8,16 +8,16 @@
 // procedures run without either, so they may wait and take any lock that their
 // caller does not hold.
 //
-// IRQL: PASSIVE_LEVEL, which is not checked; Reference and TryReference take no
+// IRQL: APC_LEVEL or below, which a checked build enforces (ke.FastMutex); Reference and TryReference take no
 // lock and may be called at any level. Who calls anything that may give the last
 // reference or handle back (Dereference, Close, CloseAll) holds no lock that a Delete
 // or Close procedure takes.
 package ob
 
 import (
-	"sync"
 	"sync/atomic"
 
+	"gont/ke"
 	"gont/nt"
 )
 
@@ -74,7 +74,7 @@ type Object struct {
 }
 
 var (
-	mu    sync.Mutex
+	mu    ke.FastMutex
 	types []*Type
 )
 

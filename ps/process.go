@@ -8,11 +8,10 @@
 // ones; a Context, Continued and NextContext belong to their thread, and are
 // changed by that thread alone, or in a kernel APC of it.
 //
-// IRQL: PASSIVE_LEVEL, which is not checked; Current may be called at any level.
+// IRQL: APC_LEVEL or below, which a checked build enforces (ke.FastMutex); Current may be called at any level.
 package ps
 
 import (
-	"sync"
 	"sync/atomic"
 
 	"gont/hal"
@@ -88,7 +87,7 @@ var (
 )
 
 var (
-	mu     sync.Mutex
+	mu     ke.FastMutex
 	cids   = map[uint64]any{}
 	nextID uint64
 	active []*Process
