@@ -112,6 +112,7 @@ func shortLife(section nt.Handle) error {
 }
 
 var processTests = []test{
+	{"zero-gives-way", zeroGivesWay},
 	{"thousand-processes", func() error {
 		const few = 8 // page tables of this process, blocks of the kernel's pool
 		section, s := ntdll.NtOpenSection(nt.GenericExecute, ntdll.NewAttributes(`\BootImages\smss.exe`, nt.ObjCaseInsensitive, 0))
