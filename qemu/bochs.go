@@ -14,10 +14,11 @@ import (
 )
 
 // BochsConfig describes a PC of the emulator Bochs with its own BIOS: IDE
-// disk, COM1, VGA, one 64-bit processor.
+// disk, COM1, VGA, 64-bit processors.
 type BochsConfig struct {
 	Image      string
 	Memory     int // MiB, 128
+	Processors int // 1
 	Limit      time.Duration
 	Transcript string
 	Program    string   // bochs
@@ -30,7 +31,7 @@ plugin_ctrl: unmapped=true, biosdev=true, speaker=false, extfpuirq=true, paralle
 romimage: file=$BXSHARE/BIOS-bochs-latest
 vgaromimage: file=%s
 memory: guest=%d, host=%d
-cpu: model=corei7_haswell_4770, count=1, ips=50000000, reset_on_triple_fault=0
+cpu: model=corei7_haswell_4770, count=%d, ips=50000000, reset_on_triple_fault=0
 clock: sync=none
 ata0-master: type=disk, path=%q, mode=flat
 boot: disk
@@ -48,6 +49,7 @@ func StartBochs(ctx context.Context, c BochsConfig) (*VM, error) {
 	if c.Memory == 0 {
 		c.Memory = 128
 	}
+	c.Processors = max(c.Processors, 1)
 	if c.Limit == 0 {
 		c.Limit = 4 * time.Minute
 	}
@@ -78,7 +80,7 @@ func StartBochs(ctx context.Context, c BochsConfig) (*VM, error) {
 	if err != nil {
 		return failed(err)
 	}
-	rc := fmt.Sprintf(bochsrc, vga, c.Memory, c.Memory, in("disk.img"), l.Addr(), in("log"))
+	rc := fmt.Sprintf(bochsrc, vga, c.Memory, c.Memory, c.Processors, in("disk.img"), l.Addr(), in("log"))
 	for _, e := range c.Extra {
 		rc += e + "\n"
 	}

@@ -181,10 +181,17 @@ func TestEdited(t *testing.T) {
 	g.Line(banner, stop)
 }
 
+// TestBochs: another PC than QEMU's, with one processor and with several.
 func TestBochs(t *testing.T) {
-	g := qemu.BootBochs(t, qemu.BochsConfig{Image: image(t, "/SOS").Name})
-	g.Line(banner, stop)
-	g.Line(`^ +objects in \\:$`, stop)
+	for n, line := range map[int]string{1: `^1 System Processor `, 3: `^3 System Processors `} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			g := qemu.BootBochs(t, qemu.BochsConfig{Image: image(t, "/SOS").Name, Processors: n})
+			g.Line(line, stop)
+			g.Line(banner, stop)
+			g.Line(`^ +objects in \\:$`, stop)
+		})
+	}
 }
 
 // TestTwentyTimes: a boot that fails one time in twenty fails here.
