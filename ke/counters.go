@@ -6,6 +6,7 @@ import "sync/atomic"
 type Counters struct {
 	ContextSwitches uint64
 	Dpcs            uint64 // that have run
+	DpcTime         uint64 // that they took, 100 ns units
 	// Clock ticks that found the processor in ring 3, in ring 0, and, a part
 	// of the latter, in its idle thread.
 	UserTicks, KernelTicks, IdleTicks uint64
@@ -23,7 +24,7 @@ func ProcessorCounters(n int) Counters {
 }
 
 func (p *prcb) counters() Counters {
-	return Counters{p.switches, p.dpcs.count, p.userTicks, p.kernelTicks, p.idle.KernelTicks}
+	return Counters{p.switches, p.dpcs.count, p.dpcs.time, p.userTicks, p.kernelTicks, p.idle.KernelTicks}
 }
 
 // total is the sum over all processors.
@@ -35,6 +36,7 @@ func total() (sum Counters) {
 			c := p.counters()
 			sum.ContextSwitches += c.ContextSwitches
 			sum.Dpcs += c.Dpcs
+			sum.DpcTime += c.DpcTime
 			sum.UserTicks += c.UserTicks
 			sum.KernelTicks += c.KernelTicks
 			sum.IdleTicks += c.IdleTicks

@@ -28,7 +28,7 @@ func decimal(n uint64) string { return strconv.FormatUint(n, 10) }
 func interruptTime() uint64 { return uint64(hal.Nanotime()) / 100 }
 
 // systemTime is 100 ns units since 1601, UTC.
-func systemTime() uint64 { return interruptTime() + ke.SystemTimeOffset }
+func systemTime() uint64 { return interruptTime() + ke.SystemTimeOffset() }
 
 // poll does the work of the interrupts that have come to this processor: the
 // clock's, and requests of other processors. It is called at dispatch points:
@@ -125,7 +125,7 @@ func updateSharedData() {
 	}
 	now := interruptTime()
 	set(&shared.InterruptTime, now)
-	set(&shared.SystemTime, now+ke.SystemTimeOffset)
+	set(&shared.SystemTime, now+ke.SystemTimeOffset())
 	set(&shared.TickCount, hal.Ticks())
 	shared.TickCountLowDeprecated = uint32(hal.Ticks())
 }

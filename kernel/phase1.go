@@ -129,7 +129,7 @@ func queryClock() nt.Status {
 		}
 	}
 	now := t.SystemTime()
-	ke.SystemTimeOffset = now - interruptTime()
+	ke.SetSystemTime(now)
 	bootTime = now
 	return nt.StatusSuccess
 }
