@@ -115,6 +115,8 @@ type PCR struct {
 	TaskFn  uint64
 	ApicID  uint64
 	Seen    uint64 // of Ticks, what TakeTicks has returned
+
+	TickRip uint64 // where the last clock interrupt came
 }
 
 // ProcessorBlock is what an application processor has for itself; the boot

@@ -73,6 +73,7 @@
 #define PCR_TaskSp 168
 #define PCR_TaskFn 176
 #define PCR_Seen 192
+#define PCR_TickRip 200
 
 // arc's structures
 #define LPB_Extension 192
@@ -99,6 +100,6 @@
 #define APIC_ICR 0xFFFFFFFFFFFE0300
 
 // An application processor's ProcessorBlock; FaultStack is TrapStack's end.
-#define PB_Gdtr 416
-#define PB_Idtr 432
-#define PB_FaultStack 8640
+#define PB_Gdtr 424
+#define PB_Idtr 440
+#define PB_FaultStack 8648

@@ -5,7 +5,9 @@ package main
 import (
 	"runtime"
 	"strconv"
+	"sync/atomic"
 
+	"gont/ex"
 	"gont/hal"
 	"gont/ke"
 	"gont/mm"
@@ -17,7 +19,8 @@ import (
 const banner = "GoNT Operating System Version 6.1 (Build 7601)"
 
 var (
-	bootTime   uint64 // system time at P1.7
+	bootTime   atomic.Uint64 // system time at P1.7, by the clock as it is now
+	bootBias   atomic.Uint64 // how far that has been moved since
 	shared     *nt.KUserSharedData
 	sharedPage uint32
 )
@@ -47,6 +50,9 @@ func poll(user bool) {
 		updateSharedData()
 	}
 	refillHeap()
+	if ex.Profiling() {
+		ex.ProfileTick(hal.ProcessorNumber(), hal.Ticks(), hal.TickRip(), ps.Current().Process)
+	}
 	ke.Tick(int(n), user)
 	runtime.Gosched() // the collector's turn
 }

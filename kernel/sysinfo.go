@@ -42,7 +42,7 @@ func ntQuerySystemInformation(t *ps.Thread, c *hal.Context) nt.Status {
 			IdleProcessTime: ke.IdleTicks() * hal.TimeIncrement, KernelHeapPages: n.Uses[mm.UseKernelHeap] - hal.HeapPages(), KernelHeapReserve: hal.HeapPages(), NonPagedPoolPages: np, PagedPoolPages: pp,
 			CommittedPages: commit.Committed, CommitLimit: commit.Limit, PeakCommitment: commit.Peak, TransitionCount: mm.Faults.Transition.Load()}))
 	case nt.SystemTimeOfDayInformationClass:
-		return r.bytes(asBytes(&nt.SystemTimeOfDayInformation{BootTime: bootTime, CurrentTime: systemTime()}))
+		return r.bytes(asBytes(&nt.SystemTimeOfDayInformation{BootTime: bootTime.Load(), CurrentTime: systemTime(), BootTimeBias: bootBias.Load()}))
 	case nt.SystemProcessInformationClass:
 		return r.bytes(processInformation(c.Rdx))
 	case nt.SystemProcessorPerformanceClass:

@@ -1,0 +1,52 @@
+//go:build kernel
+
+package main
+
+import (
+	"gont/hal"
+	"gont/ke"
+	"gont/nt"
+	"gont/ps"
+	"gont/se"
+)
+
+// lastSystemTime is the latest time that can be set: some 30,000 years from 1601.
+const lastSystemTime = 0x20000000<<32 | 0xFFFFFFFF
+
+// ntSetSystemTime(*new, *old): who asks must hold SeSystemtimePrivilege. Timers
+// and waits that end at a time of day are moved; \Callback\SetSystemTime is
+// notified.
+func ntSetSystemTime(t *ps.Thread, c *hal.Context) nt.Status {
+	token, _ := t.Process.Token.Body.(*se.Token)
+	if token == nil || !token.Holds(se.SystemtimePrivilege) {
+		return nt.StatusPrivilegeNotHeld
+	}
+	var now uint64
+	if s := get(t, c.R10, &now); !s.OK() {
+		return s
+	}
+	if s := probeOptional(t, c.Rdx, 8); !s.OK() {
+		return s
+	}
+	if now == 0 || now > lastSystemTime {
+		return nt.StatusInvalidParameter
+	}
+	old := ke.SetSystemTime(now)
+	bootTime.Add(now - old)
+	bootBias.Add(now - old)
+	timeCallback.Notify(nil, nil)
+	return putOptional(t, c.Rdx, &old)
+}
+
+// sharedTimeChanged is called when the system time has been set: programs see the
+// new one at once. The page that they see it in is processor 0's to write.
+func sharedTimeChanged(_, _, _ any) {
+	done := ke.NewEvent(nt.NotificationEvent, false)
+	d := ke.NewDpc(func(any) {
+		updateSharedData()
+		done.Set()
+	})
+	d.SetTargetProcessor(0)
+	d.Insert(nil)
+	ke.WaitForSingleObject(done, ke.KernelMode, false, nil)
+}
