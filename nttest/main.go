@@ -61,8 +61,10 @@ func main() {
 // nor the kernel's heap, this process's heap apart.
 func footprint() int64 {
 	var p nt.SystemPerformanceInformation
+	var k nt.SystemKernelInformation
 	ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
-	return int64(p.AvailablePages + p.KernelHeapPages + p.KernelHeapReserve)
+	ntdll.QuerySystem(nt.SystemKernelInformationClass, &k)
+	return int64(uint64(p.AvailablePages) + k.KernelHeapPages + k.KernelHeapReserve)
 }
 
 // leaked compares; this program's own heap may have grown a little.

@@ -56,11 +56,13 @@ func quietly(f func(charged, resident int64)) error {
 // without what this process itself has; uses those by what pages are used for.
 func pageCounts() (committed, available int64, uses map[string]int64, err error) {
 	var p nt.SystemPerformanceInformation
+	var k nt.SystemKernelInformation
 	var u nt.SystemPageUsageInformation
 	err = quietly(func(charged, resident int64) {
 		ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
+		ntdll.QuerySystem(nt.SystemKernelInformationClass, &k)
 		ntdll.QuerySystem(nt.SystemPageUsageInformationClass, &u)
-		heap := int64(p.KernelHeapPages + p.KernelHeapReserve)
+		heap := int64(k.KernelHeapPages + k.KernelHeapReserve)
 		committed, available = int64(p.CommittedPages)-heap-charged, int64(p.AvailablePages)+heap+resident
 		uses = map[string]int64{"private": -resident}
 	})

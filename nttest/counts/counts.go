@@ -144,7 +144,7 @@ func (c Counts) Differs(before Counts) string {
 
 // HeapPages is what the kernel's heap has taken.
 func HeapPages() int64 {
-	var p nt.SystemPerformanceInformation
-	ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
+	var p nt.SystemKernelInformation
+	ntdll.QuerySystem(nt.SystemKernelInformationClass, &p)
 	return int64(p.KernelHeapPages)
 }

@@ -226,8 +226,8 @@ func (k *child) run() error {
 
 // systemCalls is how many services have been called since the start.
 func systemCalls() uint64 {
-	var p nt.SystemPerformanceInformation
-	ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
+	var p nt.SystemKernelInformation
+	ntdll.QuerySystem(nt.SystemKernelInformationClass, &p)
 	return p.SystemCalls
 }
 
