@@ -39,7 +39,7 @@ var allowed = map[string]string{
 	// Ring 3.
 	"ntdll":         "nt",
 	"smss":          "nt ntdll",
-	"nttest":        "nt ntdll",
+	"nttest":        "nt ntdll nttest/counts",
 	"ntbench":       "nt ntdll",
 	"nttest/quit":   "ntdll",
 	"nttest/off":    "nt ntdll",
