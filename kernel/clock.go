@@ -53,7 +53,8 @@ func poll(user bool) {
 	if ex.Profiling() {
 		ex.ProfileTick(hal.ProcessorNumber(), hal.Ticks(), hal.TickRip(), ps.Current().Process)
 	}
-	ke.Tick(int(n), user)
+	// A tick that came while the thread was in a service is found on its way back.
+	ke.Tick(int(n), user && hal.TickRip() <= nt.MaximumUserAddress)
 	runtime.Gosched() // the collector's turn
 }
 
