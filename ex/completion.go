@@ -105,9 +105,22 @@ func (x *Completion) Free() {
 }
 
 // End runs the queue down: threads that wait for packets get STATUS_ABANDONED,
-// packets that nobody has taken are freed. It may be called again.
+// packets that nobody has taken are freed. It may be called again, and may lose
+// the processor on the way. IRQL: PASSIVE_LEVEL, no locks.
 func (c *IoCompletion) End() {
-	for _, e := range c.Rundown() {
-		e.Value.(*Completion).Free()
+	n := 0
+	for e := c.Rundown(); e != nil; n++ {
+		x := e.Value.(*Completion)
+		e = e.Next()
+		x.Free()
+		if n%pollEvery == pollEvery-1 {
+			Poll()
+		}
 	}
 }
+
+// Poll is called now and then in loops that may be long, at PASSIVE_LEVEL without
+// locks: the kernel's, for clock ticks that have come.
+var Poll = func() {}
+
+const pollEvery = 512

@@ -21,6 +21,7 @@ func exInitSystem() nt.Status {
 	if s := createExecutiveTypes(); !s.OK() {
 		return s
 	}
+	ex.Poll = func() { poll(false) }
 	ex.InitializeCompletion()
 	ex.InitializeWorkers()
 	ob.Deferred = ex.InitializeDeferredDeletion(ob.DeleteDeferred)

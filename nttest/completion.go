@@ -161,6 +161,21 @@ var completionTests = []test{
 		}
 		return nil
 	}},
+	// Processes that fill a queue and end, one after another: each has its limit,
+	// and together they are stopped by the system's.
+	{"io-completion-hog", func() error {
+		before, err := packetBytes()
+		if err != nil {
+			return err
+		}
+		if s, err := run(3*time.Minute, "packet-hog"); err != nil || s != survived {
+			return fmt.Errorf("the child: %v %v", s, err)
+		}
+		if now, err := packetBytes(); err != nil || now != before {
+			return fmt.Errorf("%d bytes of pool are left, %w", now-before, err)
+		}
+		return nil
+	}},
 	{"io-completion-refused", func() error {
 		h, _ := ntdll.NtCreateIoCompletion(nil, 1)
 		defer ntdll.NtClose(h)
@@ -188,6 +203,41 @@ var completionTests = []test{
 			status{"8 bytes", ntdll.Raw(nt.SvcQueryIoCompletion, uintptr(h), 0, pointer(&v), 8, 0), nt.StatusInfoLengthMismatch},
 			status{"a bad timeout", ntdll.Raw(nt.SvcRemoveIoCompletion, uintptr(h), pointer(&list[0]), pointer(&list[0]), pointer(&list[0]), 8), nt.StatusAccessViolation})
 	}},
+}
+
+// packetHog lets children fill one queue until they cannot.
+func packetHog() nt.Status {
+	h, s := ntdll.NtCreateIoCompletion(ntdll.NewAttributes("", nt.ObjInherit, 0), 1)
+	if !s.OK() {
+		return s
+	}
+	for i := range 40 {
+		p, s := ntdll.RtlCreateUserProcessInherit("smss.exe", fmt.Sprintf("nttest packet-fill %d", h), true)
+		if s.OK() {
+			ntdll.NtResumeThread(p.Thread)
+			ntdll.NtWaitForSingleObject(p.Handle, false, nil)
+			info, _ := ntdll.NtQueryInformationProcess(p.Handle)
+			s = info.ExitStatus
+			ntdll.NtClose(p.Handle)
+			ntdll.NtClose(p.Thread)
+		}
+		if s != survived {
+			n, _ := ntdll.NtQueryIoCompletion(h)
+			fmt.Printf("nttest: child %d could not fill the queue of %d packets: %v\n", i, n, s)
+			break
+		}
+	}
+	return survived
+}
+
+// packetFill fills a queue as far as this process may.
+func packetFill(h nt.Handle) nt.Status {
+	for i := range uint64(packetLimit) {
+		if s := ntdll.NtSetIoCompletion(h, packet(i)); !s.OK() {
+			return s
+		}
+	}
+	return survived
 }
 
 // packetsChild fills a queue that it has inherited and one of its own, takes all out of the

@@ -124,6 +124,11 @@ func child(args []string) {
 	case "packets":
 		h, _ := strconv.Atoi(args[1])
 		ntdll.NtTerminateProcess(nt.CurrentProcess, packetsChild(nt.Handle(h)))
+	case "packet-hog":
+		ntdll.NtTerminateProcess(nt.CurrentProcess, packetHog())
+	case "packet-fill":
+		h, _ := strconv.Atoi(args[1])
+		ntdll.NtTerminateProcess(nt.CurrentProcess, packetFill(nt.Handle(h)))
 	case "profiled":
 		ntdll.NtTerminateProcess(nt.CurrentProcess, profiledChild())
 	case "generations":
