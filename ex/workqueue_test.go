@@ -64,6 +64,22 @@ func TestWorkQueues(t *testing.T) {
 	})
 }
 
+// TestWorkerIrql: a routine that returns at a level that is not PASSIVE_LEVEL is a
+// bug that does not go on.
+func TestWorkerIrql(t *testing.T) {
+	simulate(t, func(w *world) {
+		q := &workQueue{queue: ke.NewQueue(1)}
+		q.queue.Insert(&NewWorkItem(func(any) { ke.RaiseIrql(ke.ApcLevel) }, nil).entry)
+		r := func() (r any) {
+			defer func() { r = recover() }()
+			q.work(nil)
+			return nil
+		}()
+		w.expect("panic", r, any(ke.IrqlError(ke.ApcLevel)))
+		ke.LowerIrql(ke.PassiveLevel)
+	})
+}
+
 // TestDynamicWorkers: when all threads of a queue wait, others come: for the critical
 // queue at once, for the others when it has stood for a second; 16 at most; and
 // they go when there is no work for ten minutes.

@@ -264,7 +264,7 @@ func (g *generator) argument(letter byte) uint64 {
 	case 'c':
 		return pick[uint64](&g.random, 0, 0, 0, 1, 2, 3, 4, 5, 9, 12, 15, 17, 20, 27, 0x1000, uint64(g.below(64)))
 	case 'k':
-		return pick[uint64](&g.random, 0, 1, 2, 3, 5, 8, 16, 22, 0x50, 0x1000, 0x1001, uint64(g.below(128)))
+		return pick[uint64](&g.random, 0, 1, 2, 3, 5, 8, 16, 22, 23, 45, 0x50, 0x1000, 0x1001, 0x1002, uint64(g.below(128)))
 	case 'B':
 		return arena + addressWords*8 + uint64(g.below(64))*8
 	case 'Z':
