@@ -42,10 +42,17 @@ func (w *timerTable) move(before, after, now uint64) {
 	for moved != nil {
 		t := moved
 		moved, t.next = t.next, nil
-		due := now
-		if at := t.due + before; at > after {
-			due = at - after
-		}
-		w.insert(t, due)
+		w.insert(t, interruptAt(t.due+before, now, after))
 	}
+}
+
+// interruptAt is the interrupt time of a system time. now is the interrupt time, and
+// offset the system time's, which is "negative" after the clock was set to the time
+// before the start. What was before the start is now.
+func interruptAt(system, now, offset uint64) uint64 {
+	d := int64(system - (now + offset))
+	if d < 0 && uint64(-d) >= now {
+		return now
+	}
+	return now + uint64(d)
 }

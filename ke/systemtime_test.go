@@ -54,6 +54,34 @@ func TestSetSystemTime(t *testing.T) {
 	})
 }
 
+// TestSystemTimeBeforeStart: the clock may be set to less than the time since the
+// start.
+func TestSystemTimeBeforeStart(t *testing.T) {
+	simulate(t, func(w *world) {
+		SetSystemTime(1 << 40)
+		old := NewTimer(nt.NotificationTimer)
+		old.Set(1<<40+10_000_000, 0)
+		w.expect("the old time", SetSystemTime(1), uint64(1<<40))
+		w.expect("the time", w.now+SystemTimeOffset(), uint64(1))
+		x := NewTimer(nt.NotificationTimer)
+		x.Set(1+10*tickLength, 0)
+		left, _ := x.Read()
+		w.expect("left", left, int64(10*tickLength))
+		w.expect("not yet", w.try(x), nt.StatusTimeout)
+		due := int64(1 + 5*tickLength)
+		before := w.now
+		w.expect("Delay", Delay(KernelMode, false, due), nt.StatusSuccess)
+		w.expect("it took", w.now-before, uint64(5*tickLength))
+		w.expect("the old timer", w.try(old), nt.StatusTimeout)
+		w.settle()
+		for range 6 {
+			Delay(KernelMode, false, -1)
+		}
+		w.expect("its time", w.try(x), nt.StatusSuccess)
+		old.Cancel()
+	})
+}
+
 // TestSetAndWait: the event is set, and what is waited for comes or does not.
 func TestSetAndWait(t *testing.T) {
 	simulate(t, func(w *world) {

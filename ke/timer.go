@@ -32,13 +32,7 @@ func NewTimer(typ int) *Timer {
 
 func (t *Timer) init(k objectKind) { t.kind = k }
 
-func absoluteToInterrupt(due, now uint64) uint64 {
-	offset := SystemTimeOffset()
-	if due <= offset {
-		return now // long past
-	}
-	return due - offset
-}
+func absoluteToInterrupt(due, now uint64) uint64 { return interruptAt(due, now, SystemTimeOffset()) }
 
 // Set is KeSetTimerEx without a DPC: due in 100 ns units, negative for relative; period in
 // 100 ns units, 0 for once. It reports whether the timer was set before.
