@@ -95,5 +95,6 @@ func createCallbacks() nt.Status {
 		}
 	}
 	timeCallback.Register(sharedTimeChanged, nil)
+	timeCallback.Register(realTimeChanged, nil)
 	return nt.StatusSuccess
 }

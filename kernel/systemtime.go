@@ -3,6 +3,10 @@
 package main
 
 import (
+	"sync"
+	"sync/atomic"
+
+	"gont/ex"
 	"gont/hal"
 	"gont/ke"
 	"gont/nt"
@@ -13,16 +17,23 @@ import (
 // lastSystemTime is the latest time that can be set: some 30,000 years from 1601.
 const lastSystemTime = 0x20000000<<32 | 0xFFFFFFFF
 
-// ntSetSystemTime(*new, *old): who asks must hold SeSystemtimePrivilege. Timers
-// and waits that end at a time of day are moved; \Callback\SetSystemTime is
-// notified.
+// ntSetSystemTime(*new, *old): who asks must hold SeSystemtimePrivilege. Without
+// a new time it is the CMOS clock's. Timers and waits that end at a time of day are
+// moved; \Callback\SetSystemTime is notified.
 func ntSetSystemTime(t *ps.Thread, c *hal.Context) nt.Status {
 	token, _ := t.Process.Token.Body.(*se.Token)
 	if token == nil || !token.Holds(se.SystemtimePrivilege) {
 		return nt.StatusPrivilegeNotHeld
 	}
 	var now uint64
-	if s := get(t, c.R10, &now); !s.OK() {
+	if c.R10 == 0 {
+		realTimeClock.Lock()
+		shown, ok := hal.QueryRealTimeClock()
+		realTimeClock.Unlock()
+		if ok {
+			now = shown.SystemTime()
+		}
+	} else if s := get(t, c.R10, &now); !s.OK() {
 		return s
 	}
 	if s := probeOptional(t, c.Rdx, 8); !s.OK() {
@@ -36,6 +47,29 @@ func ntSetSystemTime(t *ps.Thread, c *hal.Context) nt.Status {
 	bootBias.Add(now - old)
 	timeCallback.Notify(nil, nil)
 	return putOptional(t, c.Rdx, &old)
+}
+
+// realTimeClock is held by who uses the CMOS clock's ports.
+var realTimeClock sync.Mutex
+
+// refreshRealTimeClock is the work item that sets the CMOS clock to the system time,
+// refreshQueued whether it is in its queue.
+var (
+	refreshRealTimeClock = ex.NewWorkItem(func(any) {
+		refreshQueued.Store(false)
+		realTimeClock.Lock()
+		hal.SetRealTimeClock(hal.FromSystemTime(systemTime()))
+		realTimeClock.Unlock()
+	}, nil)
+	refreshQueued atomic.Bool
+)
+
+// realTimeChanged is called when the system time has been set. Who sets it does not
+// wait for the CMOS clock.
+func realTimeChanged(_, _, _ any) {
+	if refreshQueued.CompareAndSwap(false, true) {
+		ex.QueueWorkItem(refreshRealTimeClock, ex.DelayedWorkQueue)
+	}
 }
 
 // sharedTimeChanged is called when the system time has been set: programs see the

@@ -65,6 +65,24 @@ var systemTimeTests = []test{
 		}
 		return nil
 	}},
+	// The CMOS clock follows, and can be taken as the time again.
+	{"real-time-clock", func() error {
+		const second = 10_000_000
+		begin, _ := ntdll.NtQuerySystemTime()
+		if _, s := ntdll.NtSetSystemTime(begin + hour); !s.OK() {
+			return expect("NtSetSystemTime", s, 0)
+		}
+		delay(500 * time.Millisecond) // a worker thread's work
+		var old uint64
+		s := ntdll.Raw(nt.SvcSetSystemTime, 0, pointer(&old))
+		now, _ := ntdll.NtQuerySystemTime()
+		ntdll.NtSetSystemTime(now - hour)
+		if d := int64(now - old); !s.OK() || old < begin+hour || d < -2*second || d > 10*second {
+			return fmt.Errorf("%v: the system time was %d after the begin, the CMOS clock's %d", s, old-begin, now-begin)
+		}
+		delay(500 * time.Millisecond)
+		return nil
+	}},
 	{"system-time-refused", func() error {
 		now, _ := ntdll.NtQuerySystemTime()
 		_, zero := ntdll.NtSetSystemTime(0)
