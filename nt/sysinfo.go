@@ -10,9 +10,12 @@ const (
 	SystemProcessorPerformanceClass   = 8  // SystemProcessorPerformanceInformation, a row a processor
 	SystemHandleInformationClass      = 16 // SystemHandleInformation and rows of SystemHandle
 	SystemPooltagInformationClass     = 22
+	SystemInterruptInformationClass   = 23     // SystemInterruptInformation, a row a processor
+	SystemLookasideInformationClass   = 45     // SystemLookasideInformation, a row a list
 	SystemVersionInformationClass     = 0x1000 // ours: VersionInformation
 	SystemMemoryListInformationClass  = 0x50   // SystemMemoryListInformation
 	SystemPageUsageInformationClass   = 0x1001 // ours: SystemPageUsageInformation
+	SystemKernelInformationClass      = 0x1002 // ours: SystemKernelInformation
 )
 
 // SystemBasicInformation is SYSTEM_BASIC_INFORMATION.
@@ -42,27 +45,6 @@ type SystemProcessorInformation struct {
 	ProcessorFeatureBits  uint32
 	FrequencyMHz          uint32
 	Brand                 [48]byte
-}
-
-// SystemPerformanceInformation has the fields of
-// SYSTEM_PERFORMANCE_INFORMATION that this system counts.
-type SystemPerformanceInformation struct {
-	IdleProcessTime   uint64 // 100 ns
-	AvailablePages    uint64
-	PageFaultCount    uint64
-	DemandZeroCount   uint64
-	CopyOnWriteCount  uint64
-	ContextSwitches   uint64
-	SystemCalls       uint64
-	Interrupts        uint64
-	KernelHeapPages   uint64 // in use
-	KernelHeapReserve uint64 // pages put aside for it
-	NonPagedPoolPages uint64
-	PagedPoolPages    uint64
-	CommittedPages    uint64
-	CommitLimit       uint64 // pages
-	PeakCommitment    uint64
-	TransitionCount   uint64 // soft faults
 }
 
 // SystemMemoryListInformation is SYSTEM_MEMORY_LIST_INFORMATION, with what the

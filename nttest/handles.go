@@ -241,6 +241,16 @@ var handleTests = []test{
 		if vm.PagefileUsage == 0 || vm.WorkingSetSize == 0 || times.CreateTime == 0 || handles < 1 || mask&1 == 0 || decode16(name) != `\SystemRoot\System32\smss.exe` {
 			return fmt.Errorf("%+v %+v, %d handles, affinity %#x, %q", vm, times, handles, mask, decode16(name))
 		}
+		// Ticks that come in services are kernel time.
+		before := times.KernelTime
+		if err := until("no kernel time", func() bool {
+			for range 500 {
+				queryProcess(h, nt.ProcessTimesClass, &times)
+			}
+			return times.KernelTime > before
+		}); err != nil {
+			return err
+		}
 		mask = 0
 		return expect("no affinity", ntdll.Raw(nt.SvcSetInformationProcess, me, nt.ProcessAffinityMaskClass, pointer(&mask), 8), nt.StatusInvalidParameter)
 	}},

@@ -39,7 +39,8 @@ func memoryRound(w *hand) error {
 	if w.IntN(8) == 0 {
 		var p nt.SystemPerformanceInformation
 		ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
-		size = (p.AvailablePages/2 + p.AvailablePages/64*w.Uint64N(16)) * nt.PageSize
+		available := uint64(p.AvailablePages)
+		size = (available/2 + available/64*w.Uint64N(16)) * nt.PageSize
 	}
 	w.step(1)
 	base, err := allocate(size, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
