@@ -163,7 +163,17 @@ var handleTests = []test{
 		ntdll.NtClose(again)
 		ntdll.NtClose(h)
 		ntdll.NtClose(t)
-		_, gone := ntdll.NtOpenProcess(nt.ProcessQueryInformation, p.ID.UniqueProcess)
+		// The thread that ended last may still have a reference, on another processor.
+		var gone nt.Status
+		if err := until("the process is there after its last handle", func() bool {
+			h, gone = ntdll.NtOpenProcess(nt.ProcessQueryInformation, p.ID.UniqueProcess)
+			if gone.OK() {
+				ntdll.NtClose(h)
+			}
+			return !gone.OK()
+		}); err != nil {
+			return err
+		}
 		_, other := ntdll.NtOpenThread(nt.ThreadQueryInformation, nt.ClientID{UniqueProcess: 4, UniqueThread: p.ID.UniqueThread})
 		both := ntdll.Raw(nt.SvcOpenProcess, pointer(&h), 0x400, pointer(ntdll.NewAttributes(`\x`, 0, 0)), pointer(&p.ID))
 		return all(status{"after the last handle", gone, nt.StatusInvalidParameter}, status{"no such thread", other, nt.StatusInvalidCid},
