@@ -40,7 +40,9 @@ func ntQuerySystemInformation(t *ps.Thread, c *hal.Context) nt.Status {
 			DemandZeroCount: mm.Faults.DemandZero.Load(), CopyOnWriteCount: mm.Faults.CopyOnWrite.Load(),
 			ContextSwitches: ke.ContextSwitches(), SystemCalls: systemCalls.Load(), Interrupts: clock + spurious,
 			IdleProcessTime: ke.IdleTicks() * hal.TimeIncrement, KernelHeapPages: n.Uses[mm.UseKernelHeap] - hal.HeapPages(), KernelHeapReserve: hal.HeapPages(), NonPagedPoolPages: np, PagedPoolPages: pp,
-			CommittedPages: commit.Committed, CommitLimit: commit.Limit, PeakCommitment: commit.Peak, TransitionCount: mm.Faults.Transition.Load()}))
+			CommittedPages: commit.Committed, CommitLimit: commit.Limit, PeakCommitment: commit.Peak, TransitionCount: mm.Faults.Transition.Load(),
+			PageReadCount: mm.Faults.PageRead.Load(), PageReadIoCount: mm.Faults.PageReadIo.Load(),
+			DirtyPagesWritten: mm.Faults.PageWrite.Load(), DirtyWriteIoCount: mm.Faults.PageWriteIo.Load()}))
 	case nt.SystemTimeOfDayInformationClass:
 		return r.bytes(asBytes(&nt.SystemTimeOfDayInformation{BootTime: bootTime, CurrentTime: systemTime()}))
 	case nt.SystemProcessInformationClass:
@@ -49,6 +51,8 @@ func ntQuerySystemInformation(t *ps.Thread, c *hal.Context) nt.Status {
 		return r.bytes(processorPerformance())
 	case nt.SystemHandleInformationClass:
 		return r.bytes(handleInformation())
+	case nt.SystemPageFileInformationClass:
+		return r.bytes(pageFileInformation(c.Rdx))
 	case nt.SystemPooltagInformationClass:
 		return r.bytes(pooltagInformation())
 	case nt.SystemPageUsageInformationClass:

@@ -9,6 +9,7 @@ const (
 	SystemProcessInformationClass     = 5  // SystemProcessInformation and what follows it
 	SystemProcessorPerformanceClass   = 8  // SystemProcessorPerformanceInformation, a row a processor
 	SystemHandleInformationClass      = 16 // SystemHandleInformation and rows of SystemHandle
+	SystemPageFileInformationClass    = 18 // a SystemPageFileInformation for each file
 	SystemPooltagInformationClass     = 22
 	SystemVersionInformationClass     = 0x1000 // ours: VersionInformation
 	SystemMemoryListInformationClass  = 0x50   // SystemMemoryListInformation
@@ -63,6 +64,10 @@ type SystemPerformanceInformation struct {
 	CommitLimit       uint64 // pages
 	PeakCommitment    uint64
 	TransitionCount   uint64 // soft faults
+	PageReadCount     uint64 // pages read from paging files
+	PageReadIoCount   uint64 // with so many requests
+	DirtyPagesWritten uint64 // pages written to paging files
+	DirtyWriteIoCount uint64
 }
 
 // SystemMemoryListInformation is SYSTEM_MEMORY_LIST_INFORMATION, with what the
@@ -77,6 +82,16 @@ type SystemMemoryListInformation struct {
 	ZeroPageThreadWakeups  uint64
 	ZeroPageThreadGaveWay  uint64 // how often it was in the middle of a batch
 	ZeroPageThreadRunning  uint64 // 1 once phase 1 has turned into it
+}
+
+// SystemPageFileInformation is SYSTEM_PAGEFILE_INFORMATION; sizes in pages. The
+// name follows it.
+type SystemPageFileInformation struct {
+	NextEntryOffset uint32 // 0 in the last
+	TotalSize       uint32
+	TotalInUse      uint32
+	PeakUsage       uint32
+	PageFileName    UnicodeString
 }
 
 // SystemPageUsageInformation says what the pages in use are used for; Uses rows
