@@ -20,7 +20,8 @@ func enough() bool {
 	d := &pfns
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.available()+min(d.count[ModifiedList], d.paging.free)+uint64(len(d.paging.cluster)) >= 2*lowPages()
+	leave := d.count[ModifiedList] - min(d.count[ModifiedList], d.paging.stuck)
+	return d.available()+min(leave, d.paging.free)+uint64(len(d.paging.cluster)) >= 2*lowPages()
 }
 
 // morePages reports whether n times as many pages are available as are too few.

@@ -14,7 +14,8 @@ type fakeStore struct {
 	pages    map[uint32]*[PageSize]byte
 	badRead  func(page uint32) bool
 	badWrite func(page uint32) bool
-	before   func(write bool) // called without the lock
+	refuse   func(b *[PageSize]byte) bool // a page that cannot be written
+	before   func(write bool)             // called without the lock
 	reads    int
 	writes   [][2]uint32 // first page, pages
 }
@@ -54,6 +55,9 @@ func (s *fakeStore) WritePages(page uint32, frames []uint32) nt.Status {
 		}
 		b := new([PageSize]byte)
 		transfer(b, machine.Page(n))
+		if s.refuse != nil && s.refuse(b) {
+			return nt.StatusUnsuccessful
+		}
 		s.pages[page+uint32(i)] = b
 	}
 	return nt.StatusSuccess

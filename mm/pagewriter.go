@@ -43,6 +43,7 @@ type paging struct {
 	// cluster is what is being written, and first the slot of its first page.
 	cluster []uint32
 	first   PTE
+	stuck   uint64    // modified pages that could not be written at the last try
 	room    *roomWait // who waits for the writer (room.go)
 	reads   *inPage   // what is being read (inpage.go)
 	pages   [writeCluster]uint32
@@ -97,31 +98,45 @@ func ModifiedPageWriter(event ZeroEvent) {
 	}
 }
 
-// writePages writes until enough is written, nothing can be written, or a page
-// could not be, which then waits for the next time.
-func writePages() (wrote int) {
-	for {
+// writePages writes until enough is written or nothing can be: no slot is free,
+// or all pages that are left have been tried in vain.
+func writePages() {
+	for failures := 0; ; {
 		n, failed := writeSome()
-		wrote += n
-		wakeRoom(n)
-		if n == 0 || failed {
-			return wrote
+		if failures += failed; n > 0 {
+			failures = 0
+		}
+		if end := n+failed == 0 || uint64(failures) >= modifiedPages(); end || n > 0 {
+			pfns.mu.Lock()
+			pfns.paging.stuck = uint64(failures)
+			pfns.mu.Unlock()
+			wakeRoom(n)
+			if end {
+				return
+			}
 		}
 	}
 }
 
-// writeSome writes a cluster, and returns how many pages were.
-func writeSome() (wrote int, failed bool) {
+func modifiedPages() uint64 {
+	pfns.mu.Lock()
+	defer pfns.mu.Unlock()
+	return pfns.count[ModifiedList]
+}
+
+// writeSome writes a cluster, and returns how many pages were written and how
+// many could not be; those are the last of the modified list then.
+func writeSome() (wrote, failed int) {
 	d := &pfns
 	d.mu.Lock()
 	if !d.wantWriting(modifiedMinimum()) || d.paging.cluster != nil {
 		d.mu.Unlock()
-		return 0, false
+		return 0, 0
 	}
 	cluster, first := d.takeCluster()
 	d.mu.Unlock()
 	if len(cluster) == 0 {
-		return 0, false
+		return 0, 0
 	}
 	file := d.paging.file[first.file()]
 	s := file.store.WritePages(first.slot(), cluster)
@@ -144,9 +159,10 @@ func writeSome() (wrote int, failed bool) {
 		d.written(n, first+PTE(i)<<PageShift, status[i].OK())
 	}
 	d.paging.cluster = nil
-	file.writeErrors += uint64(len(cluster) - wrote)
+	failed = len(cluster) - wrote
+	file.writeErrors += uint64(failed)
 	d.mu.Unlock()
-	if failed = wrote < len(cluster); failed {
+	if failed > 0 {
 		d.reportOnce(file, true, s)
 	}
 	return wrote, failed

@@ -140,8 +140,8 @@ func TestWriteInProgress(t *testing.T) {
 			if fail {
 				want, n = c.fails, 0
 			}
-			if wrote != n || failed != fail || slotsInUse() != want {
-				t.Errorf("%s, fail %v: %d pages were written, failed %v, %d slots are in use", name, fail, wrote, failed, slotsInUse())
+			if wrote != n || failed != 16-n || slotsInUse() != want {
+				t.Errorf("%s, fail %v: %d pages were written, %d failed, %d slots are in use", name, fail, wrote, failed, slotsInUse())
 			}
 			if a.find(0x200000) != nil {
 				looks(t, a, 0, 200)
@@ -215,8 +215,8 @@ func TestPagingErrors(t *testing.T) {
 	s.badWrite = func(page uint32) bool { return page == 3 || page == 20 }
 	pfns.paging.room = &roomWait{}
 	for i, want := range []int{15, 15, 16} {
-		if n, failed := writeSome(); n != want || failed != (want < 16) {
-			t.Errorf("write %d: %d pages, %v", i, n, failed)
+		if n, failed := writeSome(); n != want || failed != 16-want {
+			t.Errorf("write %d: %d pages, %d failed", i, n, failed)
 		}
 	}
 	pfns.paging.room = nil
@@ -352,4 +352,38 @@ func TestMorePagesThanMemory(t *testing.T) {
 	if slotsInUse() != 0 {
 		t.Errorf("%d slots are left", slotsInUse())
 	}
+}
+
+// TestUnwritable: many pages that cannot be written, before those that can, do not
+// keep anybody from getting memory.
+func TestUnwritable(t *testing.T) {
+	boot(t, 1024)
+	KernelReserve = 32
+	defer func() { KernelReserve = 0 }()
+	s := withPaging(t, 2000)
+	startWriter(t)
+	s.refuse = func(b *[PageSize]byte) bool { return b[100] == 0xBB }
+	a, _ := NewAddressSpace()
+	const pages, unwritable = 2000, 100
+	if _, _, st := a.Allocate(0x200000, pages*PageSize, nt.MemReserve|nt.MemCommit, nt.PageReadWrite); st != nt.StatusSuccess {
+		t.Fatal(st)
+	}
+	for i := range pages {
+		at := 0x200000 + uint64(i)*PageSize
+		b := []byte{byte(i), 7}
+		if i < unwritable {
+			a.WriteBytes(at+100, []byte{0xBB})
+		}
+		if _, st := a.WriteBytes(at, b); st != nt.StatusSuccess {
+			t.Fatalf("page %d: %v", i, st)
+		}
+	}
+	looks(t, a, 0, pages)
+	check(t)
+	if f := PagingFiles()[0]; f.WriteErrors < unwritable {
+		t.Errorf("%+v", f)
+	}
+	a.Destroy()
+	writerRests()
+	check(t)
 }
