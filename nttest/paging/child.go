@@ -76,17 +76,17 @@ func commit(pages uint64) (uint64, error) {
 
 // work writes to pages pages and looks at them again in several orders.
 func work(pages, salt uint64, forever bool) error {
+	// All of the heap that is needed comes first: others may take what is left.
+	seed, r := make([]uint64, pages), rand.New(rand.NewPCG(salt, 1))
 	base, err := commit(pages)
 	if err != nil {
 		return err
 	}
-	seed := make([]uint64, pages)
 	at := func(i uint64) uint64 { return base + i*nt.PageSize }
 	for i := range pages {
 		seed[i] = salt<<48 | i<<16
 		write(at(i), seed[i])
 	}
-	r := rand.New(rand.NewPCG(salt, 1))
 	for round := uint64(0); round < 2 || forever; round++ {
 		for k := range pages {
 			if err := look(at(pages-1-k), seed[pages-1-k]); err != nil {
@@ -196,17 +196,19 @@ func marked(text string) (base, end uint64, err error) {
 		write(a, a)
 		copy(unsafe.Slice((*byte)(address(a)), len(text)), text)
 	}
-	more, top, s := commitMost()
-	if !s.OK() {
-		return 0, 0, s
+	promised, _ := room()
+	promised = promised / 16 * 15 // the heaps of others grow, too
+	more, err := commit(promised)
+	if err != nil {
+		return
 	}
-	top = more + (top-more)/16*15&^(nt.PageSize-1)
+	top := more + promised*nt.PageSize
 	for range 2 {
 		for a := more; a < top; a += nt.PageSize {
 			write(a, a)
 		}
 	}
-	return base, end, s.Err()
+	return base, end, nil
 }
 
 // unwritablePages stay in memory, and what they are.
