@@ -33,7 +33,7 @@ func (r *room) make() bool {
 	}
 	adjustLookasides(true)
 	trimmed := makeModified()
-	if wrote := waitForWriter(); trimmed+wrote > 0 || roomNow() {
+	if wrote := waitForWriter(KernelReserve / 2); trimmed+wrote > 0 || roomNow() {
 		r.fruitless = 0
 		return r.rounds < maximumRounds
 	}
@@ -84,13 +84,13 @@ func makeModified() (trimmed int) {
 
 // waitForWriter waits until the writer has written some pages or has found that
 // it cannot, and returns how many. It does not wait if there is nothing to be
-// written, or pages are there.
-func waitForWriter() (wrote int) {
+// written, or more than plenty pages are available.
+func waitForWriter(plenty uint64) (wrote int) {
 	w := &roomWait{done: NewEvent()}
 	d := &pfns
 	d.mu.Lock()
 	event := d.paging.writer
-	if event == nil || d.available() > KernelReserve/2 ||
+	if event == nil || d.available() > plenty ||
 		d.paging.cluster == nil && (d.count[ModifiedList] == 0 || d.paging.free == 0) {
 		d.mu.Unlock()
 		return 0
@@ -114,6 +114,17 @@ func wakeRoom(wrote int) {
 		w.done.Set()
 		w = next
 	}
+}
+
+// MakeRoom is for the kernel, which takes pages that programs do not get
+// (TakePages), and has found too few: some more become available if possible. It
+// reports whether to look again; false without a paging file. IRQL: PASSIVE_LEVEL,
+// no locks; it may wait.
+func MakeRoom() bool {
+	if !hasPagingFile() {
+		return false
+	}
+	return makeModified()+waitForWriter(lowPages()) > 0
 }
 
 // AllocatePageWait is AllocatePage for callers that can wait until other pages

@@ -197,7 +197,7 @@ func marked(text string) (base, end uint64, err error) {
 		copy(unsafe.Slice((*byte)(address(a)), len(text)), text)
 	}
 	promised, _ := room()
-	promised = promised / 16 * 15 // the heaps of others grow, too
+	promised = promised * 2 / 3 // the heaps of others grow, and what the kernel keeps for its own
 	more, err := commit(promised)
 	if err != nil {
 		return
