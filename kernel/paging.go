@@ -129,7 +129,7 @@ type pageRequest struct {
 
 func newWaitingStore(store mm.PageStore) *waitingStore {
 	w := &waitingStore{store, ke.NewQueue(1)}
-	t := ps.CreateSystemThread("RamPaging0", ke.NormalPriority, func(*ps.Thread) {
+	t := ps.CreateSystemThread("RamPaging0", ke.LowRealtime, func(*ps.Thread) {
 		for n := 1; ; n++ {
 			e, s := w.requests.Remove(ke.KernelMode, false, nil)
 			if !s.OK() {
