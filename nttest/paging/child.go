@@ -143,15 +143,24 @@ func countInSection(n uint64) error {
 	return nil
 }
 
+// region is for calls that take nothing of the Go heap, which could not grow.
+var region struct{ base, size uint64 }
+
+func allocate(base, size uint64, typ uint32) nt.Status {
+	region.base, region.size = base, size
+	return ntdll.Raw(nt.SvcAllocateVirtualMemory, ^uintptr(0), uintptr(unsafe.Pointer(&region.base)), 0,
+		uintptr(unsafe.Pointer(&region.size)), uintptr(typ), nt.PageReadWrite)
+}
+
 // commitMost commits until it is refused.
 func commitMost() (base, end uint64, s nt.Status) {
-	base, _, s = ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, 0, 1<<36, nt.MemReserve, nt.PageReadWrite)
-	if !s.OK() {
+	if s = allocate(0, 1<<36, nt.MemReserve); !s.OK() {
 		return
 	}
+	base = region.base
 	end = base
 	for step := uint64(8 << 20); step >= 256<<10; {
-		if _, _, s = ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, end, step, nt.MemCommit, nt.PageReadWrite); s.OK() {
+		if s = allocate(end, step, nt.MemCommit); s.OK() {
 			end += step
 			continue
 		}
@@ -160,11 +169,7 @@ func commitMost() (base, end uint64, s nt.Status) {
 		}
 		step /= 2
 	}
-	// The Go runtime of this process needs something, too.
-	const own = 2 << 20
-	end -= own
-	s = ntdll.NtFreeVirtualMemory(nt.CurrentProcess, end, own, nt.MemDecommit)
-	return
+	return base, end, nt.StatusSuccess
 }
 
 // fill uses all that can be promised.
