@@ -27,6 +27,7 @@ var knownOptions = map[string]optionKind{
 	"FAIL": {'s', 0, 0}, "KERNEL": {'s', 0, 0}, "HAL": {'s', 0, 0}, "FASTDETECT": {'?', 0, 0}, "NOEXECUTE": {'?', 0, 0},
 	"AUTOREBOOT": {}, "EMSPORT": {'s', 0, 0}, "EMSBAUDRATE": {'n', 1200, 115200}, "SELFTEST": {'s', 0, 0},
 	"CRASH": {'s', 0, 0}, "MMCHECK": {}, "USEPMTIMER": {}, "USEPLATFORMCLOCK": {}, "SESSION": {'s', 0, 0}, "BOOTFILES": {'s', 0, 0},
+	"PAGEFILE": {'n', 0, 1 << 16}, "PAGETEST": {'s', 0, 0},
 }
 
 // notYet are known options that this system reads and does nothing with.

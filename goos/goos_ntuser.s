@@ -184,6 +184,8 @@ TEXT KiUserExceptionDispatcher(SB),NOSPLIT|NOFRAME,$0
 	MOVL	$11, DI			// memory
 	CMPL	AX, $0xC0000005
 	JEQ	fault
+	CMPL	AX, $0xC0000006		// a page could not be read
+	JEQ	fault
 	XORL	SI, SI
 	MOVL	$8, DI			// arithmetic
 	CMPL	AX, $0xC0000094

@@ -213,6 +213,9 @@ func bugCheckPanic(r any) {
 	if e, ok := r.(mm.ListCorrupt); ok {
 		code, p = ex.PfnListCorrupt, [4]uint64{uint64(e.Page), uint64(e.Want), uint64(e.Got), 0}
 	}
+	if e, ok := r.(mm.SlotFree); ok {
+		code, p = ex.PfnListCorrupt, [4]uint64{uint64(e), 0, 0, 0}
+	}
 	if e, ok := r.(ke.IrqlError); ok {
 		code, p = ex.IRQLNotLessOrEqual, [4]uint64{uint64(e), 0, 0, 0}
 	}

@@ -41,11 +41,15 @@ func userFault(t *ps.Thread, va uint64, access mm.Access) nt.Status {
 	}
 	le := binary.LittleEndian
 	var base, allocation [8]byte
-	if _, s := a.ReadBytes(t.Teb+nt.TebStackBase, base[:]); !s.OK() {
-		return nt.StatusGuardPageViolation
-	}
-	if _, s := a.ReadBytes(t.Teb+nt.TebDeallocationStack, allocation[:]); !s.OK() {
-		return nt.StatusGuardPageViolation
+	for _, f := range []struct {
+		at uint64
+		b  []byte
+	}{{nt.TebStackBase, base[:]}, {nt.TebDeallocationStack, allocation[:]}} {
+		if _, s := a.ReadBytes(t.Teb+f.at, f.b); s == nt.StatusInPageError {
+			return s
+		} else if !s.OK() {
+			return nt.StatusGuardPageViolation
+		}
 	}
 	limit, s := a.GrowStack(va, le.Uint64(base[:]), le.Uint64(allocation[:]))
 	if limit != 0 {

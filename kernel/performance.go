@@ -20,6 +20,8 @@ func performance() *nt.SystemPerformanceInformation {
 		AvailablePages: uint32(n.Available()), CommittedPages: uint32(commit.Committed), CommitLimit: uint32(commit.Limit), PeakCommitment: uint32(commit.Peak),
 		PageFaultCount: uint32(mm.Faults.Total.Load()), CopyOnWriteCount: uint32(mm.Faults.CopyOnWrite.Load()),
 		TransitionCount: uint32(mm.Faults.Transition.Load()), DemandZeroCount: uint32(mm.Faults.DemandZero.Load()),
+		PageReadCount: uint32(mm.Faults.PageRead.Load()), PageReadIoCount: uint32(mm.Faults.PageReadIo.Load()),
+		DirtyPagesWriteCount: uint32(mm.Faults.PageWrite.Load()), DirtyWriteIoCount: uint32(mm.Faults.PageWriteIo.Load()),
 		FreeSystemPtes:        uint32(mm.FreeSystemPtes()),
 		NonPagedLookasideHits: uint32(mm.LookasideHits(mm.NonPagedPool)), PagedLookasideHits: uint32(mm.LookasideHits(mm.PagedPool)),
 		ContextSwitches: uint32(ke.ContextSwitches()), SystemCalls: uint32(systemCalls.Load())}

@@ -175,12 +175,16 @@ func refillHeap() {
 const heapMinimum = 512
 
 // memoryLow reports whether a program's wish for a new object has to be refused
-// (STATUS_INSUFFICIENT_RESOURCES).
+// (STATUS_INSUFFICIENT_RESOURCES). It may wait for pages to be written to a paging
+// file.
 func memoryLow() bool {
 	if hal.HeapPages() >= heapMinimum {
 		return false
 	}
 	refillHeap()
+	for tries := 0; hal.HeapPages() < heapMinimum && tries < 50 && mm.MakeRoom(); tries++ {
+		refillHeap()
+	}
 	return hal.HeapPages() < heapMinimum
 }
 

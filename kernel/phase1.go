@@ -173,6 +173,9 @@ func mmInitSystem1() nt.Status {
 		return nt.StatusNoMemory
 	}
 	startBalanceSetManager()
+	if s := startPaging(); !s.OK() {
+		return s
+	}
 	zeroingEvent = zeroEvent{ke.NewEvent(nt.SynchronizationEvent, false)}
 	if s := createSharedData(); !s.OK() {
 		return s

@@ -47,6 +47,8 @@ func ntQuerySystemInformation(t *ps.Thread, c *hal.Context) nt.Status {
 		return r.bytes(processorPerformance())
 	case nt.SystemHandleInformationClass:
 		return r.bytes(handleInformation())
+	case nt.SystemPageFileInformationClass:
+		return r.bytes(pageFileInformation(c.Rdx))
 	case nt.SystemPooltagInformationClass:
 		return r.bytes(pooltagInformation())
 	case nt.SystemPageUsageInformationClass:

@@ -131,6 +131,9 @@ func userException(t *ps.Thread, c *hal.Context) {
 	}
 	where := ""
 	var information []uint64
+	if status == nt.StatusInPageError {
+		information = []uint64{accessCode(c.ErrorCode), c.Cr2, uint64(nt.StatusDeviceDataError)}
+	}
 	if status == nt.StatusAccessViolation {
 		information = []uint64{0, ^uint64(0)} // a protection fault tells no address
 		if c.Vector == hal.ExceptionPageFault {

@@ -15,7 +15,8 @@ import (
 
 // Access to the current process's memory. Every pointer from ring 3 goes
 // through here: the range is checked, and what faults is made present or is
-// STATUS_ACCESS_VIOLATION.
+// STATUS_ACCESS_VIOLATION, or STATUS_IN_PAGE_ERROR. A fault may wait for a paging
+// file: no lock is held here, and the level is PASSIVE_LEVEL.
 
 func userSpan(va, n uint64) bool {
 	return va >= nt.MinimumUserAddress && va <= nt.MaximumUserAddress && n <= nt.MaximumUserAddress-va+1
@@ -41,9 +42,17 @@ func copyFrom(t *ps.Thread, dst unsafe.Pointer, va, n uint64) nt.Status {
 		}
 		done = n - uint64(left)
 		if s := userFault(t, addr, mm.Read); !s.OK() {
-			return nt.StatusAccessViolation
+			return copyStatus(s)
 		}
 	}
+}
+
+// copyStatus is what a service says of memory that userFault has not made present.
+func copyStatus(s nt.Status) nt.Status {
+	if s == nt.StatusInPageError {
+		return s
+	}
+	return nt.StatusAccessViolation
 }
 
 // copyTo copies n bytes to user memory.
@@ -61,7 +70,7 @@ func copyTo(t *ps.Thread, va uint64, src unsafe.Pointer, n uint64) nt.Status {
 		}
 		done = n - uint64(left)
 		if s := userFault(t, addr, mm.Write); !s.OK() {
-			return nt.StatusAccessViolation
+			return copyStatus(s)
 		}
 	}
 }

@@ -14,8 +14,15 @@ func Low() bool {
 	return pfns.available() < lowPages()
 }
 
-// enough reports whether trimming may end.
-func enough() bool { return morePages(2) }
+// enough reports whether trimming may end: twice as many pages are available as
+// are too few, or will be when the writer has written what it can.
+func enough() bool {
+	d := &pfns
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	leave := d.count[ModifiedList] - min(d.count[ModifiedList], d.paging.stuck)
+	return d.available()+min(leave, d.paging.free)+uint64(len(d.paging.cluster)) >= 2*lowPages()
+}
 
 // morePages reports whether n times as many pages are available as are too few.
 func morePages(n uint64) bool {
@@ -26,20 +33,26 @@ func morePages(n uint64) bool {
 
 // Balance makes every working set a second older, from when pages become fewer,
 // and takes out the pages that have not been used for a while, the oldest first,
-// when they are few. It returns how many. Pages that are in use stay: what was written to cannot
-// leave memory, and would only come back by a fault. IRQL: PASSIVE_LEVEL, no
-// locks.
+// when they are few. It returns how many. Pages that are in use stay: they would
+// only come back by a fault. With a paging file the writer is woken for what was
+// written to, and pages have to be unused for a shorter while. IRQL:
+// PASSIVE_LEVEL, no locks; it is a dispatch point.
 func Balance() (trimmed int) {
+	defer SignalWriter()
 	low := Low()
 	adjustLookasides(low)
 	if morePages(4) {
 		return 0
 	}
+	youngest := oldest - 1
+	if hasPagingFile() {
+		youngest = 1
+	}
 	all := allSpaces()
 	for _, a := range all {
 		a.Age()
 	}
-	for age := oldest; low && age >= oldest-1; age-- {
+	for age := oldest; low && age >= youngest; age-- {
 		for _, a := range all {
 			if enough() {
 				return trimmed

@@ -71,11 +71,19 @@ func Check() error {
 // checkPage: whoever may ask for the page again finds it.
 func (d *pfnDatabase) checkPage(n uint32) error {
 	p := &d.pfn[n]
+	if err := d.checkIO(n); err != nil {
+		return err
+	}
 	want := PTE(0)
 	switch {
 	case p.list == StandbyList || p.list == ModifiedList:
 		if p.modified != (p.list == ModifiedList) || p.share != 0 {
 			return fmt.Errorf("mm: page %#x on the %v list has %d shares, modified %v", n, p.list, p.share, p.modified)
+		}
+		want = makePTE(n, PteTransition)
+	case p.list == Transition && p.pte != 0:
+		if p.modified || p.share != 0 {
+			return fmt.Errorf("mm: page %#x is being read or written and has %d shares, modified %v", n, p.share, p.modified)
 		}
 		want = makePTE(n, PteTransition)
 	case p.list == Active && p.use == UseSection && p.pte != 0:

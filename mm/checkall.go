@@ -4,7 +4,8 @@ import "fmt"
 
 // CheckAll is Check, and walks every address space: each frame has as many
 // shares as there are entries for it, each process the working set, the charges
-// and the locked pages it is said to have. For tests and MMCHECK; everybody who
+// and the locked pages it is said to have, each slot of a paging file one page.
+// For tests and MMCHECK; everybody who
 // faults waits for it. IRQL: PASSIVE_LEVEL, no locks.
 func CheckAll() error {
 	spaces.mu.Lock() // no new ones meanwhile
@@ -33,6 +34,7 @@ func CheckAll() error {
 			}
 		}
 	}()
+	d.beginSlots()
 	charges, trimmed := uint64(0), uint64(0)
 	for _, a := range all {
 		n, err := d.countSpace(a)
@@ -56,7 +58,7 @@ func CheckAll() error {
 	if trimmed != 0 {
 		return fmt.Errorf("mm: %d entries in transition are about pages that are not", int64(trimmed))
 	}
-	return nil
+	return d.endSlots()
 }
 
 // countSpace counts a's entries at their frames, and returns how many are in
@@ -82,9 +84,11 @@ func (d *pfnDatabase) countSpace(a *AddressSpace) (trimmed uint64, err error) {
 				}
 			case e&PteTransition != 0:
 				trimmed++
-				if f := &d.pfn[e.pfn()]; f.list != StandbyList && f.list != ModifiedList || entry(f.pte) != p {
+				if f := &d.pfn[e.pfn()]; f.list != StandbyList && f.list != ModifiedList && f.list != Transition || entry(f.pte) != p {
 					err = fmt.Errorf("mm: address %#x waits for page %#x, which is %v", va, e.pfn(), f.list)
 				}
+			case e.inFile():
+				err = d.seeSlot(e, "address", va)
 			case e != 0:
 				err = fmt.Errorf("mm: address %#x has the entry %#x", va, e)
 			}

@@ -3,7 +3,7 @@ package mm
 // Commit accounting. Every page of memory that somebody may touch has a page
 // frame promised to it, before it is touched: private pages from being committed
 // on, pages of page-file sections, the copies of pages that are copied on
-// write. There is no paging file, so the limit is the RAM, less KernelReserve.
+// write. The limit is the RAM, less KernelReserve, and the paging files.
 // What the kernel itself has (heap, pools, page tables, images, what the loader
 // left) counts as it is taken, and is not refused before memory is at its end:
 // the reserve is for that.
@@ -26,7 +26,7 @@ func (d *pfnDatabase) committed() uint64 {
 
 // limit is how many pages committed may be, for those who ask before.
 func (d *pfnDatabase) limit() uint64 {
-	n := d.ram + d.overcommit - d.count[BadList]
+	n := d.ram + d.overcommit + d.paging.size - d.count[BadList]
 	return n - min(n, KernelReserve)
 }
 
@@ -70,9 +70,9 @@ func QueryCommit() Commit {
 	defer d.mu.Unlock()
 	c := d.committed()
 	d.peak = max(d.peak, c)
-	// What is promised and has no page for sure: one on the standby list is
-	// available to all.
-	there := d.uses[UsePrivate] + d.uses[UseSection] + d.count[ModifiedList]
+	// What is promised and has neither a page for sure, one on the standby list
+	// is available to all, nor a place in a paging file.
+	there := d.uses[UsePrivate] + d.uses[UseSection] + d.count[ModifiedList] + d.count[Transition] + d.paging.size
 	available, open := d.available(), d.charges-min(d.charges, there)
 	return Commit{c, d.limit(), d.peak, available - min(available, open)}
 }

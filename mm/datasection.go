@@ -7,11 +7,11 @@ import (
 
 // dataSection is what a page-file section has besides its size: which pages
 // are committed, and prototype page-table entries that say where the contents
-// are, shared by all views. There is no paging file, so contents are in a page
-// frame or they are zero.
+// are, shared by all views: in a page frame, in a paging file, or they are zero.
 //
 // A prototype is zero (nobody has touched the page), PtePresent (the page is
-// mapped by somebody), or PteTransition (it was, and is on a list). Prototypes
+// mapped by somebody), PteTransition (it was, and is on a list or being read or
+// written), or PtePageFile. Prototypes
 // lie in page frames of their own, 512 in each, made when first needed, and
 // are changed with the PFN lock held.
 //
@@ -108,17 +108,21 @@ func (d *dataSection) prototype(i int) (pte uint64, ok bool) {
 			return 0, false
 		}
 		d.tables[i/prototypes] = t
+		pfns.mu.Lock()
+		pfns.pfn[t].modified = true // says that it has been zeroed, for CheckAll
+		pfns.mu.Unlock()
 	}
 	return uint64(t)<<PageShift | uint64(i%prototypes)*8, true
 }
 
-// share returns the frame of page i, with one share more.
-func (d *dataSection) share(i int) (uint32, nt.Status) {
+// share returns the frame of page i, with one share more, or what has to be
+// waited for first.
+func (d *dataSection) share(i int) (uint32, nt.Status, pageWait) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	pte, ok := d.prototype(i)
 	if !ok {
-		return 0, nt.StatusNoMemory
+		return 0, nt.StatusNoMemory, pageWait{}
 	}
 	p := entry(pte)
 	pfns.mu.Lock()
@@ -126,25 +130,33 @@ func (d *dataSection) share(i int) (uint32, nt.Status) {
 	case e&PtePresent != 0:
 		pfns.pfn[e.pfn()].share++
 		pfns.mu.Unlock()
-		return e.pfn(), nt.StatusSuccess
+		return e.pfn(), nt.StatusSuccess, pageWait{}
+	case e.inFile():
+		pfns.mu.Unlock()
+		in, s := inPageFault(p, pte, UseSection)
+		return 0, s, pageWait{in, in != nil}
+	case e != 0 && pfns.pfn[e.pfn()].io == ioRead:
+		in := pfns.reading(e.pfn())
+		pfns.mu.Unlock()
+		return 0, nt.StatusSuccess, pageWait{in, false}
 	case e != 0:
 		n := pfns.revive(e)
 		p.store(makePTE(n, PtePresent))
 		pfns.mu.Unlock()
 		Faults.Transition.Add(1)
-		return n, nt.StatusSuccess
+		return n, nt.StatusSuccess, pageWait{}
 	}
 	pfns.mu.Unlock()
 	n, ok := AllocatePage(UseSection, true)
 	if !ok {
-		return 0, nt.StatusNoMemory
+		return 0, nt.StatusNoMemory, pageWait{}
 	}
 	Faults.DemandZero.Add(1)
 	pfns.mu.Lock()
 	pfns.pfn[n].pte = pte
 	p.store(makePTE(n, PtePresent))
 	pfns.mu.Unlock()
-	return n, nt.StatusSuccess
+	return n, nt.StatusSuccess, pageWait{}
 }
 
 // free gives everything back. Preconditions: nobody maps the section, or can.
@@ -154,10 +166,7 @@ func (d *dataSection) free() {
 	for _, t := range d.tables {
 		pfns.mu.Lock()
 		for i := range table(t) {
-			if p := &table(t)[i]; p.load() != 0 {
-				pfns.discard(p.load())
-				p.store(0)
-			}
+			pfns.discard(&table(t)[i])
 		}
 		pfns.free(t)
 		pfns.mu.Unlock()

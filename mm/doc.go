@@ -1,7 +1,8 @@
 // Package mm is the memory manager (SPEC P0.10, P1.18, P1.44, P1.47): the PFN
 // database and its lists, page tables, address spaces with their VADs, commit
 // accounting, sections of images and of the paging file, working sets and what
-// leaves them, pools, and the zero-page thread.
+// leaves them, paging files and the modified-page writer, pools, and the
+// zero-page thread.
 //
 // The machine is reached through Machine alone, so the host tests run the same
 // code on an array that plays physical memory.
@@ -14,6 +15,8 @@
 // them, are held alone. Nothing waits while it holds one, but for Machine.Flush, which waits for other
 // processors' interrupt handlers; and nothing of ke is called with one held: a
 // thread that loses its processor holds none (SignalZeroing is for afterwards).
+// What waits for paging does it with none held: Fault, ReadBytes and WriteBytes,
+// LockPages, NewAddressSpace, MakeRoom. The writer holds none over a write.
 //
 // IRQL: APC_LEVEL or below, which a checked build enforces (ke.FastMutex). A DPC comes between two calls of this
 // package, never into one, but may find a lock taken by another processor.

@@ -7,7 +7,12 @@ import (
 )
 
 // Faults counts what page faults did; for NtQuerySystemInformation.
-var Faults struct{ Total, DemandZero, CopyOnWrite, Transition atomic.Uint64 }
+// PageRead and PageWrite are pages, PageReadIo and PageWriteIo the calls of the
+// stores that they came and went with.
+var Faults struct {
+	Total, DemandZero, CopyOnWrite, Transition   atomic.Uint64
+	PageRead, PageReadIo, PageWrite, PageWriteIo atomic.Uint64
+}
 
 // Access is what a fault wanted.
 type Access uint8
@@ -20,82 +25,84 @@ const (
 
 // Fault is MmAccessFault for a user address: it makes the access possible or
 // says why it is not: STATUS_ACCESS_VIOLATION, STATUS_NO_MEMORY,
-// STATUS_GUARD_PAGE_VIOLATION. IRQL: PASSIVE_LEVEL.
+// STATUS_GUARD_PAGE_VIOLATION, STATUS_IN_PAGE_ERROR for a page that cannot be
+// read from its paging file. IRQL: PASSIVE_LEVEL, no locks: it may wait.
 func (a *AddressSpace) Fault(va uint64, access Access) nt.Status {
 	Faults.Total.Add(1)
 	if va < nt.MinimumUserAddress || va > nt.MaximumUserAddress {
 		return nt.StatusAccessViolation
 	}
 	a.mu.Lock()
-	s := a.fault(va, access)
+	s, w := a.fault(va, access)
 	a.mu.Unlock()
-	if s == nt.StatusNoMemory && relieve() > 0 {
-		a.mu.Lock()
-		s = a.fault(va, access)
-		a.mu.Unlock()
+	if w.in != nil || s == nt.StatusNoMemory {
+		s = a.waitFault(va, access, s, w)
 	}
 	return s
 }
 
-// fault is Fault with a's lock held.
-func (a *AddressSpace) fault(va uint64, access Access) nt.Status {
+// fault is Fault with a's lock held. It does not wait, but says what for.
+func (a *AddressSpace) fault(va uint64, access Access) (nt.Status, pageWait) {
 	v := a.find(va)
 	if v == nil {
-		return nt.StatusAccessViolation
+		return nt.StatusAccessViolation, pageWait{}
 	}
 	page := va &^ (PageSize - 1)
 	protect := v.prot(v.index(page))
 	if protect == 0 || !v.committed(v.index(page)) {
-		return nt.StatusAccessViolation
+		return nt.StatusAccessViolation, pageWait{}
 	}
 	if protect&nt.PageGuard != 0 {
 		v.setProt(v.index(page), v.index(page)+1, protect&^nt.PageGuard)
-		return nt.StatusGuardPageViolation
+		return nt.StatusGuardPageViolation, pageWait{}
 	}
 	bits, ok := protection(protect)
 	if !ok || bits&PtePresent == 0 ||
 		access == Write && bits&(PteWrite|PteCopy) == 0 ||
 		access == Execute && bits&PteNoExecute != 0 {
-		return nt.StatusAccessViolation
+		return nt.StatusAccessViolation, pageWait{}
 	}
 	p := walk(a.root, page, true)
 	if p == nil {
-		return nt.StatusNoMemory
+		return nt.StatusNoMemory, pageWait{}
 	}
 	e := p.load()
 	if e&PtePresent != 0 && (access != Write || e&PteWrite != 0) {
 		// Another thread was faster, or the processor had kept a translation
 		// that allowed less; the fault has made it forget that.
-		return nt.StatusSuccess
+		return nt.StatusSuccess, pageWait{}
 	}
 	if e&(PtePresent|PteTransition) == PteTransition {
-		if a.softFault(p, own(bits, access)) {
-			return nt.StatusSuccess
+		if back, in := a.softFault(p, own(bits, access)); back || in != nil {
+			return nt.StatusSuccess, pageWait{in, false}
 		}
-		e = 0 // the page was taken for something else
+		e = p.load() // the page was taken for something else
 	}
 	switch {
+	case e.inFile():
+		in, s := inPageFault(p, entryAddress(a.root, page), UsePrivate)
+		return s, pageWait{in, in != nil}
 	case e&PteHidden != 0: // was a guard page, or not accessible
 		if v.Section == nil || pfns.pfn[e.pfn()].use == UsePrivate {
 			bits = own(bits, access)
 		}
 		p.store(makePTE(e.pfn(), bits) | e&PteKept)
 		if access == Write && bits&PteCopy != 0 {
-			return a.copyPage(p, page, bits)
+			return a.copyPage(p, page, bits), pageWait{}
 		}
-		return nt.StatusSuccess
+		return nt.StatusSuccess, pageWait{}
 	case e&PtePresent != 0: // a write to a copy-on-write page
 		if e&PteCopy == 0 {
-			return nt.StatusAccessViolation
+			return nt.StatusAccessViolation, pageWait{}
 		}
-		return a.copyPage(p, page, bits)
+		return a.copyPage(p, page, bits), pageWait{}
 	case v.Section != nil:
-		n, private, s := v.Section.share(v.first + v.index(page))
-		if !s.OK() {
-			return s
+		n, private, s, w := v.Section.share(v.first + v.index(page))
+		if !s.OK() || w.in != nil {
+			return s, w
 		}
 		if private {
-			return a.zeroPage(p, own(bits, access))
+			return a.zeroPage(p, own(bits, access)), pageWait{}
 		}
 		if access == Write && bits&PteWrite != 0 {
 			bits |= PteDirty
@@ -103,11 +110,11 @@ func (a *AddressSpace) fault(va uint64, access Access) nt.Status {
 		a.private.Add(1)
 		p.store(makePTE(n, bits))
 		if access == Write && bits&PteCopy != 0 {
-			return a.copyPage(p, page, bits)
+			return a.copyPage(p, page, bits), pageWait{}
 		}
-		return nt.StatusSuccess
+		return nt.StatusSuccess, pageWait{}
 	}
-	return a.zeroPage(p, own(bits, access))
+	return a.zeroPage(p, own(bits, access)), pageWait{}
 }
 
 // own is for a page that belongs to this address space alone: it needs no

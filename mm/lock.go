@@ -19,10 +19,11 @@ func (a *AddressSpace) LockPages(base, size uint64) (b, s uint64, st nt.Status) 
 	if n > maximumLocked() || a.locked+n > maximumLocked() {
 		return 0, 0, nt.StatusWorkingSetQuota
 	}
-	for va := start; va < end; va += PageSize {
-		if st := a.fault(va, Read); !st.OK() {
-			return 0, 0, st
-		}
+	if st := a.allPresent(start, end); !st.OK() {
+		return 0, 0, st
+	}
+	if a.locked+n > maximumLocked() { // others have locked meanwhile
+		return 0, 0, nt.StatusWorkingSetQuota
 	}
 	st = nt.StatusSuccess
 	entries(a.root, start, end, func(_ uint64, p *PTE) {
@@ -35,6 +36,31 @@ func (a *AddressSpace) LockPages(base, size uint64) (b, s uint64, st nt.Status) 
 		}
 	})
 	return start, end - start, st
+}
+
+// allPresent makes all of [start, end) present at the same time. Preconditions: a's
+// lock is held; it is given up to wait for pages, and held again at the end.
+func (a *AddressSpace) allPresent(start, end uint64) nt.Status {
+	const attempts = 100
+	for range attempts {
+		waited := false
+		for va := start; va < end; va += PageSize {
+			st, w := a.fault(va, Read)
+			if w.in != nil || st == nt.StatusNoMemory {
+				waited = true
+				a.mu.Unlock()
+				st = a.waitFault(va, Read, st, w)
+				a.mu.Lock()
+			}
+			if !st.OK() {
+				return st
+			}
+		}
+		if !waited {
+			return nt.StatusSuccess
+		}
+	}
+	return nt.StatusWorkingSetQuota // they leave as fast as they come
 }
 
 // maximumLocked is how many pages a process may lock.

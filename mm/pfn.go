@@ -15,12 +15,13 @@ const (
 	StandbyList
 	ModifiedList
 	BadList
-	Active   // in use; not on a list
-	Reserved // not RAM, or never given back
+	Active     // in use; not on a list
+	Transition // not mapped, and being read to or written from; not on a list
+	Reserved   // not RAM, or never given back
 	numLists
 )
 
-var listNames = [numLists]string{"zeroed", "free", "standby", "modified", "bad", "active", "reserved"}
+var listNames = [numLists]string{"zeroed", "free", "standby", "modified", "bad", "active", "transition", "reserved"}
 
 func (l List) String() string { return listNames[l] }
 
@@ -41,10 +42,11 @@ const (
 	UseShared
 	UseSection   // contents of page-file sections
 	UsePrototype // their prototype page tables
+	UsePageStore // RAM that plays a paging device
 	numUses
 )
 
-var useNames = [numUses]string{"being zeroed", "loader", "kernel heap", "page table", "private", "image", "pool", "PFN database", "shared", "section", "prototype"}
+var useNames = [numUses]string{"being zeroed", "loader", "kernel heap", "page table", "private", "image", "pool", "PFN database", "shared", "section", "prototype", "paging device"}
 
 func (u Use) String() string { return useNames[u] }
 
@@ -54,14 +56,17 @@ type Pfn struct {
 	share      uint32 // mappings of an active page
 	list       List
 	use        Use // of an active page, or one that left a working set
-	// modified: the contents are not zero, or cannot be said to be; they may
-	// not be thrown away.
+	// modified: the contents are nowhere else; they may not be thrown away. What
+	// is not modified is zero, or in the slot that original says.
 	modified bool
-	_        byte
+	io       pageIO // the contents are being read or written (pagewriter.go)
 	// pte is the physical address of the entry that knows where the page is
 	// when nobody maps it: a section's prototype, or the private entry of a
 	// page on the standby or modified list.
 	pte uint64
+	// original is the entry for the slot of a paging file that the contents are
+	// in, too, 0 for none.
+	original PTE
 }
 
 // pfnDatabase has all of it.
@@ -78,6 +83,8 @@ type pfnDatabase struct {
 	// overcommit raises the limit, for tests of what comes after it.
 	charges, peak, overcommit uint64
 
+	paging paging
+
 	// zeroing is set once there is a zero-page thread, pending when enough free
 	// pages wait for it.
 	zeroing ZeroEvent
@@ -91,6 +98,7 @@ func (d *pfnDatabase) reset(p []Pfn) {
 	d.count = [numLists]uint64{}
 	d.uses = [numUses]uint64{}
 	d.ram, d.charges, d.peak, d.overcommit = 0, 0, 0, 0
+	d.paging = paging{}
 	for i := range d.head {
 		d.head[i], d.tail[i] = noPage, noPage
 	}
@@ -204,7 +212,8 @@ func (d *pfnDatabase) activate(n uint32, u Use) {
 	d.uses[u]++
 }
 
-// free puts an active page on the free list.
+// free puts an active page on the free list, or, if it is being written, leaves
+// that to the writer. Its slot is given back.
 func (d *pfnDatabase) free(n uint32) {
 	p := &d.pfn[n]
 	if p.list != Active {
@@ -213,6 +222,11 @@ func (d *pfnDatabase) free(n uint32) {
 	d.count[Active]--
 	d.uses[p.use]--
 	p.use, p.share, p.modified, p.pte = 0, 0, false, 0
+	d.dropSlot(p)
+	if p.io != ioNone {
+		d.hold(n)
+		return
+	}
 	d.link(n, FreeList)
 	d.freed()
 }

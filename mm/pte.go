@@ -30,6 +30,9 @@ const (
 	// PteTransition, in an entry that is not present: the page is on the standby
 	// or modified list (transition.go).
 	PteTransition PTE = 1 << 8
+	// PtePageFile, in an entry that is not present, hidden or in transition: the
+	// contents are in a slot of a paging file (pagefile.go).
+	PtePageFile PTE = 1 << 7
 	// PteLocked (available to software): NtLockVirtualMemory; the page stays in
 	// the working set. PteAge counts how often the page was looked at and had
 	// not been used.

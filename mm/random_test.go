@@ -149,7 +149,10 @@ func (s *spaceTest) one() {
 	case 6:
 		va, access := s.place(), Access(s.r.IntN(3))
 		s.step("fault %#x %d", va, access)
-		s.same("Fault", s.a.Fault(va, access), s.m.access(int((va-areaStart)/PageSize), access))
+		got := s.a.Fault(va, access)
+		for ; got == nt.StatusInPageError; got = s.a.Fault(va, access) {
+		}
+		s.same("Fault", got, s.m.access(int((va-areaStart)/PageSize), access))
 		s.touch(va)
 	default:
 		s.data()
@@ -159,7 +162,11 @@ func (s *spaceTest) one() {
 // pressure ages the working set, takes pages out of it, or pages off the
 // standby list. The model notices nothing of it.
 func (s *spaceTest) pressure() {
-	switch s.r.IntN(4) {
+	switch s.r.IntN(5) {
+	case 4:
+		s.step("write")
+		n := writeAll()
+		s.step("wrote %d", n)
 	case 0:
 		s.step("age")
 		s.a.Age()
@@ -207,6 +214,13 @@ func (s *spaceTest) data() {
 	} else {
 		done, got = s.a.ReadBytes(at(i), buf)
 	}
+	for got == nt.StatusInPageError { // not again, perhaps
+		if write {
+			done, got = s.a.WriteBytes(at(i), buf)
+		} else {
+			done, got = s.a.ReadBytes(at(i), buf)
+		}
+	}
 	access := Read
 	if write {
 		access = Write
@@ -242,6 +256,9 @@ func (s *spaceTest) audit() {
 			continue
 		}
 		e, m := *p, s.m[i]
+		if e.inFile() && m != nil && m.protect != 0 {
+			continue // CheckAll has looked at the rest
+		}
 		if e&(PtePresent|PteTransition) == PteTransition && m != nil && m.protect != 0 && pfns.pfn[e.pfn()].use == UsePrivate {
 			trimmed++
 			continue // Check has looked at the rest
@@ -271,10 +288,27 @@ func (s *spaceTest) audit() {
 	}
 }
 
+// badStore makes a store fail now and then.
+func badStore(store *fakeStore, r *rand.Rand) {
+	store.badRead = func(uint32) bool { return r.IntN(10) == 0 }
+	store.badWrite = func(uint32) bool { return r.IntN(20) == 0 }
+}
+
 // TestRandomSpace compares an address space with the model over thousands of
 // random operations.
-func TestRandomSpace(t *testing.T) {
+func TestRandomSpace(t *testing.T) { randomSpaces(t, 0) }
+
+// TestRandomPagedSpace does it with a paging file that is too small, delays what it is
+// told, and fails at times. What the program does while pages are written is
+// random, too.
+func TestRandomPagedSpace(t *testing.T) { randomSpaces(t, 150) }
+
+func randomSpaces(t *testing.T, slots uint32) {
 	m := boot(t, 4096)
+	var store *fakeStore
+	if slots > 0 {
+		store = withPaging(t, slots)
+	}
 	for _, seed := range seeds(3) {
 		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
 			before, commit := QueryCounts(), QueryCommit()
@@ -290,6 +324,21 @@ func TestRandomSpace(t *testing.T) {
 			s := &spaceTest{TB: t, r: rand.New(rand.NewPCG(seed, 3)), a: a, tlb: map[uint64]PTE{}}
 			m.tlb = s.tlb
 			defer func() { m.tlb = nil }()
+			if store != nil {
+				badStore(store, s.r)
+				store.before = func(write bool) {
+					before := store.before
+					store.before = nil
+					for range s.r.IntN(4) {
+						if write { // nothing else is going on
+							s.one()
+						} else {
+							s.pressure()
+						}
+					}
+					store.before = before
+				}
+			}
 			for i := range 4000 {
 				s.one()
 				s.stale()
@@ -305,6 +354,9 @@ func TestRandomSpace(t *testing.T) {
 			s.audit()
 			a.Destroy()
 			same(t, before)
+			if slotsInUse() != 0 {
+				t.Errorf("%d slots are left", slotsInUse())
+			}
 			if c := QueryCommit(); c.Committed != commit.Committed {
 				t.Errorf("%d pages are committed, %d were before", c.Committed, commit.Committed)
 			}

@@ -147,17 +147,18 @@ func (s *Section) free() {
 }
 
 // share returns the frame of a page, with one share more; private where the
-// page is zero and each address space has its own.
-func (s *Section) share(i int) (n uint32, private bool, st nt.Status) {
+// page is zero and each address space has its own; w where it has to be waited
+// for first, and there is no frame yet.
+func (s *Section) share(i int) (n uint32, private bool, st nt.Status, w pageWait) {
 	if s.data != nil {
-		n, st = s.data.share(i)
-		return n, false, st
+		n, st, w = s.data.share(i)
+		return n, false, st, w
 	}
 	if n = s.pages[i]; n == noPage {
-		return 0, true, nt.StatusSuccess
+		return 0, true, nt.StatusSuccess, w
 	}
 	addShare(n)
-	return n, false, nt.StatusSuccess
+	return n, false, nt.StatusSuccess, w
 }
 
 // mapped and unmapped count views. With the last view of a deleted section its

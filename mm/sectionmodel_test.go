@@ -127,7 +127,11 @@ func (s *sectionTest) access() {
 			want = nt.StatusAccessViolation
 		}
 		s.step("write %#x: %d", va, b[0])
-		if _, st := x.a.WriteBytes(va, b); st != want {
+		_, st := x.a.WriteBytes(va, b)
+		for st == nt.StatusInPageError {
+			_, st = x.a.WriteBytes(va, b)
+		}
+		if st != want {
 			s.fail("write to %#x: %v, want %v", va, st, want)
 		}
 		if want == nt.StatusSuccess {
@@ -146,6 +150,9 @@ func (s *sectionTest) access() {
 		want = nt.StatusAccessViolation
 	}
 	_, st := x.a.ReadBytes(va, b)
+	for st == nt.StatusInPageError {
+		_, st = x.a.ReadBytes(va, b)
+	}
 	s.step("read %#x: %d", va, b[0])
 	if st != want || st.OK() && b[0] != v.at(i) {
 		s.fail("read of %#x: %d, %v, want %d, %v", va, b[0], st, v.at(i), want)
@@ -285,6 +292,9 @@ func (s *sectionTest) one() {
 	case 12:
 		s.step("age, steal")
 		s.spaces[s.r.IntN(len(s.spaces))].a.Age()
+		if s.r.IntN(2) == 0 {
+			writeAll()
+		}
 		stealStandby(s.r.IntN(10))
 	default:
 		s.access()
@@ -293,8 +303,18 @@ func (s *sectionTest) one() {
 
 // TestRandomSections compares processes that share sections with the model,
 // while their working sets are trimmed and standby pages taken away.
-func TestRandomSections(t *testing.T) {
+func TestRandomSections(t *testing.T) { randomSections(t, 0) }
+
+// TestRandomPagedSections does it with a paging file that fails at times; while
+// it is written to the processes go on.
+func TestRandomPagedSections(t *testing.T) { randomSections(t, 300) }
+
+func randomSections(t *testing.T, slots uint32) {
 	boot(t, 4096)
+	var store *fakeStore
+	if slots > 0 {
+		store = withPaging(t, slots)
+	}
 	for _, seed := range seeds(3) {
 		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
 			before, commit := QueryCounts(), QueryCommit()
@@ -305,6 +325,21 @@ func TestRandomSections(t *testing.T) {
 				a.Allocate(0x7FFF0000, minimumWorkingSet*PageSize, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
 				a.WriteBytes(0x7FFF0000, make([]byte, minimumWorkingSet*PageSize))
 				s.spaces = append(s.spaces, &mSpace{a: a})
+			}
+			if store != nil {
+				badStore(store, s.r)
+				store.before = func(write bool) {
+					before := store.before
+					store.before = nil
+					for i := s.r.IntN(5); write && i > 0; i-- {
+						s.one()
+					}
+					if !write {
+						s.spaces[s.r.IntN(len(s.spaces))].a.Trim(s.r.IntN(50), 0, false)
+						stealStandby(s.r.IntN(5))
+					}
+					store.before = before
+				}
 			}
 			for i := range 6000 {
 				s.one()
@@ -319,6 +354,9 @@ func TestRandomSections(t *testing.T) {
 				m.s.Delete()
 			}
 			same(t, before)
+			if slotsInUse() != 0 {
+				t.Errorf("%d slots are left", slotsInUse())
+			}
 			if c := QueryCommit(); c.Committed != commit.Committed {
 				t.Errorf("%d pages are committed, %d were before", c.Committed, commit.Committed)
 			}

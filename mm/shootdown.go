@@ -41,12 +41,9 @@ func (a *AddressSpace) release(start, end uint64) {
 func (a *AddressSpace) drop(start, end uint64) {
 	entries(a.root, start, end, func(_ uint64, p *PTE) {
 		e := p.load()
-		if e&PtePresent == 0 && e&PteTransition != 0 {
+		if e&PtePresent == 0 && e&PteTransition != 0 || e.inFile() {
 			pfns.mu.Lock()
-			if e = p.load(); e != 0 { // still
-				pfns.discard(e)
-				p.store(0)
-			}
+			pfns.discard(p) // whatever it is by now
 			pfns.mu.Unlock()
 			return
 		}

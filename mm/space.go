@@ -33,7 +33,7 @@ func SetKernelRoot(pfn uint32) { kernelRoot = pfn }
 
 // NewAddressSpace makes an empty address space. ok is false without memory.
 func NewAddressSpace() (as *AddressSpace, ok bool) {
-	n, ok := AllocatePage(UsePageTable, true)
+	n, ok := AllocatePageWait(UsePageTable, true)
 	if !ok {
 		return nil, false
 	}

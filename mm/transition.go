@@ -1,11 +1,13 @@
 package mm
 
 // Transition: a page that no working set holds any more and whose contents may
-// be wanted again is on the standby or the modified list, and the entry that
-// knows it says so (PteTransition). A fault brings it back without reading or
-// zeroing anything (a soft fault). A page on the standby list may be taken for
-// something else: then its entry becomes zero, which is all that was in it.
-// Modified pages stay, as there is nowhere to write them to.
+// be wanted again is on the standby or the modified list, or being read or
+// written, and the entry that knows it says so (PteTransition). A fault brings it
+// back without reading or zeroing anything (a soft fault). A page on the standby
+// list may be taken for something else: then its entry becomes that of its slot
+// in a paging file, or zero, which is all that was in it. Modified pages stay
+// until they are written (pagewriter.go); without a paging file, until they are
+// wanted again or given up.
 //
 // Entries in transition are changed with the PFN lock held, whoever's they are.
 
@@ -23,62 +25,96 @@ func entryAddress(root uint32, va uint64) uint64 {
 }
 
 // retire puts an active page that nobody maps any more on the list it belongs
-// to. Preconditions: the PFN lock is held.
+// to; one that is being written is left to the writer, unless it has been
+// written to again. Preconditions: the PFN lock is held.
 func (d *pfnDatabase) retire(n uint32, pte uint64) {
 	p := &d.pfn[n]
 	d.count[Active]--
 	d.uses[p.use]--
 	p.share, p.pte = 0, pte
 	entry(pte).store(makePTE(n, PteTransition))
-	if p.modified {
+	switch {
+	case p.modified:
+		d.dropSlot(p)
 		d.link(n, ModifiedList)
-	} else {
+	case p.io != ioNone:
+		d.hold(n)
+	default:
 		d.link(n, StandbyList)
 	}
 }
 
 // revive makes the page that e is about active again, with one share.
-// Preconditions: the PFN lock is held; e is in transition.
+// Preconditions: the PFN lock is held; e is in transition, and its page not being
+// read.
 func (d *pfnDatabase) revive(e PTE) uint32 {
 	n := e.pfn()
 	p := &d.pfn[n]
-	if p.list != StandbyList && p.list != ModifiedList {
+	switch {
+	case p.list == StandbyList || p.list == ModifiedList:
+		d.unlink(n)
+	case p.list == Transition && p.io == ioWrite:
+		d.count[Transition]--
+	default:
 		panic(ListCorrupt{n, StandbyList, p.list})
 	}
-	d.unlink(n)
 	p.list, p.share = Active, 1
 	d.count[Active]++
 	d.uses[p.use]++
 	return n
 }
 
-// discard frees the page that e is about. Preconditions: as for revive.
-func (d *pfnDatabase) discard(e PTE) { d.free(d.revive(e)) }
+// discard gives up the page that p's entry is about, wherever it is. An entry of
+// another kind, or none, is left. Preconditions: the PFN lock is held.
+func (d *pfnDatabase) discard(p *PTE) {
+	switch e := p.load(); {
+	case e.inFile():
+		d.freeSlot(e)
+	case e&(PtePresent|PteTransition) != PteTransition:
+		return
+	case d.pfn[e.pfn()].io == ioRead: // its end frees it
+		f := &d.pfn[e.pfn()]
+		f.pte, f.use = 0, 0
+	default:
+		d.free(d.revive(e))
+	}
+	p.store(0)
+}
 
 // forget makes the entry of the standby list's first page forget it.
 // Preconditions: the PFN lock is held, and the page is taken next.
 func (d *pfnDatabase) forget() {
 	if n := d.head[StandbyList]; n != noPage {
-		entry(d.pfn[n].pte).store(0)
+		p := &d.pfn[n]
+		entry(p.pte).store(p.original)
+		p.original = 0
 	}
 }
 
 // softFault brings back the private page that p is about, if it is still in
-// transition, with the rights bits. Preconditions: the address space's lock is
-// held.
-func (a *AddressSpace) softFault(p *PTE, bits PTE) bool {
+// transition, with the rights bits. One that is being read is returned.
+// Preconditions: the address space's lock is held.
+func (a *AddressSpace) softFault(p *PTE, bits PTE) (back bool, in *inPage) {
 	pfns.mu.Lock()
 	defer pfns.mu.Unlock()
 	e := p.load()
 	if e&PteTransition == 0 || e&PtePresent != 0 {
-		return false
+		return false, nil
+	}
+	if pfns.pfn[e.pfn()].io == ioRead {
+		return false, pfns.reading(e.pfn())
 	}
 	n := pfns.revive(e)
-	pfns.pfn[n].pte = 0
+	f := &pfns.pfn[n]
+	f.pte = 0
+	if bits&PteDirty != 0 { // what is in the slot will not be true any more
+		f.modified = true
+		pfns.dropSlot(f)
+	}
 	p.store(makePTE(n, bits))
 	a.private.Add(1)
 	Faults.Transition.Add(1)
-	return true
+	return true, nil
 }
 
 // nextList is which list is tried after an empty one: a zeroed page is worth

@@ -67,12 +67,21 @@ func (a *AddressSpace) Age() {
 // residents calls f for the entry of every page of the working set.
 // Preconditions: a's lock is held.
 func (a *AddressSpace) residents(f func(va uint64, p *PTE)) {
+	a.mapped(func(va uint64, p *PTE) {
+		if p.load()&PtePresent != 0 {
+			f(va, p)
+		}
+	})
+}
+
+// mapped is residents for the hidden pages, too.
+func (a *AddressSpace) mapped(f func(va uint64, p *PTE)) {
 	for _, v := range a.vads {
 		if v.Fixed {
 			continue
 		}
 		entries(a.root, v.Start, v.End+1, func(va uint64, p *PTE) {
-			if e := p.load(); e&PtePresent != 0 && e&PteUnowned == 0 {
+			if p.load().owned() {
 				f(va, p)
 			}
 		})
@@ -81,9 +90,10 @@ func (a *AddressSpace) residents(f func(va uint64, p *PTE)) {
 
 // Trim takes up to want pages that are at least age old and not locked out of
 // the working set, and returns how many; with clean only those that others can
-// have then. What was written to goes to the modified list, what is zero to the
-// standby list; pages that others map, too, and those of images stay with
-// them. The process gets them back by a fault, if nobody else has taken them.
+// have then. What was written to goes to the modified list, what is zero or in a
+// paging file to the standby list; pages that others map, too, and those of images
+// stay with them. The process gets them back by a fault. Pages that it must not
+// touch at present (PteHidden) are as old as can be.
 func (a *AddressSpace) Trim(want, age int, clean bool) (n int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -92,9 +102,9 @@ func (a *AddressSpace) Trim(want, age int, clean bool) (n int) {
 	}
 	want = min(want, int(a.private.Load())-minimumWorkingSet)
 	var gone shootdown
-	a.residents(func(va uint64, p *PTE) {
+	a.mapped(func(va uint64, p *PTE) {
 		e := p.load()
-		if n >= want || e&PteLocked != 0 || int(e&PteAge/pteAgeOne) < age || clean && !pfns.isClean(e) {
+		if n >= want || e&PteLocked != 0 || e&PtePresent != 0 && int(e&PteAge/pteAgeOne) < age || clean && !pfns.isClean(e) {
 			return
 		}
 		e = p.swap(0)

@@ -25,6 +25,9 @@ const (
 	StatusInvalidParameter9     Status = 0xC00000F7
 	StatusStackOverflow         Status = 0xC00000FD
 	StatusCommitmentLimit       Status = 0xC000012D
+	StatusDeviceDataError       Status = 0xC000009C
+	StatusInPageError           Status = 0xC0000006
+	StatusTooManyPagingFiles    Status = 0xC0000097
 	StatusMappedAlignment       Status = 0xC0000220
 )
 
@@ -42,6 +45,7 @@ func init() {
 		StatusInvalidParameter7: "STATUS_INVALID_PARAMETER_7", StatusInvalidParameter8: "STATUS_INVALID_PARAMETER_8",
 		StatusInvalidParameter9: "STATUS_INVALID_PARAMETER_9",
 		StatusStackOverflow:     "STATUS_STACK_OVERFLOW", StatusCommitmentLimit: "STATUS_COMMITMENT_LIMIT",
+		StatusInPageError: "STATUS_IN_PAGE_ERROR", StatusDeviceDataError: "STATUS_DEVICE_DATA_ERROR", StatusTooManyPagingFiles: "STATUS_TOO_MANY_PAGING_FILES",
 		StatusMappedAlignment: "STATUS_MAPPED_ALIGNMENT",
 	} {
 		statusNames[s] = name

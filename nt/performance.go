@@ -21,11 +21,11 @@ type SystemPerformanceInformation struct {
 	TransitionCount      uint32 // soft faults
 	CacheTransitionCount uint32
 	DemandZeroCount      uint32
-	PageReadCount        uint32
-	PageReadIoCount      uint32
+	PageReadCount        uint32 // pages read from paging files
+	PageReadIoCount      uint32 // with so many requests
 	CacheReadCount       uint32
 	CacheIoCount         uint32
-	DirtyPagesWriteCount uint32
+	DirtyPagesWriteCount uint32 // pages written to paging files
 	DirtyWriteIoCount    uint32
 	MappedPagesWrite     uint32
 	MappedWriteIoCount   uint32

@@ -9,6 +9,7 @@ const (
 	SystemProcessInformationClass     = 5  // SystemProcessInformation and what follows it
 	SystemProcessorPerformanceClass   = 8  // SystemProcessorPerformanceInformation, a row a processor
 	SystemHandleInformationClass      = 16 // SystemHandleInformation and rows of SystemHandle
+	SystemPageFileInformationClass    = 18 // a SystemPageFileInformation for each file
 	SystemPooltagInformationClass     = 22
 	SystemInterruptInformationClass   = 23     // SystemInterruptInformation, a row a processor
 	SystemLookasideInformationClass   = 45     // SystemLookasideInformation, a row a list
@@ -59,6 +60,16 @@ type SystemMemoryListInformation struct {
 	ZeroPageThreadWakeups  uint64
 	ZeroPageThreadGaveWay  uint64 // how often it was in the middle of a batch
 	ZeroPageThreadRunning  uint64 // 1 once phase 1 has turned into it
+}
+
+// SystemPageFileInformation is SYSTEM_PAGEFILE_INFORMATION; sizes in pages. The
+// name follows it.
+type SystemPageFileInformation struct {
+	NextEntryOffset uint32 // 0 in the last
+	TotalSize       uint32
+	TotalInUse      uint32
+	PeakUsage       uint32
+	PageFileName    UnicodeString
 }
 
 // SystemPageUsageInformation says what the pages in use are used for; Uses rows

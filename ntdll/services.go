@@ -180,6 +180,34 @@ func QueryProcesses() (list []SystemProcess, s nt.Status) {
 	}
 }
 
+// PageFile is one paging file of NtQuerySystemInformation.
+type PageFile struct {
+	nt.SystemPageFileInformation
+	Name string
+}
+
+// QueryPageFiles is NtQuerySystemInformation's SystemPageFileInformation.
+func QueryPageFiles() (list []PageFile, s nt.Status) {
+	buf := make([]byte, 4096) // there are 16 at most
+	n, s := NtQuerySystemInformation(nt.SystemPageFileInformationClass, buf)
+	for at := uint32(0); s.OK() && n > 0; {
+		f := (*nt.SystemPageFileInformation)(unsafe.Pointer(&buf[at]))
+		list = append(list, PageFile{*f, text(f.PageFileName)})
+		if f.NextEntryOffset == 0 {
+			break
+		}
+		at += f.NextEntryOffset
+	}
+	return list, s
+}
+
+// NtQuerySystemInformation answers a class of any size, and returns how long the
+// answer is.
+func NtQuerySystemInformation(class uint32, b []byte) (n uint32, s nt.Status) {
+	s = call(nt.SvcQuerySystemInformation, uintptr(class), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(unsafe.Pointer(&n)))
+	return n, s
+}
+
 // NtQuerySystemTime returns 100 ns units since 1601, UTC.
 func NtQuerySystemTime() (t uint64, s nt.Status) {
 	s = call(nt.SvcQuerySystemTime, uintptr(unsafe.Pointer(&t)))

@@ -47,6 +47,7 @@ var allowed = map[string]string{
 	"nttest/counts": "nt ntdll",
 	"nttest/fuzz":   "nt ntdll nttest/counts",
 	"nttest/soak":   "nt ntdll nttest/counts",
+	"nttest/paging": "nt ntdll nttest/counts",
 
 	// The loader.
 	"boot/osldr": "arc boot/osldr/bootini boot/osldr/fat boot/osldr/firmware boot/osldr/lpb boot/osldr/lz4 " +
@@ -204,7 +205,7 @@ func TestLayers(t *testing.T) {
 			layer[p] = i
 		}
 	}
-	guest := map[string]bool{"ntdll": true, "smss": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/fuzz": true, "nttest/soak": true}
+	guest := map[string]bool{"ntdll": true, "smss": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true}
 	for pkg, list := range allowed {
 		for _, p := range strings.Fields(list) {
 			from, kernel := layer[pkg]

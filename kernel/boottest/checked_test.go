@@ -24,14 +24,18 @@ func checked(t *testing.T, options string) *qemu.Image {
 
 // TestChecked: nothing that ring 3 can make the kernel do breaks the rules.
 func TestChecked(t *testing.T) {
-	for _, c := range []struct{ options, program, end string }{
-		{"", "nttest.exe", `^NTTEST done: [1-9][0-9]* passed, 0 failed$`},
-		{"/SESSION=seed:3,calls:20000", "nttest/fuzz.exe", `^FUZZ done: .* 0 failed$`},
-		{"/SESSION=seconds:10,seed:3", "nttest/soak.exe", `^SOAK done: .* 0 failed$`},
+	for _, c := range []struct {
+		options, program, end string
+		memory                int
+	}{
+		{"", "nttest.exe", `^NTTEST done: [1-9][0-9]* passed, 0 failed$`, 0},
+		{"/SESSION=seed:3,calls:20000", "nttest/fuzz.exe", `^FUZZ done: .* 0 failed$`, 0},
+		{"/SESSION=seconds:10,seed:3", "nttest/soak.exe", `^SOAK done: .* 0 failed$`, 0},
+		{"/PAGEFILE=24 /PAGETEST=WAIT,ERRORS /SESSION=errors", "nttest/paging.exe", `^PAGING done: 7 passed, 0 failed$`, 64},
 	} {
 		t.Run(c.program, func(t *testing.T) {
 			t.Parallel()
-			g := qemu.Boot(t, qemu.Config{Image: with(t, checked(t, c.options), c.program).Name, SMP: 2, Limit: 6 * time.Minute})
+			g := qemu.Boot(t, qemu.Config{Image: with(t, checked(t, c.options), c.program).Name, SMP: 2, Memory: c.memory, Limit: 6 * time.Minute})
 			g.Line(`^GoNT kernel: .* \(checked build\), `, stopLine)
 			line := g.Line(`^[A-Z]+ done: `, stopLine)
 			if !regexp.MustCompile(c.end).MatchString(line) {

@@ -18,12 +18,22 @@ var soakSeconds = flag.Int("seconds", 15, "how long TestSoak works")
 // (nttest/soak).
 func TestSoak(t *testing.T) {
 	t.Parallel()
+	soak(t, *memory, *pageFile)
+}
+
+// TestPagedSoak does it with little memory and a paging file.
+func TestPagedSoak(t *testing.T) {
+	t.Parallel()
+	soak(t, 64, 24)
+}
+
+func soak(t *testing.T, memory, pageFile int) {
 	smp := 4
 	if *fuzzSMP != 0 {
 		smp = *fuzzSMP
 	}
-	options := fmt.Sprintf("/MMCHECK /SESSION=seconds:%d,seed:%d", *soakSeconds, *fuzzSeed)
-	g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, options), "nttest/soak.exe").Name, SMP: smp, Disk: qemu.Virtio,
+	options := fmt.Sprintf("/MMCHECK%s /SESSION=seconds:%d,seed:%d", paging(pageFile), *soakSeconds, *fuzzSeed)
+	g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, options), "nttest/soak.exe").Name, SMP: smp, Memory: memory, Disk: qemu.Virtio,
 		Limit: 4*time.Minute + time.Duration(*soakSeconds)*time.Second*3/2})
 	for {
 		line := g.Line(`^SOAK `, stopLine)

@@ -34,16 +34,20 @@ func Take(self uint64) (Counts, error) {
 	if !s.OK() {
 		return nil, s
 	}
-	own, ownThreads, ownHandles := int64(0), int64(0), int64(0)
+	ownCommit, ownThreads, ownHandles := int64(0), int64(0), int64(0)
 	c["processes"] = int64(len(list))
 	for _, p := range list {
 		if p.UniqueProcessID == self {
-			own = int64(p.WorkingSetPrivateSize) / nt.PageSize
+			ownCommit = int64(p.PagefileUsage) / nt.PageSize
 			ownThreads, ownHandles = int64(p.NumberOfThreads), int64(p.HandleCount)
 			continue
 		}
 		c["threads"] += int64(p.NumberOfThreads)
 		c["handles"] += int64(p.HandleCount)
+	}
+	own, s := privatePages()
+	if !s.OK() {
+		return nil, s
 	}
 	var use nt.SystemPageUsageInformation
 	if s := ntdll.QuerySystem(nt.SystemPageUsageInformationClass, &use); !s.OK() {
@@ -59,6 +63,16 @@ func Take(self uint64) (Counts, error) {
 			c["pages for "+string(name)] = int64(u.Pages)
 		}
 	}
+	files, s := ntdll.QueryPageFiles()
+	if !s.OK() {
+		return nil, s
+	}
+	slots := int64(0)
+	for _, f := range files {
+		slots += int64(f.TotalInUse)
+	}
+	// This process may have as many as it is charged for.
+	c["pages in paging files"] = max(0, slots-ownCommit)
 	if err := typeCounts(c); err != nil {
 		return nil, err
 	}
@@ -67,6 +81,21 @@ func Take(self uint64) (Counts, error) {
 	c["Event objects"] -= ownHandles
 	c["Event handles"] -= ownHandles
 	return c, tagCounts(c)
+}
+
+// privatePages is how many pages of this process's working set are its alone.
+func privatePages() (n int64, s nt.Status) {
+	const shared = 1 << 8 // of a MEMORY_WORKING_SET_BLOCK
+	b, total, s := ntdll.QueryWorkingSet(nt.CurrentProcess, 1<<13)
+	if !s.OK() {
+		return 0, s
+	}
+	for _, w := range b[:total] {
+		if w&shared == 0 {
+			n++
+		}
+	}
+	return n, s
 }
 
 // query calls a service until the answer fits.
@@ -149,7 +178,8 @@ func keptBlocks(c Counts) error {
 
 // slack is by how much a count may grow for good: pools keep the pages that they
 // have been given, and this program has a heap.
-var slack = map[string]int64{"pages for pool": 64, "pages for private": 16}
+// With a paging file a section's pages come and go.
+var slack = map[string]int64{"pages for pool": 64, "pages for private": 16, "pages for section": 16, "pages in paging files": 16}
 
 // Differs lists what is not as before. Pages may have become fewer: working sets
 // are trimmed.
