@@ -75,6 +75,7 @@
 #define PCR_Seen 192
 #define PCR_Loaded 200
 #define PCR_TickRip 224
+#define PCR_Claimed 232
 
 // arc's structures
 #define LPB_Extension 192
@@ -101,6 +102,6 @@
 #define APIC_ICR 0xFFFFFFFFFFFE0300
 
 // An application processor's ProcessorBlock; FaultStack is TrapStack's end.
-#define PB_Gdtr 448
-#define PB_Idtr 464
-#define PB_FaultStack 8672
+#define PB_Gdtr 456
+#define PB_Idtr 472
+#define PB_FaultStack 8680
