@@ -29,7 +29,7 @@ func (a *AddressSpace) LockPages(base, size uint64) (b, s uint64, st nt.Status) 
 	if a.locked+n > maximumLocked() { // others have locked meanwhile
 		return 0, 0, nt.StatusWorkingSetQuota
 	}
-	// What is promised by paging files may not lose its last frames.
+	// Pages that are promised by paging files need frames to come to.
 	if hasPagingFile() && lockedPages.Load()+n > pfns.ram/2 {
 		return 0, 0, nt.StatusWorkingSetQuota
 	}
