@@ -35,17 +35,21 @@ func CheckAll() error {
 		}
 	}()
 	d.beginSlots()
-	charges, trimmed := uint64(0), uint64(0)
+	charges, trimmed, locked := uint64(0), uint64(0), uint64(0)
 	for _, a := range all {
 		n, err := d.countSpace(a)
 		if err != nil {
 			return err
 		}
 		charges += a.charges.Load()
+		locked += a.locked
 		trimmed += n
 	}
 	if charges > d.charges {
 		return fmt.Errorf("mm: processes are charged for %d pages, the system for %d", charges, d.charges)
+	}
+	if n := lockedPages.Load(); n != locked {
+		return fmt.Errorf("mm: processes have locked %d pages, all together %d", locked, n)
 	}
 	for i := range d.pfn {
 		if err := d.checkShares(uint32(i)); err != nil {

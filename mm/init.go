@@ -48,6 +48,7 @@ func Initialize(m Machine, runs []Run, limit uint64) error {
 	d := &pfns
 	d.zeroing, d.pending = nil, false
 	spaces.all = nil
+	lockedPages.Store(0)
 	d.reset(unsafe.Slice((*Pfn)(unsafe.Pointer(m.Page(uint32(at)))), highest))
 	for _, r := range runs {
 		if !ram(r.Type) {

@@ -1,6 +1,10 @@
 package mm
 
-import "gont/nt"
+import (
+	"sync/atomic"
+
+	"gont/nt"
+)
 
 // LockPages is NtLockVirtualMemory's work with MAP_PROCESS: the pages come into
 // the working set and stay there. STATUS_WAS_LOCKED, a success, says that one
@@ -25,6 +29,10 @@ func (a *AddressSpace) LockPages(base, size uint64) (b, s uint64, st nt.Status) 
 	if a.locked+n > maximumLocked() { // others have locked meanwhile
 		return 0, 0, nt.StatusWorkingSetQuota
 	}
+	// Pages that are promised by paging files need frames to come to.
+	if hasPagingFile() && lockedPages.Load()+n > pfns.ram/2 {
+		return 0, 0, nt.StatusWorkingSetQuota
+	}
 	st = nt.StatusSuccess
 	entries(a.root, start, end, func(_ uint64, p *PTE) {
 		switch e := p.load(); {
@@ -32,10 +40,19 @@ func (a *AddressSpace) LockPages(base, size uint64) (b, s uint64, st nt.Status) 
 			st = nt.StatusWasLocked
 		case e.owned():
 			p.or(PteLocked)
-			a.locked++
+			a.lock(1)
 		}
 	})
 	return start, end - start, st
+}
+
+// lockedPages is what all processes have locked.
+var lockedPages atomic.Uint64
+
+// lock counts n pages more, or fewer. Preconditions: a's lock is held.
+func (a *AddressSpace) lock(n uint64) {
+	a.locked += n
+	lockedPages.Add(n)
 }
 
 // allPresent makes all of [start, end) present at the same time. Preconditions: a's
@@ -85,6 +102,6 @@ func (a *AddressSpace) UnlockPages(base, size uint64) (b, s uint64, st nt.Status
 		return 0, 0, nt.StatusNotLocked
 	}
 	entries(a.root, start, end, func(_ uint64, p *PTE) { p.clear(PteLocked) })
-	a.locked -= n
+	a.lock(-n)
 	return start, end - start, nt.StatusSuccess
 }

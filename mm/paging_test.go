@@ -387,3 +387,30 @@ func TestUnwritable(t *testing.T) {
 	writerRests()
 	check(t)
 }
+
+// TestLockedLeaveRoom: with a paging file all processes together cannot lock more
+// than half of memory.
+func TestLockedLeaveRoom(t *testing.T) {
+	boot(t, 1024)
+	withPaging(t, 500)
+	var list []*AddressSpace
+	st := nt.StatusSuccess
+	for st.OK() {
+		a, _ := NewAddressSpace()
+		list = append(list, a)
+		const pages = 90
+		a.Allocate(0x200000, pages*PageSize, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
+		_, _, st = a.LockPages(0x200000, pages*PageSize)
+		check(t)
+	}
+	if n := lockedPages.Load(); st != nt.StatusWorkingSetQuota || n > pfns.ram/2 || n+90 <= pfns.ram/2 {
+		t.Errorf("%v, %d pages locked", st, n)
+	}
+	for _, a := range list {
+		a.Destroy()
+	}
+	if n := lockedPages.Load(); n != 0 {
+		t.Errorf("%d pages locked by nobody", n)
+	}
+	check(t)
+}

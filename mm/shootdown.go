@@ -55,7 +55,7 @@ func (a *AddressSpace) drop(start, end uint64) {
 			dropShare(e.pfn(), e&PteDirty != 0)
 			a.private.Add(^uint64(0))
 			if e&PteLocked != 0 {
-				a.locked--
+				a.lock(^uint64(0))
 			}
 		}
 	})

@@ -249,7 +249,7 @@ func unreadablePage(how string) nt.Status {
 	case "panic": // as a Go program sees it
 		debug.SetPanicOnFault(true)
 		for a := base; a < end; a += nt.PageSize {
-			if attempt(a) != nil {
+			if _, r := attempt(a); r != nil {
 				return survived
 			}
 		}
@@ -265,10 +265,8 @@ func unreadablePage(how string) nt.Status {
 	return nt.StatusUnsuccessful
 }
 
-var sum uint64
-
-func attempt(a uint64) (r any) {
+// attempt reads a word and returns it and the panic that this was.
+func attempt(a uint64) (v uint64, r any) {
 	defer func() { r = recover() }()
-	sum += *word(a)
-	return nil
+	return *word(a), nil
 }

@@ -39,8 +39,11 @@ func memoryRound(w *hand) error {
 	if w.IntN(8) == 0 {
 		var p nt.SystemPerformanceInformation
 		ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
-		available := uint64(p.AvailablePages)
-		size = (available/2 + available/64*w.Uint64N(16)) * nt.PageSize
+		left := uint64(p.AvailablePages)
+		if files, _ := ntdll.QueryPageFiles(); len(files) > 0 { // then promises are what is scarce, and the workers' heaps need some
+			left = uint64(p.CommitLimit-p.CommittedPages) / 2
+		}
+		size = max(left/2+left/64*w.Uint64N(16), 1) * nt.PageSize
 	}
 	w.step(1)
 	base, err := allocate(size, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
