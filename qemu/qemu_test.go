@@ -167,6 +167,10 @@ func TestMonitor(t *testing.T) {
 func TestLimits(t *testing.T) {
 	img := probeImage(t)
 	ctx := context.Background()
+	// A limit that is over before the machine says anything is named, too.
+	if _, err := Start(ctx, Config{Image: img, Limit: time.Millisecond}); err == nil || !strings.Contains(err.Error(), "time limit of 1ms") {
+		t.Errorf("got %v", err)
+	}
 	vm, err := Start(ctx, Config{Image: img, Limit: 1500 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)

@@ -25,6 +25,7 @@ type VM struct {
 	log    string // a file with more of what the emulator has to say, may be empty
 	done   chan struct{}
 	state  *os.ProcessState // valid after done
+	ctx    context.Context  // done when time is up or stop was called
 	stop   context.CancelFunc
 	clean  []func()
 }
@@ -84,6 +85,9 @@ func Start(ctx context.Context, c Config) (*VM, error) {
 		return nil, err
 	}
 	if err := vm.qmp.greet(); err != nil {
+		if cause := context.Cause(vm.ctx); cause != nil {
+			err = fmt.Errorf("%w, before it has answered", cause)
+		}
 		vm.Close()
 		return nil, fmt.Errorf("qemu: %w\n%s", err, vm.stderr.String())
 	}
@@ -110,6 +114,7 @@ func (vm *VM) start(ctx context.Context, tty *os.File, program string, args []st
 		vm.clean = append(vm.clean, func() { file.Close() })
 	}
 	ctx, vm.stop = context.WithTimeoutCause(ctx, limit, fmt.Errorf("time limit of %v", limit))
+	vm.ctx = ctx
 	vm.cmd = exec.Command(program, args...)
 	vm.cmd.ExtraFiles = files
 	vm.cmd.Stderr = &vm.stderr

@@ -65,7 +65,7 @@ func TestErrors(t *testing.T) {
 		"unknown mode":          {"-modes", "kvm", img},
 		"no such file":          {img + "x"},
 		"time limit":            {"-limit", "2s", "-modes", "tcg", img},
-		"the benchmark program": {"-marker", "real mode", "-runs", "1", "-limit", "2s", "-modes", "tcg", "-guest", img, img},
+		"the benchmark program": {"-marker", "real mode", "-runs", "1", "-limit", "8s", "-modes", "tcg", "-guest", img, img},
 	} {
 		if err := run(args, new(strings.Builder)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("run(%q): got %v, want an error with %q", args, err, want)
