@@ -249,8 +249,10 @@ func unreadablePage(how string) nt.Status {
 	case "panic": // as a Go program sees it
 		debug.SetPanicOnFault(true)
 		for a := base; a < end; a += nt.PageSize {
-			if attempt(a) != nil {
+			if v, r := attempt(a); r != nil {
 				return survived
+			} else if string(unsafe.Slice((*byte)(unsafe.Pointer(&v)), 4)) != "GoNT" {
+				return nt.StatusUnsuccessful
 			}
 		}
 	case "service":
@@ -265,10 +267,8 @@ func unreadablePage(how string) nt.Status {
 	return nt.StatusUnsuccessful
 }
 
-var sum uint64
-
-func attempt(a uint64) (r any) {
+// attempt reads a word, and returns it, or what the panic was.
+func attempt(a uint64) (v uint64, r any) {
 	defer func() { r = recover() }()
-	sum += *word(a)
-	return nil
+	return *word(a), nil
 }
