@@ -1,5 +1,3 @@
-// Package ex has the parts of the executive that need no machine: boot options,
-// the boot trace, and the stop codes.
 package ex
 
 import (

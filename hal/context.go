@@ -118,6 +118,8 @@ type PCR struct {
 	Loaded  uint64 // what is in CR3 for certain, or was until just now
 	Missed  uint64 // ticks that did not come while the clock was stopped, for TakeTicks
 	Stopped uint64 // when HaltWithoutClock stopped the clock (Nanotime), 0: it runs
+	TickRip uint64 // where the last clock interrupt came
+	Claimed uint64 // 1: a processor has taken this block (StartProcessor)
 }
 
 // ProcessorBlock is what an application processor has for itself; the boot

@@ -316,6 +316,12 @@ TEXT ·ticks(SB),NOSPLIT,$0-8
 	MOVQ	AX, ret+0(FP)
 	RET
 
+// func tickRip() uint64
+TEXT ·tickRip(SB),NOSPLIT,$0-8
+	MOVQ	PCR_TickRip(GS), AX
+	MOVQ	AX, ret+0(FP)
+	RET
+
 // func getg() uintptr: the g in TLS.
 TEXT ·getg(SB),NOSPLIT,$0-8
 	MOVQ	(TLS), AX

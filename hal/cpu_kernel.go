@@ -82,6 +82,7 @@ func attention() bool
 func takeTicks() uint64
 func pause()
 func ticks() uint64
+func tickRip() uint64
 func getg() uintptr
 func systemCallEntry() uint64
 func enterUser(ctx *Context)
@@ -170,6 +171,16 @@ func CopyUser(dst, src unsafe.Pointer, n uintptr) (left uintptr, addr, code uint
 
 // Phys is the physical map's view of a physical address.
 func Phys(pa uint64) unsafe.Pointer { return unsafe.Pointer(uintptr(arc.PhysMap + pa)) }
+
+// InterruptCount is how many interrupts processor n has had: the clock's, requests
+// of other processors, and those that nobody expected.
+func InterruptCount(n int) uint64 {
+	if n < 0 || n >= count {
+		return 0
+	}
+	p := pcrs[n]
+	return atomic.LoadUint64(&p.Ticks) + atomic.LoadUint64(&p.Requests) + atomic.LoadUint64(&p.Spurious)
+}
 
 // Counters of interrupts and of pages made for the kernel's heap, of all
 // processors.

@@ -74,6 +74,8 @@
 #define PCR_TaskFn 176
 #define PCR_Seen 192
 #define PCR_Loaded 200
+#define PCR_TickRip 224
+#define PCR_Claimed 232
 
 // arc's structures
 #define LPB_Extension 192
@@ -100,6 +102,6 @@
 #define APIC_ICR 0xFFFFFFFFFFFE0300
 
 // An application processor's ProcessorBlock; FaultStack is TrapStack's end.
-#define PB_Gdtr 440
-#define PB_Idtr 456
-#define PB_FaultStack 8664
+#define PB_Gdtr 456
+#define PB_Idtr 472
+#define PB_FaultStack 8680

@@ -94,6 +94,10 @@ func BeginInterrupts() {
 // Ticks returns the calling processor's clock interrupts since StartClock.
 func Ticks() uint64 { return ticks() }
 
+// TickRip returns the instruction at which the last clock interrupt has found the
+// calling processor, in either ring.
+func TickRip() uint64 { return tickRip() }
+
 // TakeTicks returns how many clock interrupts the calling processor has had since
 // the last call, or would have had if its clock had not been stopped.
 func TakeTicks() uint64 {

@@ -71,7 +71,9 @@ func ProcessorCount() int { return count }
 // StartProcessor starts the processor with an APIC id; it waits for RunProcessors
 // then. low are the addresses of four pages below 1 MiB that it needs
 // meanwhile: for the first instructions and for page tables that map them.
-// It returns ErrNoAnswer when the processor has not come up after a second.
+// It returns ErrNoAnswer when the processor has not come up after startPatience; it
+// may come all the same, however late, where an emulator has kept it from running:
+// it takes another one's place then, or halts (ParkProcessors).
 func StartProcessor(id uint32, low [4]uint64) error {
 	if count == MaximumProcessors {
 		return fmt.Errorf("more than %d processors are not supported", MaximumProcessors)
@@ -103,8 +105,9 @@ func StartProcessor(id uint32, low [4]uint64) error {
 		}
 	}
 	for start := Nanotime(); atomic.LoadUint64(&b.Pcr.Started) == 0; pause() {
-		if Nanotime()-start > 1_000_000_000 {
-			sendApic(id, icrInit) // it shall not come later, when nobody expects it
+		if Nanotime()-start > startPatience {
+			sendApic(id, icrInit)
+			abandoned = append(abandoned, b)
 			return ErrNoAnswer
 		}
 	}
@@ -112,6 +115,23 @@ func StartProcessor(id uint32, low [4]uint64) error {
 	pcrs[count] = &b.Pcr
 	count++
 	return nil
+}
+
+// startPatience is how long a processor may take to come up, ns.
+const startPatience = 3_000_000_000
+
+// abandoned are the blocks of processors that did not come up; they may yet.
+var abandoned []*ProcessorBlock
+
+// ParkProcessors lets processors that did not answer halt when they come after all,
+// and reports whether there are any: the page at code, the first that StartProcessor
+// was given, must stay as it is then.
+func ParkProcessors(code uint64) bool {
+	if len(abandoned) == 0 {
+		return false
+	}
+	copy(Bytes(code, 4096), []byte{0xFA, 0xF4, 0xEB, 0xFC}) // CLI; HLT; JMP to the CLI
+	return true
 }
 
 // newProcessorBlock makes the tables that kiProcessorStart loads.

@@ -55,6 +55,30 @@ func (r RtcRegisters) Decode() (t Time, ok bool) {
 	return t, true
 }
 
+// Encode is the inverse of Decode, for a clock that counts as statusB says. The
+// century is the clock's own: ok is false for years that have another one than r's,
+// or, where that makes no sense, than 20.
+func (t Time) Encode(r RtcRegisters) (n RtcRegisters, ok bool) {
+	century := int(r.Century>>4)*10 + int(r.Century&15)
+	if r.Century&15 > 9 || century < 19 || century > 29 {
+		century = 20
+	}
+	num := func(v int) uint8 {
+		if r.StatusB&0x04 != 0 { // binary
+			return uint8(v)
+		}
+		return uint8(v/10<<4 | v%10)
+	}
+	hour := num(t.Hour)
+	if r.StatusB&0x02 == 0 { // 12-hour
+		hour = num((t.Hour+11)%12 + 1)
+		if t.Hour >= 12 {
+			hour |= 0x80
+		}
+	}
+	return RtcRegisters{num(t.Second), num(t.Minute), hour, num(t.Day), num(t.Month), num(t.Year % 100), r.Century, r.StatusB}, t.Year/100 == century
+}
+
 func leap(y int) bool { return y%4 == 0 && y%100 != 0 || y%400 == 0 }
 
 func daysIn(y, m int) int {

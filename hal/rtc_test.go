@@ -30,6 +30,27 @@ func TestRtcDecode(t *testing.T) {
 	}
 }
 
+// TestRtcEncode: every form of the clock shows what it was set to, and years of other
+// centuries are refused.
+func TestRtcEncode(t *testing.T) {
+	for _, b := range []uint8{0, 2, 4, 6} {
+		for v := (Time{2000, 1, 1, 0, 0, 0}).SystemTime(); v < (Time{2100, 1, 1, 0, 0, 0}).SystemTime(); v += 1234567 * 10_000_000 {
+			want := FromSystemTime(v)
+			r, ok := want.Encode(RtcRegisters{Century: 0x20, StatusB: b})
+			if got, shown := r.Decode(); !ok || !shown || got != want {
+				t.Fatalf("%+v is shown as %+v, %v, by %+v", want, got, ok, r)
+			}
+		}
+	}
+	for year, want := range map[int]bool{1601: false, 1999: false, 2000: true, 2099: true, 2100: false, 31000: false} {
+		for _, century := range []uint8{0x20, 0xFF, 0} {
+			if _, ok := (Time{year, 1, 1, 0, 0, 0}).Encode(RtcRegisters{Century: century}); ok != want {
+				t.Errorf("%d with century %#x: %v", year, century, ok)
+			}
+		}
+	}
+}
+
 // TestSystemTime compares the calendar with package time's over four centuries.
 func TestSystemTime(t *testing.T) {
 	epoch := time.Date(1601, 1, 1, 0, 0, 0, 0, time.UTC)

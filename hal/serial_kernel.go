@@ -16,11 +16,15 @@ const (
 	lsrTHRE = 1 << 5
 )
 
-// serialPolls is how often a busy port is asked, at about a microsecond each;
-// serialPatience is what is left of it for a port that once stayed busy.
-const serialPolls = 5_000_000
+// A busy port is asked for serialWait (ns, Nanotime), and for serialLost once it has
+// stayed busy that long. A real port is ready after 87 us; an emulator's may have to
+// wait for whoever reads, and that for a busy host.
+const (
+	serialWait = 10_000_000_000
+	serialLost = 1_000_000
+)
 
-var serialPatience = serialPolls
+var serialPatience int64 = serialWait
 
 var serialState int // 0 not looked for, 1 there, 2 absent
 
@@ -49,9 +53,8 @@ func InitializeSerial() bool {
 func SerialPresent() bool { return serialState == 1 }
 
 // SerialPut sends one byte, after a carriage return where it is a newline. A
-// port that stays busy for some seconds, as an emulator's may on a busy host,
-// loses the byte instead of the boot, and then every byte for which it is not
-// ready at once.
+// port that stays busy for ten seconds loses the byte instead of the boot, and then
+// every byte for which it is not ready soon.
 func SerialPut(c byte) { serialPut(c) }
 
 func serialPut(c byte) {
@@ -65,12 +68,17 @@ func serialPut(c byte) {
 }
 
 func serialByte(c byte) {
-	for i := 0; i < serialPatience; i++ {
+	for start := int64(0); ; {
 		if in8(com1+uartLSR)&lsrTHRE != 0 {
 			out8(com1+uartTHR, c)
-			serialPatience = serialPolls
+			serialPatience = serialWait
 			return
 		}
+		if now := Nanotime(); start == 0 {
+			start = now
+		} else if now-start > serialPatience {
+			break
+		}
 	}
-	serialPatience = 100
+	serialPatience = serialLost
 }

@@ -7,10 +7,21 @@
 
 // From the trampoline: DI = its ProcessorBlock, IF=0, no stack. It loads the
 // kernel's page tables, its own GDT and TSS, the common IDT, and waits for
-// goos.Task to tell where the Go runtime wants it.
+// goos.Task to tell where the Go runtime wants it. A processor that answers a start-up
+// which was given up may come here with another one's block: the first takes it, and
+// the other halts.
 TEXT kiProcessorStart(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	·kernelRoot(SB), AX
 	MOVQ	AX, CR3
+	MOVQ	$1, AX
+	XCHGQ	AX, PCR_Claimed(DI)
+	TESTQ	AX, AX
+	JEQ	mine
+late:
+	CLI
+	HLT
+	JMP	late
+mine:
 	LEAQ	PB_FaultStack(DI), SP
 	MOVQ	CR0, AX
 	MOVL	$0x6000000C, BX		// CD, NW, TS, EM off; MP, ET, NE, WP, PG, PE on

@@ -228,11 +228,14 @@ fromUser:
 exception:
 	JMP	kiBackToKernel(SB)
 
-// kiInterrupt: AX = vector. Counts and acknowledges. Clobbers AX, CX, DX.
+// kiInterrupt: AX = vector, DX = where the interrupted RIP is. Counts and
+// acknowledges. Clobbers AX, CX, DX.
 // GS must be the kernel's.
 TEXT kiInterrupt(SB),NOSPLIT|NOFRAME,$0
 	CMPQ	AX, $VECTOR_CLOCK
 	JNE	other
+	MOVQ	(DX), CX
+	MOVQ	CX, PCR_TickRip(GS)
 	ADDQ	$1, PCR_Ticks(GS)
 eoi:
 	MOVQ	PCR_ApicEoi(GS), DX
@@ -249,6 +252,8 @@ x2apic:
 other:
 	CMPQ	AX, $VECTOR_PIC_CLOCK
 	JNE	notPic
+	MOVQ	(DX), CX
+	MOVQ	CX, PCR_TickRip(GS)
 	ADDQ	$1, PCR_Ticks(GS)
 	MOVL	$0x20, AX		// EOI to the first 8259, no matter which level
 	MOVL	$0x20, DX

@@ -6,6 +6,7 @@ import "sync/atomic"
 type Counters struct {
 	ContextSwitches uint64
 	Dpcs            uint64 // that have run
+	DpcTime         uint64 // that they took, 100 ns units
 	// Clock ticks that found the processor in ring 3, in ring 0, and, a part
 	// of the latter, in its idle thread.
 	UserTicks, KernelTicks, IdleTicks uint64
@@ -27,7 +28,7 @@ func (p *prcb) counters() Counters {
 	if db.hooks.Skipped != nil && p.current == p.idle {
 		skipped = db.hooks.Skipped(p.number)
 	}
-	return Counters{p.switches, p.dpcs.count, p.userTicks, p.kernelTicks + skipped, p.idle.KernelTicks + skipped}
+	return Counters{p.switches, p.dpcs.count, p.dpcs.time, p.userTicks, p.kernelTicks + skipped, p.idle.KernelTicks + skipped}
 }
 
 // total is the sum over all processors.
@@ -39,6 +40,7 @@ func total() (sum Counters) {
 			c := p.counters()
 			sum.ContextSwitches += c.ContextSwitches
 			sum.Dpcs += c.Dpcs
+			sum.DpcTime += c.DpcTime
 			sum.UserTicks += c.UserTicks
 			sum.KernelTicks += c.KernelTicks
 			sum.IdleTicks += c.IdleTicks

@@ -39,8 +39,8 @@
 // parked: nobody can pick that one up too early. It is the innermost lock of
 // the system, but for the one of hal's page-fault handler: nothing is called
 // with it held but hooks that say so, and nothing is allocated but a thread's
-// goroutine when it first runs, and what Queue.Rundown and timers that are very
-// late need. Every exported function must be called without it, by the current
-// thread. What is read without it is atomic, or belongs to the caller: its own
-// thread's and its own processor's.
+// goroutine when it first runs, and what timers that are very late need. Every
+// exported function must be called without it, by the current thread. What is
+// read without it is atomic, or belongs to the caller: its own thread's and its
+// own processor's.
 package ke

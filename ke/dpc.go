@@ -39,6 +39,7 @@ type dpcQueue struct {
 	requested  bool // drain at the next dispatch point
 	active     bool
 	count      uint64
+	time       uint64 // spent in routines, 100 ns units
 }
 
 // NewDpc makes a DPC of medium importance. The routine may not wait; it may call
@@ -137,6 +138,7 @@ func retireDpcs(p *prcb) {
 	old := p.irql
 	q := &p.dpcs
 	p.irql, q.active = DispatchLevel, true
+	began := db.hooks.Now()
 	for q.head != nil {
 		d := q.head
 		q.remove(d)
@@ -150,6 +152,7 @@ func retireDpcs(p *prcb) {
 		}
 		lock()
 	}
+	q.time += db.hooks.Now() - began
 	q.requested, q.active = false, false
 	p.irql = old
 }

@@ -43,7 +43,7 @@ func newMachine(t testing.TB, n int, now uint64) *machine {
 	m.answer = m.dispatchPoint
 	m.time = func() uint64 { return m.now }
 	m.context = func() string { return "" }
-	SystemTimeOffset = 0
+	systemTimeOffset.Store(0)
 	idle := Initialize(Hooks{
 		Now:       func() uint64 { return m.time() },
 		Processor: func() int { return m.playing },

@@ -28,6 +28,7 @@ type model struct {
 	blocked int
 	moves   int // threads that came to another processor
 	evicted int // threads that had to leave one
+	shifted int // timers that moved with the system time
 }
 
 // mProcessor is a processor.
@@ -53,6 +54,7 @@ type mTimer struct {
 	object      *mObject
 	thread      *mThread // for a timeout
 	due, period uint64
+	absolute    bool
 	dpc         *mDpc
 }
 

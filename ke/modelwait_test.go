@@ -140,12 +140,16 @@ func (m *model) unset(t *mTimer) (was bool) {
 	return true
 }
 
-// wait begins a wait of the current thread. What it returns will be in the
+// wait begins a wait of the current thread, which first sets an event. What it returns will be in the
 // thread's result.
-func (m *model) wait(objects []*mObject, all bool, mode Mode, alertable bool, timeout *int64) {
+func (m *model) wait(set *mObject, objects []*mObject, all bool, mode Mode, alertable bool, timeout *int64) {
 	t := m.p.current
 	var due *uint64
 	t.attempt = func() (s nt.Status, done bool) {
+		if set != nil {
+			m.signal(set, 1)
+			set = nil
+		}
 		if s, stop := m.interrupted(mode, alertable); stop {
 			return s, true
 		}
@@ -184,14 +188,14 @@ func (m *model) late(timeout *int64, due **uint64) bool {
 	if timeout == nil {
 		return false
 	}
-	if *due == nil {
+	if *due == nil || *timeout > 0 {
 		d := m.due(*timeout)
 		*due = &d
 	}
 	if **due <= m.now {
 		return true
 	}
-	m.p.current.timeout = &mTimer{thread: m.p.current, due: **due}
+	m.p.current.timeout = &mTimer{thread: m.p.current, due: **due, absolute: *timeout > 0}
 	m.timers = append(m.timers, m.p.current.timeout)
 	return false
 }
@@ -236,6 +240,7 @@ func (m *model) fire(t *mTimer) {
 		m.insertDpc(t.dpc)
 	}
 	if t.period != 0 {
+		t.absolute = false
 		for t.due <= m.now {
 			t.due += t.period
 		}
@@ -264,10 +269,25 @@ func (m *model) releaseMutant(o *mObject) nt.Status {
 	return nt.StatusSuccess
 }
 
+// setTime moves the system time on by d.
+func (m *model) setTime(d int64) (old uint64) {
+	old = m.now + m.offset
+	m.offset += uint64(d)
+	for _, t := range m.timers {
+		if t.absolute {
+			t.due -= uint64(d)
+			m.shifted++
+		}
+	}
+	m.expire()
+	m.dispatch()
+	return old
+}
+
 func (m *model) setTimer(x *mTimer, due int64, period uint64, d *mDpc) (was bool) {
 	was = m.unset(x)
 	x.object.signal = 0
-	x.due, x.period, x.dpc = m.due(due), period, d
+	x.due, x.period, x.dpc, x.absolute = m.due(due), period, d, due >= 0
 	m.timers = append(m.timers, x)
 	if x.due <= m.now {
 		m.fire(x)

@@ -49,7 +49,7 @@ func inParallel(t testing.TB, n int, body func(w *parallel)) {
 	for k := range w.ipi {
 		w.ipi[k] = make(chan struct{}, 1)
 	}
-	SystemTimeOffset = 0
+	systemTimeOffset.Store(0)
 	w.clock.Store(1)
 	w.idles.Add(n)
 	started, all := make(chan struct{}), make(chan struct{})

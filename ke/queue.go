@@ -179,14 +179,14 @@ func (q *Queue) removeOnce(mode Mode, alertable bool, d *deadline) (*QueueEntry,
 	return e, status
 }
 
-// Rundown is KeRundownQueue: the queue ends. Its entries are returned in order,
-// threads in Remove get STATUS_ABANDONED, and no thread belongs to it any more.
-func (q *Queue) Rundown() (entries []*QueueEntry) {
+// Rundown is KeRundownQueue: the queue ends. Its entries are returned in order, as
+// a list that Next takes apart; threads in Remove get
+// STATUS_ABANDONED, and no thread belongs to it any more.
+func (q *Queue) Rundown() (first *QueueEntry) {
 	lock()
 	q.down = true
-	for q.signal > 0 {
-		entries = append(entries, q.take())
-	}
+	first = q.first
+	q.first, q.last, q.signal = nil, nil, 0
 	for q.members != nil {
 		q.forget(q.members)
 	}
@@ -195,7 +195,14 @@ func (q *Queue) Rundown() (entries []*QueueEntry) {
 		unwait(q.waiters.first.thread, nt.StatusAbandoned, 0)
 	}
 	dispatch()
-	return entries
+	return first
+}
+
+// Next takes the entry that Rundown has returned, or Next has, out of the list, and
+// returns the one behind it, nil at the end.
+func (e *QueueEntry) Next() (next *QueueEntry) {
+	next, e.queue, e.next = e.next, nil, nil
+	return next
 }
 
 // Read returns how many entries there are, how many threads run for the queue,

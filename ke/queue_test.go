@@ -190,7 +190,11 @@ func TestQueueFailures(t *testing.T) {
 		q.InsertHead(&QueueEntry{Value: 0})
 		stay := NewQueue(1)
 		remover("rundown", KernelMode, false) // the limit is reached: it waits
-		entries := q.Rundown()
+		var entries []*QueueEntry
+		for e := q.Rundown(); e != nil; {
+			entries = append(entries, e)
+			e = e.Next()
+		}
 		w.expect("rundown", results["rundown"], nt.StatusAbandoned)
 		if len(entries) != 2 || entries[0].Value != 0 || entries[1] != e {
 			t.Errorf("Rundown returns %v", entries)

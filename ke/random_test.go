@@ -76,7 +76,7 @@ func TestRandom(t *testing.T) {
 		}
 	}
 	t.Logf("last seed %d; %v", seeds[len(seeds)-1], stats)
-	for _, what := range []string{"blocked", "timeout", "abandoned", "wait all", "user apc", "alerted", "preempted", "fired", "exits", "idle",
+	for _, what := range []string{"blocked", "timeout", "abandoned", "wait all", "set and wait", "shifted", "user apc", "alerted", "preempted", "fired", "exits", "idle",
 		"starved", "boosted", "decayed", "dpc runs", "entries", "queue abandoned", "kernel apcs", "user apcs", "rundowns",
 		"requests", "moves", "evicted", "affinities refused", "late processors", "all run", "dpcs elsewhere"} {
 		if stats[what] == 0 && *seedFlag == 0 {
@@ -98,7 +98,7 @@ func runRandom(t testing.TB, seed, part uint64, limit, most int, stats map[strin
 		return fmt.Sprintf("; step %d%s\nlast steps:\n%s", w.steps, w.threadsText(), strings.Join(w.log, "\n"))
 	}
 	w.answer = w.answers
-	SystemTimeOffset = offset
+	systemTimeOffset.Store(offset)
 	w.byModel[w.m.p.idle] = self().idle
 	w.makeObjects()
 	w.makeDpcs()
@@ -136,6 +136,7 @@ func runRandom(t testing.TB, seed, part uint64, limit, most int, stats map[strin
 	stats["requests"] += w.requests
 	stats["moves"] += w.m.moves
 	stats["evicted"] += w.m.evicted
+	stats["shifted"] += w.m.shifted
 	return w.steps
 }
 

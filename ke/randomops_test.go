@@ -86,9 +86,19 @@ func (w *random) wait(n int) {
 	for _, o := range objects {
 		names = append(names, w.name(o))
 	}
-	w.step("t%d waits for %v, all %v, mode %d, alertable %v, %s", n, names, all, mode, alertable, text)
-	w.m.wait(models, all, mode, alertable, timeout)
-	got := WaitForMultipleObjects(objects, all, mode, alertable, timeout)
+	var got nt.Status
+	if w.r.IntN(8) == 0 {
+		i := w.r.IntN(len(w.events))
+		w.step("t%d sets event %d and waits for %v, mode %d, alertable %v, %s", n, i, names[0], mode, alertable, text)
+		w.m.wait(w.model(w.events[i]), models[:1], false, mode, alertable, timeout)
+		got = SetAndWait(w.events[i], objects[0], mode, alertable, timeout)
+		all = false
+		w.stats["set and wait"]++
+	} else {
+		w.step("t%d waits for %v, all %v, mode %d, alertable %v, %s", n, names, all, mode, alertable, text)
+		w.m.wait(nil, models, all, mode, alertable, timeout)
+		got = WaitForMultipleObjects(objects, all, mode, alertable, timeout)
+	}
 	want := m.result
 	w.step("t%d: wait returned %v", n, got)
 	w.expect("wait", got, want)
@@ -121,6 +131,10 @@ func (w *random) clock(n int) {
 	if w.r.IntN(20) == 0 {
 		d += uint64(w.r.IntN(60_000_000))
 	}
+	if w.r.IntN(6) == 0 {
+		w.setTime(n)
+		return
+	}
 	ticks := 1 + int(d/tickLength)%5
 	w.step("t%d: %d later", n, d)
 	w.m.now += d
@@ -129,6 +143,17 @@ func (w *random) clock(n int) {
 	}
 	w.m.tick(ticks)
 	Tick(ticks, w.r.IntN(2) == 0)
+}
+
+// setTime sets the system time by a little, to and fro, so that due times keep their
+// remainders.
+func (w *random) setTime(n int) {
+	d := int64(w.r.IntN(6*tickLength)-3*tickLength) / remainders * remainders
+	w.step("t%d sets the system time by %d", n, d)
+	now := w.m.now + w.m.offset + uint64(d)
+	old := w.m.setTime(d)
+	w.expect("SetSystemTime", SetSystemTime(now), old)
+	w.expect("SystemTimeOffset", SystemTimeOffset(), w.m.offset)
 }
 
 func (w *random) timer(n int) {

@@ -25,7 +25,7 @@ func (w *random) queue(n int) {
 		w.step("t%d runs queue %d down", n, i)
 		want := w.m.rundown(m)
 		var got []int
-		for _, e := range q.Rundown() {
+		for e := q.Rundown(); e != nil; e = e.Next() {
 			got = append(got, e.Value.(int))
 		}
 		if !slices.Equal(got, want) {

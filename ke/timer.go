@@ -15,6 +15,8 @@ type Timer struct {
 	period uint64 // 100 ns, 0: once
 	dpc    *Dpc
 	waiter *Thread // the wait it limits, for a thread's own timer
+	// absolute: due was told in system time, and moves when that is set.
+	absolute bool
 
 	list       *timerList // that it is pending in
 	next, prev *Timer
@@ -30,16 +32,7 @@ func NewTimer(typ int) *Timer {
 
 func (t *Timer) init(k objectKind) { t.kind = k }
 
-// SystemTimeOffset is system time minus interrupt time, 100 ns units: what
-// absolute due times are reckoned with.
-var SystemTimeOffset uint64
-
-func absoluteToInterrupt(due, now uint64) uint64 {
-	if due <= SystemTimeOffset {
-		return now // long past
-	}
-	return due - SystemTimeOffset
-}
+func absoluteToInterrupt(due, now uint64) uint64 { return interruptAt(due, now, SystemTimeOffset()) }
 
 // Set is KeSetTimerEx without a DPC: due in 100 ns units, negative for relative; period in
 // 100 ns units, 0 for once. It reports whether the timer was set before.
@@ -57,10 +50,10 @@ func (t *Timer) SetDpc(due int64, period uint64, d *Dpc) bool {
 	t.period, t.dpc = period, d
 	now := db.hooks.Now()
 	at := now
-	if due < 0 {
-		at = now + uint64(-due)
-	} else {
+	if t.absolute = due >= 0; t.absolute {
 		at = absoluteToInterrupt(uint64(due), now)
+	} else {
+		at = now + uint64(-due)
 	}
 	if at <= now {
 		t.due = at
@@ -104,6 +97,7 @@ func fire(t *Timer) {
 		t.dpc.insert(t)
 	}
 	if t.period != 0 {
+		t.absolute = false // from its first beat on
 		// Late: no burst, the next beat in step.
 		now := db.hooks.Now()
 		next := t.due + t.period

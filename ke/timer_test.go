@@ -46,7 +46,7 @@ func TestTimer(t *testing.T) {
 // time, not the tick's.
 func TestTimerNow(t *testing.T) {
 	simulate(t, func(w *world) {
-		SystemTimeOffset = 1_000_000_000
+		systemTimeOffset.Store(1_000_000_000)
 		for _, due := range []int64{0, 1, 999_999_999, 1_000_000_000, int64(1_000_000_000 + w.now - 1), int64(1_000_000_000 + w.now)} {
 			x := NewTimer(nt.NotificationTimer)
 			x.Set(due, 0)
@@ -59,8 +59,8 @@ func TestTimerNow(t *testing.T) {
 // TestAbsolute: due times of the system clock.
 func TestAbsolute(t *testing.T) {
 	simulate(t, func(w *world) {
-		SystemTimeOffset = 116_444_736_000_000_000
-		due := int64(SystemTimeOffset + w.now + 2*tickLength)
+		systemTimeOffset.Store(116_444_736_000_000_000)
+		due := int64(SystemTimeOffset() + w.now + 2*tickLength)
 		x := NewTimer(nt.NotificationTimer)
 		x.Set(due, 0)
 		before := w.now

@@ -10,7 +10,7 @@ import (
 // the clock.
 func pendingTimers(n int) *uint64 {
 	now := uint64(1_000_000)
-	SystemTimeOffset = 0
+	systemTimeOffset.Store(0)
 	Initialize(Hooks{Now: func() uint64 { return now }})
 	for i := range n {
 		NewTimer(nt.NotificationTimer).Set(-int64(36_000_000_000+i*7919%n*1_234_577), 0)

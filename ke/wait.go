@@ -141,24 +141,40 @@ func WaitForSingleObject(o Object, mode Mode, alertable bool, timeout *int64) nt
 // (the result is its index), or for all at once.
 // Preconditions: 1 to 64 objects.
 func WaitForMultipleObjects(objects []Object, all bool, mode Mode, alertable bool, timeout *int64) nt.Status {
+	return wait(nil, objects, all, mode, alertable, timeout)
+}
+
+// SetAndWait is KeSetEvent with Wait and the wait for o that follows it: nobody
+// runs in between. Everything else is as for WaitForSingleObject; e is set however
+// the wait ends.
+func SetAndWait(e *Event, o Object, mode Mode, alertable bool, timeout *int64) nt.Status {
+	return wait(e, []Object{o}, false, mode, alertable, timeout)
+}
+
+func wait(set *Event, objects []Object, all bool, mode Mode, alertable bool, timeout *int64) nt.Status {
 	d := deadline{timeout: timeout}
 	for {
-		status := waitOnce(objects, all, mode, alertable, &d)
+		status := waitOnce(set, objects, all, mode, alertable, &d)
 		if status != statusKernelApc {
 			return status
 		}
+		set = nil
 	}
 }
 
-// waitOnce waits until the wait is over or, with statusKernelApc, has to begin
-// again.
-func waitOnce(objects []Object, all bool, mode Mode, alertable bool, d *deadline) nt.Status {
+// waitOnce sets an event, if set is not nil, and waits until the wait is over
+// or, with statusKernelApc, has to begin again.
+func waitOnce(set *Event, objects []Object, all bool, mode Mode, alertable bool, d *deadline) nt.Status {
 	// Its own blocks are its own while it runs, and nothing is allocated with
 	// the lock held.
 	if t := self().current; len(objects) > cap(t.blocks) {
 		t.blocks = make([]waitBlock, 0, len(objects))
 	}
 	t := beginWait(d.timeout)
+	if set != nil && set.signal == 0 {
+		set.signal = 1
+		waitTest(&set.Header, eventIncrement)
+	}
 	if status, ok := interrupted(t, mode, alertable); ok {
 		dispatch()
 		return status
@@ -185,7 +201,7 @@ func waitOnce(objects []Object, all bool, mode Mode, alertable bool, d *deadline
 }
 
 // deadline is when a wait ends at the latest. A relative time counts from the
-// first time the wait begins.
+// first time the wait begins, an absolute one by the system time as it is.
 type deadline struct {
 	timeout *int64
 	due     uint64
@@ -219,18 +235,17 @@ func (d *deadline) start(t *Thread) (nt.Status, bool) {
 		return 0, false
 	}
 	now := db.hooks.Now()
-	if !d.known {
-		d.known = true
-		if d.due = now; *d.timeout < 0 {
-			d.due = now + uint64(-*d.timeout)
-		} else if *d.timeout > 0 {
-			d.due = absoluteToInterrupt(uint64(*d.timeout), now)
-		}
+	absolute := *d.timeout > 0
+	if absolute {
+		d.due = absoluteToInterrupt(uint64(*d.timeout), now)
+	} else if !d.known {
+		d.due = now + uint64(-*d.timeout)
 	}
+	d.known = true
 	if d.due <= now {
 		return nt.StatusTimeout, true
 	}
-	t.timeout.waiter = t
+	t.timeout.waiter, t.timeout.absolute = t, absolute
 	db.timers.insert(&t.timeout, d.due)
 	return 0, false
 }

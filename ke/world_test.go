@@ -23,7 +23,7 @@ const bodyPriority = 10
 func simulate(t *testing.T, body func(w *world)) {
 	t.Helper()
 	w := &world{t: t, now: 5 * tickLength}
-	SystemTimeOffset = 0
+	systemTimeOffset.Store(0)
 	Initialize(Hooks{Now: func() uint64 { return w.now }, Panic: func(th *Thread, r any) {
 		t.Errorf("%s panics: %v\n%s", th.Name, r, debug.Stack())
 		w.done = true

@@ -5,7 +5,9 @@ package main
 import (
 	"runtime"
 	"strconv"
+	"sync/atomic"
 
+	"gont/ex"
 	"gont/hal"
 	"gont/ke"
 	"gont/mm"
@@ -17,7 +19,8 @@ import (
 const banner = "GoNT Operating System Version 6.1 (Build 7601)"
 
 var (
-	bootTime   uint64 // system time at P1.7
+	bootTime   atomic.Uint64 // system time at P1.7, by the clock as it is now
+	bootBias   atomic.Uint64 // how far that has been moved since
 	shared     *nt.KUserSharedData
 	sharedPage uint32
 )
@@ -28,7 +31,7 @@ func decimal(n uint64) string { return strconv.FormatUint(n, 10) }
 func interruptTime() uint64 { return uint64(hal.Nanotime()) / 100 }
 
 // systemTime is 100 ns units since 1601, UTC.
-func systemTime() uint64 { return interruptTime() + ke.SystemTimeOffset }
+func systemTime() uint64 { return interruptTime() + ke.SystemTimeOffset() }
 
 // poll does the work of the interrupts that have come to this processor: the
 // clock's, and requests of other processors. It is called at dispatch points:
@@ -48,7 +51,11 @@ func poll(user bool) {
 	}
 	checkStall()
 	refillHeap()
-	ke.Tick(int(n), user)
+	if ex.Profiling() {
+		ex.ProfileTick(hal.ProcessorNumber(), hal.Ticks(), hal.TickRip(), ps.Current().Process)
+	}
+	// A tick that came while the thread was in a service is found on its way back.
+	ke.Tick(int(n), user && hal.TickRip() <= nt.MaximumUserAddress)
 	runtime.Gosched() // the collector's turn
 }
 
@@ -126,7 +133,7 @@ func updateSharedData() {
 	}
 	now := interruptTime()
 	set(&shared.InterruptTime, now)
-	set(&shared.SystemTime, now+ke.SystemTimeOffset)
+	set(&shared.SystemTime, now+ke.SystemTimeOffset())
 	set(&shared.TickCount, hal.Ticks())
 	shared.TickCountLowDeprecated = uint32(hal.Ticks())
 }

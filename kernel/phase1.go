@@ -129,40 +129,9 @@ func queryClock() nt.Status {
 		}
 	}
 	now := t.SystemTime()
-	ke.SystemTimeOffset = now - interruptTime()
-	bootTime = now
+	ke.SetSystemTime(now)
+	bootTime.Store(now)
 	return nt.StatusSuccess
-}
-
-// Object types of the executive (SPEC P1.10).
-var eventType, mutantType, semaphoreType, timerType *ob.Type
-
-func exInitSystem() nt.Status {
-	make := func(p **ob.Type, name string, specific nt.AccessMask) nt.Status {
-		all := nt.StandardAll | specific
-		t, s := ob.CreateType(ob.Type{Name: name, Valid: all, Waitable: true, Delete: deleteDispatcherObject, Generic: [4]nt.AccessMask{
-			nt.ReadControl | 1, nt.ReadControl | specific&2, nt.ReadControl | nt.Synchronize, all}})
-		*p = t
-		return s
-	}
-	for _, t := range []struct {
-		p        **ob.Type
-		name     string
-		specific nt.AccessMask
-	}{{&eventType, "Event", 3}, {&mutantType, "Mutant", 1}, {&semaphoreType, "Semaphore", 3}, {&timerType, "Timer", 3}} {
-		if s := make(t.p, t.name, t.specific); !s.OK() {
-			return s
-		}
-	}
-	return nt.StatusSuccess
-}
-
-// deleteDispatcherObject: an owned mutant and a timer that is set outlive their
-// last handle in the dispatcher's lists.
-func deleteDispatcherObject(o *ob.Object) {
-	if d, ok := o.Body.(interface{ Delete() }); ok {
-		d.Delete()
-	}
 }
 
 // keInitSystem: the system service dispatch table is complete (SPEC P1.12).

@@ -7,7 +7,6 @@ import (
 	"unsafe"
 
 	"gont/hal"
-	"gont/ke"
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
@@ -74,20 +73,6 @@ func pooltagInformation() []byte {
 	b := appendValue(nil, &nt.SystemPooltagInformation{Count: uint32(len(tags))})
 	for _, g := range tags {
 		b = appendValue(b, &nt.SystemPooltag{Tag: g.Tag, Allocs: uint32(g.Allocs), Frees: uint32(g.Frees), UsedBytes: g.Used})
-	}
-	return b
-}
-
-// processorPerformance is SystemProcessorPerformanceInformation's answer. The
-// only interrupts that are counted for each processor are the clock's.
-func processorPerformance() (b []byte) {
-	active := ke.ActiveProcessors()
-	for n := 0; active>>n != 0; n++ {
-		if active>>n&1 != 0 {
-			p := ke.ProcessorCounters(n)
-			b = appendValue(b, &nt.SystemProcessorPerformanceInformation{IdleTime: p.IdleTicks * hal.TimeIncrement,
-				KernelTime: p.KernelTicks * hal.TimeIncrement, UserTime: p.UserTicks * hal.TimeIncrement, InterruptCount: uint32(p.UserTicks + p.KernelTicks)})
-		}
 	}
 	return b
 }

@@ -37,6 +37,9 @@ func startProcessors() nt.Status {
 				display(fmt.Sprintf("The processor with APIC id %d is left out: %v\n", id, err))
 			}
 		}
+		if hal.ParkProcessors(low[0]) {
+			mm.KeepPage(uint32(low[0] >> mm.PageShift))
+		}
 	}
 	hal.RunProcessors(processorMain)
 	n := hal.ProcessorCount()
@@ -55,7 +58,7 @@ func startProcessors() nt.Status {
 
 // lowPages finds four pages below 1 MiB, where a processor that starts can see
 // them: of what OSLDR had for itself and does not need any more. P1.44 frees
-// them.
+// them, but for the first if a processor has not answered.
 func lowPages() (low [4]uint64, ok bool) {
 	n := 0
 	for _, r := range loader.runs {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"gont/ex"
 	"gont/hal"
 	"gont/ke"
 	"gont/mm"
@@ -94,6 +95,30 @@ func init() {
 		nt.SvcExtendSection:             ntExtendSection,
 		nt.SvcLockVirtualMemory:         lockService((*mm.AddressSpace).LockPages),
 		nt.SvcUnlockVirtualMemory:       lockService((*mm.AddressSpace).UnlockPages),
+		nt.SvcCreateEventPair:           ntCreateEventPair,
+		nt.SvcOpenEventPair:             openService(&eventPairType),
+		nt.SvcSetLowEventPair:           eventPairService(setLow),
+		nt.SvcSetHighEventPair:          eventPairService(setHigh),
+		nt.SvcWaitLowEventPair:          eventPairService(waitLow),
+		nt.SvcWaitHighEventPair:         eventPairService(waitHigh),
+		nt.SvcSetLowWaitHighEventPair:   eventPairService((*ex.EventPair).SetLowWaitHigh),
+		nt.SvcSetHighWaitLowEventPair:   eventPairService((*ex.EventPair).SetHighWaitLow),
+		nt.SvcCreateKeyedEvent:          ntCreateKeyedEvent,
+		nt.SvcOpenKeyedEvent:            openService(&keyedEventType),
+		nt.SvcWaitForKeyedEvent:         keyedEventService(nt.KeyedEventWait, (*ex.KeyedEvent).Wait),
+		nt.SvcReleaseKeyedEvent:         keyedEventService(nt.KeyedEventWake, (*ex.KeyedEvent).Release),
+		nt.SvcCreateIoCompletion:        ntCreateIoCompletion,
+		nt.SvcOpenIoCompletion:          openService(&ioCompletionType),
+		nt.SvcSetIoCompletion:           ntSetIoCompletion,
+		nt.SvcRemoveIoCompletion:        ntRemoveIoCompletion,
+		nt.SvcRemoveIoCompletionEx:      ntRemoveIoCompletionEx,
+		nt.SvcQueryIoCompletion:         ntQueryIoCompletion,
+		nt.SvcCreateProfile:             ntCreateProfile,
+		nt.SvcStartProfile:              profileService(ex.StartProfile),
+		nt.SvcStopProfile:               profileService(ex.StopProfile),
+		nt.SvcQueryIntervalProfile:      ntQueryIntervalProfile,
+		nt.SvcSetIntervalProfile:        ntSetIntervalProfile,
+		nt.SvcSetSystemTime:             ntSetSystemTime,
 	}
 }
 

@@ -3,15 +3,17 @@
 package main
 
 import (
+	"gont/ex"
 	"gont/hal"
+	"gont/ke"
 	"gont/nt"
 	"gont/ps"
 	"gont/se"
 )
 
 // ntShutdownSystem(action) ends the system (SPEC X1, as far as there is
-// something to end): who asks must hold SeShutdownPrivilege. Nothing is
-// written anywhere yet, so nothing has to be flushed before the HAL acts.
+// something to end): who asks must hold SeShutdownPrivilege. The end is a
+// worker thread's work; the caller waits for it.
 func ntShutdownSystem(t *ps.Thread, c *hal.Context) nt.Status {
 	action := uint32(c.R10)
 	if action > nt.ShutdownPowerOff {
@@ -21,7 +23,16 @@ func ntShutdownSystem(t *ps.Thread, c *hal.Context) nt.Status {
 	if token == nil || !token.Holds(se.ShutdownPrivilege) {
 		return nt.StatusPrivilegeNotHeld
 	}
-	switch action {
+	ex.QueueWorkItem(ex.NewWorkItem(gracefulShutdown, action), ex.CriticalWorkQueue)
+	ke.WaitForSingleObject(ke.NewEvent(nt.NotificationEvent, false), ke.KernelMode, false, nil)
+	return nt.StatusSuccess
+}
+
+// gracefulShutdown is PopGracefulShutdown. Nothing is written anywhere yet, so
+// nothing has to be flushed before the HAL acts.
+func gracefulShutdown(action any) {
+	powerCallback.Notify(nt.PowerStateLock, 0)
+	switch action.(uint32) {
 	case nt.ShutdownReboot:
 		display("The system restarts.\n")
 		hal.DisableInterrupts()
@@ -36,5 +47,4 @@ func ntShutdownSystem(t *ps.Thread, c *hal.Context) nt.Status {
 	display("It is now safe to turn off your computer.\n")
 	hal.DisableInterrupts()
 	hal.Halt()
-	return nt.StatusSuccess
 }

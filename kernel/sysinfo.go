@@ -32,19 +32,15 @@ func ntQuerySystemInformation(t *ps.Thread, c *hal.Context) nt.Status {
 		copy(v.Brand[:], p.Brand)
 		return r.bytes(asBytes(&v))
 	case nt.SystemPerformanceInformationClass:
-		n := mm.QueryCounts()
-		clock, spurious, _ := hal.Counters()
-		np, pp := mm.PoolPages()
-		commit := mm.QueryCommit()
-		return r.bytes(asBytes(&nt.SystemPerformanceInformation{AvailablePages: n.Available(), PageFaultCount: mm.Faults.Total.Load(),
-			DemandZeroCount: mm.Faults.DemandZero.Load(), CopyOnWriteCount: mm.Faults.CopyOnWrite.Load(),
-			ContextSwitches: ke.ContextSwitches(), SystemCalls: systemCalls.Load(), Interrupts: clock + spurious,
-			IdleProcessTime: ke.IdleTicks() * hal.TimeIncrement, KernelHeapPages: n.Uses[mm.UseKernelHeap] - hal.HeapPages(), KernelHeapReserve: hal.HeapPages(), NonPagedPoolPages: np, PagedPoolPages: pp,
-			CommittedPages: commit.Committed, CommitLimit: commit.Limit, PeakCommitment: commit.Peak, TransitionCount: mm.Faults.Transition.Load(),
-			PageReadCount: mm.Faults.PageRead.Load(), PageReadIoCount: mm.Faults.PageReadIo.Load(),
-			DirtyPagesWritten: mm.Faults.PageWrite.Load(), DirtyWriteIoCount: mm.Faults.PageWriteIo.Load()}))
+		return r.bytes(asBytes(performance()))
+	case nt.SystemKernelInformationClass:
+		return r.bytes(asBytes(kernelInformation()))
+	case nt.SystemInterruptInformationClass:
+		return r.bytes(interruptInformation())
+	case nt.SystemLookasideInformationClass:
+		return r.bytes(lookasideInformation())
 	case nt.SystemTimeOfDayInformationClass:
-		return r.bytes(asBytes(&nt.SystemTimeOfDayInformation{BootTime: bootTime, CurrentTime: systemTime()}))
+		return r.bytes(asBytes(&nt.SystemTimeOfDayInformation{BootTime: bootTime.Load(), CurrentTime: systemTime(), BootTimeBias: bootBias.Load()}))
 	case nt.SystemProcessInformationClass:
 		return r.bytes(processInformation(c.Rdx))
 	case nt.SystemProcessorPerformanceClass:

@@ -11,8 +11,8 @@
 // space's lock, which guards its VADs and page tables; a section's, then that of
 // its prototypes; the PFN lock, which guards the database, its lists, commit, and
 // entries in transition. The pools' lock, then that of the system PTEs, come
-// before the PFN lock, too. Those of the look-aside lists are held alone. Nothing
-// waits while it holds one, but for Machine.Flush, which waits for other
+// before the PFN lock, too. Those of the look-aside lists, first that of the list of
+// them, are held alone. Nothing waits while it holds one, but for Machine.Flush, which waits for other
 // processors' interrupt handlers; and nothing of ke is called with one held: a
 // thread that loses its processor holds none (SignalZeroing is for afterwards).
 // What waits for paging does it with none held: Fault, ReadBytes and WriteBytes,

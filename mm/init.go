@@ -118,6 +118,18 @@ func FreeLoaderBlock(runs []Run) (pages uint64) {
 	return pages
 }
 
+// KeepPage makes a page of the loader's the kernel's own: P1.44 does not free it.
+func KeepPage(pfn uint32) {
+	d := &pfns
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if p := &d.pfn[pfn]; p.list == Active && p.use == UseLoader {
+		p.use = UseShared
+		d.uses[UseLoader]--
+		d.uses[UseShared]++
+	}
+}
+
 // LowestAndHighest are the first and last frames of RAM.
 func LowestAndHighest() (lo, hi uint32) {
 	pfns.mu.Lock()

@@ -81,6 +81,38 @@ func (l *Lookaside) Counts() (c LookasideCount, kept int) {
 	return l.count, len(l.free)
 }
 
+// LookasideInformation is a list and what it has done.
+type LookasideInformation struct {
+	LookasideCount
+	Type       PoolType
+	Tag        Tag
+	Size       int // bytes of a block
+	Kept, Most int // free blocks that are kept, and that may be
+}
+
+// Lookasides describes all lists, the oldest first.
+func Lookasides() (r []LookasideInformation) {
+	lookasides.mu.Lock()
+	defer lookasides.mu.Unlock()
+	for _, l := range lookasides.all {
+		l.mu.Lock()
+		r = append(r, LookasideInformation{l.count, l.typ, l.tag, l.size, len(l.free), l.depth})
+		l.mu.Unlock()
+	}
+	return r
+}
+
+// LookasideHits returns how many allocations of a pool have found a block in a
+// list.
+func LookasideHits(t PoolType) (n uint64) {
+	for _, l := range Lookasides() {
+		if l.Type == t {
+			n += l.Allocates - l.AllocateMisses
+		}
+	}
+	return n
+}
+
 // Delete frees what the list keeps. It must not be used afterwards.
 func (l *Lookaside) Delete() {
 	lookasides.mu.Lock()

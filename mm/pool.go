@@ -39,9 +39,11 @@ type TagCount struct {
 var pool struct {
 	mu    ke.FastMutex
 	pages [2]uint64
-	tags  map[Tag]*TagCount
-	small smallPool
-	big   map[uintptr]*bigBlock // by the address of the first byte
+	// Blocks allocated and freed, by the type of pool.
+	allocs, frees [2]uint64
+	tags          map[Tag]*TagCount
+	small         smallPool
+	big           map[uintptr]*bigBlock // by the address of the first byte
 }
 
 // verifier makes pools look for mistakes (option VERIFIER): blocks in pages of
@@ -54,7 +56,7 @@ func InitializePool(verify bool) {
 	pool.mu.Lock()
 	defer pool.mu.Unlock()
 	pool.tags = make(map[Tag]*TagCount)
-	pool.pages = [2]uint64{}
+	pool.pages, pool.allocs, pool.frees = [2]uint64{}, [2]uint64{}, [2]uint64{}
 	pool.small = smallPool{pages: map[uint32]*poolPage{}}
 	pool.big = map[uintptr]*bigBlock{}
 	resetSystemPtes()
@@ -85,6 +87,7 @@ func AllocatePool(t PoolType, n int, tag Tag) []byte {
 		c = &TagCount{Tag: tag}
 		pool.tags[tag] = c
 	}
+	pool.allocs[t]++
 	c.Allocs++
 	c.Used += size
 	return b
@@ -116,6 +119,13 @@ func PoolPages() (nonpaged, paged uint64) {
 	pool.mu.Lock()
 	defer pool.mu.Unlock()
 	return pool.pages[NonPagedPool], pool.pages[PagedPool]
+}
+
+// PoolBlocks returns how many blocks of a pool have been allocated and freed.
+func PoolBlocks(t PoolType) (allocs, frees uint64) {
+	pool.mu.Lock()
+	defer pool.mu.Unlock()
+	return pool.allocs[t], pool.frees[t]
 }
 
 // PoolTags returns the accounting by tag, in the tags' order.

@@ -149,6 +149,7 @@ func (s *smallPool) free(b []byte, tag Tag) (size uint64) {
 		panic(fmt.Sprintf("mm: pool block of %q was written to behind its %d bytes", tag[:], h.size))
 	}
 	h.magic = poolFreed
+	pool.frees[p.typ]++
 	fill(b[poolHeader:], fillFreed)
 	p.free = append(p.free, uint8(i))
 	if p.at < 0 {

@@ -24,6 +24,19 @@ func resetSystemPtes() {
 	systemPtes.hint = 0
 }
 
+// FreeSystemPtes returns how many system page-table entries are free.
+func FreeSystemPtes() (n int) {
+	s := &systemPtes
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.used.each(0, SystemPtePages, func(i, j int, used uint32) {
+		if used == 0 {
+			n += j - i
+		}
+	})
+	return n
+}
+
 // findSystemPtes returns the first of n free pages in [i, j), -1 if there are none.
 func findSystemPtes(i, j, n int) int {
 	found := -1

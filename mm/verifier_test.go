@@ -212,6 +212,10 @@ func TestLookaside(t *testing.T) {
 	if c, kept := l.Counts(); kept != 50 || c.AllocateMisses != 196 {
 		t.Errorf("%+v, %d kept", c, kept)
 	}
+	hits := LookasideHits(NonPagedPool)
+	if all := Lookasides(); len(all) == 0 || all[len(all)-1] != (LookasideInformation{LookasideCount{200, 196, 200, 146}, NonPagedPool, tagA, 300, 50, 50}) || hits != 4 {
+		t.Errorf("%+v, %d hits", all, hits)
+	}
 	adjustLookasides(false)
 	adjustLookasides(false) // nobody wanted any since
 	if _, kept := l.Counts(); kept != minimumDepth {

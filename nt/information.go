@@ -54,9 +54,9 @@ type SystemProcessorPerformanceInformation struct {
 	IdleTime       uint64
 	KernelTime     uint64 // IdleTime included
 	UserTime       uint64
-	DpcTime        uint64 // not kept, nor is InterruptTime
-	InterruptTime  uint64
-	InterruptCount uint32
+	DpcTime        uint64
+	InterruptTime  uint64 // not kept
+	InterruptCount uint32 // the clock's, and requests of other processors
 	_              uint32
 }
 

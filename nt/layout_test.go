@@ -10,6 +10,7 @@ func TestLayout(t *testing.T) {
 	var k KUserSharedData
 	var o ObjectAttributes
 	var m MemoryBasicInformation
+	var p SystemPerformanceInformation
 	for _, c := range []struct {
 		name      string
 		got, want uintptr
@@ -46,6 +47,18 @@ func TestLayout(t *testing.T) {
 		{"VM_COUNTERS.PagefileUsage", unsafe.Offsetof(VMCounters{}.PagefileUsage), 72},
 		{"KERNEL_USER_TIMES", unsafe.Sizeof(KernelUserTimes{}), 32},
 		{"SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION", unsafe.Sizeof(SystemProcessorPerformanceInformation{}), 48},
+		{"SYSTEM_PERFORMANCE_INFORMATION", unsafe.Sizeof(p), 0x138},
+		{"SYSTEM_PERFORMANCE_INFORMATION.AvailablePages", unsafe.Offsetof(p.AvailablePages), 0x2C},
+		{"SYSTEM_PERFORMANCE_INFORMATION.PageFaultCount", unsafe.Offsetof(p.PageFaultCount), 0x3C},
+		{"SYSTEM_PERFORMANCE_INFORMATION.PagedPoolPages", unsafe.Offsetof(p.PagedPoolPages), 0x70},
+		{"SYSTEM_PERFORMANCE_INFORMATION.FreeSystemPtes", unsafe.Offsetof(p.FreeSystemPtes), 0x88},
+		{"SYSTEM_PERFORMANCE_INFORMATION.CcFastReadNoWait", unsafe.Offsetof(p.CcFastReadNoWait), 0xB0},
+		{"SYSTEM_PERFORMANCE_INFORMATION.CcDataPages", unsafe.Offsetof(p.CcDataPages), 0x124},
+		{"SYSTEM_PERFORMANCE_INFORMATION.ContextSwitches", unsafe.Offsetof(p.ContextSwitches), 0x128},
+		{"SYSTEM_PERFORMANCE_INFORMATION.SystemCalls", unsafe.Offsetof(p.SystemCalls), 0x134},
+		{"SYSTEM_INTERRUPT_INFORMATION", unsafe.Sizeof(SystemInterruptInformation{}), 24},
+		{"SYSTEM_LOOKASIDE_INFORMATION", unsafe.Sizeof(SystemLookasideInformation{}), 32},
+		{"FILE_IO_COMPLETION_INFORMATION", unsafe.Sizeof(FileIoCompletionInformation{}), 32},
 		{"SYSTEM_HANDLE_TABLE_ENTRY_INFO", unsafe.Sizeof(SystemHandle{}), 24},
 		{"OBJECT_BASIC_INFORMATION", unsafe.Sizeof(ObjectBasicInformation{}), 56},
 		{"OBJECT_TYPE_INFORMATION", unsafe.Sizeof(ObjectTypeInformation{}), 0x68},

@@ -80,6 +80,30 @@ const (
 	SvcExtendSection
 	SvcLockVirtualMemory
 	SvcUnlockVirtualMemory
+	SvcCreateEventPair
+	SvcOpenEventPair
+	SvcSetLowEventPair
+	SvcSetHighEventPair
+	SvcWaitLowEventPair
+	SvcWaitHighEventPair
+	SvcSetLowWaitHighEventPair
+	SvcSetHighWaitLowEventPair
+	SvcCreateKeyedEvent
+	SvcOpenKeyedEvent
+	SvcWaitForKeyedEvent
+	SvcReleaseKeyedEvent
+	SvcCreateIoCompletion
+	SvcOpenIoCompletion
+	SvcSetIoCompletion
+	SvcRemoveIoCompletion
+	SvcRemoveIoCompletionEx
+	SvcQueryIoCompletion
+	SvcCreateProfile
+	SvcStartProfile
+	SvcStopProfile
+	SvcQueryIntervalProfile
+	SvcSetIntervalProfile
+	SvcSetSystemTime
 	NumServices
 )
 
@@ -100,6 +124,12 @@ var serviceNames = [NumServices]string{
 	"NtQueueApcThread", "NtTestAlert", "NtAlertThread", "NtAlertResumeThread", "NtGetContextThread", "NtSetContextThread",
 	"NtCreateSection", "NtMapViewOfSection", "NtUnmapViewOfSection", "NtQuerySection", "NtExtendSection",
 	"NtLockVirtualMemory", "NtUnlockVirtualMemory",
+	"NtCreateEventPair", "NtOpenEventPair", "NtSetLowEventPair", "NtSetHighEventPair", "NtWaitLowEventPair",
+	"NtWaitHighEventPair", "NtSetLowWaitHighEventPair", "NtSetHighWaitLowEventPair",
+	"NtCreateKeyedEvent", "NtOpenKeyedEvent", "NtWaitForKeyedEvent", "NtReleaseKeyedEvent",
+	"NtCreateIoCompletion", "NtOpenIoCompletion", "NtSetIoCompletion", "NtRemoveIoCompletion", "NtRemoveIoCompletionEx",
+	"NtQueryIoCompletion", "NtCreateProfile", "NtStartProfile", "NtStopProfile", "NtQueryIntervalProfile",
+	"NtSetIntervalProfile", "NtSetSystemTime",
 }
 
 // String returns the service's name.

@@ -54,6 +54,9 @@ const (
 	StatusMutantNotOwned        Status = 0xC0000046
 	StatusSemaphoreLimit        Status = 0xC0000047
 	StatusSuspendCountExceeded  Status = 0xC000004A
+	StatusProfilingNotStarted   Status = 0xC00000B7
+	StatusProfilingNotStopped   Status = 0xC00000B8
+	StatusProfilingAtLimit      Status = 0xC00000D3
 	StatusThreadIsTerminating   Status = 0xC000004B
 	StatusInvalidImageFormat    Status = 0xC000007B
 	StatusIntegerDivideByZero   Status = 0xC0000094
@@ -98,6 +101,8 @@ var statusNames = map[Status]string{
 	StatusProcessIsTerminating: "STATUS_PROCESS_IS_TERMINATING", StatusTooManyThreads: "STATUS_TOO_MANY_THREADS",
 	StatusDatatypeMisalignment: "STATUS_DATATYPE_MISALIGNMENT", StatusAddressAlreadyExists: "STATUS_ADDRESS_ALREADY_EXISTS",
 	StatusFloatMultipleFaults: "STATUS_FLOAT_MULTIPLE_FAULTS", StatusHandleNotClosable: "STATUS_HANDLE_NOT_CLOSABLE",
+	StatusProfilingNotStarted: "STATUS_PROFILING_NOT_STARTED", StatusProfilingNotStopped: "STATUS_PROFILING_NOT_STOPPED",
+	StatusProfilingAtLimit:   "STATUS_PROFILING_AT_LIMIT",
 	StatusTimerResumeIgnored: "STATUS_TIMER_RESUME_IGNORED",
 }
 

@@ -11,9 +11,12 @@ const (
 	SystemHandleInformationClass      = 16 // SystemHandleInformation and rows of SystemHandle
 	SystemPageFileInformationClass    = 18 // a SystemPageFileInformation for each file
 	SystemPooltagInformationClass     = 22
+	SystemInterruptInformationClass   = 23     // SystemInterruptInformation, a row a processor
+	SystemLookasideInformationClass   = 45     // SystemLookasideInformation, a row a list
 	SystemVersionInformationClass     = 0x1000 // ours: VersionInformation
 	SystemMemoryListInformationClass  = 0x50   // SystemMemoryListInformation
 	SystemPageUsageInformationClass   = 0x1001 // ours: SystemPageUsageInformation
+	SystemKernelInformationClass      = 0x1002 // ours: SystemKernelInformation
 )
 
 // SystemBasicInformation is SYSTEM_BASIC_INFORMATION.
@@ -43,31 +46,6 @@ type SystemProcessorInformation struct {
 	ProcessorFeatureBits  uint32
 	FrequencyMHz          uint32
 	Brand                 [48]byte
-}
-
-// SystemPerformanceInformation has the fields of
-// SYSTEM_PERFORMANCE_INFORMATION that this system counts.
-type SystemPerformanceInformation struct {
-	IdleProcessTime   uint64 // 100 ns
-	AvailablePages    uint64
-	PageFaultCount    uint64
-	DemandZeroCount   uint64
-	CopyOnWriteCount  uint64
-	ContextSwitches   uint64
-	SystemCalls       uint64
-	Interrupts        uint64
-	KernelHeapPages   uint64 // in use
-	KernelHeapReserve uint64 // pages put aside for it
-	NonPagedPoolPages uint64
-	PagedPoolPages    uint64
-	CommittedPages    uint64
-	CommitLimit       uint64 // pages
-	PeakCommitment    uint64
-	TransitionCount   uint64 // soft faults
-	PageReadCount     uint64 // pages read from paging files
-	PageReadIoCount   uint64 // with so many requests
-	DirtyPagesWritten uint64 // pages written to paging files
-	DirtyWriteIoCount uint64
 }
 
 // SystemMemoryListInformation is SYSTEM_MEMORY_LIST_INFORMATION, with what the

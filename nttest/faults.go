@@ -124,6 +124,18 @@ func child(args []string) {
 		ntdll.NtTerminateProcess(nt.CurrentProcess, shootdownOther(args[1:]))
 	case "inherited":
 		ntdll.NtTerminateProcess(nt.CurrentProcess, inheritedChild(args[1:]))
+	case "keyed":
+		ntdll.NtTerminateProcess(nt.CurrentProcess, keyedChild(args))
+	case "packets":
+		h, _ := strconv.Atoi(args[1])
+		ntdll.NtTerminateProcess(nt.CurrentProcess, packetsChild(nt.Handle(h)))
+	case "packet-hog":
+		ntdll.NtTerminateProcess(nt.CurrentProcess, packetHog())
+	case "packet-fill":
+		h, _ := strconv.Atoi(args[1])
+		ntdll.NtTerminateProcess(nt.CurrentProcess, packetFill(nt.Handle(h)))
+	case "profiled":
+		ntdll.NtTerminateProcess(nt.CurrentProcess, profiledChild())
 	case "generations":
 		ntdll.NtTerminateProcess(nt.CurrentProcess, generations(args[1][0]))
 	case "drop":

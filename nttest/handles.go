@@ -163,7 +163,17 @@ var handleTests = []test{
 		ntdll.NtClose(again)
 		ntdll.NtClose(h)
 		ntdll.NtClose(t)
-		_, gone := ntdll.NtOpenProcess(nt.ProcessQueryInformation, p.ID.UniqueProcess)
+		// The thread that ended last may still have a reference, on another processor.
+		var gone nt.Status
+		if err := until("the process is there after its last handle", func() bool {
+			h, gone = ntdll.NtOpenProcess(nt.ProcessQueryInformation, p.ID.UniqueProcess)
+			if gone.OK() {
+				ntdll.NtClose(h)
+			}
+			return !gone.OK()
+		}); err != nil {
+			return err
+		}
 		_, other := ntdll.NtOpenThread(nt.ThreadQueryInformation, nt.ClientID{UniqueProcess: 4, UniqueThread: p.ID.UniqueThread})
 		both := ntdll.Raw(nt.SvcOpenProcess, pointer(&h), 0x400, pointer(ntdll.NewAttributes(`\x`, 0, 0)), pointer(&p.ID))
 		return all(status{"after the last handle", gone, nt.StatusInvalidParameter}, status{"no such thread", other, nt.StatusInvalidCid},
@@ -240,6 +250,16 @@ var handleTests = []test{
 		}
 		if vm.PagefileUsage == 0 || vm.WorkingSetSize == 0 || times.CreateTime == 0 || handles < 1 || mask&1 == 0 || decode16(name) != `\SystemRoot\System32\smss.exe` {
 			return fmt.Errorf("%+v %+v, %d handles, affinity %#x, %q", vm, times, handles, mask, decode16(name))
+		}
+		// Ticks that come in services are kernel time.
+		before := times.KernelTime
+		if err := until("no kernel time", func() bool {
+			for range 500 {
+				queryProcess(h, nt.ProcessTimesClass, &times)
+			}
+			return times.KernelTime > before
+		}); err != nil {
+			return err
 		}
 		mask = 0
 		return expect("no affinity", ntdll.Raw(nt.SvcSetInformationProcess, me, nt.ProcessAffinityMaskClass, pointer(&mask), 8), nt.StatusInvalidParameter)

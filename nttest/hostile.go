@@ -140,7 +140,7 @@ var hostileTests = []test{
 		for i := 0; i < 2; i++ {
 			var p nt.SystemPerformanceInformation
 			ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
-			base, size, s := ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, 0, (p.AvailablePages-2600)*nt.PageSize, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
+			base, size, s := ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, 0, uint64(p.AvailablePages-2600)*nt.PageSize, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
 			if !s.OK() {
 				return expect("NtAllocateVirtualMemory", s, 0)
 			}
@@ -190,8 +190,8 @@ func generations(n byte) nt.Status {
 
 // drop makes and closes n mutants and timers: more than the kernel could keep.
 func drop(n int) nt.Status {
-	var p nt.SystemPerformanceInformation
-	ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
+	var p nt.SystemKernelInformation
+	ntdll.QuerySystem(nt.SystemKernelInformationClass, &p)
 	before := p.KernelHeapPages
 	for range n {
 		m, s := ntdll.NtCreateMutant(nil, true)
@@ -206,7 +206,7 @@ func drop(n int) nt.Status {
 		ntdll.NtSetTimer(t, -1<<62, 1)
 		ntdll.NtClose(t)
 	}
-	ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
+	ntdll.QuerySystem(nt.SystemKernelInformationClass, &p)
 	if grown := int64(p.KernelHeapPages - before); grown > 4096 { // kept, it would be a tenth of n
 		fmt.Println("nttest: the kernel's heap has grown by", grown, "pages")
 		return nt.StatusUnsuccessful

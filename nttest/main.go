@@ -29,7 +29,7 @@ func main() {
 	}
 	fmt.Println("GoNT Session Manager (test program)")
 	passed, failed := 0, 0
-	for _, group := range [][]test{faultTests, hostileTests, abuseTests, serviceTests, apcTests, handleTests, memoryTests, sectionTests, commitTests, stackTests, shootTests, processTests, processorTests, registerTests, runtimeTests} {
+	for _, group := range [][]test{faultTests, hostileTests, abuseTests, serviceTests, apcTests, rendezvousTests, completionTests, profileTests, systemTimeTests, handleTests, memoryTests, sectionTests, commitTests, stackTests, shootTests, processTests, processorTests, registerTests, runtimeTests} {
 		for _, t := range group {
 			before := footprint()
 			err := t.run()
@@ -61,8 +61,10 @@ func main() {
 // nor the kernel's heap, this process's heap apart.
 func footprint() int64 {
 	var p nt.SystemPerformanceInformation
+	var k nt.SystemKernelInformation
 	ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
-	return int64(p.AvailablePages + p.KernelHeapPages + p.KernelHeapReserve)
+	ntdll.QuerySystem(nt.SystemKernelInformationClass, &k)
+	return int64(uint64(p.AvailablePages) + k.KernelHeapPages + k.KernelHeapReserve)
 }
 
 // leaked compares; this program's own heap may have grown a little.

@@ -113,7 +113,7 @@ var commitTests = []test{
 		ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
 		base, _, s = ntdll.NtAllocateVirtualMemory(me, 0, 4<<20, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
 		ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &q)
-		if d := int64(q.CommittedPages - p.CommittedPages); !s.OK() || d < 1024 || d > 1024+512 || q.PeakCommitment < q.CommittedPages || q.CommitLimit <= q.CommittedPages {
+		if d := int64(int32(q.CommittedPages - p.CommittedPages)); !s.OK() || d < 1024 || d > 1024+512 || q.PeakCommitment < q.CommittedPages || q.CommitLimit <= q.CommittedPages {
 			return fmt.Errorf("%v: %d pages committed, then %d, peak %d, limit %d", s, p.CommittedPages, q.CommittedPages, q.PeakCommitment, q.CommitLimit)
 		}
 		return expect("release", ntdll.NtFreeVirtualMemory(me, base, 0, nt.MemRelease), 0)

@@ -256,7 +256,7 @@ func badPointers() error {
 		0x800000000000, 0xFFFF800000000000, 0xFFFFFFFF80201000, ^uintptr(0), ^uintptr(7), g, g + 1}
 	skip := map[nt.Service]bool{nt.SvcShutdownSystem: true, nt.SvcContinue: true, nt.SvcTerminateProcess: true, nt.SvcTerminateThread: true, nt.SvcSuspendThread: true,
 		nt.SvcFreeVirtualMemory: true, nt.SvcProtectVirtualMemory: true, nt.SvcSetInformationThread: true, nt.SvcDisplayString: true,
-		nt.SvcReadVirtualMemory: true, nt.SvcWriteVirtualMemory: true, nt.SvcUnmapViewOfSection: true}
+		nt.SvcReadVirtualMemory: true, nt.SvcWriteVirtualMemory: true, nt.SvcUnmapViewOfSection: true, nt.SvcSetSystemTime: true}
 	for s := nt.Service(0); s < nt.NumServices; s++ {
 		if skip[s] {
 			continue
@@ -264,16 +264,16 @@ func badPointers() error {
 		for i, v := range values {
 			w := values[(i*7+3)%len(values)]
 			for _, a := range [][]uintptr{{v, v, v, v, v, v, v, v}, {v, w, v, w, v, w, v, w}, {^uintptr(0), v, w, v, w, v, w, 1}, {g, v, 0, w, 0, v, w, 0}, {4, v, w, 8, v, w, 0, v}} {
-				if s == nt.SvcDelayExecution || s == nt.SvcWaitForSingleObject || s == nt.SvcWaitForMultipleObjects {
-					p := uintptr(unsafe.Pointer(&noTime))
-					switch s {
-					case nt.SvcDelayExecution:
-						a[1] = p
-					case nt.SvcWaitForSingleObject:
-						a[2] = p
-					case nt.SvcWaitForMultipleObjects:
-						a[4] = p
-					}
+				p := uintptr(unsafe.Pointer(&noTime))
+				switch s {
+				case nt.SvcDelayExecution:
+					a[1] = p
+				case nt.SvcWaitForSingleObject:
+					a[2] = p
+				case nt.SvcWaitForKeyedEvent, nt.SvcReleaseKeyedEvent: // 0 is a handle here
+					a[3] = p
+				case nt.SvcWaitForMultipleObjects:
+					a[4] = p
 				}
 				ntdll.Raw(s, a...)
 			}

@@ -53,14 +53,14 @@ func InitSystem0() nt.Status {
 }
 
 // InitSystem1 is phase 1 (SPEC P1.9): \, \ObjectTypes with the types so far,
-// \GLOBAL??, \?? and \DosDevices → \??.
+// \KernelObjects, \GLOBAL??, \?? and \DosDevices → \??.
 func InitSystem1() nt.Status {
 	mu.Lock()
 	rootObject = newObject(DirectoryType, nil)
 	root := &Directory{rootObject, map[string]*Object{}}
 	rootObject.Body, rootObject.permanent = root, true
 	mu.Unlock()
-	for _, n := range []string{`\ObjectTypes`, `\GLOBAL??`} {
+	for _, n := range []string{`\ObjectTypes`, `\KernelObjects`, `\GLOBAL??`} {
 		if _, s := CreateDirectory(n); !s.OK() {
 			return s
 		}

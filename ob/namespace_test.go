@@ -16,7 +16,7 @@ func TestRoot(t *testing.T) {
 		t.Fatal(s)
 	}
 	expect(t, "the root", fmt.Sprint(root.Body.(*Directory).Entries()),
-		`[{?? SymbolicLink} {DosDevices SymbolicLink} {GLOBAL?? Directory} {ObjectTypes Directory}]`)
+		`[{?? SymbolicLink} {DosDevices SymbolicLink} {GLOBAL?? Directory} {KernelObjects Directory} {ObjectTypes Directory}]`)
 	global, _ := Lookup(nil, `\GLOBAL??`, false, nil)
 	for _, name := range []string{`\??`, `\DosDevices`, `\dosdevices`, `\global??`} {
 		o, s := Lookup(nil, name, true, nil)

@@ -71,6 +71,8 @@ type Object struct {
 	// or the table's lock keeps), or uses TryReference.
 	pointers  atomic.Int64
 	permanent bool
+
+	nextDeferred *Object // in the list of deferred deletions
 }
 
 var (

@@ -94,7 +94,7 @@ func TestTemporary(t *testing.T) {
 	expect(t, "deleted", deleted[o], 0)
 	o.Dereference()
 	expect(t, "deleted", deleted[o], 1)
-	counts(t, "the root", rootObject, 1+5-1, 0) // its own, and one for each entry
+	counts(t, "the root", rootObject, 1+6-1, 0) // its own, and one for each entry
 }
 
 // TestPermanent: the name stays until it is made temporary.

@@ -48,6 +48,10 @@ type Process struct {
 	times   [2]uint64 // user and kernel ticks of threads that have ended
 
 	affinity, exitTime atomic.Uint64
+
+	// Packets are those that it has put into queues and nobody has taken
+	// (ex.IoCompletion).
+	Packets atomic.Int64
 }
 
 // ExitStatus is STATUS_PENDING until the process ends.

@@ -71,7 +71,7 @@ func memory() string {
 	var b nt.SystemBasicInformation
 	var p nt.SystemPerformanceInformation
 	e := ask(nt.SystemBasicInformationClass, &b) + ask(nt.SystemPerformanceInformationClass, &p)
-	return fmt.Sprintf("  memory:     %d KB, %d KB available%s", b.NumberOfPhysicalPages*(b.PageSize/1024), p.AvailablePages*uint64(b.PageSize)/1024, e)
+	return fmt.Sprintf("  memory:     %d KB, %d KB available%s", b.NumberOfPhysicalPages*(b.PageSize/1024), uint64(p.AvailablePages)*uint64(b.PageSize)/1024, e)
 }
 
 // fromNT converts 100 ns units since 1601.

@@ -30,7 +30,7 @@ var stepNeeds = []struct{ id, needs, why string }{
 	{"P1.7", "P0.1 P0.4", "YEAR; interrupt time"},
 	{"P1.8", "P0.4 P0.10 P0.16 P1.3", "the firmware's list; low memory; threads; the clock"},
 	{"P1.9", "P0.14", "directory, link and type objects"},
-	{"P1.10", "P0.14 P1.9", "its types appear in \\ObjectTypes"},
+	{"P1.10", "P0.2 P0.10 P0.16 P1.8 P1.9", "pool and pages for packets; threads, as many at a time as there are processors; \\KernelObjects"},
 	{"P1.12", "P0.1", "SYSCALL's registers are set"},
 	{"P1.18", "P0.10 P1.9", "pages; \\BootImages"},
 	{"P1.37", "P1.8", "every processor's features"},

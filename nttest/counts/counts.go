@@ -153,6 +153,26 @@ func tagCounts(c Counts) error {
 		t := (*nt.SystemPooltag)(unsafe.Pointer(&b[unsafe.Sizeof(nt.SystemPooltagInformation{})+i*unsafe.Sizeof(nt.SystemPooltag{})]))
 		c["pool bytes of "+string(t.Tag[:])] = int64(t.UsedBytes)
 	}
+	return keptBlocks(c)
+}
+
+// keptBlocks takes out of a tag's bytes what look-aside lists keep.
+func keptBlocks(c Counts) error {
+	b, err := query(func(b []byte, need *uint32) nt.Status {
+		return ntdll.Raw(nt.SvcQuerySystemInformation, nt.SystemLookasideInformationClass, uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), uintptr(unsafe.Pointer(need)))
+	})
+	if err != nil {
+		return err
+	}
+	const row = int(unsafe.Sizeof(nt.SystemLookasideInformation{}))
+	for ; len(b) >= row; b = b[row:] {
+		l := (*nt.SystemLookasideInformation)(unsafe.Pointer(&b[0]))
+		block := int64(64) // with its header, a power of two
+		for block < int64(l.Size)+16 {
+			block *= 2
+		}
+		c["pool bytes of "+string(l.Tag[:])] -= int64(l.CurrentDepth) * block
+	}
 	return nil
 }
 
@@ -177,7 +197,7 @@ func (c Counts) Differs(before Counts) string {
 
 // HeapPages is what the kernel's heap has taken.
 func HeapPages() int64 {
-	var p nt.SystemPerformanceInformation
-	ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
+	var p nt.SystemKernelInformation
+	ntdll.QuerySystem(nt.SystemKernelInformationClass, &p)
 	return int64(p.KernelHeapPages)
 }

@@ -30,6 +30,13 @@ var signatures = map[string]string{
 	"NtDuplicateObject": "XhXoabf", "NtMakeTemporaryObject": "h", "NtShutdownSystem": "q", "NtContinue": "xb",
 	"NtQueryObject": "hcplP", "NtSetInformationObject": "hcpl",
 	"NtQueueApcThread": "Yyzzz", "NtTestAlert": "", "NtAlertThread": "Y", "NtAlertResumeThread": "YP",
+	"NtCreateEventPair": "oaA", "NtOpenEventPair": "oaA", "NtSetLowEventPair": "V", "NtSetHighEventPair": "V", "NtWaitLowEventPair": "V",
+	"NtWaitHighEventPair": "V", "NtSetLowWaitHighEventPair": "V", "NtSetHighWaitLowEventPair": "V",
+	"NtCreateKeyedEvent": "oaA0", "NtOpenKeyedEvent": "oaA", "NtWaitForKeyedEvent": "Kebi", "NtReleaseKeyedEvent": "Kebi",
+	"NtCreateIoCompletion": "oaAn", "NtOpenIoCompletion": "oaA", "NtSetIoCompletion": "Ozzsz", "NtRemoveIoCompletion": "Opppi",
+	"NtRemoveIoCompletionEx": "Opnpib", "NtQueryIoCompletion": "OcplP",
+	"NtCreateProfile": "oXdlmpl0", "NtStartProfile": "F", "NtStopProfile": "F", "NtQueryIntervalProfile": "wp", "NtSetIntervalProfile": "nw",
+	"NtSetSystemTime":    "jP",
 	"NtGetContextThread": "Yx", "NtSetContextThread": "Yx", "NtRaiseException": "pxb", "NtRegisterApcDispatcher": "y",
 }
 
@@ -40,6 +47,7 @@ var rare = map[string]int{
 	"NtDisplayString": 30, "NtShutdownSystem": 10, "NtSetInformationProcess": 3, "NtFreeVirtualMemory": 2, "NtProtectVirtualMemory": 2,
 	"NtWaitForSingleObject": 2, "NtWaitForMultipleObjects": 2, "NtDelayExecution": 3, "NtUnmapViewOfSection": 2, "NtRaiseException": 6,
 	"NtCreateThread": 3, "NtSetContextThread": 3,
+	"NtWaitLowEventPair": 6, "NtWaitHighEventPair": 6, "NtSetLowWaitHighEventPair": 6, "NtSetHighWaitLowEventPair": 6,
 }
 
 // generator makes calls.
@@ -159,6 +167,10 @@ const (
 	hDirectory
 	hLink
 	hSection
+	hEventPair
+	hKeyedEvent
+	hIoCompletion
+	hProfile
 	hProcess
 )
 
@@ -188,6 +200,23 @@ func (g *generator) argument(letter byte) uint64 {
 		return g.handle(hLink)
 	case 'C':
 		return g.handle(hSection)
+	case 'V':
+		return g.handle(hEventPair)
+	case 'K':
+		if g.in(3) {
+			return 0 // the system's
+		}
+		return g.handle(hKeyedEvent)
+	case 'O':
+		return g.handle(hIoCompletion)
+	case 'F':
+		return g.handle(hProfile)
+	case 'e': // a key
+		return pick[uint64](&g.random, 0, 2, 4, 6, 0x1000, 3, ^uint64(0))
+	case 'm':
+		return pick[uint64](&g.random, 1, 2, 3, 12, 31, ^uint64(0))
+	case '0':
+		return 0
 	case 'X':
 		if g.in(2) {
 			return ^uint64(0)
@@ -235,7 +264,7 @@ func (g *generator) argument(letter byte) uint64 {
 	case 'c':
 		return pick[uint64](&g.random, 0, 0, 0, 1, 2, 3, 4, 5, 9, 12, 15, 17, 20, 27, 0x1000, uint64(g.below(64)))
 	case 'k':
-		return pick[uint64](&g.random, 0, 1, 2, 3, 5, 8, 16, 22, 0x50, 0x1000, 0x1001, uint64(g.below(128)))
+		return pick[uint64](&g.random, 0, 1, 2, 3, 5, 8, 16, 22, 23, 45, 0x50, 0x1000, 0x1001, 0x1002, uint64(g.below(128)))
 	case 'B':
 		return arena + addressWords*8 + uint64(g.below(64))*8
 	case 'Z':

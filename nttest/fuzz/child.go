@@ -34,6 +34,7 @@ type child struct {
 // common is what all children share with the parent.
 type common struct {
 	section nt.Handle
+	packets nt.Handle   // an I/O completion object that all may fill
 	given   []nt.Handle // duplicated into each child, in the order of the h constants
 	code    guest
 	names   map[nt.Service]string
@@ -65,8 +66,30 @@ func newCommon() (*common, error) {
 	link := func() nt.Handle {
 		return create(nt.SvcCreateSymbolicLinkObject, `\Fuzz\Link`, 1, uintptr(unsafe.Pointer(&ntdll.NewString(`\Fuzz`).UnicodeString)))
 	}
-	c.given = []nt.Handle{event(0), event(1), keep(ntdll.NtCreateMutant(nil, false)), keep(ntdll.NtCreateSemaphore(nil, 1, 3)), timer(0), timer(1), directory(), link(), c.section}
+	c.packets = keep(ntdll.NtCreateIoCompletion(nil, 1))
+	c.given = []nt.Handle{event(0), event(1), keep(ntdll.NtCreateMutant(nil, false)), keep(ntdll.NtCreateSemaphore(nil, 1, 3)), timer(0), timer(1), directory(), link(), c.section,
+		keep(ntdll.NtCreateEventPair(nil)), keep(ntdll.NtCreateKeyedEvent(nil, 0)), c.packets, keep(profile())}
 	return c, err
+}
+
+// drain takes out what a child has left in the common queue.
+func (c *common) drain() {
+	list := make([]nt.FileIoCompletionInformation, 64)
+	none := int64(0)
+	for {
+		if n, s := ntdll.NtRemoveIoCompletionEx(c.packets, list, &none, false); s != nt.StatusSuccess || n == 0 {
+			return
+		}
+	}
+}
+
+// profile is one of this program's code, for all processes, with a page of buckets.
+func profile() (nt.Handle, nt.Status) {
+	base, _, s := ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, 0, nt.PageSize, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
+	if !s.OK() {
+		return 0, s
+	}
+	return ntdll.NtCreateProfile(0, nt.UserImageBase, 1<<20, 10, base, nt.PageSize, nt.ProfileTime, ^uint64(0))
 }
 
 // newChild makes child number n of a seed, ready to run.
@@ -154,6 +177,7 @@ func (k *child) list(g *generator, i int) {
 	le.PutUint64(h[24:], base+stackAt+stackSize-0x400)
 	k.write(base, h)
 	k.write(base+recordsAt, unsafe.Slice((*byte)(unsafe.Pointer(&k.lists[i][0])), callsPerThread*recordSize))
+	k.write(base+stackAt+stackSize-0x400+0x48, []byte{255, 255, 255, 255, 255, 255, 255, 255}) // a ninth argument
 	k.thread(g.code.thread, base, base+stackAt+stackSize-0x100, base+stackAt)
 }
 
@@ -226,8 +250,8 @@ func (k *child) run() error {
 
 // systemCalls is how many services have been called since the start.
 func systemCalls() uint64 {
-	var p nt.SystemPerformanceInformation
-	ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
+	var p nt.SystemKernelInformation
+	ntdll.QuerySystem(nt.SystemKernelInformationClass, &p)
 	return p.SystemCalls
 }
 

@@ -208,6 +208,7 @@ func (f *fuzzer) settle() (counts.Counts, error) {
 			endOrphan(p.UniqueProcessID)
 		}
 	}
+	f.drain()
 	return counts.Take(self.UniqueProcess)
 }
 

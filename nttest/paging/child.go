@@ -267,7 +267,7 @@ func unreadablePage(how string) nt.Status {
 	return nt.StatusUnsuccessful
 }
 
-// attempt reads a word, and returns it, or what the panic was.
+// attempt reads a word and returns it and the panic that this was.
 func attempt(a uint64) (v uint64, r any) {
 	defer func() { r = recover() }()
 	return *word(a), nil

@@ -34,7 +34,7 @@ func fileIsThere() (string, error) {
 	f := list[0]
 	var b nt.SystemBasicInformation
 	ntdll.QuerySystem(nt.SystemBasicInformationClass, &b)
-	if p := performance(); f.TotalSize == 0 || f.PeakUsage < f.TotalInUse || f.TotalSize < f.PeakUsage || p.CommitLimit < uint64(b.NumberOfPhysicalPages)*7/8+uint64(f.TotalSize) {
+	if p := performance(); f.TotalSize == 0 || f.PeakUsage < f.TotalInUse || f.TotalSize < f.PeakUsage || uint64(p.CommitLimit) < uint64(b.NumberOfPhysicalPages)*7/8+uint64(f.TotalSize) {
 		return "", fmt.Errorf("%+v, commit limit %d", f, p.CommitLimit)
 	}
 	if _, s := ntdll.NtQuerySystemInformation(nt.SystemPageFileInformationClass, make([]byte, 40)); s != nt.StatusInfoLengthMismatch {
@@ -46,7 +46,7 @@ func fileIsThere() (string, error) {
 // room is how many pages programs can have, and how many of them are in memory.
 func room() (promised, there uint64) {
 	p := performance()
-	return p.CommitLimit - p.CommittedPages, p.AvailablePages
+	return uint64(p.CommitLimit - p.CommittedPages), uint64(p.AvailablePages)
 }
 
 // moreThanMemory: three processes fill more than there is, and find it as it was,
@@ -76,7 +76,7 @@ func moreThanMemory() (string, error) {
 		}
 	}
 	after := performance()
-	read, written := after.PageReadCount-before.PageReadCount, after.DirtyPagesWritten-before.DirtyPagesWritten
+	read, written := after.PageReadCount-before.PageReadCount, after.DirtyPagesWriteCount-before.DirtyPagesWriteCount
 	if read == 0 || written == 0 || after.DirtyWriteIoCount == before.DirtyWriteIoCount || after.PageReadIoCount == before.PageReadIoCount {
 		return "", fmt.Errorf("%d pages read, %d written", read, written)
 	}
@@ -175,12 +175,12 @@ func full() (string, error) {
 // the service; nobody else does.
 func unreadable() (string, error) {
 	promised, _ := room()
-	before := performance().CommittedPages
+	before := uint64(performance().CommittedPages)
 	other, err := process("forever %d 5", promised/10)
 	if err != nil {
 		return "", err
 	}
-	for performance().CommittedPages < before+promised/10 { // before the others take all
+	for uint64(performance().CommittedPages) < before+promised/10 { // before the others take all
 		ntdll.NtDelayExecution(false, -second/50)
 	}
 	for _, how := range []struct {

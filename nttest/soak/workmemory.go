@@ -39,9 +39,9 @@ func memoryRound(w *hand) error {
 	if w.IntN(8) == 0 {
 		var p nt.SystemPerformanceInformation
 		ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
-		left := p.AvailablePages
+		left := uint64(p.AvailablePages)
 		if files, _ := ntdll.QueryPageFiles(); len(files) > 0 { // then promises are what is scarce, and the workers' heaps need some
-			left = (p.CommitLimit - p.CommittedPages) / 2
+			left = uint64(p.CommitLimit-p.CommittedPages) / 2
 		}
 		size = max(left/2+left/64*w.Uint64N(16), 1) * nt.PageSize
 	}

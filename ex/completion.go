@@ -1,0 +1,126 @@
+package ex
+
+import (
+	"sync/atomic"
+	"unsafe"
+
+	"gont/ke"
+	"gont/mm"
+	"gont/nt"
+)
+
+// IoCompletion is a KQUEUE with ring 3 as its users: threads put packets in and
+// take them out, and of those that take no more run at a time than the queue's
+// limit. As a dispatcher object it is signalled while there are packets.
+type IoCompletion struct{ *ke.Queue }
+
+// CompletionPacket is what a packet says. It is kept in nonpaged pool.
+type CompletionPacket struct {
+	Key, Apc    uint64
+	Status      nt.Status
+	_           uint32
+	Information uint64
+}
+
+const packetSize = int(unsafe.Sizeof(CompletionPacket{}))
+
+// CompletionTag marks packets in the pool.
+var CompletionTag = mm.Tag{'I', 'c', 'p', ' '}
+
+// PacketLimit is how many packets a payer may have in queues at the same time:
+// a megabyte of pool, and as much again of the kernel's heap.
+const PacketLimit = 16384
+
+// packets is where packets come from. Free blocks are kept there.
+var packets *mm.Lookaside
+
+// InitializeCompletion makes the look-aside list of packets (SPEC P1.10).
+func InitializeCompletion() {
+	packets = mm.NewLookaside(mm.NonPagedPool, packetSize, CompletionTag)
+}
+
+// Completion is a packet on its way: the queue's entry, which has Go pointers
+// and so cannot be in pool memory, and the packet's block.
+type Completion struct {
+	entry ke.QueueEntry
+	block []byte
+	payer *atomic.Int64
+}
+
+// NewIoCompletion makes a queue that lets limit threads run at a time; 0 stands
+// for the number of processors.
+func NewIoCompletion(limit uint32) *IoCompletion { return &IoCompletion{ke.NewQueue(int(limit))} }
+
+// Set is IoSetIoCompletion: appends a packet, which payer pays for until it is
+// freed. STATUS_INSUFFICIENT_RESOURCES when payer has PacketLimit of them, or
+// without pool; STATUS_INVALID_HANDLE when the queue has been run down.
+func (c *IoCompletion) Set(payer *atomic.Int64, p CompletionPacket) nt.Status {
+	if payer.Add(1) > PacketLimit {
+		payer.Add(-1)
+		return nt.StatusInsufficientResources
+	}
+	b := packets.Allocate()
+	if b == nil {
+		payer.Add(-1)
+		return nt.StatusInsufficientResources
+	}
+	x := &Completion{block: b, payer: payer}
+	*(*CompletionPacket)(unsafe.Pointer(&b[0])) = p
+	x.entry.Value = x
+	if _, ok := c.Insert(&x.entry); !ok {
+		x.Free()
+		return nt.StatusInvalidHandle
+	}
+	return nt.StatusSuccess
+}
+
+// Take is IoRemoveIoCompletion: the first packet, which the caller frees or puts
+// back. Statuses without one are those of ke.Queue.Remove, STATUS_ABANDONED
+// when the queue is run down.
+func (c *IoCompletion) Take(mode ke.Mode, alertable bool, timeout *int64) (*Completion, nt.Status) {
+	e, s := c.Remove(mode, alertable, timeout)
+	if e == nil {
+		return nil, s
+	}
+	return e.Value.(*Completion), s
+}
+
+// PutBack makes x the first packet again, for a caller that could not use it.
+func (c *IoCompletion) PutBack(x *Completion) {
+	if _, ok := c.InsertHead(&x.entry); !ok {
+		x.Free()
+	}
+}
+
+// Packet is what x says. Precondition: it has not been freed.
+func (x *Completion) Packet() CompletionPacket {
+	return *(*CompletionPacket)(unsafe.Pointer(&x.block[0]))
+}
+
+// Free gives a packet's memory back. Precondition: it is in no queue.
+func (x *Completion) Free() {
+	packets.Free(x.block)
+	x.block = nil
+	x.payer.Add(-1)
+}
+
+// End runs the queue down: threads that wait for packets get STATUS_ABANDONED,
+// packets that nobody has taken are freed. It may be called again, and may lose
+// the processor on the way. IRQL: PASSIVE_LEVEL, no locks.
+func (c *IoCompletion) End() {
+	n := 0
+	for e := c.Rundown(); e != nil; n++ {
+		x := e.Value.(*Completion)
+		e = e.Next()
+		x.Free()
+		if n%pollEvery == pollEvery-1 {
+			Poll()
+		}
+	}
+}
+
+// Poll is called now and then in loops that may be long, at PASSIVE_LEVEL without
+// locks: the kernel's, for clock ticks that have come.
+var Poll = func() {}
+
+const pollEvery = 512
