@@ -40,3 +40,19 @@ func TestPaging(t *testing.T) {
 		}
 	}
 }
+
+// TestPagingFileSize: what is out of range, of the option or of this memory, is
+// named with the range, and there is no paging file.
+func TestPagingFileSize(t *testing.T) {
+	for mb, line := range map[string]string{
+		"65537": `^boot option PAGEFILE=65537 is not a number from 0 to 65536$`,
+		"60":    `^boot option PAGEFILE=60 is not a number from 0 to [0-9]+, which is what this memory has room for$`,
+	} {
+		t.Run(mb, func(t *testing.T) {
+			t.Parallel()
+			g := qemu.Boot(t, qemu.Config{Image: image(t, "/PAGEFILE="+mb).Name, Memory: 64, Disk: qemu.Virtio})
+			g.Line(line, stopLine, firstLine)
+			g.Line(waiting, stopLine, `the paging file`)
+		})
+	}
+}

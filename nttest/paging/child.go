@@ -249,8 +249,10 @@ func unreadablePage(how string) nt.Status {
 	case "panic": // as a Go program sees it
 		debug.SetPanicOnFault(true)
 		for a := base; a < end; a += nt.PageSize {
-			if _, r := attempt(a); r != nil {
+			if v, r := attempt(a); r != nil {
 				return survived
+			} else if string(unsafe.Slice((*byte)(unsafe.Pointer(&v)), 4)) != "GoNT" {
+				return nt.StatusUnsuccessful
 			}
 		}
 	case "service":
