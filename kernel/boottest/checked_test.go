@@ -22,7 +22,8 @@ func checked(t *testing.T, options string) *qemu.Image {
 	return img
 }
 
-// TestChecked: nothing that ring 3 can make the kernel do breaks the rules.
+// TestChecked: nothing that ring 3 can make the kernel do breaks the rules. The same
+// programs run on other numbers of processors with the free build.
 func TestChecked(t *testing.T) {
 	for _, c := range []struct {
 		options, program, end string

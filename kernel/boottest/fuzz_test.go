@@ -32,7 +32,7 @@ func paging(mb int) string {
 // anything behind (nttest/fuzz).
 func TestFuzz(t *testing.T) {
 	type row struct{ smp, memory, pageFile int }
-	table := []row{{1, 0, 0}, {2, 0, 0}, {4, 0, 0}, {2, 64, 24}}
+	table := []row{{1, 0, 0}, {4, 0, 0}, {2, 64, 24}} // TestChecked has {2, 0, 0}
 	if *fuzzSMP != 0 {
 		table = []row{{*fuzzSMP, *memory, *pageFile}}
 	}

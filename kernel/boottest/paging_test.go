@@ -1,6 +1,7 @@
 package boottest
 
 import (
+	"flag"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,35 +10,49 @@ import (
 	"gont/qemu"
 )
 
+// full makes TestPaging try every device with every number of processors.
+var full = flag.Bool("full", false, "all combinations of TestPaging")
+
 // TestPaging (P1.18): programs use more memory than there is beside the paging
-// file, on one, two and four processors, with a device that takes its time and
-// with one that fails (nttest/paging).
+// file, on one, two and four processors, with a device that is quick, one that takes its time and
+// one that fails (nttest/paging). TestChecked has one more.
 func TestPaging(t *testing.T) {
-	for _, smp := range []int{1, 2, 4} {
-		for _, c := range []struct {
-			name, options string
-			tests         int
-		}{
-			{"ram", "/PAGEFILE=24", 5},
-			{"wait", "/PAGEFILE=24 /PAGETEST=WAIT", 5},
-			{"errors", "/PAGEFILE=24 /PAGETEST=WAIT,ERRORS /SESSION=errors", 7},
-		} {
-			t.Run(fmt.Sprint(c.name, smp), func(t *testing.T) {
-				t.Parallel()
-				g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/MMCHECK "+c.options), "nttest/paging.exe").Name,
-					SMP: smp, Memory: 64, Disk: qemu.Virtio, Limit: 5 * time.Minute})
-				for {
-					line := g.Line(`^(PAGING|paging child:) `, stopLine)
-					t.Log(line)
-					if strings.HasPrefix(line, "PAGING done: ") {
-						if line != fmt.Sprintf("PAGING done: %d passed, 0 failed", c.tests) {
-							t.Error(line)
-						}
-						break
-					}
-				}
-			})
+	type row struct {
+		name string
+		smp  int
+	}
+	devices := map[string]struct {
+		options string
+		tests   int
+	}{
+		"ram":    {"/PAGEFILE=24", 5},
+		"wait":   {"/PAGEFILE=24 /PAGETEST=WAIT", 5},
+		"errors": {"/PAGEFILE=24 /PAGETEST=WAIT,ERRORS /SESSION=errors", 7},
+	}
+	table := []row{{"ram", 2}, {"wait", 4}, {"errors", 1}}
+	if *full {
+		table = nil
+		for name := range devices {
+			table = append(table, row{name, 1}, row{name, 2}, row{name, 4})
 		}
+	}
+	for _, r := range table {
+		c := devices[r.name]
+		t.Run(fmt.Sprint(r.name, r.smp), func(t *testing.T) {
+			t.Parallel()
+			g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/MMCHECK "+c.options), "nttest/paging.exe").Name,
+				SMP: r.smp, Memory: 64, Disk: qemu.Virtio, Limit: 5 * time.Minute})
+			for {
+				line := g.Line(`^(PAGING|paging child:) `, stopLine)
+				t.Log(line)
+				if strings.HasPrefix(line, "PAGING done: ") {
+					if line != fmt.Sprintf("PAGING done: %d passed, 0 failed", c.tests) {
+						t.Error(line)
+					}
+					break
+				}
+			}
+		})
 	}
 }
 
