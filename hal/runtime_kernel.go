@@ -40,6 +40,9 @@ func watch() {
 		return
 	}
 	stalled.CompareAndSwap(0, int32(p.Number)+1)
+	for i := range pcrs[:count] { // idle ones may have no clock
+		Request(i)
+	}
 	if n > 2*stallTicks {
 		DisableInterrupts()
 		Stalled()

@@ -40,6 +40,7 @@ func systemTime() uint64 { return interruptTime() + ke.SystemTimeOffset() }
 // on another one.
 func poll(user bool) {
 	if hal.TakeRequest() {
+		checkStall()
 		ke.DispatchPoint()
 	}
 	n := hal.TakeTicks()

@@ -35,9 +35,11 @@ func checkStall() {
 	bugCheck(ex.GoRuntimeFailure, 0, uint64(n), 0, 0, fmt.Sprintf("%s (processor %d)", stalledText, n))
 }
 
-// processorStalled is the last resort: all processors have stalled.
+// processorStalled is the last resort: all processors have stalled. The scheduler's
+// stack would tell nothing, and functions' names may need memory, which there is no
+// way to get here.
 func processorStalled() {
-	stop(ex.GoRuntimeFailure, [4]uint64{0, uint64(hal.ProcessorNumber())}, stalledText, 0, hal.FramePointer())
+	stop(ex.GoRuntimeFailure, [4]uint64{0, uint64(hal.ProcessorNumber())}, stalledText, 0, 0)
 }
 
 // waitingGoroutines are the stacks of goroutines that neither run, nor wait in the
