@@ -120,6 +120,10 @@ type PCR struct {
 	Stopped uint64 // when HaltWithoutClock stopped the clock (Nanotime), 0: it runs
 	TickRip uint64 // where the last clock interrupt came
 	Claimed uint64 // 1: a processor has taken this block (StartProcessor)
+
+	// How long the Go runtime has idled since TakeTicks (watch): Seen plus one then,
+	// Nanotime of the first halt, ns in halts.
+	WatchSeen, WatchStart, WatchIdle uint64
 }
 
 // ProcessorBlock is what an application processor has for itself; the boot

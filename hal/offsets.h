@@ -102,6 +102,6 @@
 #define APIC_ICR 0xFFFFFFFFFFFE0300
 
 // An application processor's ProcessorBlock; FaultStack is TrapStack's end.
-#define PB_Gdtr 456
-#define PB_Idtr 472
-#define PB_FaultStack 8680
+#define PB_Gdtr 480
+#define PB_Idtr 496
+#define PB_FaultStack 8704

@@ -203,6 +203,13 @@ var threads int32
 //go:linkname preempt runtime.tamagoPreempt
 var preempt func(procid uint64)
 
+//go:linkname gcBlackenEnabled runtime.gcBlackenEnabled
+var gcBlackenEnabled uint32
+
+// Collecting reports whether the collector marks. It begins with all processors
+// stopped for a moment, so one that halts comes by here. Any IRQL.
+func Collecting() bool { return atomic.LoadUint32(&gcBlackenEnabled) != 0 }
+
 // RunProcessors lets every started processor run Go: main on a goroutine of its
 // own, which becomes the processor's and must not return. The caller goes on
 // on the boot processor. Afterwards goroutines stay on their processors

@@ -20,8 +20,13 @@ var Stopped func(code int32, text []byte)
 // not return or allocate.
 var Stalled = func() {}
 
-// stallTicks are 20 s of clock interrupts. Nobody holds a lock that long.
-const stallTicks = 20 * 10_000_000 / TimeIncrement
+// stallTime is how long a processor must have waited, ns, and idleShare the part of
+// that time, in tenths, in which it has halted: a long computation of the kernel's
+// takes no ticks either. Nobody holds a lock that long.
+const (
+	stallTime = 20_000_000_000
+	idleShare = 9
+)
 
 // stalled is the number of the processor that has stalled, plus one.
 var stalled atomic.Int32
@@ -32,18 +37,26 @@ var stalled atomic.Int32
 // processor is to say so, which can still run Go. Any IRQL.
 func StalledProcessor() int { return int(stalled.Load()) - 1 }
 
-// watch is what the Go runtime's idle loop does besides halting.
+// watch is the Go runtime's idle halt; it looks how long the processor has done little
+// else since ticks were taken last (TakeTicks).
 func watch() {
 	p := pcrs[processorNumber()]
-	n := atomic.LoadUint64(&p.Ticks) - atomic.LoadUint64(&p.Seen)
-	if n <= stallTicks {
+	start := uint64(Nanotime())
+	idle()
+	now := uint64(Nanotime())
+	if seen := atomic.LoadUint64(&p.Seen) + 1; p.WatchSeen != seen {
+		p.WatchSeen, p.WatchStart, p.WatchIdle = seen, start, 0
+	}
+	p.WatchIdle += now - start
+	long := now - p.WatchStart
+	if long < stallTime || p.WatchIdle*10 < long*idleShare {
 		return
 	}
 	stalled.CompareAndSwap(0, int32(p.Number)+1)
 	for i := range pcrs[:count] { // idle ones may have no clock
 		Request(i)
 	}
-	if n > 2*stallTicks {
+	if long > 2*stallTime {
 		DisableInterrupts()
 		Stalled()
 		Halt()
@@ -112,10 +125,7 @@ func InitializeRuntime() {
 		}
 		Halt()
 	}
-	goos.Idle = func(int64) {
-		idle()
-		watch()
-	}
+	goos.Idle = func(int64) { watch() }
 	goos.Wake = wake
 	goos.ProcID = func() uint64 { return uint64(processorNumber()) }
 	goos.Task = startTask

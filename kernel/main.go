@@ -18,6 +18,8 @@
 package main
 
 import (
+	"runtime"
+
 	"gont/hal"
 	"gont/ke"
 )
@@ -48,7 +50,8 @@ const quietWakes = 3
 
 // idleLoop is the life of a processor's idle thread (SPEC P0.19): run what is
 // ready, else halt until the next interrupt. The boot processor's clock goes on:
-// timers expire there.
+// timers expire there; and all do while the collector marks, which gets its turns at
+// ticks (poll).
 func idleLoop() {
 	hal.BeginInterrupts()
 	for quiet := 0; ; quiet++ {
@@ -56,10 +59,11 @@ func idleLoop() {
 		if ke.RunReady() {
 			quiet = 0
 		}
-		if quiet < quietWakes || hal.ProcessorNumber() == 0 {
+		if quiet < quietWakes || hal.ProcessorNumber() == 0 || hal.Collecting() {
 			hal.HaltUntilAttention()
-		} else {
-			hal.HaltWithoutClock()
+			continue
 		}
+		runtime.Gosched() // no tick will do it
+		hal.HaltWithoutClock()
 	}
 }
