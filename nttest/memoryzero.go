@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"gont/nt"
 	"gont/ntdll"
@@ -17,7 +18,7 @@ func zeroGivesWay() error {
 	ntdll.QuerySystem(nt.SystemMemoryListInformationClass, &m)
 	first := m
 	const size = 8 << 20
-	for range 200 {
+	for i := range 200 {
 		base, _, s := ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, 0, size, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
 		if !s.OK() {
 			return expect("NtAllocateVirtualMemory", s, 0)
@@ -27,6 +28,10 @@ func zeroGivesWay() error {
 				return fmt.Errorf("a page at %#x is not zero", a)
 			}
 			*at(uintptr(a)) = 1
+		}
+		// The wait ends with a tick: from one round to the next the memory is freed a
+		// little later after it.
+		for begin := time.Now(); time.Since(begin) < time.Duration(i*300%16_000)*time.Microsecond; {
 		}
 		if s := ntdll.NtFreeVirtualMemory(nt.CurrentProcess, base, 0, nt.MemRelease); !s.OK() {
 			return expect("NtFreeVirtualMemory", s, 0)
