@@ -25,4 +25,4 @@ exec "$testsum" -go "$GO" \
 	-check "image: $MAKE -s image" \
 	-check "vet: GO='$GO' scripts/vet.sh" \
 	-test "-timeout 10m $race $(echo $host)" \
-	-test "-timeout 14m -p 1 -parallel 2 $(echo $boots)"
+	-test "-timeout 20m -p 1 -parallel 3 $(echo $boots)"

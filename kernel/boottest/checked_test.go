@@ -25,6 +25,7 @@ func checked(t *testing.T, options string) *qemu.Image {
 // TestChecked: nothing that ring 3 can make the kernel do breaks the rules. The same
 // programs run on other numbers of processors with the free build.
 func TestChecked(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		options, program, end string
 		memory                int
@@ -49,6 +50,7 @@ func TestChecked(t *testing.T) {
 // TestCheckedStops: what breaks them stops a checked build, and its place is on the
 // stack.
 func TestCheckedStops(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ how, code, word string }{
 		{"lock", "0x0000001e", "a dispatch point with locks held: 1"},
 		{"locklevel", "0x0000000a (0x0000000000000002,", "gont/ke.(*FastMutex).Lock"},

@@ -31,6 +31,7 @@ func paging(mb int) string {
 // and changing under the kernel's eyes neither stop the system nor leave
 // anything behind (nttest/fuzz).
 func TestFuzz(t *testing.T) {
+	t.Parallel()
 	type row struct{ smp, memory, pageFile int }
 	table := []row{{1, 0, 0}, {4, 0, 0}, {2, 64, 24}} // TestChecked has {2, 0, 0}
 	if *fuzzSMP != 0 {

@@ -11,6 +11,7 @@ import (
 // machine cannot do is said, and the best that it can is taken. The rows with one
 // word also wait for five seconds of the clock.
 func TestHals(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, options string
 		config        qemu.Config

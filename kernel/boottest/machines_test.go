@@ -14,6 +14,7 @@ import (
 // processor more than it does. What else users have (controllers, memory sizes,
 // Bochs) is in package qemu/boottest.
 func TestProcessors(t *testing.T) {
+	t.Parallel()
 	for _, c := range []qemu.Config{{SMP: 2}, {CPU: "max"}, {CPU: "Haswell-noTSX"}, {CPU: "EPYC"}, {Machine: qemu.Q35, CPU: "qemu64,+x2apic"}} {
 		t.Run(strings.ReplaceAll(fmt.Sprintf("%d-%s", c.SMP, c.CPU), ",", ""), func(t *testing.T) {
 			t.Parallel()
@@ -39,6 +40,7 @@ func TestNoSerial(t *testing.T) {
 
 // TestNttest: the table of tests in ring 3.
 func TestNttest(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ memory, pageFile int }{{64, 0}, {256, 0}, {64, 24}} {
 		t.Run(fmt.Sprint(c.memory, paging(c.pageFile)), func(t *testing.T) {
 			t.Parallel()

@@ -22,6 +22,7 @@ func TestVerifier(t *testing.T) {
 // TestVerifierStops: a byte behind a block of pool, and one of a freed block, stop
 // the system where they are written.
 func TestVerifierStops(t *testing.T) {
+	t.Parallel()
 	for _, how := range []string{"pool", "freed"} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
@@ -59,6 +60,7 @@ func TestLargePages(t *testing.T) {
 
 // TestSmallMemory: what the smallest machines have is enough to start.
 func TestSmallMemory(t *testing.T) {
+	t.Parallel()
 	for _, mb := range []int{32, 64} {
 		t.Run("", func(t *testing.T) {
 			t.Parallel()

@@ -17,6 +17,7 @@ var full = flag.Bool("full", false, "all combinations of TestPaging")
 // file, on one, two and four processors, with a device that is quick, one that takes its time and
 // one that fails (nttest/paging). TestChecked has one more.
 func TestPaging(t *testing.T) {
+	t.Parallel()
 	type row struct {
 		name string
 		smp  int
@@ -59,6 +60,7 @@ func TestPaging(t *testing.T) {
 // TestPagingFileSize: what is out of range, of the option or of this memory, is
 // named with the range, and there is no paging file.
 func TestPagingFileSize(t *testing.T) {
+	t.Parallel()
 	for mb, line := range map[string]string{
 		"65537": `^boot option PAGEFILE=65537 is not a number from 0 to 65536$`,
 		"60":    `^boot option PAGEFILE=60 is not a number from 0 to [0-9]+, which is what this memory has room for$`,

@@ -9,6 +9,7 @@ import (
 // TestPower (X1): NtShutdownSystem switches the machine off and restarts it, on
 // both chipsets.
 func TestPower(t *testing.T) {
+	t.Parallel()
 	for _, machine := range []qemu.Machine{qemu.PC, qemu.Q35} {
 		for program, want := range map[string]string{"off": "guest-shutdown", "reboot": "guest-reset"} {
 			t.Run(string(machine)+"-"+program, func(t *testing.T) {

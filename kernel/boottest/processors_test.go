@@ -28,6 +28,7 @@ func systemProcessors(n int) string {
 // TestProcessorCount: all processors are used, or as many as the options say, and
 // ring 3 is told how many.
 func TestProcessorCount(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		smp     int
 		options string
@@ -46,6 +47,7 @@ func TestProcessorCount(t *testing.T) {
 // TestProcessorsNttest: the table of tests in ring 3 on several processors; with two
 // TestChecked has them.
 func TestProcessorsNttest(t *testing.T) {
+	t.Parallel()
 	for _, smp := range []int{4} {
 		t.Run(fmt.Sprint(smp), func(t *testing.T) {
 			t.Parallel()
@@ -97,6 +99,7 @@ func oneStop(t *testing.T, g *qemu.Guest, processors int, words ...string) {
 // TestProcessorsCrash: with four processors there is one stop screen, and nobody
 // goes on.
 func TestProcessorsCrash(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ options, word string }{
 		{"/CRASH=null", "0x00000050 (0x0000000000000008,"}, {"/CRASH=panic", "0x0000001e"}, {"/CRASH=manual", "0x000000e2"},
 		{"/CRASH=deadlock", "of Go's (processor "}, {"/CRASH=irql", "0x0000000a"}, {"/CRASH=stack", "0x0000007f"}, {"/CRASH=heap", "0x0000004d"},
@@ -175,6 +178,7 @@ func processorTime(t *testing.T, pid int) float64 {
 // TestFirmwareLies: what the MADT says and what there is differ. What is wrong is
 // named and left out, and the rest starts.
 func TestFirmwareLies(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name    string
 		smp     int
@@ -212,6 +216,7 @@ func TestFirmwareLies(t *testing.T) {
 
 // TestFirmwareLess: empty places for processors, no HPET, no ACPI at all.
 func TestFirmwareLess(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, processors string
 		args             []string

@@ -11,6 +11,7 @@ import (
 // TestCrashes (K1): faults of the kernel, Go panics and exhaustion end on the
 // stop screen, with a name, and the guilty function on the stack.
 func TestCrashes(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ how, code, stack string }{
 		{"null", "0x00000050 (0x0000000000000008,", `main\.init\.func`},
 		{"wild", "0x00000050 (0xffff900000000000,", `main\.init\.func`},

@@ -56,6 +56,7 @@ func TestGoldenBoot(t *testing.T) {
 
 // TestFails: FAIL= makes each step stop the system with its own code.
 func TestFails(t *testing.T) {
+	t.Parallel()
 	golden, err := os.ReadFile("testdata/golden.txt")
 	if err != nil {
 		t.Fatal(err)
