@@ -24,6 +24,8 @@ const dpcDepth = 4
 // queued it or the one it is meant for, at its next dispatch point, in whatever
 // thread is there.
 type Dpc struct {
+	Context any // its maker's (DeferredContext); ke does not look at it
+
 	routine    func(arg any)
 	arg        any
 	importance Importance

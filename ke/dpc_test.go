@@ -157,6 +157,33 @@ func TestTimerDpc(t *testing.T) {
 	})
 }
 
+// TestTimerReplace: whoever sets or stops a timer gets the DPC that was its before.
+func TestTimerReplace(t *testing.T) {
+	simulate(t, func(w *world) {
+		x := NewTimer(nt.NotificationTimer)
+		a, b := NewDpc(func(any) { t.Error("a ran") }), NewDpc(func(any) {})
+		expect := func(what string, was bool, old *Dpc, wantWas bool, want *Dpc) {
+			t.Helper()
+			w.expect(what+": was set", was, wantWas)
+			if old != want {
+				t.Errorf("%s: not the DPC before", what)
+			}
+		}
+		was, old := x.Replace(-tickLength, 0, a)
+		expect("first", was, old, false, nil)
+		was, old = x.Replace(-tickLength, 0, b)
+		expect("second", was, old, true, a)
+		if x.Dpc() != b {
+			t.Error("Dpc is not the last one")
+		}
+		w.wait(x)
+		was, old = x.Withdraw()
+		expect("Withdraw", was, old, false, b)
+		was, old = x.Withdraw()
+		expect("Withdraw again", was, old, false, nil)
+	})
+}
+
 // TestDispatchLevelRules: what may not be called at DISPATCH_LEVEL panics, in a
 // DPC and in a raised thread; the dispatcher is usable afterwards.
 func TestDispatchLevelRules(t *testing.T) {

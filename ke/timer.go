@@ -41,8 +41,15 @@ func (t *Timer) Set(due int64, period uint64) bool { return t.SetDpc(due, period
 // SetDpc is Set for a timer that queues d each time it fires, with itself as the
 // argument; d may be nil.
 func (t *Timer) SetDpc(due int64, period uint64, d *Dpc) bool {
+	was, _ := t.Replace(due, period, d)
+	return was
+}
+
+// Replace is SetDpc that also returns the DPC of the setting before, nil for none.
+// Of several callers each gets another one: what was replaced is theirs to take back.
+func (t *Timer) Replace(due int64, period uint64, d *Dpc) (was bool, old *Dpc) {
 	lock()
-	was := t.queued()
+	was, old = t.queued(), t.dpc
 	if was {
 		db.timers.remove(t)
 	}
@@ -62,18 +69,32 @@ func (t *Timer) SetDpc(due int64, period uint64, d *Dpc) bool {
 		db.timers.insert(t, at)
 	}
 	dispatch()
-	return was
+	return was, old
 }
 
 // Cancel stops the timer and reports whether it was set.
 func (t *Timer) Cancel() bool {
+	was, _ := t.Withdraw()
+	return was
+}
+
+// Withdraw is Cancel that also takes the DPC away from the timer, and returns it.
+func (t *Timer) Withdraw() (was bool, old *Dpc) {
 	lock()
-	was := t.queued()
+	was, old = t.queued(), t.dpc
 	if was {
 		db.timers.remove(t)
 	}
+	t.dpc = nil
 	unlock()
-	return was
+	return was, old
+}
+
+// Dpc returns the DPC of the last setting, nil for none.
+func (t *Timer) Dpc() *Dpc {
+	lock()
+	defer unlock()
+	return t.dpc
 }
 
 // Read returns the time left in 100 ns units (negative or zero: due) and the

@@ -3,8 +3,6 @@
 package main
 
 import (
-	"sync/atomic"
-
 	"gont/hal"
 	"gont/ke"
 	"gont/nt"
@@ -13,63 +11,57 @@ import (
 )
 
 // timer is ETIMER: a timer that may queue a user APC to the thread that has set
-// it.
-type timer struct {
-	*ke.Timer
-	now atomic.Pointer[timerApc] // of the last setting, nil: none
-}
-
-// timerApc is what one setting of a timer does each time it fires.
-type timerApc struct {
-	apc *ke.Apc
-	dpc *ke.Dpc
-}
+// it. The DPC of such a setting has the APC as its context.
+type timer struct{ *ke.Timer }
 
 // set sets the timer, and forgets the APC of the setting before.
-func (m *timer) set(t *ps.Thread, due int64, period, routine, context uint64) {
-	if routine == 0 {
-		m.forget(nil)
-		m.Set(due, period)
-		return
+func (m timer) set(t *ps.Thread, due int64, period, routine, context uint64) {
+	var d *ke.Dpc
+	if routine != 0 {
+		a := ke.NewUserApc(t.Thread, nil, nil, routine, context)
+		d = ke.NewDpc(func(any) { m.expired(d, a) })
+		d.Context = a
 	}
-	x := &timerApc{apc: ke.NewUserApc(t.Thread, nil, nil, routine, context)}
-	x.dpc = ke.NewDpc(func(any) {
-		if m.now.Load() != x {
-			return
-		}
-		now := systemTime()
-		x.apc.Insert(now&0xFFFFFFFF, now>>32, 0) // one that is still queued stays as it is
-		if m.now.Load() != x {
-			x.apc.Remove() // another processor has set or stopped the timer meanwhile
-		}
-	})
-	m.forget(x)
-	m.SetDpc(due, period, x.dpc)
+	_, old := m.Replace(due, period, d)
+	takeBack(old)
 }
 
-// forget takes the last setting's DPC and APC back, and makes x the last one.
-func (m *timer) forget(x *timerApc) {
-	if old := m.now.Swap(x); old != nil {
-		old.dpc.Remove()
-		old.apc.Remove()
+// expired is the DPC d's work: queues a, unless the timer has been set again or
+// stopped meanwhile, perhaps by another processor. DISPATCH_LEVEL.
+func (m timer) expired(d *ke.Dpc, a *ke.Apc) {
+	if m.Dpc() != d {
+		return
+	}
+	now := systemTime()
+	a.Insert(now&0xFFFFFFFF, now>>32, 0) // one that is still queued stays as it is
+	if m.Dpc() != d {
+		a.Remove()
+	}
+}
+
+// takeBack removes what a setting that is no more has queued.
+func takeBack(d *ke.Dpc) {
+	if d != nil {
+		d.Remove()
+		d.Context.(*ke.Apc).Remove()
 	}
 }
 
 // stop is NtCancelTimer's work; an APC that has not run does not run any more.
-func (m *timer) stop() {
-	m.Cancel()
-	m.forget(nil)
+func (m timer) stop() {
+	_, old := m.Withdraw()
+	takeBack(old)
 }
 
 // Delete is for the last reference's end.
-func (m *timer) Delete() { m.stop() }
+func (m timer) Delete() { m.stop() }
 
 // ntCreateTimer(*handle, access, attributes, type)
 func ntCreateTimer(t *ps.Thread, c *hal.Context) nt.Status {
 	if uint32(c.R9) > nt.SynchronizationTimer {
 		return nt.StatusInvalidParameter
 	}
-	return createObject(t, c, ob.New(timerType, &timer{Timer: ke.NewTimer(int(uint32(c.R9)))}))
+	return createObject(t, c, ob.New(timerType, timer{Timer: ke.NewTimer(int(uint32(c.R9)))}))
 }
 
 // ntSetTimer(handle, *due, apc, context, resume, period ms, *previous). The APC
@@ -94,7 +86,7 @@ func ntSetTimer(t *ps.Thread, c *hal.Context) nt.Status {
 	if c.R8 != 0 && memoryLow() {
 		return nt.StatusInsufficientResources
 	}
-	o, m, s := body[*timer](t, c.R10, nt.TimerModify, timerType)
+	o, m, s := body[timer](t, c.R10, nt.TimerModify, timerType)
 	if !s.OK() {
 		return s
 	}
@@ -112,7 +104,7 @@ func ntSetTimer(t *ps.Thread, c *hal.Context) nt.Status {
 
 // ntCancelTimer(handle, *current)
 func ntCancelTimer(t *ps.Thread, c *hal.Context) nt.Status {
-	o, m, s := body[*timer](t, c.R10, nt.TimerModify, timerType)
+	o, m, s := body[timer](t, c.R10, nt.TimerModify, timerType)
 	if !s.OK() {
 		return s
 	}
@@ -129,7 +121,7 @@ func ntCancelTimer(t *ps.Thread, c *hal.Context) nt.Status {
 }
 
 func ntQueryTimer(t *ps.Thread, c *hal.Context) nt.Status {
-	o, m, s := body[*timer](t, c.R10, nt.TimerQuery, timerType)
+	o, m, s := body[timer](t, c.R10, nt.TimerQuery, timerType)
 	if !s.OK() {
 		return s
 	}

@@ -230,35 +230,6 @@ var apcTests = []test{
 		}
 		return ends(h, nt.StatusAlerted)
 	}},
-	{"timer-apc", func() error {
-		p, free := newProgram()
-		defer free()
-		m := p.marks()
-		h, _ := ntdll.NtCreateTimer(nil, nt.NotificationTimer)
-		defer ntdll.NtClose(h)
-		if err := expect("a routine of the kernel's", ntdll.NtSetTimerApc(h, -1, 0, 1<<63, 0), nt.StatusInvalidParameter); err != nil {
-			return err
-		}
-		if err := expect("NtSetTimer", ntdll.NtSetTimerApc(h, -20*10_000, 20, p.base, p.base+0x800), 0); err != nil {
-			return err
-		}
-		for i := uint64(1); i <= 3; i++ {
-			if s := ntdll.NtDelayExecution(true, -5*10_000_000); s != nt.StatusUserApc || m.calls != i {
-				return fmt.Errorf("wait %d: %v, %d calls", i, s, m.calls)
-			}
-		}
-		if now, _ := ntdll.NtQuerySystemTime(); now-(m.arg2<<32|m.arg1) > 50_000_000 {
-			return fmt.Errorf("it is %d, the APC was told %d, %d", now, m.arg1, m.arg2)
-		}
-		delay(50 * time.Millisecond) // one is queued now, and is taken back
-		ntdll.NtCancelTimer(h)
-		calls := m.calls
-		if s := ntdll.NtDelayExecution(true, -50*10_000); s != 0 || m.calls != calls {
-			return fmt.Errorf("after NtCancelTimer: %v, %d calls", s, m.calls-calls)
-		}
-		due := int64(-1)
-		return expect("resume", ntdll.Raw(nt.SvcSetTimer, uintptr(h), pointer(&due), 0, 0, 1, 0, 0), nt.StatusTimerResumeIgnored)
-	}},
 	{"context-suspended", func() error {
 		p, free := newProgram()
 		defer free()
