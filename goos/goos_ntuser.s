@@ -176,8 +176,8 @@ TEXT KiUserApcDispatcher(SB),NOSPLIT|NOFRAME,$0
 #define FRAME_Information1 0x4F8
 
 // KiUserExceptionDispatcher: RCX = nt.ExceptionFrame. Memory and arithmetic
-// faults become Go panics where they happened; other exceptions end the
-// process with their status.
+// faults become Go panics where they happened; other exceptions go back for their
+// second chance, which ends the process with their status.
 TEXT KiUserExceptionDispatcher(SB),NOSPLIT|NOFRAME,$0
 	MOVL	FRAME_Code(CX), AX
 	MOVQ	FRAME_Information1(CX), SI
@@ -194,8 +194,13 @@ TEXT KiUserExceptionDispatcher(SB),NOSPLIT|NOFRAME,$0
 	JEQ	fault
 	CMPL	AX, $0xC00002B4
 	JEQ	fault
+	LEAQ	FRAME_Code(CX), R10	// the record
+	MOVQ	CX, DX			// the context
+	XORL	R8, R8			// second chance: the process ends
+	MOVL	$svcRaiseException, AX
+	SYSCALL
+	MOVL	AX, DX			// refused: the frame has been written to
 	MOVQ	$-1, R10
-	MOVL	AX, DX
 	MOVL	$svcTerminateProcess, AX
 	SYSCALL
 	INT	$3

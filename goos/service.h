@@ -10,3 +10,4 @@
 #define svcSetInformationThread 51
 #define svcSetInformationProcess 55
 #define svcContinue 56
+#define svcRaiseException 98

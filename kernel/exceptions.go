@@ -23,10 +23,15 @@ func dispatchException(t *ps.Thread, c *hal.Context, status nt.Status, informati
 	if to == 0 {
 		return false
 	}
-	f := nt.ExceptionFrame{Record: nt.ExceptionRecord{Code: status, Address: c.Rip, NumberParameters: uint32(len(information))}}
-	copy(f.Record.Information[:], information)
-	f.Context = wholeContext(c)
-	sp, ok := pushFrame(t, c, &f)
+	r := nt.ExceptionRecord{Code: status, Address: c.Rip, NumberParameters: uint32(len(information))}
+	copy(r.Information[:], information)
+	return dispatchRecord(t, c, to, &r)
+}
+
+// dispatchRecord lets the thread go on at to, with context and record on its stack.
+// It reports false when there is no stack.
+func dispatchRecord(t *ps.Thread, c *hal.Context, to uint64, r *nt.ExceptionRecord) bool {
+	sp, ok := pushFrame(t, c, &nt.ExceptionFrame{Record: *r, Context: wholeContext(c)})
 	if ok {
 		c.Rcx, c.Rip = sp, to
 	}
@@ -82,6 +87,34 @@ func ntContinue(t *ps.Thread, c *hal.Context) nt.Status {
 	t.Continued = true
 	if testAlert {
 		ke.TestAlert()
+	}
+	return nt.StatusSuccess
+}
+
+// ntRaiseException(*record, *context, firstChance): an exception that the program
+// itself raises, in that context. At first chance it goes to the process's dispatcher
+// like one of the processor's. At the second, and when there is no dispatcher, it ends
+// the process with its code: nothing debugs processes yet.
+func ntRaiseException(t *ps.Thread, c *hal.Context) nt.Status {
+	first := c.R8&0xFF != 0
+	r, x := new(nt.ExceptionRecord), new(nt.Context)
+	if s := get(t, c.R10, r); !s.OK() {
+		return s
+	}
+	if s := readContext(t, c.Rdx, x); !s.OK() {
+		return s
+	}
+	if int(r.NumberParameters) > len(r.Information) {
+		return nt.StatusInvalidParameter
+	}
+	changeContext(c, x)
+	t.Continued = true
+	to := t.Process.ExceptionDispatcher.Load()
+	switch {
+	case !first:
+		unhandledException(t, c, r.Code, ", second chance")
+	case to == 0 || !dispatchRecord(t, c, to, r):
+		unhandledException(t, c, r.Code, ", raised by the program")
 	}
 	return nt.StatusSuccess
 }

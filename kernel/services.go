@@ -119,6 +119,7 @@ func init() {
 		nt.SvcQueryIntervalProfile:      ntQueryIntervalProfile,
 		nt.SvcSetIntervalProfile:        ntSetIntervalProfile,
 		nt.SvcSetSystemTime:             ntSetSystemTime,
+		nt.SvcRaiseException:            ntRaiseException,
 	}
 }
 

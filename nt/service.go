@@ -104,6 +104,7 @@ const (
 	SvcQueryIntervalProfile
 	SvcSetIntervalProfile
 	SvcSetSystemTime
+	SvcRaiseException
 	NumServices
 )
 
@@ -129,7 +130,7 @@ var serviceNames = [NumServices]string{
 	"NtCreateKeyedEvent", "NtOpenKeyedEvent", "NtWaitForKeyedEvent", "NtReleaseKeyedEvent",
 	"NtCreateIoCompletion", "NtOpenIoCompletion", "NtSetIoCompletion", "NtRemoveIoCompletion", "NtRemoveIoCompletionEx",
 	"NtQueryIoCompletion", "NtCreateProfile", "NtStartProfile", "NtStopProfile", "NtQueryIntervalProfile",
-	"NtSetIntervalProfile", "NtSetSystemTime",
+	"NtSetIntervalProfile", "NtSetSystemTime", "NtRaiseException",
 }
 
 // String returns the service's name.

@@ -43,6 +43,11 @@ func NtContinue(c *nt.Context, testAlert bool) nt.Status {
 	return call(nt.SvcContinue, uintptr(unsafe.Pointer(c)), flag(testAlert))
 }
 
+// NtRaiseException raises an exception in a context; it returns only when it is refused.
+func NtRaiseException(r *nt.ExceptionRecord, c *nt.Context, firstChance bool) nt.Status {
+	return call(nt.SvcRaiseException, uintptr(unsafe.Pointer(r)), uintptr(unsafe.Pointer(c)), flag(firstChance))
+}
+
 // NtSetTimerApc sets a timer that makes the caller call routine(context, time's
 // low half, time's high half) when it fires; period in milliseconds.
 func NtSetTimerApc(h nt.Handle, due int64, period int32, routine, context uint64) nt.Status {

@@ -141,6 +141,8 @@ func child(args []string) {
 	case "drop":
 		n, _ := strconv.Atoi(args[1])
 		ntdll.NtTerminateProcess(nt.CurrentProcess, drop(n))
+	case "raise":
+		raiseChild(args[1])
 	case "spin":
 		doSpin()
 	case "sleep":

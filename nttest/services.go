@@ -254,7 +254,7 @@ func badPointers() error {
 	g := uintptr(unsafe.Pointer(&good[0]))
 	values := []uintptr{0, 1, 0x10, 0xFFFF, nt.SharedUserData, nt.UserImageBase, nt.MaximumUserAddress - 3, nt.MaximumUserAddress + 1,
 		0x800000000000, 0xFFFF800000000000, 0xFFFFFFFF80201000, ^uintptr(0), ^uintptr(7), g, g + 1}
-	skip := map[nt.Service]bool{nt.SvcShutdownSystem: true, nt.SvcContinue: true, nt.SvcTerminateProcess: true, nt.SvcTerminateThread: true, nt.SvcSuspendThread: true,
+	skip := map[nt.Service]bool{nt.SvcShutdownSystem: true, nt.SvcContinue: true, nt.SvcRaiseException: true, nt.SvcTerminateProcess: true, nt.SvcTerminateThread: true, nt.SvcSuspendThread: true,
 		nt.SvcFreeVirtualMemory: true, nt.SvcProtectVirtualMemory: true, nt.SvcSetInformationThread: true, nt.SvcDisplayString: true,
 		nt.SvcReadVirtualMemory: true, nt.SvcWriteVirtualMemory: true, nt.SvcUnmapViewOfSection: true, nt.SvcSetSystemTime: true}
 	for s := nt.Service(0); s < nt.NumServices; s++ {
