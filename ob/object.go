@@ -212,6 +212,14 @@ func (o *Object) addHandle() {
 	mu.Unlock()
 }
 
+// Hold keeps a new object as a handle does, so that its name, and what ends with the
+// last handle, stays until its maker has a handle, whoever opens it by that name
+// and closes it meanwhile. Release takes it back.
+func (o *Object) Hold() { o.addHandle() }
+
+// Release takes a Hold back, as a handle is closed.
+func (o *Object) Release() { o.dropHandle() }
+
 func (o *Object) dropHandle() {
 	mu.Lock()
 	o.handles--
