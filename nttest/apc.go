@@ -104,6 +104,17 @@ var apcTests = []test{
 		if s := ntdll.NtTestAlert(); s != 0 || *m != (marks{4, 5, 4}) {
 			return fmt.Errorf("NtTestAlert: %v, %+v", s, *m)
 		}
+		p.queue(nt.CurrentThread, 6, 7)
+		if s := ntdll.NtDelayExecution(false, 0); s != 0 || m.calls != 4 {
+			return fmt.Errorf("no wait, not alertable: %v, %+v", s, *m)
+		}
+		if s := ntdll.NtDelayExecution(true, 0); s != nt.StatusUserApc || *m != (marks{6, 7, 5}) {
+			return fmt.Errorf("no wait, alertable: %v, %+v", s, *m)
+		}
+		ntdll.NtAlertThread(nt.CurrentThread)
+		if err := expect("no wait, with an alert", ntdll.NtDelayExecution(true, 0), nt.StatusAlerted); err != nil {
+			return err
+		}
 		return expect("nothing more", ntdll.NtDelayExecution(true, soon), 0)
 	}},
 	{"apc-other-thread", func() error {
