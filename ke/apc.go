@@ -6,8 +6,10 @@ import (
 	"gont/nt"
 )
 
-// statusKernelApc ends a wait so that the thread can run a kernel APC; the wait
-// begins again afterwards and the caller never sees it (NT: STATUS_KERNEL_APC).
+// statusKernelApc ends a wait so that the thread can run a kernel APC, or, if it is a
+// user-mode wait, stay where it is while the thread is suspended (which is a kernel APC
+// in NT); the wait begins again afterwards and the caller never sees it (NT:
+// STATUS_KERNEL_APC).
 const statusKernelApc nt.Status = 0x100
 
 // Apc is KAPC: a call that a thread makes when it next can.

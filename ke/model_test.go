@@ -88,6 +88,7 @@ type mThread struct {
 	inApc       bool
 	taken       *mApc // the normal APC whose routine is next
 	again       bool
+	held        bool                     // waits to be resumed, in a user-mode wait
 	attempt     func() (nt.Status, bool) // begins the wait again
 	removing    bool                     // in Remove, before it blocks
 	entry       int                      // that Remove returns
@@ -142,14 +143,22 @@ func (m *model) alert(t *mThread) (old bool) {
 
 func (m *model) suspendThread(t *mThread) (old int) {
 	old = t.suspend
-	if old < 127 {
+	if old < 127 && t.state != Terminated {
 		t.suspend++
 		if !t.terminate {
 			t.resumed.signal = 0
 		}
+		if t.state == Waiting && t.mode == UserMode && m.heldBack(t) {
+			m.release(t, statusKernelApc, 0)
+		}
 	}
 	m.dispatch()
 	return old
+}
+
+// heldBack reports whether t may not go on with a user-mode wait.
+func (m *model) heldBack(t *mThread) bool {
+	return t.suspend > 0 && !t.terminate && t.regions == 0 && !t.inApc && (t != m.p.current || m.p.irql == PassiveLevel)
 }
 
 func (m *model) resumeThread(t *mThread) (old int) {

@@ -20,8 +20,16 @@ func (m *model) begin() {
 // tryAgain is what a wait does first, and again after a kernel APC.
 func (m *model) tryAgain(t *mThread) {
 	t.again = false
+	if t.held && t.suspend > 0 && !t.terminate {
+		t.objects, t.all = []*mObject{t.resumed}, false
+		m.block(KernelMode, false)
+		return
+	}
+	t.held = false
 	if s, done := t.attempt(); done {
 		t.result = s
+		t.held = s == statusKernelApc
+		t.again = t.held
 		m.dispatch()
 	} else {
 		m.blocked++
@@ -126,7 +134,8 @@ func (m *model) release(t *mThread, s nt.Status, by int) {
 	m.unset(t.timeout)
 	t.timeout, t.objects = nil, nil
 	t.result = s
-	t.again = s == statusKernelApc
+	t.again = s == statusKernelApc || t.held
+	t.held = t.held || t.again && t.mode == UserMode && m.heldBack(t)
 	m.boost(t, by)
 	m.makeReady(t, false)
 }
@@ -179,7 +188,10 @@ func (m *model) interrupted(mode Mode, alertable bool) (s nt.Status, stop bool) 
 		return 0, false
 	}
 	t.userPending = t.userPending || alertable && len(t.user) > 0
-	return nt.StatusUserApc, t.terminate || t.userPending
+	if t.terminate || t.userPending {
+		return nt.StatusUserApc, true
+	}
+	return statusKernelApc, m.heldBack(t)
 }
 
 // late sets the timer of the current thread's wait, or finds that the time is

@@ -404,22 +404,96 @@ func TestSuspendedWithUserApc(t *testing.T) {
 		simulate(t, func(w *world) {
 			over := false
 			th := w.start("suspended", 12, func() {
-				WaitForSingleObject(NewEvent(0, false), UserMode, true, nil)
+				NewUserApc(Current(), nil, nil, 0, 0).Insert(0, 0, 0)
+				TestAlert()
+				Suspend(Current())
 				SuspendPoint(Current())
 				over = true
 			})
-			Suspend(th)
-			NewUserApc(th, nil, nil, 0, 0).Insert(0, 0, 0)
 			w.settle()
 			w.expect("state", th.State(), Waiting)
 			w.expect("pending", th.UserApcPending(), true)
 			end(th)
 			w.settle()
 			w.expect("over", over, true)
-			Suspend(th)
-			w.expect("resumed for good", th.resumed.signal == 1, th.Terminating())
+			_, s := Suspend(th)
+			w.expect("a thread that has ended", s, nt.StatusThreadIsTerminating)
 		})
 	}
+}
+
+// TestSuspendedWait: a thread that is suspended while it waits in user mode takes
+// nothing and has no user APC until it is resumed; then it waits again, to the same time.
+func TestSuspendedWait(t *testing.T) {
+	simulate(t, func(w *world) {
+		e := NewEvent(nt.SynchronizationEvent, false)
+		q := NewQueue(1)
+		timeout := int64(-1000)
+		for what, c := range map[string]struct {
+			wait       func() nt.Status
+			signal     func()
+			signalled  func() bool
+			taken, now nt.Status // after a signal; when resumed without one, 1: it waits on
+		}{
+			"a wait": {func() nt.Status { return WaitForSingleObject(e, UserMode, true, nil) }, func() { e.Set() },
+				func() bool { return e.signal > 0 }, 0, 1},
+			"a wait with a time": {func() nt.Status { return WaitForSingleObject(e, UserMode, false, &timeout) }, func() { e.Set() },
+				func() bool { return e.signal > 0 }, 0, nt.StatusTimeout},
+			"a queue": {func() nt.Status { _, s := q.Remove(UserMode, false, nil); return s }, func() { q.Insert(&QueueEntry{}) },
+				func() bool { return q.signal > 0 }, 0, 1},
+		} {
+			for _, set := range []bool{false, true} {
+				s := nt.Status(1)
+				th := w.start(what, 12, func() { s = c.wait() })
+				w.expect("state", th.State(), Waiting)
+				Suspend(th)
+				Suspend(th)
+				if set {
+					c.signal()
+					w.expect(what+": signalled", c.signalled(), true)
+				}
+				Delay(KernelMode, false, 2*timeout)
+				Resume(th)
+				w.expect(what+": state, suspended once", th.State(), Waiting)
+				w.expect(what+": status", s, nt.Status(1))
+				Resume(th)
+				w.expect(what+": signalled at the end", c.signalled(), false)
+				if set {
+					w.expect(what+": status", s, c.taken)
+					continue
+				}
+				w.expect(what+": status", s, c.now)
+				if s == 1 {
+					c.signal()
+					w.expect(what+": status", s, c.taken)
+				}
+			}
+		}
+		// A user APC waits; so does the end, but for Terminate.
+		s := nt.Status(1)
+		th := w.start("apc", 12, func() { s = WaitForSingleObject(e, UserMode, true, nil) })
+		Suspend(th)
+		NewUserApc(th, nil, nil, 0, 0).Insert(0, 0, 0)
+		w.expect("status", s, nt.Status(1))
+		w.expect("pending", th.UserApcPending(), false)
+		Resume(th)
+		w.expect("status", s, nt.StatusUserApc)
+		s = 1
+		th = w.start("terminate", 12, func() { s = WaitForSingleObject(e, UserMode, false, nil) })
+		Suspend(th)
+		Terminate(th)
+		w.expect("status", s, nt.StatusUserApc)
+		// Where no normal kernel APC runs, nobody is held.
+		s = 1
+		th = w.start("region", 12, func() {
+			EnterCriticalRegion()
+			s = WaitForSingleObject(e, UserMode, false, nil)
+			LeaveCriticalRegion()
+		})
+		Suspend(th)
+		e.Set()
+		w.expect("status", s, nt.StatusSuccess)
+	})
 }
 
 // TestIdlePriority: an idle thread's priority cannot be changed.

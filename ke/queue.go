@@ -142,6 +142,9 @@ func (q *Queue) Remove(mode Mode, alertable bool, timeout *int64) (*QueueEntry, 
 		if status != statusKernelApc {
 			return e, status
 		}
+		if t := self().current; mode == UserMode && t.heldBack(self().irql) {
+			suspended(t)
+		}
 	}
 }
 

@@ -214,11 +214,17 @@ func Terminate(t *Thread) {
 func (t *Thread) Terminating() bool { return t.terminate.Load() }
 
 // Suspend holds t back from ring 3 until as many Resumes have come. It returns
-// the count before. At most 127. A thread in ring 3 on another processor is
-// asked to come to SuspendPoint and may not be there yet.
+// the count before. At most 127; STATUS_THREAD_IS_TERMINATING when t has ended. A
+// thread in ring 3 on another processor is asked to come to SuspendPoint and may not
+// be there yet. One that waits in user mode takes nothing while it is suspended, and
+// begins its wait again afterwards.
 func Suspend(t *Thread) (int, nt.Status) {
 	lock()
 	old := int(t.suspend.Load())
+	if t.state == Terminated {
+		dispatch()
+		return old, nt.StatusThreadIsTerminating
+	}
 	if old == 127 {
 		dispatch()
 		return old, nt.StatusSuspendCountExceeded
@@ -227,7 +233,11 @@ func Suspend(t *Thread) (int, nt.Status) {
 	if !t.terminate.Load() {
 		t.resumed.signal = 0
 	}
-	interrupt(t)
+	if t.state == Waiting && t.waitMode == UserMode && t.heldBack(t.irql) {
+		unwait(t, statusKernelApc, 0)
+	} else {
+		interrupt(t)
+	}
 	dispatch()
 	return old, nt.StatusSuccess
 }
@@ -251,6 +261,14 @@ func SuspendPoint(t *Thread) {
 	if t.suspend.Load() > 0 {
 		suspended(t)
 	}
+}
+
+// heldBack reports whether t, at a level, may not go on with a user-mode wait: it is
+// suspended, and where a normal kernel APC could run, which NT suspends by. Of the
+// current thread, or one that waits, with the lock held.
+func (t *Thread) heldBack(irql uint8) bool {
+	return t.suspend.Load() > 0 && !t.terminate.Load() && irql < ApcLevel &&
+		t.apc.criticalRegions == 0 && t.apc.guardedRegions == 0 && !t.apc.inProgress
 }
 
 func suspended(t *Thread) {

@@ -159,6 +159,9 @@ func wait(set *Event, objects []Object, all bool, mode Mode, alertable bool, tim
 			return status
 		}
 		set = nil
+		if t := self().current; mode == UserMode && t.heldBack(self().irql) {
+			suspended(t)
+		}
 	}
 }
 
@@ -262,6 +265,9 @@ func interrupted(t *Thread, mode Mode, alertable bool) (nt.Status, bool) {
 		}
 		if t.terminate.Load() || t.apc.userPending.Load() {
 			return nt.StatusUserApc, true
+		}
+		if t.heldBack(self().irql) {
+			return statusKernelApc, true
 		}
 	}
 	return 0, false

@@ -56,6 +56,11 @@ func ntQuerySymbolicLinkObject(t *ps.Thread, c *hal.Context) nt.Status {
 	return put(t, c.Rdx, &u)
 }
 
+// maximumDirectoryAnswer is how much of a directory's list NtQueryDirectoryObject
+// makes at a time, in bytes: enough for the longest name. There is more when that
+// is full (STATUS_MORE_ENTRIES), however much room the caller has.
+const maximumDirectoryAnswer = 128 << 10
+
 // ntQueryDirectoryObject(handle, buffer, length, single, restart, *context,
 // *returned): OBJECT_DIRECTORY_INFORMATION entries, one of zeros, then the
 // strings. The context is the index of the next entry.
@@ -83,18 +88,17 @@ func ntQueryDirectoryObject(t *ps.Thread, c *hal.Context) nt.Status {
 			return s
 		}
 	}
-	entries := d.Entries()
-	if next >= uint32(len(entries)) {
+	single := c.R9&0xFF != 0
+	length := min(uint64(uint32(c.R8)), maximumDirectoryAnswer)
+	const row = uint64(unsafe.Sizeof(nt.ObjectDirectoryInformation{}))
+	entries, total := d.List(int(next), int(maximumDirectoryAnswer/row))
+	if next >= uint32(total) {
 		return nt.StatusNoMoreEntries
 	}
-	entries = entries[next:]
-	single := c.R9&0xFF != 0
-	length := uint64(uint32(c.R8))
-	const row = uint64(unsafe.Sizeof(nt.ObjectDirectoryInformation{}))
 	// How many fit, each with its row and strings, and the zero row?
 	need, n := row, 0
 	for _, e := range entries {
-		more := row + uint64(len(utf16.Encode([]rune(e.Name)))+len(utf16.Encode([]rune(e.Type)))+2)*2
+		more := row + uint64(units(e.Name)+units(e.Type)+2)*2
 		if need+more > length {
 			break
 		}
@@ -132,13 +136,21 @@ func ntQueryDirectoryObject(t *ps.Thread, c *hal.Context) nt.Status {
 	if s := put(t, ctxVA, &next); !s.OK() {
 		return s
 	}
-	if total := uint32(need); retVA != 0 {
-		if s := put(t, retVA, &total); !s.OK() {
+	if length := uint32(need); retVA != 0 {
+		if s := put(t, retVA, &length); !s.OK() {
 			return s
 		}
 	}
-	if n < len(entries) && !single {
+	if int(next) < total && !single {
 		return nt.StatusMoreEntries
 	}
 	return nt.StatusSuccess
+}
+
+// units is how many UTF-16 characters a name has.
+func units(name string) (n int) {
+	for _, r := range name {
+		n += utf16.RuneLen(r)
+	}
+	return n
 }

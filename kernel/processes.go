@@ -44,10 +44,12 @@ func ntCreateProcess(t *ps.Thread, c *hal.Context) nt.Status {
 	case section == nil:
 		return nt.StatusInvalidHandle // System has no image to give
 	}
-	p, s := ps.CreateProcess(parent, section.Name(), section, se.System, inherit&0xFF != 0)
+	p, s := ps.PrepareProcess(parent, section.Name(), section, se.System, inherit&0xFF != 0)
 	if !s.OK() {
 		return s
 	}
+	p.Object.Reference() // whatever becomes of its handle meanwhile
+	defer p.Object.Dereference()
 	if sectionHandle == 0 {
 		s = parent.Space.InheritViews(p.Space)
 	}
@@ -69,7 +71,9 @@ func ntCreateProcess(t *ps.Thread, c *hal.Context) nt.Status {
 	s = createObject(t, c, p.Object)
 	if s != nt.StatusSuccess { // or another has the name, and was opened (OBJ_OPENIF)
 		p.Terminate(s)
+		return s
 	}
+	p.Publish() // who finds it and closes it again does not close its last handle
 	return s
 }
 

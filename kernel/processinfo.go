@@ -77,26 +77,57 @@ func pooltagInformation() []byte {
 	return b
 }
 
-// handleInformation is SystemHandleInformation's answer.
-func handleInformation() []byte {
+// handleInformation is SystemHandleInformation's answer. There may be more handles
+// than the kernel could keep a list of: they are stored some at a time.
+func handleInformation(r reply) nt.Status {
+	const row = uint32(unsafe.Sizeof(nt.SystemHandle{}))
 	index := map[*ob.Type]uint8{}
 	for i, t := range ob.Types() {
 		index[t] = uint8(i + 1)
 	}
 	var head nt.SystemHandleInformation
-	b := appendValue(nil, &head)
+	size := uint32(unsafe.Sizeof(head))
 	active := ps.Active()
 	defer ps.Release(active)
+	need := size
+	for _, p := range active {
+		if p.Handles != nil {
+			need += uint32(p.Handles.Count()) * row
+		}
+	}
+	if r.length < need {
+		if s := putOptional(r.thread, r.returned, &need); !s.OK() {
+			return s
+		}
+		return nt.StatusInfoLengthMismatch
+	}
+	at := size
+	var handles [64]ob.Open
+	var rows [len(handles)]nt.SystemHandle
 	for _, p := range active {
 		if p.Handles == nil {
 			continue
 		}
-		for _, h := range p.Handles.All() {
-			head.NumberOfHandles++
-			b = appendValue(b, &nt.SystemHandle{UniqueProcessID: uint16(p.ID), ObjectTypeIndex: index[h.Object.Type], HandleAttributes: uint8(h.Attributes),
-				HandleValue: uint16(h.Handle), Object: uint64(uintptr(unsafe.Pointer(h.Object))), GrantedAccess: h.Access})
+		for after := nt.Handle(0); ; {
+			n := p.Handles.List(after, handles[:min(len(handles), int((r.length-at)/row))])
+			if n == 0 {
+				break // the last, or some came meanwhile for which there is no room
+			}
+			for i, h := range handles[:n] {
+				rows[i] = nt.SystemHandle{UniqueProcessID: uint16(p.ID), ObjectTypeIndex: index[h.Object.Type], HandleAttributes: uint8(h.Attributes),
+					HandleValue: uint16(h.Handle), Object: uint64(uintptr(unsafe.Pointer(h.Object))), GrantedAccess: h.Access}
+			}
+			if s := copyTo(r.thread, r.buffer+uint64(at), unsafe.Pointer(&rows), uint64(n)*uint64(row)); !s.OK() {
+				return s
+			}
+			after = handles[n-1].Handle
+			head.NumberOfHandles += uint32(n)
+			at += uint32(n) * row
+			poll(false)
 		}
 	}
-	copy(b, asBytes(&head))
-	return b
+	if s := put(r.thread, r.buffer, &head); !s.OK() {
+		return s
+	}
+	return putOptional(r.thread, r.returned, &at)
 }

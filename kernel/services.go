@@ -142,6 +142,8 @@ func createObject(t *ps.Thread, c *hal.Context, o *ob.Object) nt.Status {
 	result := nt.StatusSuccess
 	use := o
 	if a.name != "" {
+		o.Hold()
+		defer o.Release()
 		s := ob.Insert(a.root, o, a.name, a.insensitive, a.flags&nt.ObjPermanent != 0)
 		if s == nt.StatusObjectNameCollision && a.flags&nt.ObjOpenIf != 0 {
 			old, s2 := ob.Lookup(a.root, a.name, a.insensitive, o.Type)

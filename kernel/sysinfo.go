@@ -46,7 +46,7 @@ func ntQuerySystemInformation(t *ps.Thread, c *hal.Context) nt.Status {
 	case nt.SystemProcessorPerformanceClass:
 		return r.bytes(processorPerformance())
 	case nt.SystemHandleInformationClass:
-		return r.bytes(handleInformation())
+		return handleInformation(r)
 	case nt.SystemPageFileInformationClass:
 		return r.bytes(pageFileInformation(c.Rdx))
 	case nt.SystemPooltagInformationClass:

@@ -67,8 +67,11 @@ func waitable(t *ps.Thread, h uint64) (*ob.Object, ke.Object, nt.Status) {
 // ntWaitForMultipleObjects(count, *handles, waitType, alertable, *timeout)
 func ntWaitForMultipleObjects(t *ps.Thread, c *hal.Context) nt.Status {
 	n := uint32(c.R10)
-	if n == 0 || n > nt.MaximumWaitObjects || uint32(c.R8) > nt.WaitAny {
-		return nt.StatusInvalidParameter
+	switch {
+	case n == 0 || n > nt.MaximumWaitObjects:
+		return nt.StatusInvalidParameter1
+	case uint32(c.R8) > nt.WaitAny:
+		return nt.StatusInvalidParameter3
 	}
 	va, s := argument(t, c, 5)
 	if !s.OK() {
@@ -112,11 +115,15 @@ func ntDelayExecution(t *ps.Thread, c *hal.Context) nt.Status {
 	if s := get(t, c.Rdx, &v); !s.OK() {
 		return s
 	}
-	if v == 0 {
-		ke.Yield()
-		return nt.StatusSuccess
+	alertable := c.R10&0xFF != 0
+	s := nt.StatusSuccess
+	if v != 0 || alertable { // an alert or an APC comes first, even if there is nothing to wait for
+		s = ke.Delay(ke.UserMode, alertable, v)
 	}
-	return ke.Delay(ke.UserMode, c.R10&0xFF != 0, v)
+	if v == 0 && s == nt.StatusSuccess {
+		ke.Yield()
+	}
+	return s
 }
 
 // ntCreateEvent(*handle, access, attributes, type, initialState)

@@ -24,6 +24,14 @@ type AddressSpace struct {
 	locked uint64 // pages that stay in the working set
 }
 
+// MaximumAllocations is how many allocations and views an address space may have: their
+// list is one block of the kernel's heap. What would make more is
+// STATUS_INSUFFICIENT_RESOURCES.
+const MaximumAllocations = 1 << 17
+
+// full reports whether there is no room for one more allocation.
+func (a *AddressSpace) full() bool { return len(a.vads) >= MaximumAllocations }
+
 // kernelRoot is the PML4 that the kernel's half is copied from.
 var kernelRoot uint32
 

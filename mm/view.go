@@ -40,6 +40,9 @@ func (a *AddressSpace) mapView(v *Vad, s *Section) nt.Status {
 	if a.overlaps(v.Start, v.End) {
 		return nt.StatusConflictingAddresses
 	}
+	if a.full() {
+		return nt.StatusInsufficientResources
+	}
 	charge := uint64(0)
 	v.runs.each(0, v.pages(), func(i, j int, protect uint32) {
 		if copies(protect) {

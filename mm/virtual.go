@@ -88,6 +88,9 @@ func (a *AddressSpace) AllocateBelow(limit, base, size uint64, typ, protect uint
 	if base != 0 && typ&nt.MemReserve == 0 {
 		return a.commit(base, size, protect)
 	}
+	if a.full() {
+		return 0, 0, nt.StatusInsufficientResources
+	}
 	start, end := uint64(0), uint64(0)
 	if base == 0 {
 		size = roundUp(size)
@@ -175,6 +178,9 @@ func (a *AddressSpace) Free(base, size uint64, typ uint32) (b, s uint64, st nt.S
 	}
 	if end-1 > v.End {
 		return 0, 0, nt.StatusUnableToFreeVM
+	}
+	if typ == nt.MemRelease && start > v.Start && end <= v.End && a.full() { // there will be two
+		return 0, 0, nt.StatusInsufficientResources
 	}
 	a.release(start, end)
 	a.uncharge(v.charged(v.index(start), v.index(end-1)+1))

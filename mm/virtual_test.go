@@ -159,3 +159,51 @@ func TestFixed(t *testing.T) {
 		t.Error("the shared page has gone")
 	}
 }
+
+// TestManyAllocations: there is an end to how many there can be, and pieces released
+// out of the middle count; room comes back.
+func TestManyAllocations(t *testing.T) {
+	boot(t, 512)
+	a, _ := NewAddressSpace()
+	const base, step = 1 << 40, 0x20000
+	for i := uint64(0); i < MaximumAllocations; i++ {
+		if _, _, s := a.Allocate(base+i*step, 0x10000, nt.MemReserve, nt.PageReadWrite); !s.OK() {
+			t.Fatal(i, s)
+		}
+	}
+	section, _ := NewDataSection("", 0x10000, nt.PageReadWrite, false)
+	view := func() nt.Status {
+		_, _, _, s := a.MapView(section, View{Protect: nt.PageReadWrite})
+		return s
+	}
+	reserve := func() nt.Status {
+		_, _, s := a.Allocate(0, 0x10000, nt.MemReserve, nt.PageReadWrite)
+		return s
+	}
+	free := func(va, size uint64) nt.Status {
+		_, _, s := a.Free(va, size, nt.MemRelease)
+		return s
+	}
+	for _, c := range []struct {
+		what string
+		do   func() nt.Status
+		want nt.Status
+	}{
+		{"one too many", reserve, nt.StatusInsufficientResources},
+		{"a view", view, nt.StatusInsufficientResources},
+		{"a hole", func() nt.Status { return free(base+0x4000, 0x1000) }, nt.StatusInsufficientResources},
+		{"the beginning of one", func() nt.Status { return free(base, 0x1000) }, nt.StatusSuccess},
+		{"the end of one", func() nt.Status { return free(base+0xF000, 0x1000) }, nt.StatusSuccess},
+		{"one", func() nt.Status { return free(base+step, 0) }, nt.StatusSuccess},
+		{"a hole", func() nt.Status { return free(base+0x4000, 0x1000) }, nt.StatusSuccess},
+		{"one too many", reserve, nt.StatusInsufficientResources},
+		{"another", func() nt.Status { return free(base+2*step, 0) }, nt.StatusSuccess},
+		{"a view", view, nt.StatusSuccess},
+	} {
+		if s := c.do(); s != c.want {
+			t.Errorf("%s: %v, want %v", c.what, s, c.want)
+		}
+	}
+	a.Destroy()
+	section.Delete()
+}

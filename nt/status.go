@@ -64,6 +64,7 @@ const (
 	StatusPrivilegedInstruction Status = 0xC0000096
 	StatusInsufficientResources Status = 0xC000009A
 	StatusNotSupported          Status = 0xC00000BB
+	StatusNameTooLong           Status = 0xC0000106
 	StatusProcessIsTerminating  Status = 0xC000010A
 	StatusTooManyThreads        Status = 0xC0000129
 	StatusDatatypeMisalignment  Status = 0x80000002
@@ -98,7 +99,8 @@ var statusNames = map[Status]string{
 	StatusInvalidImageFormat: "STATUS_INVALID_IMAGE_FORMAT", StatusIntegerDivideByZero: "STATUS_INTEGER_DIVIDE_BY_ZERO",
 	StatusIntegerOverflow: "STATUS_INTEGER_OVERFLOW", StatusPrivilegedInstruction: "STATUS_PRIVILEGED_INSTRUCTION",
 	StatusInsufficientResources: "STATUS_INSUFFICIENT_RESOURCES", StatusNotSupported: "STATUS_NOT_SUPPORTED",
-	StatusProcessIsTerminating: "STATUS_PROCESS_IS_TERMINATING", StatusTooManyThreads: "STATUS_TOO_MANY_THREADS",
+	StatusNameTooLong: "STATUS_NAME_TOO_LONG", StatusProcessIsTerminating: "STATUS_PROCESS_IS_TERMINATING",
+	StatusTooManyThreads:       "STATUS_TOO_MANY_THREADS",
 	StatusDatatypeMisalignment: "STATUS_DATATYPE_MISALIGNMENT", StatusAddressAlreadyExists: "STATUS_ADDRESS_ALREADY_EXISTS",
 	StatusFloatMultipleFaults: "STATUS_FLOAT_MULTIPLE_FAULTS", StatusHandleNotClosable: "STATUS_HANDLE_NOT_CLOSABLE",
 	StatusProfilingNotStarted: "STATUS_PROFILING_NOT_STARTED", StatusProfilingNotStopped: "STATUS_PROFILING_NOT_STOPPED",

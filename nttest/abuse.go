@@ -151,7 +151,11 @@ var abuseTests = []test{
 				}
 			}
 		}
-		if err := expect("a negative period", ntdll.NtSetTimer(t, -1, -1), nt.StatusInvalidParameter); err != nil {
+		if err := expect("a negative period", ntdll.NtSetTimer(t, -1, -1), nt.StatusInvalidParameter6); err != nil {
+			return err
+		}
+		_, s := ntdll.NtCreateTimer(nil, nt.SynchronizationTimer+1)
+		if err := expect("a third type", s, nt.StatusInvalidParameter4); err != nil {
 			return err
 		}
 		ntdll.NtCancelTimer(t)

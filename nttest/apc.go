@@ -27,6 +27,11 @@ var apcCode = []byte{0x48, 0x89, 0x11, 0x4C, 0x89, 0x41, 0x08, 0xF0, 0x48, 0xFF,
 var waitCode = []byte{0x41, 0xBA, 1, 0, 0, 0, 0x48, 0x89, 0xDA, 0xB8, byte(nt.SvcDelayExecution), 0, 0, 0, 0x0F, 0x05,
 	0x89, 0xC2, 0x49, 0xC7, 0xC2, 0xFE, 0xFF, 0xFF, 0xFF, 0xB8, byte(nt.SvcTerminateThread), 0, 0, 0, 0x0F, 0x05, 0xCC}
 
+// takeCode waits for the object whose handle is in RBX, and ends the thread with the
+// wait's status: mov r10, rbx; xor edx, edx; xor r8d, r8d; mov eax,
+// NtWaitForSingleObject; syscall and the same.
+var takeCode = append([]byte{0x49, 0x89, 0xDA, 0x31, 0xD2, 0x45, 0x31, 0xC0, 0xB8, byte(nt.SvcWaitForSingleObject), 0, 0, 0, 0x0F, 0x05}, waitCode[16:]...)
+
 // xmmCode ends the thread with XMM0 for a status: movq rdx, xmm0 and the same.
 var xmmCode = append([]byte{0x66, 0x48, 0x0F, 0x7E, 0xC2}, waitCode[18:]...)
 
@@ -104,6 +109,17 @@ var apcTests = []test{
 		if s := ntdll.NtTestAlert(); s != 0 || *m != (marks{4, 5, 4}) {
 			return fmt.Errorf("NtTestAlert: %v, %+v", s, *m)
 		}
+		p.queue(nt.CurrentThread, 6, 7)
+		if s := ntdll.NtDelayExecution(false, 0); s != 0 || m.calls != 4 {
+			return fmt.Errorf("no wait, not alertable: %v, %+v", s, *m)
+		}
+		if s := ntdll.NtDelayExecution(true, 0); s != nt.StatusUserApc || *m != (marks{6, 7, 5}) {
+			return fmt.Errorf("no wait, alertable: %v, %+v", s, *m)
+		}
+		ntdll.NtAlertThread(nt.CurrentThread)
+		if err := expect("no wait, with an alert", ntdll.NtDelayExecution(true, 0), nt.StatusAlerted); err != nil {
+			return err
+		}
 		return expect("nothing more", ntdll.NtDelayExecution(true, soon), 0)
 	}},
 	{"apc-other-thread", func() error {
@@ -126,6 +142,41 @@ var apcTests = []test{
 			return fmt.Errorf("%+v", *m)
 		}
 		return expect("an APC to a thread that has ended", p.queue(h, 1, 1), nt.StatusUnsuccessful)
+	}},
+	// What comes while its waiter is suspended is another's to take.
+	{"wait-suspended", func() error {
+		base := code(takeCode)
+		defer ntdll.NtFreeVirtualMemory(nt.CurrentProcess, base, 0, nt.MemRelease)
+		e, s := ntdll.NtCreateEvent(nil, nt.SynchronizationEvent, false)
+		if !s.OK() {
+			return expect("NtCreateEvent", s, 0)
+		}
+		defer ntdll.NtClose(e)
+		c := nt.Context{Rip: base, Rbx: uint64(e), Rsp: base + 0xF000}
+		h, _, s := ntdll.NtCreateThread(nt.CurrentProcess, &c, &ntdll.InitialTeb{}, false)
+		if !s.OK() {
+			return expect("NtCreateThread", s, 0)
+		}
+		defer ntdll.NtClose(h)
+		delay(30 * time.Millisecond)
+		ntdll.NtSuspendThread(h)
+		ntdll.NtSetEvent(e)
+		delay(30 * time.Millisecond)
+		now := int64(0)
+		if err := expect("the event", ntdll.NtWaitForSingleObject(e, false, &now), 0); err != nil {
+			return err
+		}
+		ntdll.NtResumeThread(h)
+		soon := int64(-30 * 10_000)
+		if err := expect("the thread", ntdll.NtWaitForSingleObject(h, false, &soon), nt.StatusTimeout); err != nil {
+			return err
+		}
+		ntdll.NtSetEvent(e)
+		if err := ends(h, 0); err != nil {
+			return err
+		}
+		_, s = ntdll.NtSuspendThread(h)
+		return expect("suspending a thread that has ended", s, nt.StatusThreadIsTerminating)
 	}},
 	{"apc-suspended", func() error {
 		p, free := newProgram()

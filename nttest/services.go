@@ -204,10 +204,13 @@ var serviceTests = []test{
 		if err := expect("any of none set", ntdll.NtWaitForMultipleObjects(h, false, false, &zero), nt.StatusTimeout); err != nil {
 			return err
 		}
-		if err := expect("none", ntdll.NtWaitForMultipleObjects(nil, false, false, &zero), nt.StatusInvalidParameter); err != nil {
+		if err := expect("none", ntdll.NtWaitForMultipleObjects(nil, false, false, &zero), nt.StatusInvalidParameter1); err != nil {
 			return err
 		}
-		return expect("65", ntdll.NtWaitForMultipleObjects(make([]nt.Handle, 65), false, false, &zero), nt.StatusInvalidParameter)
+		if err := expect("neither any nor all", ntdll.Raw(nt.SvcWaitForMultipleObjects, 2, uintptr(unsafe.Pointer(&h[0])), 2, 0, 0), nt.StatusInvalidParameter3); err != nil {
+			return err
+		}
+		return expect("65", ntdll.NtWaitForMultipleObjects(make([]nt.Handle, 65), false, false, &zero), nt.StatusInvalidParameter1)
 	}},
 	{"threads", threadTest},
 	{"shared-data", func() error {

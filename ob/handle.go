@@ -149,17 +149,18 @@ type Open struct {
 	Attributes uint32
 }
 
-// All lists the open handles.
-func (t *HandleTable) All() []Open {
+// List stores open handles in list, as many as there is room for, from the one behind
+// after on (0: from the first), and returns how many.
+func (t *HandleTable) List(after nt.Handle, list []Open) (n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	list := make([]Open, 0, t.count)
-	for i, e := range t.entries {
-		if e.object != nil {
-			list = append(list, Open{nt.Handle(i * 4), e.object, e.access, e.attributes})
+	for i := int(after/4) + 1; i < len(t.entries) && n < len(list); i++ {
+		if e := &t.entries[i]; e.object != nil {
+			list[n] = Open{nt.Handle(i * 4), e.object, e.access, e.attributes}
+			n++
 		}
 	}
-	return list
+	return n
 }
 
 // Close is NtClose's work. STATUS_HANDLE_NOT_CLOSABLE for a handle that is

@@ -36,7 +36,11 @@ func TestInherit(t *testing.T) {
 	}
 	x, _ := child.Insert(other, 1, 0)
 	expect(t, "the first free handle", x, h[1])
-	expect(t, "a list", len(child.All()), 3)
+	list := make([]Open, 2)
+	expect(t, "a list", child.List(0, list), 2)
+	expect(t, "its first", list[0].Handle, h[0])
+	expect(t, "the rest", child.List(list[1].Handle, list), 1)
+	expect(t, "the end", child.List(list[0].Handle, list), 0)
 	child.CloseAll()
 	parent.CloseAll()
 	counts(t, "inherited", o, 1, 0)

@@ -1,7 +1,7 @@
 package ob
 
 import (
-	"sort"
+	"slices"
 	"strings"
 
 	"gont/nt"
@@ -11,16 +11,19 @@ import (
 type Directory struct {
 	object  *Object
 	entries map[string]*Object // by folded name
+	length  int                // of its path, 0 for the root
 }
 
 // SymbolicLink is a name for another name.
 type SymbolicLink struct{ Target string }
 
 // Limits of names: NT's UNICODE_STRING can hold no more, and a chain of links
-// that is longer goes in a circle.
+// that is longer goes in a circle. A directory in a directory makes the path
+// longer, so that they do not nest without end. A list of a directory is a slice.
 const (
-	MaximumName  = 32766 // characters of a path
-	MaximumLinks = 32
+	MaximumName    = 32766 // characters of a path
+	MaximumLinks   = 32
+	MaximumEntries = 1 << 16 // of a directory
 )
 
 var (
@@ -57,7 +60,7 @@ func InitSystem0() nt.Status {
 func InitSystem1() nt.Status {
 	mu.Lock()
 	rootObject = newObject(DirectoryType, nil)
-	root := &Directory{rootObject, map[string]*Object{}}
+	root := &Directory{object: rootObject, entries: map[string]*Object{}}
 	rootObject.Body, rootObject.permanent = root, true
 	mu.Unlock()
 	for _, n := range []string{`\ObjectTypes`, `\KernelObjects`, `\GLOBAL??`} {
@@ -86,8 +89,8 @@ func InitSystem1() nt.Status {
 // insertType puts a type into \ObjectTypes. mu is held.
 func insertType(t *Type) {
 	o := newObject(TypeType, t)
-	o.name, o.parent, o.permanent = t.Name, typesDirectory, true
-	typesDirectory.entries[fold(t.Name)] = o
+	o.name, o.key, o.parent, o.permanent = t.Name, fold(t.Name), typesDirectory, true
+	typesDirectory.entries[o.key] = o
 	typesDirectory.object.pointers.Add(1)
 }
 
@@ -102,7 +105,7 @@ func CreateDirectory(path string) (*Object, nt.Status) {
 // NewDirectory makes an unnamed directory object.
 func NewDirectory() *Object {
 	o := New(DirectoryType, nil)
-	o.Body = &Directory{o, map[string]*Object{}}
+	o.Body = &Directory{object: o, entries: map[string]*Object{}}
 	return o
 }
 
@@ -226,7 +229,9 @@ func reference(o *Object, typ *Type) (*Object, nt.Status) {
 
 // Insert names an object. A permanent name stays without handles. The
 // directory takes a reference of its own. STATUS_INVALID_PARAMETER when the
-// object has a name already.
+// object has a name already, STATUS_NAME_TOO_LONG when its path would have more
+// than MaximumName characters, STATUS_INSUFFICIENT_RESOURCES when the directory has
+// MaximumEntries.
 func Insert(base, o *Object, path string, insensitive, permanent bool) nt.Status {
 	mu.Lock()
 	defer mu.Unlock()
@@ -237,16 +242,25 @@ func Insert(base, o *Object, path string, insensitive, permanent bool) nt.Status
 	if last == "" {
 		return nt.StatusObjectNameInvalid
 	}
-	if d.entries[fold(last)] != nil {
+	key, length := fold(last), d.length+1+len(last)
+	switch {
+	case d.entries[key] != nil:
 		return nt.StatusObjectNameCollision
+	case length > MaximumName:
+		return nt.StatusNameTooLong
+	case len(d.entries) >= MaximumEntries:
+		return nt.StatusInsufficientResources
 	}
 	if o.parent != nil || o == rootObject { // it has a name: it would be in two directories
 		return nt.StatusInvalidParameter
 	}
-	d.entries[fold(last)] = o
+	d.entries[key] = o
 	d.object.pointers.Add(1)
 	o.pointers.Add(1)
-	o.name, o.parent, o.permanent = last, d, permanent
+	o.name, o.key, o.parent, o.permanent = last, key, d, permanent
+	if b, ok := o.Body.(*Directory); ok {
+		b.length = length
+	}
 	return nt.StatusSuccess
 }
 
@@ -255,12 +269,26 @@ type Entry struct{ Name, Type string }
 
 // Entries lists a directory in the order of names.
 func (d *Directory) Entries() []Entry {
+	list, _ := d.List(0, MaximumEntries)
+	return list
+}
+
+// List is up to most of the directory's entries, in the order of names, from the
+// one with index from on, and how many there are in all.
+func (d *Directory) List(from, most int) (list []Entry, total int) {
 	mu.Lock()
 	defer mu.Unlock()
-	r := make([]Entry, 0, len(d.entries))
+	all := make([]*Object, 0, len(d.entries))
 	for _, o := range d.entries {
-		r = append(r, Entry{o.name, o.Type.Name})
+		all = append(all, o)
 	}
-	sort.Slice(r, func(i, j int) bool { return fold(r[i].Name) < fold(r[j].Name) })
-	return r
+	slices.SortFunc(all, func(a, b *Object) int { return strings.Compare(a.key, b.key) })
+	total = len(all)
+	all = all[min(from, total):]
+	all = all[:min(most, len(all))]
+	list = make([]Entry, len(all))
+	for i, o := range all {
+		list[i] = Entry{o.name, o.Type.Name}
+	}
+	return list, total
 }

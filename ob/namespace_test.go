@@ -225,3 +225,73 @@ func TestEntries(t *testing.T) {
 	}
 	expect(t, "entries", got, "a b B2 C _ ä ")
 }
+
+// TestNestedDirectories: directories nest until the path is as long as a path can
+// be, whatever they are inserted relative to.
+func TestNestedDirectories(t *testing.T) {
+	boot(t)
+	h := NewHandleTable()
+	nest := func(name string) (deepest *Object, n int) {
+		for base := rootObject; ; n++ {
+			d := NewDirectory()
+			s := Insert(base, d, name, true, false)
+			if s == nt.StatusNameTooLong {
+				d.Dereference()
+				return base, n
+			}
+			if !s.OK() {
+				t.Fatal(s)
+			}
+			h.Insert(d, 1, 0)
+			d.Dereference()
+			base = d
+		}
+	}
+	for name, want := range map[string]int{"x": MaximumName / 2, strings.Repeat("y", 1000): MaximumName / 1001} {
+		d, n := nest(name)
+		expect(t, "directories", n, want)
+		expect(t, "the path", d.Path() == strings.Repeat(`\`+name, n), true)
+		o := New(thingType, nil)
+		expect(t, "an object in the deepest", Insert(d, o, name, true, false), nt.StatusNameTooLong)
+		o.Dereference()
+	}
+	h.CloseAll()
+	if n, _ := DirectoryType.Counts(); n != 4 {
+		t.Errorf("%d directories are left", n)
+	}
+}
+
+// TestList: parts of a directory's list, and how much a directory takes.
+func TestList(t *testing.T) {
+	boot(t)
+	h := NewHandleTable()
+	d := NewDirectory()
+	for i := range MaximumEntries {
+		o := New(thingType, nil)
+		if s := Insert(d, o, fmt.Sprintf("e%05d", i), true, false); !s.OK() {
+			t.Fatal(i, s)
+		}
+		h.Insert(o, 1, 0)
+		o.Dereference()
+	}
+	o := New(thingType, nil)
+	expect(t, "one too many", Insert(d, o, "z", true, false), nt.StatusInsufficientResources)
+	expect(t, "one that is there", Insert(d, o, "E00007", true, false), nt.StatusObjectNameCollision)
+	o.Dereference()
+	for _, c := range []struct {
+		from, most int
+		first      string
+		n          int
+	}{{0, 3, "e00000", 3}, {7, 1, "e00007", 1}, {MaximumEntries - 2, 10, "e65534", 2}} {
+		list, total := d.Body.(*Directory).List(c.from, c.most)
+		expect(t, "in all", total, MaximumEntries)
+		expect(t, "entries", len(list), c.n)
+		expect(t, "the first", list[0], Entry{c.first, "Thing"})
+	}
+	for _, from := range []int{MaximumEntries, 1<<32 - 1} {
+		list, total := d.Body.(*Directory).List(from, 1)
+		expect(t, "behind the end", fmt.Sprint(len(list), total), fmt.Sprint(0, MaximumEntries))
+	}
+	h.CloseAll()
+	d.Dereference()
+}

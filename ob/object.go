@@ -63,6 +63,7 @@ type Object struct {
 	Body any
 
 	name    string
+	key     string // the name, folded: by which parent knows it
 	parent  *Directory
 	handles int
 	// pointers is the number of references. Services take and give back one for
@@ -98,14 +99,18 @@ func (o *Object) path() string {
 	if o == rootObject {
 		return `\`
 	}
-	if o.parent == nil {
-		return ""
+	n := 0
+	for x := o; x.parent != nil; x = x.parent.object {
+		n += 1 + len(x.name)
 	}
-	p := o.parent.object.path()
-	if p != `\` {
-		p += `\`
+	b := make([]byte, n)
+	for x := o; x.parent != nil; x = x.parent.object {
+		n -= len(x.name)
+		copy(b[n:], x.name)
+		n--
+		b[n] = '\\'
 	}
-	return p + o.name
+	return string(b)
 }
 
 // Counts returns the object's pointer and handle counts.
@@ -207,6 +212,14 @@ func (o *Object) addHandle() {
 	mu.Unlock()
 }
 
+// Hold keeps a new object as a handle does, so that its name, and what ends with the
+// last handle, stays until its maker has a handle, whoever opens it by that name
+// and closes it meanwhile. Release takes it back.
+func (o *Object) Hold() { o.addHandle() }
+
+// Release takes a Hold back, as a handle is closed.
+func (o *Object) Release() { o.dropHandle() }
+
 func (o *Object) dropHandle() {
 	mu.Lock()
 	o.handles--
@@ -233,8 +246,8 @@ func (o *Object) unname() *Object {
 	if d == nil {
 		return nil
 	}
-	delete(d.entries, fold(o.name))
-	o.parent, o.name = nil, ""
+	delete(d.entries, o.key)
+	o.parent, o.name, o.key = nil, "", ""
 	return d.object
 }
 

@@ -45,6 +45,7 @@ type Process struct {
 	exit    atomic.Uint32 // nt.Status; STATUS_PENDING until the process ends
 	threads map[uint64]*Thread
 	exiting bool      // it is to end, or has ended: no new threads
+	listed  bool      // it can be found by its id
 	times   [2]uint64 // user and kernel ticks of threads that have ended
 
 	affinity, exitTime atomic.Uint64
@@ -79,6 +80,11 @@ type Thread struct {
 
 	exit     atomic.Uint32 // nt.Status
 	exitTime atomic.Uint64
+
+	// The thread's own: processes that it is to end (closeProcess), and whether it
+	// is at it.
+	unreachable []*ob.Object
+	endsThem    bool
 }
 
 // ExitStatus is STATUS_PENDING until the thread ends.
@@ -134,6 +140,7 @@ func InitSystem0(idle *ke.Thread) nt.Status {
 	System.Handles = ob.NewHandleTable()
 	mu.Lock()
 	active = append(active, Idle, System)
+	System.listed = true
 	mu.Unlock()
 	return nt.StatusSuccess
 }
@@ -178,7 +185,7 @@ func freeID(id uint64, v any) {
 func LookupProcess(id uint64) *Process {
 	mu.Lock()
 	defer mu.Unlock()
-	if p, ok := cids[id].(*Process); ok && p.Object.TryReference() {
+	if p, ok := cids[id].(*Process); ok && p.listed && p.Object.TryReference() {
 		return p
 	}
 	return nil
@@ -203,11 +210,21 @@ func newProcess(name string, space *mm.AddressSpace, token *ob.Object) *Process 
 	return p
 }
 
-// CreateProcess makes a process with an empty address space but for what
+// CreateProcess is PrepareProcess and Publish.
+func CreateProcess(parent *Process, name string, section *ob.Object, token *ob.Object, inherit bool) (*Process, nt.Status) {
+	p, s := PrepareProcess(parent, name, section, token, inherit)
+	if s.OK() {
+		p.Publish()
+	}
+	return p, s
+}
+
+// PrepareProcess makes a process with an empty address space but for what
 // BeforeUser maps and, if section is not nil, the image. The one reference to
 // p.Object is the active list's, and goes when the process ends. With inherit it
-// has those of the parent's handles that are marked nt.ObjInherit.
-func CreateProcess(parent *Process, name string, section *ob.Object, token *ob.Object, inherit bool) (*Process, nt.Status) {
+// has those of the parent's handles that are marked nt.ObjInherit. Nobody finds it
+// before Publish.
+func PrepareProcess(parent *Process, name string, section *ob.Object, token *ob.Object, inherit bool) (*Process, nt.Status) {
 	space, ok := mm.NewAddressSpace()
 	if !ok {
 		return nil, nt.StatusNoMemory
@@ -238,10 +255,20 @@ func CreateProcess(parent *Process, name string, section *ob.Object, token *ob.O
 		p.Section = section.Reference()
 	}
 	p.ID = allocateID(p)
-	mu.Lock()
-	active = append(active, p)
-	mu.Unlock()
 	return p, nt.StatusSuccess
+}
+
+// Publish puts the process into the active list, where it stays until its end, and
+// lets it be found by its id. One that has ended already is not listed.
+// Preconditions: the caller has a reference, and if nobody else has a handle, nobody
+// opens one who will not keep it.
+func (p *Process) Publish() {
+	mu.Lock()
+	if !p.exiting {
+		p.listed = true
+		active = append(active, p)
+	}
+	mu.Unlock()
 }
 
 // rundown ends a process whose last thread is ending.
@@ -270,12 +297,33 @@ func (p *Process) rundown() {
 }
 
 // closeProcess ends a process that has lost its last handle and has no thread:
-// nobody could ever give it one.
+// nobody could ever give it one. Its own handles may be the last ones of others like
+// it, and so on: the current thread ends them one after the other.
 func closeProcess(o *ob.Object) {
-	p := o.Body.(*Process)
-	if _, handles := o.Counts(); handles == 0 && p.Space != nil && p.Threads() == 0 {
-		p.Terminate(nt.StatusUnsuccessful)
+	if !o.Body.(*Process).unreachable() {
+		return
 	}
+	t := Current()
+	o.Reference()
+	if t.unreachable = append(t.unreachable, o); t.endsThem {
+		return
+	}
+	t.endsThem = true
+	for n := 1; n > 0; n = len(t.unreachable) {
+		o := t.unreachable[n-1]
+		t.unreachable = t.unreachable[:n-1]
+		if p := o.Body.(*Process); p.unreachable() {
+			p.Terminate(nt.StatusUnsuccessful)
+		}
+		o.Dereference()
+	}
+	t.endsThem, t.unreachable = false, nil
+}
+
+// unreachable reports whether the process has neither a thread nor a handle.
+func (p *Process) unreachable() bool {
+	_, handles := p.Object.Counts()
+	return handles == 0 && p.Space != nil && p.Threads() == 0
 }
 
 func deleteProcess(o *ob.Object) {

@@ -3,6 +3,7 @@ package ps
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime/debug"
 	"testing"
 
 	"gont/hal"
@@ -498,6 +499,54 @@ func TestLastHandle(t *testing.T) {
 		w.expect("threads", p.Threads(), 1)
 		e.Set()
 		w.settle()
+		w.expect("totals", w.totals(), before)
+	})
+}
+
+// TestChain: a process without threads that keeps the last handle of another, and so
+// on, takes all of them along, on a stack that does not grow with their number.
+func TestChain(t *testing.T) {
+	simulate(t, func(w *world) {
+		defer debug.SetMaxStack(debug.SetMaxStack(32 << 10)) // no room to call itself 200 times
+		before := w.totals()
+		h := ob.NewHandleTable()
+		first := w.process("first")
+		a, _ := h.Insert(first.Object, 1, 0)
+		for last, i := first, 0; i < 200; i++ {
+			p, s := CreateProcess(System, "next", nil, se.System, false)
+			if !s.OK() {
+				panic(s)
+			}
+			last.Handles.Insert(p.Object, 1, 0)
+			last = p
+		}
+		w.expect("active", len(actives()), 203)
+		h.Close(a)
+		w.expect("active", len(actives()), 2)
+		w.expect("totals", w.totals(), before)
+	})
+}
+
+// TestPublish: a process that is being made is not found, and one that has ended before
+// is not listed.
+func TestPublish(t *testing.T) {
+	simulate(t, func(w *world) {
+		before := w.totals()
+		p, _ := PrepareProcess(System, "p", nil, se.System, false)
+		w.expect("found by id", LookupProcess(p.ID) == nil, true)
+		w.expect("active", len(actives()), 2)
+		p.Publish()
+		w.expect("found by id", LookupProcess(p.ID), p)
+		p.Object.Dereference()
+		w.expect("active", len(actives()), 3)
+		p.Terminate(1)
+		w.expect("totals", w.totals(), before)
+		p, _ = PrepareProcess(System, "p", nil, se.System, false)
+		p.Object.Reference()
+		p.Terminate(1)
+		p.Publish()
+		w.expect("active", len(actives()), 2)
+		p.Object.Dereference()
 		w.expect("totals", w.totals(), before)
 	})
 }
