@@ -67,7 +67,7 @@ func (m *timer) Delete() { m.stop() }
 // ntCreateTimer(*handle, access, attributes, type)
 func ntCreateTimer(t *ps.Thread, c *hal.Context) nt.Status {
 	if uint32(c.R9) > nt.SynchronizationTimer {
-		return nt.StatusInvalidParameter
+		return nt.StatusInvalidParameter4
 	}
 	return createObject(t, c, ob.New(timerType, &timer{Timer: ke.NewTimer(int(uint32(c.R9)))}))
 }
@@ -88,7 +88,10 @@ func ntSetTimer(t *ps.Thread, c *hal.Context) nt.Status {
 		}
 	}
 	resume, period, prev := arg[0]&0xFF != 0, int32(arg[1]), arg[2]
-	if period < 0 || c.R8 != 0 && !userRip(c.R8) {
+	switch {
+	case period < 0:
+		return nt.StatusInvalidParameter6
+	case c.R8 != 0 && !userRip(c.R8):
 		return nt.StatusInvalidParameter
 	}
 	if c.R8 != 0 && memoryLow() {

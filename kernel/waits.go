@@ -12,8 +12,12 @@ import (
 	"gont/ps"
 )
 
+// ntYieldExecution(): STATUS_NO_YIELD_PERFORMED, a success, when nobody else
+// wanted the processor.
 func ntYieldExecution(*ps.Thread, *hal.Context) nt.Status {
-	ke.Yield()
+	if !ke.Yield() {
+		return nt.StatusNoYieldPerformed
+	}
 	return nt.StatusSuccess
 }
 
@@ -67,8 +71,11 @@ func waitable(t *ps.Thread, h uint64) (*ob.Object, ke.Object, nt.Status) {
 // ntWaitForMultipleObjects(count, *handles, waitType, alertable, *timeout)
 func ntWaitForMultipleObjects(t *ps.Thread, c *hal.Context) nt.Status {
 	n := uint32(c.R10)
-	if n == 0 || n > nt.MaximumWaitObjects || uint32(c.R8) > nt.WaitAny {
-		return nt.StatusInvalidParameter
+	switch {
+	case n == 0 || n > nt.MaximumWaitObjects:
+		return nt.StatusInvalidParameter1
+	case uint32(c.R8) > nt.WaitAny:
+		return nt.StatusInvalidParameter3
 	}
 	va, s := argument(t, c, 5)
 	if !s.OK() {
@@ -106,17 +113,18 @@ func ntWaitForMultipleObjects(t *ps.Thread, c *hal.Context) nt.Status {
 	return ke.WaitForMultipleObjects(objects, all, ke.UserMode, c.R9&0xFF != 0, timeout)
 }
 
-// ntDelayExecution(alertable, *interval)
+// ntDelayExecution(alertable, *interval). An interval of 0 is for others to run,
+// and for an alert or a user APC that is there.
 func ntDelayExecution(t *ps.Thread, c *hal.Context) nt.Status {
 	var v int64
 	if s := get(t, c.Rdx, &v); !s.OK() {
 		return s
 	}
-	if v == 0 {
+	s := ke.Delay(ke.UserMode, c.R10&0xFF != 0, v)
+	if v == 0 && s == nt.StatusSuccess {
 		ke.Yield()
-		return nt.StatusSuccess
 	}
-	return ke.Delay(ke.UserMode, c.R10&0xFF != 0, v)
+	return s
 }
 
 // ntCreateEvent(*handle, access, attributes, type, initialState)

@@ -17,6 +17,7 @@ const (
 	StatusMoreEntries           Status = 0x00000105
 	StatusObjectNameExists      Status = 0x40000000
 	StatusImageNotAtBase        Status = 0x40000003
+	StatusNoYieldPerformed      Status = 0x40000024
 	StatusTimerResumeIgnored    Status = 0x40000025
 	StatusGuardPageViolation    Status = 0x80000001
 	StatusBreakpoint            Status = 0x80000003
@@ -103,6 +104,7 @@ var statusNames = map[Status]string{
 	StatusFloatMultipleFaults: "STATUS_FLOAT_MULTIPLE_FAULTS", StatusHandleNotClosable: "STATUS_HANDLE_NOT_CLOSABLE",
 	StatusProfilingNotStarted: "STATUS_PROFILING_NOT_STARTED", StatusProfilingNotStopped: "STATUS_PROFILING_NOT_STOPPED",
 	StatusProfilingAtLimit:   "STATUS_PROFILING_AT_LIMIT",
+	StatusNoYieldPerformed:   "STATUS_NO_YIELD_PERFORMED",
 	StatusTimerResumeIgnored: "STATUS_TIMER_RESUME_IGNORED",
 }
 

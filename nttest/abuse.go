@@ -151,7 +151,7 @@ var abuseTests = []test{
 				}
 			}
 		}
-		if err := expect("a negative period", ntdll.NtSetTimer(t, -1, -1), nt.StatusInvalidParameter); err != nil {
+		if err := expect("a negative period", ntdll.NtSetTimer(t, -1, -1), nt.StatusInvalidParameter6); err != nil {
 			return err
 		}
 		ntdll.NtCancelTimer(t)

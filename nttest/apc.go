@@ -104,6 +104,10 @@ var apcTests = []test{
 		if s := ntdll.NtTestAlert(); s != 0 || *m != (marks{4, 5, 4}) {
 			return fmt.Errorf("NtTestAlert: %v, %+v", s, *m)
 		}
+		p.queue(nt.CurrentThread, 6, 7)
+		if s := ntdll.NtDelayExecution(true, 0); s != nt.StatusUserApc || *m != (marks{6, 7, 5}) {
+			return fmt.Errorf("an alertable wait of no time: %v, %+v", s, *m)
+		}
 		return expect("nothing more", ntdll.NtDelayExecution(true, soon), 0)
 	}},
 	{"apc-other-thread", func() error {
