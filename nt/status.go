@@ -65,6 +65,7 @@ const (
 	StatusPrivilegedInstruction Status = 0xC0000096
 	StatusInsufficientResources Status = 0xC000009A
 	StatusNotSupported          Status = 0xC00000BB
+	StatusCantTerminateSelf     Status = 0xC00000DB
 	StatusProcessIsTerminating  Status = 0xC000010A
 	StatusTooManyThreads        Status = 0xC0000129
 	StatusDatatypeMisalignment  Status = 0x80000002
@@ -104,6 +105,7 @@ var statusNames = map[Status]string{
 	StatusFloatMultipleFaults: "STATUS_FLOAT_MULTIPLE_FAULTS", StatusHandleNotClosable: "STATUS_HANDLE_NOT_CLOSABLE",
 	StatusProfilingNotStarted: "STATUS_PROFILING_NOT_STARTED", StatusProfilingNotStopped: "STATUS_PROFILING_NOT_STOPPED",
 	StatusProfilingAtLimit:   "STATUS_PROFILING_AT_LIMIT",
+	StatusCantTerminateSelf:  "STATUS_CANT_TERMINATE_SELF",
 	StatusNoYieldPerformed:   "STATUS_NO_YIELD_PERFORMED",
 	StatusTimerResumeIgnored: "STATUS_TIMER_RESUME_IGNORED",
 }

@@ -78,7 +78,10 @@ var crimes = []struct {
 			ntdll.NtTerminateProcess(0, 0x4321)
 			ntdll.NtDelayExecution(false, -200_000)
 		}
-		ntdll.NtTerminateThread(nt.CurrentThread, 0x4321)
+		// Handle 0 is no way out for the last thread.
+		if ntdll.NtTerminateThread(0, 0x4320) == nt.StatusCantTerminateSelf {
+			ntdll.NtTerminateThread(nt.CurrentThread, 0x4321)
+		}
 	}, 0x4321},
 }
 
