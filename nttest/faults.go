@@ -118,6 +118,8 @@ func child(args []string) {
 	switch args[0] {
 	case "continue-rax", "dispatcher", "delay", "free", "others":
 		abuse(args)
+	case "record":
+		recordChild(args[1])
 	case "apc":
 		noDispatcher()
 		apcChild(args[1])
