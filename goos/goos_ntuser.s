@@ -192,6 +192,10 @@ TEXT KiUserExceptionDispatcher(SB),NOSPLIT|NOFRAME,$0
 	JEQ	fault
 	CMPL	AX, $0xC0000095
 	JEQ	fault
+	MOVL	AX, BX
+	SUBL	$0xC000008D, BX		// to 0xC0000093: floating point
+	CMPL	BX, $6
+	JLS	fault
 	CMPL	AX, $0xC00002B4
 	JEQ	fault
 	LEAQ	FRAME_Code(CX), R10	// the record

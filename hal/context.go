@@ -71,6 +71,7 @@ const (
 const (
 	UserRflags   = 0x0000000000250DD5
 	RflagsFixed  = 0x202
+	RflagsTrap   = 0x100 // TF
 	DefaultMxcsr = 0x1F80
 )
 

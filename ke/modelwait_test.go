@@ -268,6 +268,9 @@ func (m *model) signal(o *mObject, n int32) {
 func (m *model) releaseMutant(o *mObject) nt.Status {
 	t := m.p.current
 	if o.owner != t {
+		if o.abandoned {
+			return nt.StatusAbandoned
+		}
 		return nt.StatusMutantNotOwned
 	}
 	o.signal++

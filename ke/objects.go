@@ -122,13 +122,18 @@ func (m *Mutant) abandon() {
 }
 
 // Release gives one acquisition back and returns the signal state before;
-// STATUS_MUTANT_NOT_OWNED when the current thread does not own it.
+// STATUS_MUTANT_NOT_OWNED when the current thread does not own it, or
+// STATUS_ABANDONED when its last owner has ended and nobody has got it since.
 func (m *Mutant) Release() (int32, nt.Status) {
 	lock()
 	old := m.signal
 	if m.owner != self().current {
+		s := nt.StatusMutantNotOwned
+		if m.abandoned {
+			s = nt.StatusAbandoned
+		}
 		unlock()
-		return old, nt.StatusMutantNotOwned
+		return old, s
 	}
 	m.signal++
 	if m.signal == 1 {

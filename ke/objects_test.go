@@ -144,6 +144,8 @@ func TestMutantAbandoned(t *testing.T) {
 		w.expect("the next owner", w.try(a), nt.StatusSuccess)
 		_, _, abandoned := b.Read()
 		w.expect("abandoned", abandoned, true)
+		_, s := b.Release()
+		w.expect("Release of an abandoned one", s, nt.StatusAbandoned)
 		w.expect("wait for all", WaitForMultipleObjects([]Object{a, b}, true, KernelMode, false, nil), nt.StatusAbandoned)
 		_, _, abandoned = b.Read()
 		w.expect("still abandoned", abandoned, false)

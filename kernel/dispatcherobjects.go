@@ -24,8 +24,8 @@ func ntReleaseMutant(t *ps.Thread, c *hal.Context) nt.Status {
 	if s := probeOptional(t, c.Rdx, 4); !s.OK() {
 		return s
 	}
-	old, s := m.Release()
-	if s.OK() && c.Rdx != 0 {
+	old, s := m.Release() // STATUS_ABANDONED has released nothing
+	if s == nt.StatusSuccess && c.Rdx != 0 {
 		return put(t, c.Rdx, &old)
 	}
 	return s

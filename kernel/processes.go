@@ -155,10 +155,14 @@ func ntCreateThread(t *ps.Thread, c *hal.Context) nt.Status {
 	return s
 }
 
-// ntTerminateThread(thread, status); handle 0 is the caller.
+// ntTerminateThread(thread, status); handle 0 is the caller, if it is not the last
+// thread of its process.
 func ntTerminateThread(t *ps.Thread, c *hal.Context) nt.Status {
 	h := c.R10
 	if h == 0 {
+		if t.Process.Threads() == 1 {
+			return nt.StatusCantTerminateSelf
+		}
 		h = uint64(nt.CurrentThread)
 	}
 	th, o, s := threadFromHandle(t, h, nt.ThreadTerminate)
@@ -196,6 +200,11 @@ func suspendService(do func(*ke.Thread) (int, nt.Status)) service {
 }
 
 var (
-	ntSuspendThread = suspendService(ke.Suspend)
-	ntResumeThread  = suspendService(func(t *ke.Thread) (int, nt.Status) { return ke.Resume(t), nt.StatusSuccess })
+	ntSuspendThread = suspendService(func(t *ke.Thread) (int, nt.Status) {
+		if t != ke.Current() && (t.Terminating() || t.State() == ke.Terminated) {
+			return 0, nt.StatusThreadIsTerminating
+		}
+		return ke.Suspend(t)
+	})
+	ntResumeThread = suspendService(func(t *ke.Thread) (int, nt.Status) { return ke.Resume(t), nt.StatusSuccess })
 )

@@ -31,7 +31,7 @@ func ntQueryInformationThread(t *ps.Thread, c *hal.Context) nt.Status {
 	case nt.ThreadBasicInformationClass:
 		return r.exact(asBytes(&nt.ThreadBasicInformation{ExitStatus: th.ExitStatus(), TebBaseAddress: th.Teb,
 			ClientID: nt.ClientID{UniqueProcess: th.Process.ID, UniqueThread: th.ID}, AffinityMask: th.Affinity(),
-			Priority: int32(th.Priority()), BasePriority: int32(th.BasePriority())}))
+			Priority: int32(th.Priority()), BasePriority: int32(th.RelativePriority())}))
 	case nt.ThreadTimesClass:
 		user, kernel := th.Ticks()
 		return r.exact(asBytes(&nt.KernelUserTimes{CreateTime: th.Created, ExitTime: th.ExitTime(),
@@ -46,6 +46,9 @@ func ntQueryInformationThread(t *ps.Thread, c *hal.Context) nt.Status {
 	}
 	return nt.StatusInvalidInfoClass
 }
+
+// maximumProcessors is MAXIMUM_PROCESSORS. As an ideal processor it is a question.
+const maximumProcessors = 64
 
 // ntSetInformationThread(thread, class, *value, length)
 func ntSetInformationThread(t *ps.Thread, c *hal.Context) nt.Status {
@@ -65,7 +68,7 @@ func ntSetInformationThread(t *ps.Thread, c *hal.Context) nt.Status {
 			return s
 		}
 		if class == nt.ThreadBasePriorityClass {
-			return setRelativePriority(th, int(p))
+			return th.SetRelativePriority(int(p))
 		}
 		if p < 1 || p >= ke.MaximumPriority {
 			return nt.StatusInvalidParameter
@@ -81,7 +84,7 @@ func ntSetInformationThread(t *ps.Thread, c *hal.Context) nt.Status {
 			ke.DisableBoost(th.Thread, n != 0)
 			return nt.StatusSuccess
 		}
-		if n >= 64 || ke.ActiveProcessors()>>n&1 == 0 {
+		if n > maximumProcessors || n < maximumProcessors && ke.ActiveProcessors()>>n&1 == 0 {
 			return nt.StatusInvalidParameter
 		}
 		return nt.Status(ke.SetIdealProcessor(th.Thread, int(n))) // the old one
@@ -103,27 +106,4 @@ func ntSetInformationThread(t *ps.Thread, c *hal.Context) nt.Status {
 		return nt.StatusSuccess
 	}
 	return nt.StatusInvalidInfoClass
-}
-
-// setRelativePriority is ThreadBasePriority: -2 to 2 beside the process's base,
-// or 15 and -15 for the ends of the range that the base is in
-// (THREAD_BASE_PRIORITY_MAX, _MIN, _LOWRT and _IDLE of winnt.h).
-func setRelativePriority(th *ps.Thread, by int) nt.Status {
-	base := th.Process.Base()
-	low, high := 1, ke.LowRealtime-1
-	if base >= ke.LowRealtime {
-		low, high = ke.LowRealtime, ke.HighPriority
-	}
-	switch {
-	case by == 15:
-		base = high
-	case by == -15:
-		base = low
-	case by < -2 || by > 2:
-		return nt.StatusInvalidParameter
-	default:
-		base = min(max(base+by, low), high)
-	}
-	ke.SetBasePriority(th.Thread, base)
-	return nt.StatusSuccess
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"fmt"
 	"sync/atomic"
 
@@ -87,6 +88,7 @@ func inService(c *hal.Context) bool { return c.Vector == hal.VectorSyscall && c.
 // process, and nothing else.
 func userException(t *ps.Thread, c *hal.Context) {
 	status := nt.StatusUnsuccessful
+	var information []uint64
 	switch c.Vector {
 	case hal.ExceptionPageFault:
 		access := mm.Read
@@ -105,11 +107,17 @@ func userException(t *ps.Thread, c *hal.Context) {
 			return
 		}
 	case hal.ExceptionDivide:
-		status = nt.StatusIntegerDivideByZero
+		status = ps.DivideStatus(c, func(va uint64, b []byte) int {
+			n, _ := t.Process.Space.ReadBytes(va, b)
+			return n
+		})
 	case hal.ExceptionDebug:
 		status = nt.StatusSingleStep
+		c.Rflags &^= hal.RflagsTrap // one step: who wants another sets it again
 	case hal.ExceptionBreakpoint:
 		status = nt.StatusBreakpoint
+		c.Rip-- // INT3 itself
+		information = []uint64{0}
 	case hal.ExceptionOverflow:
 		status = nt.StatusIntegerOverflow
 	case hal.ExceptionOpcode:
@@ -122,23 +130,27 @@ func userException(t *ps.Thread, c *hal.Context) {
 		}
 	case hal.ExceptionAlignment:
 		status = nt.StatusDatatypeMisalignment
-	case hal.ExceptionFloat, hal.ExceptionSIMD:
-		status = nt.StatusFloatMultipleFaults
+	case hal.ExceptionFloat:
+		status = ps.X87Status(binary.LittleEndian.Uint16(c.Fx[0:]), binary.LittleEndian.Uint16(c.Fx[2:]))
+		information = []uint64{0}
+	case hal.ExceptionSIMD:
+		mxcsr := binary.LittleEndian.Uint32(c.Fx[24:])
+		status = ps.SimdStatus(mxcsr)
+		information = []uint64{0, uint64(mxcsr)}
 	case hal.ExceptionNMI, hal.ExceptionMachineCheck, hal.ExceptionDoubleFault:
 		kernelException(&hal.TrapFrame{Vector: c.Vector, ErrorCode: c.ErrorCode, Rip: c.Rip, Rsp: c.Rsp})
 	default:
 		status = nt.StatusAccessViolation
 	}
 	where := ""
-	var information []uint64
-	if status == nt.StatusInPageError {
-		information = []uint64{accessCode(c.ErrorCode), c.Cr2, uint64(nt.StatusDeviceDataError)}
-	}
-	if status == nt.StatusAccessViolation {
-		information = []uint64{0, ^uint64(0)} // a protection fault tells no address
-		if c.Vector == hal.ExceptionPageFault {
-			information = []uint64{accessCode(c.ErrorCode), c.Cr2}
+	switch {
+	case c.Vector == hal.ExceptionPageFault:
+		information = []uint64{accessCode(c.ErrorCode), c.Cr2}
+		if status == nt.StatusInPageError {
+			information = append(information, uint64(nt.StatusDeviceDataError))
 		}
+	case status == nt.StatusAccessViolation:
+		information = []uint64{0, ^uint64(0)} // a protection fault tells no address
 	}
 	if dispatchException(t, c, status, information...) {
 		return

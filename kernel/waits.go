@@ -12,8 +12,12 @@ import (
 	"gont/ps"
 )
 
+// ntYieldExecution(): STATUS_NO_YIELD_PERFORMED, a success, when nobody else
+// wanted the processor.
 func ntYieldExecution(*ps.Thread, *hal.Context) nt.Status {
-	ke.Yield()
+	if !ke.Yield() {
+		return nt.StatusNoYieldPerformed
+	}
 	return nt.StatusSuccess
 }
 
@@ -109,7 +113,8 @@ func ntWaitForMultipleObjects(t *ps.Thread, c *hal.Context) nt.Status {
 	return ke.WaitForMultipleObjects(objects, all, ke.UserMode, c.R9&0xFF != 0, timeout)
 }
 
-// ntDelayExecution(alertable, *interval)
+// ntDelayExecution(alertable, *interval). An interval of 0 is for others to run,
+// and for an alert or a user APC that is there.
 func ntDelayExecution(t *ps.Thread, c *hal.Context) nt.Status {
 	var v int64
 	if s := get(t, c.Rdx, &v); !s.OK() {

@@ -120,7 +120,11 @@ func TestCommitImage(t *testing.T) {
 	expect("taking the right away", 4)
 	a.Protect(s.Base+dataVA, 2*PageSize, nt.PageReadWrite)
 	expect("giving it back", 4)
-	if q, _ := a.Query(s.Base + dataVA); q.RegionSize != 4*PageSize || q.Protect != nt.PageWriteCopy {
+	// The page that was written to is a copy.
+	if q, _ := a.Query(s.Base + dataVA); q.RegionSize != PageSize || q.Protect != nt.PageReadWrite {
+		t.Errorf("Query: %+v", q)
+	}
+	if q, _ := a.Query(s.Base + dataVA + PageSize); q.RegionSize != 3*PageSize || q.Protect != nt.PageWriteCopy {
 		t.Errorf("Query: %+v", q)
 	}
 	n = hold(0)

@@ -56,16 +56,6 @@ func NewDataSection(name string, size uint64, protect uint32, reserve bool) (*Se
 	return &Section{Name: name, Size: roundUp(size), data: d}, nt.StatusSuccess
 }
 
-// allows reports whether a view may have a protection (MmCompatibleProtection
-// in kind: what writes needs a section that may be written, what executes one
-// that may be executed; copies are private and need reading alone).
-func (d *dataSection) allows(protect uint32) bool {
-	const write = nt.PageReadWrite | nt.PageExecuteReadWrite
-	const execute = nt.PageExecute | nt.PageExecuteRead | nt.PageExecuteReadWrite | nt.PageExecuteWriteCopy
-	p := protect &^ nt.PageGuard
-	return (p&write == 0 || d.protect&write != 0) && (p&execute == 0 || d.protect&execute != 0)
-}
-
 func (d *dataSection) isCommitted(i int) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

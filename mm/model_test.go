@@ -92,11 +92,11 @@ func (m *spaceModel) span(base, size uint64) (i, j int, ok bool) {
 
 // allocate is told how many pages may be committed.
 func (m *spaceModel) allocate(base, size uint64, typ, protect uint32, headroom uint64) (uint64, uint64, nt.Status) {
-	if !validProtection(protect) {
-		return 0, 0, nt.StatusInvalidPageProtection
-	}
 	if typ != nt.MemCommit && typ != nt.MemReserve && typ != nt.MemCommit|nt.MemReserve {
 		return 0, 0, nt.StatusInvalidParameter5
+	}
+	if !validProtection(protect) && (!copyProtection(protect) || base == 0 || typ&nt.MemReserve != 0) {
+		return 0, 0, nt.StatusInvalidPageProtection
 	}
 	if size == 0 {
 		return 0, 0, nt.StatusInvalidParameter4
@@ -108,6 +108,9 @@ func (m *spaceModel) allocate(base, size uint64, typ, protect uint32, headroom u
 		i, j, ok := m.span(base, size)
 		if !ok {
 			return 0, 0, nt.StatusConflictingAddresses
+		}
+		if copyProtection(protect) {
+			return 0, 0, nt.StatusInvalidPageProtection
 		}
 		if uint64(m.reserved(i, j)) > headroom {
 			return 0, 0, nt.StatusCommitmentLimit
@@ -213,13 +216,13 @@ func (m *spaceModel) protect(base, size uint64, protect uint32) (uint64, uint64,
 	if !ok {
 		return 0, 0, 0, nt.StatusConflictingAddresses
 	}
+	if copyProtection(protect) {
+		return 0, 0, 0, nt.StatusInvalidParameter4
+	}
 	for k := i; k < j; k++ {
 		if m[k].protect == 0 {
 			return 0, 0, 0, nt.StatusNotCommitted
 		}
-	}
-	if !validProtection(protect) {
-		return 0, 0, 0, nt.StatusInvalidPageProtection
 	}
 	old := m[i].protect
 	for k := i; k < j; k++ {

@@ -63,14 +63,22 @@ func (p *PTE) clear(bits PTE) { atomic.AndUint64((*uint64)(p), uint64(^bits)) }
 
 func makePTE(pfn uint32, bits PTE) PTE { return PTE(pfn)<<PageShift | bits }
 
+// cacheTypes change how a page is cached. Both are not cached here.
+const cacheTypes = nt.PageNoCache | nt.PageWriteCombine
+
 // protection translates PAGE_* into PTE bits of a user page. ok is false for
-// what is no protection. W^X: what is both is refused by the callers that
-// take it from a program.
+// what is no protection.
 func protection(p uint32) (bits PTE, ok bool) {
 	bits = PtePresent | PteUser | PteAccessed
-	switch p {
+	switch p & cacheTypes {
+	case nt.PageNoCache, nt.PageWriteCombine:
+		bits |= PteNoCache
+	case cacheTypes:
+		return 0, false
+	}
+	switch p &^ cacheTypes {
 	case nt.PageNoAccess:
-		return PteHidden, true
+		return PteHidden, p&cacheTypes == 0
 	case nt.PageReadOnly:
 		return bits | PteNoExecute, true
 	case nt.PageReadWrite:
@@ -87,9 +95,10 @@ func protection(p uint32) (bits PTE, ok bool) {
 	return 0, false
 }
 
-// userProtection is protection with PAGE_GUARD allowed on what can be accessed.
+// userProtection is protection with PAGE_GUARD allowed on what can be accessed,
+// and cached.
 func userProtection(p uint32) (bits PTE, ok bool) {
-	if p == nt.PageGuard|nt.PageNoAccess {
+	if p&nt.PageGuard != 0 && p&(nt.PageNoAccess|cacheTypes) != 0 {
 		return 0, false
 	}
 	return protection(p &^ nt.PageGuard)

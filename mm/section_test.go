@@ -64,7 +64,7 @@ func TestImage(t *testing.T) {
 			t.Errorf("page %d is writable and executable: %#x", page, *p)
 		}
 	}
-	for va, protect := range map[uint64]uint32{0: nt.PageReadOnly, textVA: nt.PageExecuteRead, rodataVA: nt.PageReadOnly, dataVA: nt.PageWriteCopy} {
+	for va, protect := range map[uint64]uint32{0: nt.PageReadOnly, textVA: nt.PageExecuteRead, rodataVA: nt.PageReadOnly, dataVA: nt.PageReadWrite} {
 		if q, _ := a.Query(s.Base + va); q.Protect != protect || q.Type != nt.MemImage || q.AllocationBase != s.Base || q.State != nt.MemCommit {
 			t.Errorf("Query(%#x): %+v", va, q)
 		}
@@ -75,7 +75,7 @@ func TestImage(t *testing.T) {
 	if _, _, st := a.Free(s.Base, 0, nt.MemRelease); st != nt.StatusUnableToDeleteSection {
 		t.Errorf("Free of an image: %v", st)
 	}
-	if _, _, st := a.Allocate(s.Base+0x8000, 1, nt.MemCommit, nt.PageReadWrite); st != nt.StatusConflictingAddresses {
+	if _, _, st := a.Allocate(s.Base+0x8000, 1, nt.MemCommit, nt.PageReadWrite); st != nt.StatusAlreadyCommitted {
 		t.Errorf("commit in an image: %v", st)
 	}
 	s.Delete() // the view stays

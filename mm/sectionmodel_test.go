@@ -22,7 +22,7 @@ type (
 		s       *mSection
 		base    uint64
 		first   int
-		wc      bool // mapped for copying
+		have    uint32 // the view's protection
 		protect []uint32
 		copied  []bool
 		data    []byte
@@ -96,7 +96,7 @@ func (s *sectionTest) mapView() {
 	if !st.OK() {
 		return
 	}
-	v := &mView{s: m, base: base, first: first, wc: protect == nt.PageWriteCopy, protect: make([]uint32, n), copied: make([]bool, n), data: make([]byte, n)}
+	v := &mView{s: m, base: base, first: first, have: protect, protect: make([]uint32, n), copied: make([]bool, n), data: make([]byte, n)}
 	for i := range v.protect {
 		v.protect[i] = protect
 	}
@@ -166,6 +166,25 @@ func (v *mView) at(i int) byte {
 	return v.s.data[v.first+i]
 }
 
+// may reports whether pages of the view may have a protection.
+func (v *mView) may(p uint32) bool {
+	switch p {
+	case nt.PageReadWrite:
+		return v.have == p
+	case nt.PageNoAccess:
+		return true
+	}
+	return v.have != nt.PageNoAccess
+}
+
+// seen is what a program is told of a page's protection.
+func (v *mView) seen(i int) uint32 {
+	if v.protect[i] == nt.PageWriteCopy && v.copied[i] {
+		return nt.PageReadWrite
+	}
+	return v.protect[i]
+}
+
 func (s *sectionTest) protect() {
 	x, v, i := s.view()
 	if v == nil {
@@ -179,16 +198,13 @@ func (s *sectionTest) protect() {
 			want = nt.StatusNotCommitted
 		}
 	}
-	if v.wc && p == nt.PageReadWrite {
-		p = nt.PageWriteCopy
-	}
-	if want.OK() && p == nt.PageReadWrite && v.s.protect != p {
+	if !v.may(p) {
 		want = nt.StatusSectionProtection
 	}
 	s.step("protect %#x, %d pages: %d", v.base+uint64(i)*PageSize, n, p)
 	_, _, old, st := x.a.Protect(v.base+uint64(i)*PageSize, uint64(n)*PageSize, p)
-	if st != want || st.OK() && old != v.protect[i] {
-		s.fail("Protect: %v %d, want %v %d", st, old, want, v.protect[i])
+	if st != want || st.OK() && old != v.seen(i) {
+		s.fail("Protect: %v %d, want %v %d", st, old, want, v.seen(i))
 	}
 	if st.OK() {
 		for k := i; k < i+n; k++ {
@@ -203,9 +219,9 @@ func (s *sectionTest) commit() {
 		return
 	}
 	n := 1 + s.r.IntN(len(v.data)-i)
-	want := nt.StatusConflictingAddresses
-	if v.s.s.Reserved() {
-		want = nt.StatusSuccess
+	want := nt.StatusSuccess
+	if !v.may(nt.PageReadWrite) {
+		want = nt.StatusSectionProtection
 	}
 	s.step("commit %#x, %d pages", v.base+uint64(i)*PageSize, n)
 	if _, _, st := x.a.Allocate(v.base+uint64(i)*PageSize, uint64(n)*PageSize, nt.MemCommit, nt.PageReadWrite); st != want {
@@ -213,6 +229,7 @@ func (s *sectionTest) commit() {
 	}
 	for k := i; k < i+n && want.OK(); k++ {
 		v.s.committed[v.first+k] = true
+		v.protect[k] = nt.PageReadWrite
 	}
 }
 
@@ -223,11 +240,11 @@ func (s *sectionTest) query() {
 	}
 	q, st := x.a.Query(v.base + uint64(i)*PageSize)
 	j := i
-	for j < len(v.data) && v.s.committed[v.first+j] == v.s.committed[v.first+i] && v.protect[j] == v.protect[i] {
+	for j < len(v.data) && v.s.committed[v.first+j] == v.s.committed[v.first+i] && v.seen(j) == v.seen(i) {
 		j++
 	}
 	want := nt.MemoryBasicInformation{BaseAddress: v.base + uint64(i)*PageSize, AllocationBase: v.base, AllocationProtect: q.AllocationProtect,
-		RegionSize: uint64(j-i) * PageSize, State: nt.MemCommit, Protect: v.protect[i], Type: nt.MemMapped}
+		RegionSize: uint64(j-i) * PageSize, State: nt.MemCommit, Protect: v.seen(i), Type: nt.MemMapped}
 	if !v.s.committed[v.first+i] {
 		want.State, want.Protect = nt.MemReserve, 0
 	}

@@ -72,10 +72,10 @@ func (a *AddressSpace) MapView(s *Section, w View) (base, offset, size uint64, s
 		}
 		return s.Base, 0, s.Size, a.MapImage(s)
 	}
-	if bits, ok := protection(w.Protect); !ok || bits == 0 {
+	if _, ok := protection(w.Protect); !ok || w.Protect&cacheTypes != 0 {
 		return 0, 0, 0, nt.StatusInvalidPageProtection
 	}
-	if !s.data.allows(w.Protect) {
+	if !compatible(s.data.protect, w.Protect) {
 		return 0, 0, 0, nt.StatusSectionProtection
 	}
 	if w.Base%nt.AllocationGranularity != 0 || w.Offset%nt.AllocationGranularity != 0 {

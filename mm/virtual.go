@@ -16,10 +16,10 @@ func userRange(base, size uint64) bool {
 }
 
 // rangeStatus says which of the two parameters of a range is wrong, given
-// their names' statuses.
+// their names' statuses. Below nt.MinimumUserAddress there is just nothing.
 func rangeStatus(base, size uint64, badBase, badSize nt.Status) nt.Status {
 	switch {
-	case base < nt.MinimumUserAddress || base > nt.MaximumUserAddress:
+	case base > nt.MaximumUserAddress:
 		return badBase
 	case size == 0 || size-1 > nt.MaximumUserAddress-base:
 		return badSize
@@ -57,20 +57,20 @@ func (a *AddressSpace) Allocate(base, size uint64, typ, protect uint32) (b, s ui
 // AllocateBelow is Allocate for addresses up to limit, if that is not 0 and the
 // system chooses.
 func (a *AddressSpace) AllocateBelow(limit, base, size uint64, typ, protect uint32) (b, s uint64, st nt.Status) {
-	if _, ok := userProtection(protect); !ok {
-		return 0, 0, nt.StatusInvalidPageProtection
-	}
-	if protect&(nt.PageWriteCopy|nt.PageExecuteWriteCopy) != 0 {
-		return 0, 0, nt.StatusInvalidPageProtection
-	}
 	topDown := typ&nt.MemTopDown != 0
 	switch typ &^= nt.MemTopDown; typ {
 	case nt.MemCommit, nt.MemReserve, nt.MemCommit | nt.MemReserve, nt.MemReset:
 	default:
 		return 0, 0, nt.StatusInvalidParameter5
 	}
+	if _, ok := userProtection(protect); !ok || copies(protect) && (base == 0 || typ&nt.MemReserve != 0) {
+		return 0, 0, nt.StatusInvalidPageProtection
+	}
 	if size == 0 || size > nt.MaximumUserAddress {
 		return 0, 0, nt.StatusInvalidParameter4
+	}
+	if base != 0 && base < nt.MinimumUserAddress && typ&nt.MemReserve != 0 {
+		return 0, 0, nt.StatusInvalidParameter2
 	}
 	if base != 0 || typ == nt.MemReset {
 		if st := rangeStatus(base, size, nt.StatusInvalidParameter2, nt.StatusInvalidParameter4); !st.OK() {
@@ -118,18 +118,27 @@ func (a *AddressSpace) AllocateBelow(limit, base, size uint64, typ, protect uint
 }
 
 // commit makes reserved pages usable. Those that are committed keep their
-// contents, and get the protection, as in NT.
+// contents, and get the protection, as in NT; so do the pages of a view. An
+// image has nothing to commit: STATUS_ALREADY_COMMITTED.
 func (a *AddressSpace) commit(base, size uint64, protect uint32) (b, s uint64, st nt.Status) {
 	start, end := roundDown(base), roundUp(base+size)
 	v := a.find(start)
-	if v != nil && end-1 <= v.End && v.Section != nil && v.Section.Reserved() {
-		i := v.first + v.index(start)
-		return start, end - start, v.Section.data.commitPages(i, i+int((end-start)/PageSize))
-	}
-	if v == nil || end-1 > v.End || v.Section != nil || v.Fixed {
+	if v == nil || end-1 > v.End || v.Fixed {
 		return 0, 0, nt.StatusConflictingAddresses
 	}
 	i, j := v.index(start), v.index(end-1)+1
+	switch {
+	case v.Section == nil && copies(protect), v.Section != nil && protect&cacheTypes != 0:
+		return 0, 0, nt.StatusInvalidPageProtection
+	case v.Section != nil && v.Section.data == nil:
+		return 0, 0, nt.StatusAlreadyCommitted
+	case v.Section != nil && !compatible(v.Protect, protect):
+		return 0, 0, nt.StatusSectionProtection
+	case v.Section != nil:
+		if st := v.Section.data.commitPages(v.first+i, v.first+j); !st.OK() {
+			return 0, 0, st
+		}
+	}
 	if !a.charge(v.pagesToCharge(i, j, protect)) {
 		return 0, 0, nt.StatusCommitmentLimit
 	}

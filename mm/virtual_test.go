@@ -1,6 +1,7 @@
 package mm
 
 import (
+	"slices"
 	"testing"
 
 	"gont/nt"
@@ -29,7 +30,13 @@ func TestAllocateErrors(t *testing.T) {
 		{0, 1, nt.MemTopDown, rw, nt.StatusInvalidParameter5},
 		{0x20000, 1, nt.MemReset | nt.MemCommit, rw, nt.StatusInvalidParameter5},
 		{0x20000, 1, nt.MemReset, rw, nt.StatusConflictingAddresses},
-		{0, 1, nt.MemReset, rw, nt.StatusInvalidParameter2},
+		{0, 1, nt.MemReset, rw, nt.StatusConflictingAddresses},
+		{0x1000, 1, nt.MemCommit, rw, nt.StatusConflictingAddresses},
+		{0, 1, 0, 0, nt.StatusInvalidParameter5},
+		{0, 1, both, rw | nt.PageGuard | nt.PageNoCache, nt.StatusInvalidPageProtection},
+		{0, 1, both, rw | nt.PageWriteCombine | nt.PageNoCache, nt.StatusInvalidPageProtection},
+		{0, 1, both, nt.PageNoAccess | nt.PageNoCache, nt.StatusInvalidPageProtection},
+		{0, 1, both, rw | 0x800, nt.StatusInvalidPageProtection},
 		{0, ^uint64(0), both, rw, nt.StatusInvalidParameter4},
 		{0, 1 << 47, both, rw, nt.StatusInvalidParameter4},
 		{1, 1, both, rw, nt.StatusInvalidParameter2},
@@ -80,7 +87,7 @@ func TestAllocateErrors(t *testing.T) {
 	}{
 		{0x10000, 0, 0, nt.StatusInvalidParameter4},
 		{0x10000, 0, nt.MemDecommit | nt.MemRelease, nt.StatusInvalidParameter4},
-		{0, 0, nt.MemRelease, nt.StatusInvalidParameter2},
+		{0, 0, nt.MemRelease, nt.StatusMemoryNotAllocated},
 		{top, 0, nt.MemRelease, nt.StatusInvalidParameter2},
 		{0x10000, ^uint64(0), nt.MemRelease, nt.StatusInvalidParameter3},
 		{0x30000, 0, nt.MemRelease, nt.StatusMemoryNotAllocated},
@@ -99,9 +106,9 @@ func TestAllocateErrors(t *testing.T) {
 	}{
 		{0x10000, 0, rw, nt.StatusInvalidParameter3},
 		{0x10000, 1, 0, nt.StatusInvalidPageProtection},
-		{0x10000, 1, nt.PageWriteCopy, nt.StatusInvalidPageProtection},
+		{0x10000, 1, nt.PageWriteCopy, nt.StatusInvalidParameter4},
 		{0x10000, 1, nt.PageNoAccess | nt.PageGuard, nt.StatusInvalidPageProtection},
-		{0, 1, rw, nt.StatusInvalidParameter2},
+		{0, 1, rw, nt.StatusConflictingAddresses},
 		{top, 1, rw, nt.StatusInvalidParameter2},
 		{0x10000, ^uint64(0), rw, nt.StatusInvalidParameter3},
 		{0x1F000, 0x2000, rw, nt.StatusConflictingAddresses},
@@ -206,4 +213,87 @@ func TestManyAllocations(t *testing.T) {
 	}
 	a.Destroy()
 	section.Delete()
+}
+
+// TestCacheTypes: PAGE_NOCACHE and PAGE_WRITECOMBINE are for private pages, and
+// come into the page tables.
+func TestCacheTypes(t *testing.T) {
+	boot(t, 1024)
+	a, _ := NewAddressSpace()
+	const both, rw = nt.MemReserve | nt.MemCommit, uint32(nt.PageReadWrite)
+	base, _, st := a.Allocate(0, 4*PageSize, both, rw|nt.PageNoCache)
+	if !st.OK() {
+		t.Fatal(st)
+	}
+	a.WriteBytes(base, []byte{1})
+	if e := walk(a.root, base, false).load(); e&PteNoCache != PteNoCache {
+		t.Errorf("the entry is %#x", e)
+	}
+	if _, _, old, st := a.Protect(base, 1, rw|nt.PageWriteCombine); st != nt.StatusSuccess || old != rw|nt.PageNoCache {
+		t.Errorf("Protect: %v, old %#x", st, old)
+	}
+	if _, _, old, st := a.Protect(base, 1, rw); st != nt.StatusSuccess || old != rw|nt.PageWriteCombine {
+		t.Errorf("Protect: %v, old %#x", st, old)
+	}
+	if e := walk(a.root, base, false).load(); e&PteNoCache != 0 {
+		t.Errorf("cached again the entry is %#x", e)
+	}
+	if q, _ := a.Query(base + PageSize); q.Protect != rw|nt.PageNoCache || q.RegionSize != 3*PageSize {
+		t.Errorf("Query: %+v", q)
+	}
+	s, _ := NewDataSection("", PageSize, rw, false)
+	if _, _, _, st := a.MapView(s, View{Protect: rw | nt.PageNoCache}); st != nt.StatusInvalidPageProtection {
+		t.Errorf("a view: %v", st)
+	}
+	view, _, _, _ := a.MapView(s, View{Protect: rw})
+	if _, _, _, st := a.Protect(view, 1, rw|nt.PageNoCache); st != nt.StatusInvalidParameter4 {
+		t.Errorf("a view's page: %v", st)
+	}
+	if _, _, st := a.Allocate(view, 1, nt.MemCommit, rw|nt.PageNoCache); st != nt.StatusInvalidPageProtection {
+		t.Errorf("committing a view's page: %v", st)
+	}
+	check(t)
+}
+
+// TestViewProtection: a page of a view may have what goes with the view's own
+// protection; committing pages of a view gives them theirs.
+func TestViewProtection(t *testing.T) {
+	boot(t, 1024)
+	a, _ := NewAddressSpace()
+	s, _ := NewDataSection("", 4*PageSize, nt.PageExecuteReadWrite, true)
+	for _, c := range []struct {
+		have uint32
+		may  []uint32
+	}{
+		{nt.PageNoAccess, []uint32{1}},
+		{nt.PageReadOnly, []uint32{1, 2, 8}},
+		{nt.PageReadWrite, []uint32{1, 2, 4, 8}},
+		{nt.PageWriteCopy, []uint32{1, 2, 8}},
+		{nt.PageExecute, []uint32{1, 0x10}},
+		{nt.PageExecuteRead, []uint32{1, 2, 8, 0x10, 0x20, 0x80}},
+		{nt.PageExecuteReadWrite, []uint32{1, 2, 4, 8, 0x10, 0x20, 0x40, 0x80}},
+		{nt.PageExecuteWriteCopy, []uint32{1, 2, 8, 0x10, 0x20, 0x80}},
+	} {
+		base, _, _, st := a.MapView(s, View{Protect: c.have})
+		if !st.OK() {
+			t.Fatal(st)
+		}
+		for p := uint32(1); p <= 0x80; p *= 2 {
+			want := nt.StatusSectionProtection
+			if slices.Contains(c.may, p) {
+				want = nt.StatusSuccess
+			}
+			if _, _, st := a.Allocate(base+PageSize, PageSize, nt.MemCommit, p); st != want {
+				t.Errorf("committing as %#x in a view with %#x: %v, want %v", p, c.have, st, want)
+			}
+			if q, _ := a.Query(base + PageSize); want.OK() && q.Protect != p {
+				t.Errorf("it is %+v", q)
+			}
+			if _, _, _, st := a.Protect(base+PageSize, PageSize, p); st != want {
+				t.Errorf("protection %#x in a view with %#x: %v, want %v", p, c.have, st, want)
+			}
+		}
+		a.UnmapView(base)
+	}
+	check(t)
 }

@@ -179,5 +179,8 @@ func workingSetProtection(e PTE) uint64 {
 	if e&PteNoExecute == 0 {
 		p = map[uint64]uint64{1: 3, 4: 6, 5: 7}[p]
 	}
+	if e&PteNoCache != 0 {
+		p |= 8
+	}
 	return p
 }

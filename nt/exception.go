@@ -1,7 +1,9 @@
 package nt
 
-// ExceptionRecord is EXCEPTION_RECORD. For STATUS_ACCESS_VIOLATION Information
-// has 0, 1 or 8 for read, write or execute, and the address.
+// ExceptionRecord is EXCEPTION_RECORD. For page faults (STATUS_ACCESS_VIOLATION,
+// STATUS_GUARD_PAGE_VIOLATION, STATUS_STACK_OVERFLOW, STATUS_IN_PAGE_ERROR)
+// Information has 0, 1 or 8 for read, write or execute, and the address; the last
+// one has the device's status behind them.
 type ExceptionRecord struct {
 	Code             Status
 	Flags            uint32

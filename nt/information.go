@@ -16,7 +16,7 @@ const (
 	ThreadBasicInformationClass = 0
 	ThreadTimesClass            = 1      // KernelUserTimes
 	ThreadPriorityClass         = 2      // int32, to be set
-	ThreadBasePriorityClass     = 3      // int32, beside the process's, to be set
+	ThreadBasePriorityClass     = 3      // int32, beside the process's, to be set; 16 and -16: the ends
 	ThreadAffinityMaskClass     = 4      // uint64, to be set
 	ThreadStartAddressClass     = 9      // uint64
 	ThreadAmILastThreadClass    = 12     // uint32

@@ -6,6 +6,7 @@ const (
 	StatusPartialCopy           Status = 0x8000000D
 	StatusUnableToDeleteSection Status = 0xC000001B
 	StatusInvalidFileForSection Status = 0xC0000020
+	StatusAlreadyCommitted      Status = 0xC0000021
 	StatusNotLocked             Status = 0xC000002A
 	StatusSectionTooBig         Status = 0xC0000040
 	StatusSectionNotImage       Status = 0xC0000049
@@ -46,7 +47,7 @@ func init() {
 		StatusInvalidParameter9: "STATUS_INVALID_PARAMETER_9",
 		StatusStackOverflow:     "STATUS_STACK_OVERFLOW", StatusCommitmentLimit: "STATUS_COMMITMENT_LIMIT",
 		StatusInPageError: "STATUS_IN_PAGE_ERROR", StatusDeviceDataError: "STATUS_DEVICE_DATA_ERROR", StatusTooManyPagingFiles: "STATUS_TOO_MANY_PAGING_FILES",
-		StatusMappedAlignment: "STATUS_MAPPED_ALIGNMENT",
+		StatusAlreadyCommitted: "STATUS_ALREADY_COMMITTED", StatusMappedAlignment: "STATUS_MAPPED_ALIGNMENT",
 	} {
 		statusNames[s] = name
 	}

@@ -17,6 +17,7 @@ const (
 	StatusMoreEntries           Status = 0x00000105
 	StatusObjectNameExists      Status = 0x40000000
 	StatusImageNotAtBase        Status = 0x40000003
+	StatusNoYieldPerformed      Status = 0x40000024
 	StatusTimerResumeIgnored    Status = 0x40000025
 	StatusGuardPageViolation    Status = 0x80000001
 	StatusBreakpoint            Status = 0x80000003
@@ -59,12 +60,19 @@ const (
 	StatusProfilingAtLimit      Status = 0xC00000D3
 	StatusThreadIsTerminating   Status = 0xC000004B
 	StatusInvalidImageFormat    Status = 0xC000007B
+	StatusFloatDivideByZero     Status = 0xC000008E
+	StatusFloatInexactResult    Status = 0xC000008F
+	StatusFloatInvalidOperation Status = 0xC0000090
+	StatusFloatOverflow         Status = 0xC0000091
+	StatusFloatStackCheck       Status = 0xC0000092
+	StatusFloatUnderflow        Status = 0xC0000093
 	StatusIntegerDivideByZero   Status = 0xC0000094
 	StatusIntegerOverflow       Status = 0xC0000095
 	StatusPrivilegedInstruction Status = 0xC0000096
 	StatusInsufficientResources Status = 0xC000009A
 	StatusNotSupported          Status = 0xC00000BB
 	StatusNameTooLong           Status = 0xC0000106
+	StatusCantTerminateSelf     Status = 0xC00000DB
 	StatusProcessIsTerminating  Status = 0xC000010A
 	StatusTooManyThreads        Status = 0xC0000129
 	StatusDatatypeMisalignment  Status = 0x80000002
@@ -104,7 +112,12 @@ var statusNames = map[Status]string{
 	StatusDatatypeMisalignment: "STATUS_DATATYPE_MISALIGNMENT", StatusAddressAlreadyExists: "STATUS_ADDRESS_ALREADY_EXISTS",
 	StatusFloatMultipleFaults: "STATUS_FLOAT_MULTIPLE_FAULTS", StatusHandleNotClosable: "STATUS_HANDLE_NOT_CLOSABLE",
 	StatusProfilingNotStarted: "STATUS_PROFILING_NOT_STARTED", StatusProfilingNotStopped: "STATUS_PROFILING_NOT_STOPPED",
-	StatusProfilingAtLimit:   "STATUS_PROFILING_AT_LIMIT",
+	StatusProfilingAtLimit:  "STATUS_PROFILING_AT_LIMIT",
+	StatusFloatDivideByZero: "STATUS_FLOAT_DIVIDE_BY_ZERO", StatusFloatInexactResult: "STATUS_FLOAT_INEXACT_RESULT",
+	StatusFloatInvalidOperation: "STATUS_FLOAT_INVALID_OPERATION", StatusFloatOverflow: "STATUS_FLOAT_OVERFLOW",
+	StatusFloatStackCheck: "STATUS_FLOAT_STACK_CHECK", StatusFloatUnderflow: "STATUS_FLOAT_UNDERFLOW",
+	StatusCantTerminateSelf:  "STATUS_CANT_TERMINATE_SELF",
+	StatusNoYieldPerformed:   "STATUS_NO_YIELD_PERFORMED",
 	StatusTimerResumeIgnored: "STATUS_TIMER_RESUME_IGNORED",
 }
 

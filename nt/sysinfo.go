@@ -117,7 +117,8 @@ type ProcessBasicInformation struct {
 	InheritedFromUniqueProcessID uint64
 }
 
-// ThreadBasicInformation is THREAD_BASIC_INFORMATION.
+// ThreadBasicInformation is THREAD_BASIC_INFORMATION. BasePriority is beside the
+// process's, as ThreadBasePriorityClass sets it.
 type ThreadBasicInformation struct {
 	ExitStatus     Status
 	_              uint32

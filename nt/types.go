@@ -133,6 +133,8 @@ const (
 	PageExecuteReadWrite = 0x40
 	PageExecuteWriteCopy = 0x80
 	PageGuard            = 0x100
+	PageNoCache          = 0x200
+	PageWriteCombine     = 0x400
 )
 
 // MemoryBasicInformation is MEMORY_BASIC_INFORMATION.

@@ -95,7 +95,9 @@ var abuseTests = []test{
 				return err
 			}
 			ntdll.NtTerminateThread(h, 0x98) // again
-			ntdll.NtSuspendThread(h)
+			if _, s := ntdll.NtSuspendThread(h); s != nt.StatusThreadIsTerminating {
+				return expect("NtSuspendThread afterwards", s, nt.StatusThreadIsTerminating)
+			}
 			ntdll.NtResumeThread(h)
 			ntdll.NtClose(h)
 		}

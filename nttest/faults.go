@@ -78,7 +78,10 @@ var crimes = []struct {
 			ntdll.NtTerminateProcess(0, 0x4321)
 			ntdll.NtDelayExecution(false, -200_000)
 		}
-		ntdll.NtTerminateThread(nt.CurrentThread, 0x4321)
+		// Handle 0 is no way out for the last thread.
+		if ntdll.NtTerminateThread(0, 0x4320) == nt.StatusCantTerminateSelf {
+			ntdll.NtTerminateThread(nt.CurrentThread, 0x4321)
+		}
 	}, 0x4321},
 }
 
@@ -115,6 +118,8 @@ func child(args []string) {
 	switch args[0] {
 	case "continue-rax", "dispatcher", "delay", "free", "others":
 		abuse(args)
+	case "record":
+		recordChild(args[1])
 	case "apc":
 		noDispatcher()
 		apcChild(args[1])

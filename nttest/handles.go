@@ -207,17 +207,20 @@ var handleTests = []test{
 			status{"last", queryThread(nt.CurrentThread, nt.ThreadAmILastThreadClass, &last), 0},
 			status{"base priority", setThread(h, nt.ThreadBasePriorityClass, int32(-2)), 0},
 			status{"base priority 3", setThread(h, nt.ThreadBasePriorityClass, int32(3)), nt.StatusInvalidParameter},
+			status{"base priority 15", setThread(h, nt.ThreadBasePriorityClass, int32(15)), nt.StatusInvalidParameter},
 			status{"affinity", setThread(h, nt.ThreadAffinityMaskClass, uint64(1)), 0},
 			status{"no affinity", setThread(h, nt.ThreadAffinityMaskClass, uint64(0)), nt.StatusInvalidParameter},
 			status{"affinity to what is not there", setThread(h, nt.ThreadAffinityMaskClass, uint64(1)<<63), nt.StatusInvalidParameter},
 			status{"ideal processor", setThread(h, nt.ThreadIdealProcessorClass, uint32(77)), nt.StatusInvalidParameter},
+			status{"ideal processor 0", setThread(h, nt.ThreadIdealProcessorClass, uint32(0)) &^ 63, 0},
+			status{"which ideal processor", setThread(h, nt.ThreadIdealProcessorClass, uint32(64)), 0},
 			status{"a short value", setThread(h, nt.ThreadAffinityMaskClass, uint32(1)), nt.StatusInfoLengthMismatch},
 			status{"class 99", setThread(h, 99, uint32(1)), nt.StatusInvalidInfoClass},
 		); err != nil {
 			return err
 		}
 		info, _ := ntdll.NtQueryInformationThread(h)
-		if times.UserTime == 0 || times.CreateTime == 0 || times.ExitTime != 0 || start != base || ended != 0 || last != 0 || info.BasePriority != 6 || info.AffinityMask != 1 {
+		if times.UserTime == 0 || times.CreateTime == 0 || times.ExitTime != 0 || start != base || ended != 0 || last != 0 || info.BasePriority != -2 || info.AffinityMask != 1 {
 			return fmt.Errorf("%+v, start %#x, ended %d, last %d, %+v", times, start, ended, last, info)
 		}
 		ntdll.NtTerminateThread(h, 0)

@@ -69,3 +69,50 @@ func allocationTypes() error {
 	_, s = zeroBits(32)
 	return expect("zeroBits 32", s, nt.StatusInvalidParameter3)
 }
+
+// copyRules: what NtReadVirtualMemory and NtWriteVirtualMemory say of memory that is
+// there in part.
+func copyRules() error {
+	me := nt.CurrentProcess
+	base, _, s := ntdll.NtAllocateVirtualMemory(me, 0, 3*nt.PageSize, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
+	if !s.OK() {
+		return expect("NtAllocateVirtualMemory", s, 0)
+	}
+	defer ntdll.NtFreeVirtualMemory(me, base, 0, nt.MemRelease)
+	ntdll.NtProtectVirtualMemory(me, base+nt.PageSize, 1, nt.PageNoAccess)
+	ntdll.NtProtectVirtualMemory(me, base+2*nt.PageSize, 1, nt.PageReadOnly)
+	edge, buffer := base+nt.PageSize-4, base+0x100
+	for _, c := range []struct {
+		what                       string
+		service                    nt.Service
+		process                    nt.Handle
+		base, buffer, length, done uint64
+		want                       nt.Status
+	}{
+		{"nothing from nobody", nt.SvcReadVirtualMemory, 0x77778, 0, 0, 0, 0, 0},
+		{"reading of nobody", nt.SvcReadVirtualMemory, 0x77778, base, buffer, 8, 0, nt.StatusInvalidHandle},
+		{"reading at 0", nt.SvcReadVirtualMemory, me, 0, buffer, 8, 0, nt.StatusPartialCopy},
+		{"reading across an edge", nt.SvcReadVirtualMemory, me, edge, buffer, 8, 4, nt.StatusPartialCopy},
+		{"reading to what is read-only", nt.SvcReadVirtualMemory, me, base, base + 2*nt.PageSize, 8, 0, nt.StatusAccessViolation},
+		{"reading to an edge", nt.SvcReadVirtualMemory, me, buffer, edge, 8, 0, nt.StatusAccessViolation},
+		{"reading in the kernel", nt.SvcReadVirtualMemory, me, 0xFFFF800000000000, buffer, 8, 0x5555, nt.StatusAccessViolation},
+		{"writing to what is read-only", nt.SvcWriteVirtualMemory, me, base + 2*nt.PageSize, buffer, 8, 0, nt.StatusAccessViolation},
+		{"writing across an edge", nt.SvcWriteVirtualMemory, me, edge, buffer, 8, 0, nt.StatusAccessViolation},
+		{"writing from what is not there", nt.SvcWriteVirtualMemory, me, base, base + nt.PageSize, 8, 0, nt.StatusPartialCopy},
+		{"writing", nt.SvcWriteVirtualMemory, me, edge - 8, buffer, 8, 8, 0},
+	} {
+		done := uint64(0x5555)
+		s := ntdll.Raw(c.service, uintptr(c.process), uintptr(c.base), uintptr(c.buffer), uintptr(c.length), uintptr(unsafe.Pointer(&done)))
+		if err := expect(c.what, s, c.want); err != nil {
+			return err
+		}
+		if done != c.done {
+			return fmt.Errorf("%s: %d bytes", c.what, done)
+		}
+		if *at(uintptr(edge)) != 0 {
+			return fmt.Errorf("%s: something was written", c.what)
+		}
+		*at(uintptr(buffer)) = 9
+	}
+	return nil
+}

@@ -169,6 +169,12 @@ var serviceTests = []test{
 			return expect("NtCreateTimer", s, 0)
 		}
 		defer ntdll.NtClose(h)
+		if _, s := ntdll.NtCreateTimer(nil, 2); s != nt.StatusInvalidParameter4 {
+			return expect("a timer of type 2", s, nt.StatusInvalidParameter4)
+		}
+		if s := ntdll.NtSetTimer(h, -50*10_000, -1); s != nt.StatusInvalidParameter6 {
+			return expect("a period of -1 ms", s, nt.StatusInvalidParameter6)
+		}
 		begin := time.Now()
 		if s := ntdll.NtSetTimer(h, -50*10_000, 50); !s.OK() {
 			return expect("NtSetTimer", s, 0)
@@ -207,10 +213,17 @@ var serviceTests = []test{
 		if err := expect("none", ntdll.NtWaitForMultipleObjects(nil, false, false, &zero), nt.StatusInvalidParameter1); err != nil {
 			return err
 		}
-		if err := expect("neither any nor all", ntdll.Raw(nt.SvcWaitForMultipleObjects, 2, uintptr(unsafe.Pointer(&h[0])), 2, 0, 0), nt.StatusInvalidParameter3); err != nil {
+		if err := expect("neither all nor any", ntdll.Raw(nt.SvcWaitForMultipleObjects, 2, uintptr(unsafe.Pointer(&h[0])), 2, 0, uintptr(unsafe.Pointer(&zero))), nt.StatusInvalidParameter3); err != nil {
 			return err
 		}
 		return expect("65", ntdll.NtWaitForMultipleObjects(make([]nt.Handle, 65), false, false, &zero), nt.StatusInvalidParameter1)
+	}},
+	{"yield", func() error {
+		// Nobody has a priority as high as 31.
+		ntdll.NtSetPriorityThread(nt.CurrentThread, 31)
+		s := ntdll.NtYieldExecution()
+		ntdll.NtSetPriorityThread(nt.CurrentThread, 8)
+		return expect("NtYieldExecution", s, nt.StatusNoYieldPerformed)
 	}},
 	{"threads", threadTest},
 	{"shared-data", func() error {

@@ -57,10 +57,58 @@ func (t *Thread) SetAffinity(mask uint64) nt.Status {
 }
 
 // SetBase gives the process another base priority, 1 to 31, and moves its
-// threads' by the difference.
+// threads' by the difference, within the range, dynamic or realtime, that it is
+// in.
 func (p *Process) SetBase(base int) {
 	by := base - int(p.base.Swap(int32(base)))
 	for _, t := range p.ThreadList() {
-		ke.SetBasePriority(t.Thread, min(max(t.BasePriority()+by, 1), ke.HighPriority))
+		ke.SetBasePriority(t.Thread, within(base, t.BasePriority()+by, int(t.saturation.Load())))
 	}
+}
+
+// saturated is the difference, or its negative, that stands for the end of the
+// range of priorities that the process is in.
+const saturated = (ke.HighPriority + 1) / 2
+
+// within is a thread's base priority in a process with priority base: want, kept
+// in base's range, or an end of that.
+func within(base, want, saturation int) int {
+	low, high := 1, ke.LowRealtime-1
+	if base >= ke.LowRealtime {
+		low, high = ke.LowRealtime, ke.HighPriority
+	}
+	switch {
+	case saturation > 0:
+		return high
+	case saturation < 0:
+		return low
+	}
+	return min(max(want, low), high)
+}
+
+// SetRelativePriority is KeSetBasePriorityThread: the thread's base priority is
+// by beside the process's, -2 to 2, or anything in a realtime process; 16 and
+// -16 are the ends of the range. STATUS_INVALID_PARAMETER for others.
+func (t *Thread) SetRelativePriority(by int) nt.Status {
+	base, saturation := t.Process.Base(), 0
+	switch {
+	case by == saturated:
+		saturation = 1
+	case by == -saturated:
+		saturation = -1
+	case (by < -2 || by > 2) && base < ke.LowRealtime:
+		return nt.StatusInvalidParameter
+	}
+	t.saturation.Store(int32(saturation))
+	ke.SetBasePriority(t.Thread, within(base, base+by, saturation))
+	return nt.StatusSuccess
+}
+
+// RelativePriority is KeQueryBasePriorityThread: what SetRelativePriority was
+// told, or where the thread is otherwise.
+func (t *Thread) RelativePriority() int {
+	if s := t.saturation.Load(); s != 0 {
+		return int(s) * saturated
+	}
+	return t.BasePriority() - t.Process.Base()
 }

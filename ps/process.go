@@ -78,8 +78,9 @@ type Thread struct {
 	Continued   bool
 	NextContext *nt.Context
 
-	exit     atomic.Uint32 // nt.Status
-	exitTime atomic.Uint64
+	exit       atomic.Uint32 // nt.Status
+	exitTime   atomic.Uint64
+	saturation atomic.Int32 // 1 or -1: at an end of the process's range of priorities
 
 	// The thread's own: processes that it is to end (closeProcess), and whether it
 	// is at it.

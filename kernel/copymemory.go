@@ -1,0 +1,110 @@
+//go:build kernel
+
+package main
+
+import (
+	"gont/hal"
+	"gont/mm"
+	"gont/nt"
+	"gont/ps"
+)
+
+// inUserHalf reports whether n bytes from va on do not leave the program's half;
+// whether something is there, the copy finds out.
+func inUserHalf(va, n uint64) bool {
+	return va <= nt.MaximumUserAddress && n <= nt.MaximumUserAddress-va+1
+}
+
+// memoryService is NtReadVirtualMemory and NtWriteVirtualMemory (process, base,
+// buffer, length, *moved). To move nothing needs no process.
+func memoryService(access nt.AccessMask, write bool) service {
+	return func(t *ps.Thread, c *hal.Context) nt.Status {
+		ret, s := argument(t, c, 5)
+		if !s.OK() {
+			return s
+		}
+		n := c.R9
+		if !inUserHalf(c.Rdx, n) || !inUserHalf(c.R8, n) {
+			return nt.StatusAccessViolation
+		}
+		if s := probeOptional(t, ret, 8); !s.OK() {
+			return s
+		}
+		done := uint64(0)
+		if n > 0 {
+			p, release, st := targetSpace(t, c.R10, access)
+			if s = st; s.OK() {
+				done, s = moveMemory(t, p.Space, c.Rdx, c.R8, n, write)
+				release()
+			}
+		}
+		if s2 := putOptional(t, ret, &done); !s2.OK() {
+			return s2
+		}
+		return s
+	}
+}
+
+// moveMemory moves n bytes between a process's memory at base and the caller's at
+// buffer, in pieces of a page, through the kernel. What cannot be read is
+// STATUS_PARTIAL_COPY, however little was moved. Where the bytes go is looked
+// at before, all of it: what cannot be written to is STATUS_ACCESS_VIOLATION, and
+// nothing is moved.
+func moveMemory(t *ps.Thread, a *mm.AddressSpace, base, buffer, n uint64, write bool) (done uint64, s nt.Status) {
+	var page [mm.PageSize]byte
+	for done < n {
+		b := page[:min(n-done, mm.PageSize)]
+		got := len(b)
+		if write {
+			s = copyFrom(t, pointerTo(b), buffer+done, uint64(len(b)))
+		} else {
+			got, s = a.ReadBytes(base+done, b)
+		}
+		if !s.OK() {
+			s = nt.StatusPartialCopy
+			if got == 0 || write {
+				return done, s
+			}
+		}
+		if done == 0 {
+			if st := writable(t, a, base, buffer, n, write); !st.OK() {
+				return 0, st
+			}
+		}
+		st := nt.StatusSuccess
+		if write {
+			_, st = a.WriteBytes(base+done, b)
+		} else {
+			st = copyTo(t, buffer+done, pointerTo(b), uint64(got))
+		}
+		if !st.OK() {
+			return done, nt.StatusPartialCopy // it has been taken away in between
+		}
+		if done += uint64(got); !s.OK() {
+			return done, s
+		}
+		poll(false)
+	}
+	return done, nt.StatusSuccess
+}
+
+// writable makes sure that moveMemory can write where it is to.
+func writable(t *ps.Thread, a *mm.AddressSpace, base, buffer, n uint64, write bool) nt.Status {
+	at := buffer
+	if write {
+		at = base
+	}
+	for end := at + n; at < end; at = at&^(mm.PageSize-1) + mm.PageSize {
+		s := nt.StatusAccessViolation
+		if !write {
+			s = probeWrite(t, at, 1)
+		} else if s = a.Fault(at, mm.Write); s != nt.StatusGuardPageViolation && !s.OK() {
+			s = copyStatus(s)
+		}
+		if !s.OK() {
+			return s
+		}
+		poll(false)
+	}
+	return nt.StatusSuccess
+}
