@@ -54,11 +54,14 @@ type SystemPooltagInformation struct {
 	_     uint32
 }
 
-// SystemPooltag is one tag's accounting. Both pools are counted together.
+// SystemPooltag is SYSTEM_POOLTAG, one tag's accounting; used are bytes.
 type SystemPooltag struct {
-	Tag       [4]byte
-	Allocs    uint32
-	Frees     uint32
-	_         uint32
-	UsedBytes uint64
+	Tag            [4]byte
+	PagedAllocs    uint32
+	PagedFrees     uint32
+	_              uint32
+	PagedUsed      uint64
+	NonPagedAllocs uint32
+	NonPagedFrees  uint32
+	NonPagedUsed   uint64
 }

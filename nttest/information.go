@@ -1,0 +1,75 @@
+//go:build ntuser
+
+package main
+
+import (
+	"fmt"
+	"unsafe"
+
+	"gont/nt"
+	"gont/ntdll"
+)
+
+// system is NtQuerySystemInformation with a buffer of length bytes; n is the
+// length that it tells.
+func system(class uint32, b []uint64, length uint32) (n uint32, s nt.Status) {
+	s = ntdll.Raw(nt.SvcQuerySystemInformation, uintptr(class), uintptr(unsafe.Pointer(&b[0])), uintptr(length), uintptr(unsafe.Pointer(&n)))
+	return
+}
+
+var informationTests = []test{
+	{"system-information-lengths", func() error {
+		b := make([]uint64, 64)
+		for _, c := range []struct {
+			what          string
+			class, length uint32
+			n             uint32
+			want          nt.Status
+		}{
+			{"basic, too short", nt.SystemBasicInformationClass, 63, 0, nt.StatusInfoLengthMismatch},
+			{"basic, too long", nt.SystemBasicInformationClass, 66, 0, nt.StatusInfoLengthMismatch},
+			{"basic", nt.SystemBasicInformationClass, 64, 64, 0},
+			{"processor", nt.SystemProcessorInformationClass, 12, 12, 0},
+			{"processor, too short", nt.SystemProcessorInformationClass, 11, 12, nt.StatusInfoLengthMismatch},
+			{"no time of day", nt.SystemTimeOfDayInformationClass, 0, 0, 0},
+			{"half the time of day", nt.SystemTimeOfDayInformationClass, 24, 24, 0},
+			{"time of day", nt.SystemTimeOfDayInformationClass, 48, 48, 0},
+			{"time of day, too long", nt.SystemTimeOfDayInformationClass, 49, 0, nt.StatusInfoLengthMismatch},
+			{"memory lists", nt.SystemMemoryListInformationClass, 168, 168, 0},
+			{"class 999", 999, 8, 0, nt.StatusInvalidInfoClass},
+		} {
+			n, s := system(c.class, b, c.length)
+			if err := expect(c.what, s, c.want); err != nil {
+				return err
+			}
+			if n != c.n {
+				return fmt.Errorf("%s: %d bytes, expected %d", c.what, n, c.n)
+			}
+		}
+		s := ntdll.Raw(nt.SvcQuerySystemInformation, nt.SystemProcessorInformationClass, uintptr(unsafe.Pointer(&b[0]))+1, 12, 0)
+		return expect("an odd address", s, nt.StatusDatatypeMisalignment)
+	}},
+	{"process-names", func() error {
+		b := make([]uint64, 1<<13)
+		n, s := system(nt.SystemProcessInformationClass, b, uint32(len(b)*8))
+		if !s.OK() || n == 0 {
+			return expect("NtQuerySystemInformation", s, 0)
+		}
+		for at := uintptr(0); ; {
+			p := (*nt.SystemProcessInformation)(unsafe.Add(unsafe.Pointer(&b[0]), at))
+			name := p.ImageName
+			switch {
+			case p.UniqueProcessID == 0:
+				if name.Length != 0 || name.Buffer != 0 {
+					return fmt.Errorf("the idle process has a name: %+v", name)
+				}
+			case name.Length == 0 || name.MaximumLength != name.Length+2 || *(*uint16)(unsafe.Pointer(pointerAt(name.Buffer + uint64(name.Length)))) != 0:
+				return fmt.Errorf("the name of process %d has no end: %+v", p.UniqueProcessID, name)
+			}
+			if p.NextEntryOffset == 0 {
+				return nil
+			}
+			at += uintptr(p.NextEntryOffset)
+		}
+	}},
+}
