@@ -49,7 +49,7 @@ func processInformation(va uint64) (b []byte) {
 			switches, user, kernel := t.Counters()
 			b = appendValue(b, &nt.SystemThreadInformation{KernelTime: kernel * hal.TimeIncrement, UserTime: user * hal.TimeIncrement,
 				ClientID: nt.ClientID{UniqueProcess: p.ID, UniqueThread: t.ID}, Priority: int32(t.Priority()), BasePriority: int32(t.BasePriority()),
-				CreateTime: t.Created, StartAddress: t.Start, ContextSwitches: uint32(switches), ThreadState: uint32(t.State())})
+				CreateTime: t.Created, StartAddress: t.Start, ContextSwitches: uint32(switches), ThreadState: uint32(t.State()), WaitReason: t.WaitReason()})
 		}
 		if p != ps.Idle { // which has no image, and no name
 			b, info.ImageName = appendString(b, va, p.Name)

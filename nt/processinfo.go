@@ -43,9 +43,18 @@ type SystemThreadInformation struct {
 	BasePriority    int32
 	ContextSwitches uint32
 	ThreadState     uint32 // KTHREAD_STATE
-	WaitReason      uint32
+	WaitReason      uint32 // Wait..., of the last wait
 	_               uint32
 }
+
+// KWAIT_REASON, as far as threads wait here.
+const (
+	WaitExecutive      = 0 // in the kernel, for what it needs itself
+	WaitDelayExecution = 4
+	WaitSuspended      = 5
+	WaitUserRequest    = 6
+	WaitQueue          = 15 // WrQueue
+)
 
 // SystemPooltagInformation is SYSTEM_POOLTAG_INFORMATION's head; Count rows of
 // SystemPooltag follow it.

@@ -49,6 +49,41 @@ var informationTests = []test{
 		s := ntdll.Raw(nt.SvcQuerySystemInformation, nt.SystemProcessorInformationClass, uintptr(unsafe.Pointer(&b[0]))+1, 12, 0)
 		return expect("an odd address", s, nt.StatusDatatypeMisalignment)
 	}},
+	{"wait-reasons", func() error {
+		c := newCallers()
+		defer c.end()
+		e, _ := ntdll.NtCreateEvent(nil, nt.NotificationEvent, false)
+		defer ntdll.NtClose(e)
+		hour := int64(-3600 * 10_000_000)
+		for _, x := range []struct {
+			reason  uint32
+			service nt.Service
+			args    []uint64
+		}{
+			{nt.WaitUserRequest, nt.SvcWaitForSingleObject, []uint64{uint64(e), 0, 0}},
+			{nt.WaitDelayExecution, nt.SvcDelayExecution, []uint64{0, 0}},
+			{nt.WaitSuspended, nt.SvcSuspendThread, []uint64{uint64(nt.CurrentThread), 0}},
+		} {
+			if x.service == nt.SvcDelayExecution {
+				*(*int64)(pointerAt(c.output())) = hour
+				x.args[1] = c.output()
+			}
+			h, err := c.begin(x.service, x.args...)
+			if err != nil {
+				return err
+			}
+			info, _ := ntdll.NtQueryInformationThread(h)
+			list, _ := ntdll.QueryProcesses()
+			for _, p := range list {
+				for _, t := range p.Threads {
+					if t.ClientID == info.ClientID && t.WaitReason != x.reason {
+						return fmt.Errorf("%v waits for reason %d, expected %d", x.service, t.WaitReason, x.reason)
+					}
+				}
+			}
+		}
+		return nil
+	}},
 	{"process-names", func() error {
 		b := make([]uint64, 1<<13)
 		n, s := system(nt.SystemProcessInformationClass, b, uint32(len(b)*8))
