@@ -18,7 +18,7 @@ func ntQueryInformationProcess(t *ps.Thread, c *hal.Context) nt.Status {
 	if !s.OK() {
 		return s
 	}
-	p, o, s := processFromHandle(t, c.R10, nt.ProcessQueryInformation)
+	p, o, s := processFromHandle(t, c.R10, nt.ProcessQueryLimitedInformation)
 	if !s.OK() {
 		return s
 	}

@@ -84,6 +84,47 @@ var informationTests = []test{
 		}
 		return nil
 	}},
+	{"limited-rights", func() error {
+		me, _ := ntdll.NtQueryInformationProcess(nt.CurrentProcess)
+		self, _ := ntdll.NtQueryInformationThread(nt.CurrentThread)
+		// Who may query all may query a little; the other way round not.
+		for _, full := range []bool{false, true} {
+			access, threadAccess, want := nt.ProcessQueryLimitedInformation, nt.ThreadQueryLimitedInformation|nt.ThreadSetLimitedInformation, nt.StatusAccessDenied
+			if full {
+				access, threadAccess, want = nt.ProcessQueryInformation, nt.ThreadQueryInformation|nt.ThreadSetInformation, nt.StatusSuccess
+			}
+			p, s := ntdll.NtOpenProcess(access, me.UniqueProcessID)
+			if !s.OK() {
+				return expect("NtOpenProcess", s, 0)
+			}
+			h, s := ntdll.NtOpenThread(threadAccess, self.ClientID)
+			if !s.OK() {
+				return expect("NtOpenThread", s, 0)
+			}
+			_, basic := ntdll.NtQueryInformationProcess(p)
+			_, thread := ntdll.NtQueryInformationThread(h)
+			_, memory := ntdll.NtQueryVirtualMemory(p, 0)
+			var start uint64
+			ideal := setThread(h, nt.ThreadIdealProcessorClass, uint32(64))
+			if ideal.OK() { // its number
+				ideal = 0
+			}
+			err := all(
+				status{"the process", basic, 0},
+				status{"the thread", thread, 0},
+				status{"memory", memory, want},
+				status{"start address", queryThread(h, nt.ThreadStartAddressClass, &start), want},
+				status{"base priority", setThread(h, nt.ThreadBasePriorityClass, int32(0)), 0},
+				status{"ideal processor", ideal, want},
+			)
+			ntdll.NtClose(p)
+			ntdll.NtClose(h)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}},
 	{"process-names", func() error {
 		b := make([]uint64, 1<<13)
 		n, s := system(nt.SystemProcessInformationClass, b, uint32(len(b)*8))
