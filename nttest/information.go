@@ -125,6 +125,33 @@ var informationTests = []test{
 		}
 		return nil
 	}},
+	{"link-target", func() error {
+		h, s := ntdll.NtOpenSymbolicLinkObject(nt.SymbolicLinkQuery, ntdll.NewAttributes(`\DosDevices`, 0, 0))
+		if !s.OK() {
+			return expect("NtOpenSymbolicLinkObject", s, 0)
+		}
+		defer ntdll.NtClose(h)
+		// The target is \??, three characters.
+		for _, c := range []struct {
+			room uint16
+			told bool
+			want nt.Status
+		}{{6, false, 0}, {5, false, nt.StatusBufferTooSmall}, {8, true, 0}, {6, true, nt.StatusBufferTooSmall}} {
+			var text [8]uint16
+			text[3] = 1
+			u := nt.UnicodeString{MaximumLength: c.room, Buffer: uint64(pointer(&text))}
+			n, want := uint32(0), uint32(0)
+			at := pointer(&n)
+			if want = 8; !c.told {
+				at, want = 0, 0
+			}
+			s := ntdll.Raw(nt.SvcQuerySymbolicLinkObject, uintptr(h), pointer(&u), at)
+			if s != c.want || n != want || s.OK() && (u.Length != 6 || text[0] != '\\' || text[2] != '?' || (text[3] == 0) != c.told) {
+				return fmt.Errorf("room for %d bytes: %v, length %d, %+v, %x", c.room, s, n, u, text)
+			}
+		}
+		return nil
+	}},
 	{"process-names", func() error {
 		b := make([]uint64, 1<<13)
 		n, s := system(nt.SystemProcessInformationClass, b, uint32(len(b)*8))
