@@ -35,12 +35,11 @@ func processInformation(va uint64) (b []byte) {
 			info.HandleCount = uint32(p.Handles.Count())
 		}
 		if p.Space != nil {
-			info.WorkingSetPrivateSize = p.Space.Private() * mm.PageSize
-			info.WorkingSetSize = info.WorkingSetPrivateSize
-			info.PrivatePageCount, info.PeakPagefileUsage = p.Space.Commit()
-			info.PrivatePageCount *= mm.PageSize
-			info.PeakPagefileUsage *= mm.PageSize
-			info.PagefileUsage = info.PrivatePageCount
+			v := vmCounters(p)
+			info.WorkingSetPrivateSize = v.WorkingSetSize
+			info.PeakVirtualSize, info.VirtualSize, info.PageFaultCount = v.PeakVirtualSize, v.VirtualSize, v.PageFaultCount
+			info.PeakWorkingSetSize, info.WorkingSetSize = v.PeakWorkingSetSize, v.WorkingSetSize
+			info.PrivatePageCount, info.PagefileUsage, info.PeakPagefileUsage = v.PrivateUsage, v.PagefileUsage, v.PeakPagefileUsage
 		}
 		user, kernel := p.Ticks()
 		info.UserTime, info.KernelTime = user*hal.TimeIncrement, kernel*hal.TimeIncrement

@@ -20,8 +20,12 @@ type SystemProcessInformation struct {
 	InheritedFromUniqueProcessID uint64
 	HandleCount                  uint32
 	SessionID                    uint32
-	_                            [4]uint64
-	PeakWorkingSetSize           uint64 // bytes, as those that follow; not kept
+	UniqueProcessKey             uint64 // not kept
+	PeakVirtualSize              uint64 // bytes
+	VirtualSize                  uint64
+	PageFaultCount               uint32
+	_                            uint32
+	PeakWorkingSetSize           uint64 // bytes, as those that follow
 	WorkingSetSize               uint64
 	_                            [4]uint64 // quotas
 	PagefileUsage                uint64    // commit charge

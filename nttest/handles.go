@@ -241,6 +241,7 @@ var handleTests = []test{
 	}},
 	{"process-information", func() error {
 		var vm nt.VMCounters
+		var more nt.VMCountersEx
 		var times nt.KernelUserTimes
 		var handles uint32
 		var mask uint64
@@ -248,6 +249,7 @@ var handleTests = []test{
 		name := buffer(128)
 		if err := all(
 			status{"counters", queryProcess(h, nt.ProcessVMCountersClass, &vm), 0},
+			status{"more counters", queryProcess(h, nt.ProcessVMCountersClass, &more), 0},
 			status{"times", queryProcess(h, nt.ProcessTimesClass, &times), 0},
 			status{"handles", queryProcess(h, nt.ProcessHandleCountClass, &handles), 0},
 			status{"affinity", queryProcess(h, nt.ProcessAffinityMaskClass, &mask), 0},
@@ -257,6 +259,9 @@ var handleTests = []test{
 			status{"class 999", queryProcess(h, 999, &mask), nt.StatusInvalidInfoClass},
 		); err != nil {
 			return err
+		}
+		if vm.VirtualSize < vm.WorkingSetSize || vm.PeakVirtualSize < vm.VirtualSize || vm.PeakWorkingSetSize < vm.WorkingSetSize || vm.PageFaultCount == 0 || more.PrivateUsage == 0 {
+			return fmt.Errorf("counters: %+v", more)
 		}
 		if vm.PagefileUsage == 0 || vm.WorkingSetSize == 0 || times.CreateTime == 0 || handles < 1 || mask&1 == 0 || decode16(name) != `\SystemRoot\System32\smss.exe` {
 			return fmt.Errorf("%+v %+v, %d handles, affinity %#x, %q", vm, times, handles, mask, decode16(name))
