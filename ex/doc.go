@@ -2,11 +2,10 @@
 // completion, callbacks, profiles, worker threads; and what needs no machine:
 // boot options, the boot trace, the stop codes.
 //
-// Locks: a keyed event, a callback and a profile have a Go lock each, and so has
-// the list of profiles that are started. Nothing of ke is called with one of them
-// held but what does not switch. A profile's is taken before mm's, the others
-// are leaves.
+// Locks: a keyed event and a callback have a ke.FastMutex each, and so has the list
+// of profiles that are started. All are leaves: nothing that takes a lock is called
+// with one of them held.
 //
-// IRQL: PASSIVE_LEVEL, which is not checked; QueueWorkItem DISPATCH_LEVEL or
-// below.
+// IRQL: PASSIVE_LEVEL, of which a checked build enforces APC_LEVEL (ke.FastMutex);
+// QueueWorkItem DISPATCH_LEVEL or below.
 package ex

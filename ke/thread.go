@@ -72,6 +72,8 @@ type Thread struct {
 	blocks     []waitBlock
 	inline     [4]waitBlock
 	waitAll    bool
+	reason     uint32 // nt.Wait...: of the last wait; atomic
+	why        uint32 // its own: the reason of the wait that it begins, 0: goes by the mode
 	waitMode   Mode
 	alertable  bool
 	alerted    bool
@@ -191,6 +193,9 @@ func Current() *Thread { return self().current }
 // State returns t's scheduling state.
 func (t *Thread) State() State { return State(atomic.LoadUint32((*uint32)(&t.state))) }
 
+// WaitReason returns why t waits, or has waited last (KWAIT_REASON): nt.Wait...
+func (t *Thread) WaitReason() uint32 { return atomic.LoadUint32(&t.reason) }
+
 // setState changes what State reads without the lock. The lock is held.
 func (t *Thread) setState(s State) { atomic.StoreUint32((*uint32)(&t.state), uint32(s)) }
 
@@ -274,7 +279,9 @@ func (t *Thread) heldBack(irql uint8) bool {
 func suspended(t *Thread) {
 	// Not a user-mode wait: a user APC that is pending would end that at once,
 	// again and again. Terminate ends it.
+	t.why = nt.WaitSuspended
 	for t.suspend.Load() > 0 && !t.terminate.Load() {
 		WaitForSingleObject(&t.resumed, KernelMode, false, nil)
 	}
+	t.why = 0
 }

@@ -1,6 +1,10 @@
 package ke
 
-import "gont/nt"
+import (
+	"sync/atomic"
+
+	"gont/nt"
+)
 
 type objectKind uint8
 
@@ -281,6 +285,11 @@ func block(t *Thread, mode Mode, alertable bool) nt.Status {
 		t.blocks[i].link()
 	}
 	t.waitMode, t.alertable = mode, alertable
+	reason := t.why
+	if reason == 0 && mode == UserMode {
+		reason = nt.WaitUserRequest
+	}
+	atomic.StoreUint32(&t.reason, reason)
 	t.setState(Waiting)
 	if q := t.queue; q != nil {
 		q.active--
@@ -294,7 +303,10 @@ func block(t *Thread, mode Mode, alertable bool) nt.Status {
 func Delay(mode Mode, alertable bool, timeout int64) nt.Status {
 	var never Event
 	never.init(eventNotification, false)
+	t := self().current
+	t.why = nt.WaitDelayExecution
 	s := WaitForSingleObject(&never, mode, alertable, &timeout)
+	t.why = 0
 	if s == nt.StatusTimeout {
 		s = nt.StatusSuccess
 	}

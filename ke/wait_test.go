@@ -229,3 +229,33 @@ func TestSuspend(t *testing.T) {
 		w.expect("steps", steps, 2)
 	})
 }
+
+// TestWaitReason: a thread tells why it waits.
+func TestWaitReason(t *testing.T) {
+	simulate(t, func(w *world) {
+		never := NewEvent(0, false)
+		for want, wait := range map[uint32]func(){
+			nt.WaitUserRequest:    func() { WaitForSingleObject(never, UserMode, false, nil) },
+			nt.WaitExecutive:      func() { WaitForSingleObject(never, KernelMode, true, nil) },
+			nt.WaitDelayExecution: func() { Delay(UserMode, false, -1<<40) },
+			nt.WaitQueue:          func() { NewQueue(1).Remove(UserMode, false, nil) },
+			nt.WaitSuspended:      func() { Suspend(Current()); SuspendPoint(Current()) },
+		} {
+			th := w.start("waiter", 12, func() {
+				if wait(); want != nt.WaitExecutive {
+					WaitForSingleObject(never, KernelMode, true, nil)
+				}
+			})
+			w.settle()
+			w.expect("state", th.State(), Waiting)
+			w.expect("reason", th.WaitReason(), want)
+			if want != nt.WaitExecutive {
+				Terminate(th)
+				w.settle()
+				w.expect("the next wait's", th.WaitReason(), uint32(nt.WaitExecutive))
+			}
+			Alert(th)
+			w.expect("wait", w.wait(th), nt.StatusSuccess)
+		}
+	})
+}

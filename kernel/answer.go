@@ -35,9 +35,13 @@ func systemReply(t *ps.Thread, c *hal.Context) reply {
 }
 
 // bytes stores an answer of variable size. STATUS_INFO_LENGTH_MISMATCH, and the
-// length that is needed, when the buffer is too small.
+// length that is needed, when the buffer is too small; STATUS_DATATYPE_MISALIGNMENT
+// when it is no place for a ULONG.
 func (r reply) bytes(b []byte) nt.Status {
 	n := uint32(len(b))
+	if r.buffer&3 != 0 && r.length != 0 {
+		return nt.StatusDatatypeMisalignment
+	}
 	if s := putOptional(r.thread, r.returned, &n); !s.OK() {
 		return s
 	}

@@ -30,7 +30,7 @@ func ntCreateSymbolicLinkObject(t *ps.Thread, c *hal.Context) nt.Status {
 }
 
 // ntQuerySymbolicLinkObject(handle, *string, *length): the string's buffer is the
-// caller's.
+// caller's. Who asks for the length gets a zero behind the target, which counts.
 func ntQuerySymbolicLinkObject(t *ps.Thread, c *hal.Context) nt.Status {
 	o, l, s := body[*ob.SymbolicLink](t, c.R10, nt.SymbolicLinkQuery, ob.LinkType)
 	if !s.OK() {
@@ -42,6 +42,10 @@ func ntQuerySymbolicLinkObject(t *ps.Thread, c *hal.Context) nt.Status {
 		return s
 	}
 	text := utf16.Encode([]rune(l.Target))
+	length := uint16(len(text) * 2)
+	if c.R8 != 0 {
+		text = append(text, 0)
+	}
 	n := uint32(len(text) * 2)
 	if s := putOptional(t, c.R8, &n); !s.OK() {
 		return s
@@ -52,7 +56,7 @@ func ntQuerySymbolicLinkObject(t *ps.Thread, c *hal.Context) nt.Status {
 	if s := copyTo(t, u.Buffer, unsafe.Pointer(unsafe.SliceData(text)), uint64(n)); !s.OK() {
 		return s
 	}
-	u.Length = uint16(n)
+	u.Length = length
 	return put(t, c.Rdx, &u)
 }
 

@@ -6,8 +6,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
-	"unicode/utf16"
-	"unsafe"
 
 	"gont/ke"
 	"gont/mm"
@@ -176,18 +174,10 @@ func pageFileInformation(va uint64) (b []byte) {
 			binary.LittleEndian.PutUint32(b[last:], uint32(at-last))
 		}
 		last = at
-		name := utf16.Encode([]rune(f.Name))
 		v := nt.SystemPageFileInformation{TotalSize: f.Size, TotalInUse: f.InUse, PeakUsage: f.Peak}
-		v.PageFileName.Length = uint16(len(name) * 2)
-		v.PageFileName.MaximumLength = v.PageFileName.Length
-		v.PageFileName.Buffer = va + uint64(at) + uint64(unsafe.Sizeof(v))
 		b = appendValue(b, &v)
-		for _, ch := range name {
-			b = append(b, byte(ch), byte(ch>>8))
-		}
-		for len(b)%8 != 0 {
-			b = append(b, 0)
-		}
+		b, v.PageFileName = appendString(b, va, f.Name)
+		copy(b[at:], asBytes(&v))
 	}
 	return b
 }

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"unicode/utf16"
 	"unsafe"
 
 	"gont/hal"
@@ -30,24 +29,18 @@ func processInformation(va uint64) (b []byte) {
 		}
 		last = at
 		threads := p.ThreadList()
-		name := utf16.Encode([]rune(p.Name))
 		info := nt.SystemProcessInformation{NumberOfThreads: uint32(len(threads)), BasePriority: int32(p.Base()),
 			UniqueProcessID: p.ID, InheritedFromUniqueProcessID: p.Parent, CreateTime: p.Created}
 		if p.Handles != nil {
 			info.HandleCount = uint32(p.Handles.Count())
 		}
 		if p.Space != nil {
-			info.WorkingSetPrivateSize = p.Space.Private() * mm.PageSize
-			info.WorkingSetSize = info.WorkingSetPrivateSize
-			info.PrivatePageCount, info.PeakPagefileUsage = p.Space.Commit()
-			info.PrivatePageCount *= mm.PageSize
-			info.PeakPagefileUsage *= mm.PageSize
-			info.PagefileUsage = info.PrivatePageCount
+			v := vmCounters(p)
+			info.WorkingSetPrivateSize = v.WorkingSetSize
+			info.PeakVirtualSize, info.VirtualSize, info.PageFaultCount = v.PeakVirtualSize, v.VirtualSize, v.PageFaultCount
+			info.PeakWorkingSetSize, info.WorkingSetSize = v.PeakWorkingSetSize, v.WorkingSetSize
+			info.PrivatePageCount, info.PagefileUsage, info.PeakPagefileUsage = v.PrivateUsage, v.PagefileUsage, v.PeakPagefileUsage
 		}
-		info.ImageName.Length = uint16(len(name) * 2)
-		info.ImageName.MaximumLength = info.ImageName.Length
-		size := int(unsafe.Sizeof(info)) + len(threads)*int(unsafe.Sizeof(nt.SystemThreadInformation{}))
-		info.ImageName.Buffer = va + uint64(at+size)
 		user, kernel := p.Ticks()
 		info.UserTime, info.KernelTime = user*hal.TimeIncrement, kernel*hal.TimeIncrement
 		b = appendValue(b, &info)
@@ -55,13 +48,11 @@ func processInformation(va uint64) (b []byte) {
 			switches, user, kernel := t.Counters()
 			b = appendValue(b, &nt.SystemThreadInformation{KernelTime: kernel * hal.TimeIncrement, UserTime: user * hal.TimeIncrement,
 				ClientID: nt.ClientID{UniqueProcess: p.ID, UniqueThread: t.ID}, Priority: int32(t.Priority()), BasePriority: int32(t.BasePriority()),
-				CreateTime: t.Created, StartAddress: t.Start, ContextSwitches: uint32(switches), ThreadState: uint32(t.State())})
+				CreateTime: t.Created, StartAddress: t.Start, ContextSwitches: uint32(switches), ThreadState: uint32(t.State()), WaitReason: t.WaitReason()})
 		}
-		for _, ch := range name {
-			b = append(b, byte(ch), byte(ch>>8))
-		}
-		for len(b)%8 != 0 {
-			b = append(b, 0)
+		if p != ps.Idle { // which has no image, and no name
+			b, info.ImageName = appendString(b, va, p.Name)
+			copy(b[at:], asBytes(&info))
 		}
 	}
 	return b
@@ -72,7 +63,9 @@ func pooltagInformation() []byte {
 	tags := mm.PoolTags()
 	b := appendValue(nil, &nt.SystemPooltagInformation{Count: uint32(len(tags))})
 	for _, g := range tags {
-		b = appendValue(b, &nt.SystemPooltag{Tag: g.Tag, Allocs: uint32(g.Allocs), Frees: uint32(g.Frees), UsedBytes: g.Used})
+		p, n := g.Pools[mm.PagedPool], g.Pools[mm.NonPagedPool]
+		b = appendValue(b, &nt.SystemPooltag{Tag: g.Tag, PagedAllocs: uint32(p.Allocs), PagedFrees: uint32(p.Frees), PagedUsed: p.Used,
+			NonPagedAllocs: uint32(n.Allocs), NonPagedFrees: uint32(n.Frees), NonPagedUsed: n.Used})
 	}
 	return b
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"sync/atomic"
+	"unsafe"
 
 	"gont/hal"
 	"gont/ke"
@@ -18,7 +19,7 @@ func ntQueryInformationProcess(t *ps.Thread, c *hal.Context) nt.Status {
 	if !s.OK() {
 		return s
 	}
-	p, o, s := processFromHandle(t, c.R10, nt.ProcessQueryInformation)
+	p, o, s := processFromHandle(t, c.R10, nt.ProcessQueryLimitedInformation)
 	if !s.OK() {
 		return s
 	}
@@ -28,7 +29,11 @@ func ntQueryInformationProcess(t *ps.Thread, c *hal.Context) nt.Status {
 		return r.exact(asBytes(&nt.ProcessBasicInformation{ExitStatus: p.ExitStatus(), PebBaseAddress: p.Peb, AffinityMask: p.Affinity(),
 			BasePriority: int32(p.Base()), UniqueProcessID: p.ID, InheritedFromUniqueProcessID: p.Parent}))
 	case nt.ProcessVMCountersClass:
-		return r.exact(asBytes(vmCounters(p)))
+		v := vmCounters(p)
+		if r.length == uint32(unsafe.Sizeof(*v)) {
+			return r.bytes(asBytes(v))
+		}
+		return r.exact(asBytes(&v.VMCounters))
 	case nt.ProcessTimesClass:
 		user, kernel := p.Ticks()
 		return r.exact(asBytes(&nt.KernelUserTimes{CreateTime: p.Created, ExitTime: p.ExitTime(),
@@ -52,14 +57,16 @@ func ntQueryInformationProcess(t *ps.Thread, c *hal.Context) nt.Status {
 	return nt.StatusInvalidInfoClass
 }
 
-// vmCounters is VM_COUNTERS of a process.
-func vmCounters(p *ps.Process) *nt.VMCounters {
-	v := &nt.VMCounters{}
+// vmCounters is VM_COUNTERS_EX of a process.
+func vmCounters(p *ps.Process) *nt.VMCountersEx {
+	v := &nt.VMCountersEx{}
 	if p.Space != nil {
-		v.WorkingSetSize = p.Space.Private() * mm.PageSize
-		v.PagefileUsage, v.PeakPagefileUsage = p.Space.Commit()
-		v.PagefileUsage *= mm.PageSize
-		v.PeakPagefileUsage *= mm.PageSize
+		u := p.Space.Use()
+		v.VirtualSize, v.PeakVirtualSize, v.PageFaultCount = u.Size, u.PeakSize, uint32(u.Faults)
+		v.WorkingSetSize, v.PeakWorkingSetSize = u.Pages*mm.PageSize, u.PeakPages*mm.PageSize
+		now, peak := p.Space.Commit()
+		v.PagefileUsage, v.PeakPagefileUsage = now*mm.PageSize, peak*mm.PageSize
+		v.PrivateUsage = v.PagefileUsage
 	}
 	return v
 }

@@ -179,8 +179,8 @@ func ntQuerySection(t *ps.Thread, c *hal.Context) nt.Status {
 	case !section.Image():
 		return nt.StatusSectionNotImage
 	default:
-		s = put(t, c.R8, &nt.SectionImageInformation{TransferAddress: section.Entry, MaximumStackSize: section.StackReserve,
-			CommittedStackSize: section.StackCommit, SubSystemType: uint32(section.Subsystem), Machine: 0x8664, ImageContainsCode: 1})
+		v := section.Information()
+		s = put(t, c.R8, &v)
 	}
 	if !s.OK() || ret == 0 {
 		return s

@@ -20,16 +20,18 @@ func ntQuerySystemInformation(t *ps.Thread, c *hal.Context) nt.Status {
 	switch uint32(c.R10) {
 	case nt.SystemBasicInformationClass:
 		lo, hi := mm.LowestAndHighest()
-		return r.bytes(asBytes(&nt.SystemBasicInformation{TimerResolution: hal.TimeIncrement, PageSize: nt.PageSize,
+		return r.exact(asBytes(&nt.SystemBasicInformation{TimerResolution: hal.TimeIncrement, PageSize: nt.PageSize,
 			NumberOfPhysicalPages: uint32(mm.QueryCounts().Ram), LowestPhysicalPageNumber: lo, HighestPhysicalPageNumber: hi,
 			AllocationGranularity: nt.AllocationGranularity, MinimumUserModeAddress: nt.MinimumUserAddress,
 			MaximumUserModeAddress: nt.MaximumUserAddress, ActiveProcessorsAffinityMask: ke.ActiveProcessors(), NumberOfProcessors: uint8(ke.Processors())}))
 	case nt.SystemProcessorInformationClass:
 		p := hal.IdentifyProcessor()
+		return r.bytes(asBytes(&nt.SystemProcessorInformation{ProcessorArchitecture: 9, ProcessorLevel: uint16(p.Family),
+			ProcessorRevision: uint16(p.Model<<8 | p.Stepping), MaximumProcessors: uint16(ke.Processors()), ProcessorFeatureBits: p.FeatureEDX}))
+	case nt.SystemProcessorBrandClass:
 		tsc, _ := hal.Frequencies()
-		v := nt.SystemProcessorInformation{ProcessorArchitecture: 9, ProcessorLevel: uint16(p.Family),
-			ProcessorRevision: uint16(p.Model<<8 | p.Stepping), MaximumProcessors: uint16(ke.Processors()), ProcessorFeatureBits: p.FeatureEDX, FrequencyMHz: uint32(tsc / 1_000_000)}
-		copy(v.Brand[:], p.Brand)
+		v := nt.SystemProcessorBrandInformation{FrequencyMHz: uint32(tsc / 1_000_000)}
+		copy(v.Brand[:], hal.IdentifyProcessor().Brand)
 		return r.bytes(asBytes(&v))
 	case nt.SystemPerformanceInformationClass:
 		return r.bytes(asBytes(performance()))
@@ -40,7 +42,11 @@ func ntQuerySystemInformation(t *ps.Thread, c *hal.Context) nt.Status {
 	case nt.SystemLookasideInformationClass:
 		return r.bytes(lookasideInformation())
 	case nt.SystemTimeOfDayInformationClass:
-		return r.bytes(asBytes(&nt.SystemTimeOfDayInformation{BootTime: bootTime.Load(), CurrentTime: systemTime(), BootTimeBias: bootBias.Load()}))
+		v := nt.SystemTimeOfDayInformation{BootTime: bootTime.Load(), CurrentTime: systemTime(), BootTimeBias: bootBias.Load()}
+		if r.length > uint32(unsafe.Sizeof(v)) {
+			return nt.StatusInfoLengthMismatch
+		}
+		return r.bytes(asBytes(&v)[:r.length]) // as much as is wanted
 	case nt.SystemProcessInformationClass:
 		return r.bytes(processInformation(c.Rdx))
 	case nt.SystemProcessorPerformanceClass:
@@ -66,7 +72,11 @@ func ntQuerySystemInformation(t *ps.Thread, c *hal.Context) nt.Status {
 	case nt.SystemMemoryListInformationClass:
 		n := mm.QueryCounts()
 		v := nt.SystemMemoryListInformation{ZeroPageCount: n.Lists[mm.ZeroedList], FreePageCount: n.Lists[mm.FreeList],
-			ModifiedPageCount: n.Lists[mm.ModifiedList], StandbyPageCount: n.Lists[mm.StandbyList], BadPageCount: n.Lists[mm.BadList]}
+			ModifiedPageCount: n.Lists[mm.ModifiedList], BadPageCount: n.Lists[mm.BadList]}
+		v.PageCountByPriority[nt.StandbyPriority] = n.Lists[mm.StandbyList]
+		return r.bytes(asBytes(&v))
+	case nt.SystemZeroPageInformationClass:
+		var v nt.SystemZeroPageInformation
 		v.ZeroedByZeroPageThread, v.ZeroPageThreadWakeups, v.ZeroPageThreadGaveWay, v.ZeroPageThreadRunning = mm.ZeroThreadCounters()
 		return r.bytes(asBytes(&v))
 	}

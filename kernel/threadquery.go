@@ -15,7 +15,12 @@ func ntQueryInformationThread(t *ps.Thread, c *hal.Context) nt.Status {
 	if !s.OK() {
 		return s
 	}
-	th, o, s := threadFromHandle(t, c.R10, nt.ThreadQueryInformation)
+	access := nt.ThreadQueryInformation
+	switch uint32(c.Rdx) {
+	case nt.ThreadBasicInformationClass, nt.ThreadTimesClass, nt.ThreadIsTerminatedClass:
+		access = nt.ThreadQueryLimitedInformation
+	}
+	th, o, s := threadFromHandle(t, c.R10, access)
 	if !s.OK() {
 		return s
 	}
@@ -53,7 +58,12 @@ const maximumProcessors = 64
 // ntSetInformationThread(thread, class, *value, length)
 func ntSetInformationThread(t *ps.Thread, c *hal.Context) nt.Status {
 	class := uint32(c.Rdx)
-	th, o, s := threadFromHandle(t, c.R10, nt.ThreadSetInformation)
+	access := nt.ThreadSetInformation
+	switch class {
+	case nt.ThreadPriorityClass, nt.ThreadBasePriorityClass, nt.ThreadPriorityBoostClass, nt.ThreadAffinityMaskClass:
+		access = nt.ThreadSetLimitedInformation
+	}
+	th, o, s := threadFromHandle(t, c.R10, access)
 	if !s.OK() {
 		return s
 	}

@@ -29,6 +29,7 @@ const (
 // read from its paging file. IRQL: PASSIVE_LEVEL, no locks: it may wait.
 func (a *AddressSpace) Fault(va uint64, access Access) nt.Status {
 	Faults.Total.Add(1)
+	a.faults.Add(1)
 	if va < nt.MinimumUserAddress || va > nt.MaximumUserAddress {
 		return nt.StatusAccessViolation
 	}
@@ -107,7 +108,7 @@ func (a *AddressSpace) fault(va uint64, access Access) (nt.Status, pageWait) {
 		if access == Write && bits&PteWrite != 0 {
 			bits |= PteDirty
 		}
-		a.private.Add(1)
+		a.present()
 		p.store(makePTE(n, bits))
 		if access == Write && bits&PteCopy != 0 {
 			return a.copyPage(p, page, bits), pageWait{}
@@ -135,7 +136,7 @@ func (a *AddressSpace) zeroPage(p *PTE, bits PTE) nt.Status {
 		return nt.StatusNoMemory
 	}
 	Faults.DemandZero.Add(1)
-	a.private.Add(1)
+	a.present()
 	p.store(makePTE(n, bits))
 	return nt.StatusSuccess
 }

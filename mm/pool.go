@@ -30,11 +30,16 @@ type Tag [4]byte
 // MaximumPoolBlock is the largest block.
 const MaximumPoolBlock = 1 << 20
 
-// TagCount is one tag's accounting.
+// TagCount is one tag's accounting, of both pools together and by the type of
+// pool.
 type TagCount struct {
-	Tag                 Tag
-	Allocs, Frees, Used uint64 // Used in bytes
+	Tag Tag
+	PoolCount
+	Pools [2]PoolCount
 }
+
+// PoolCount counts blocks, and the bytes that are used.
+type PoolCount struct{ Allocs, Frees, Used uint64 }
 
 var pool struct {
 	mu    ke.FastMutex
@@ -88,8 +93,10 @@ func AllocatePool(t PoolType, n int, tag Tag) []byte {
 		pool.tags[tag] = c
 	}
 	pool.allocs[t]++
-	c.Allocs++
-	c.Used += size
+	for _, n := range []*PoolCount{&c.PoolCount, &c.Pools[t]} {
+		n.Allocs++
+		n.Used += size
+	}
 	return b
 }
 
@@ -98,15 +105,19 @@ func AllocatePool(t PoolType, n int, tag Tag) []byte {
 func FreePool(b []byte, tag Tag) {
 	pool.mu.Lock()
 	defer pool.mu.Unlock()
+	var t PoolType
 	size := uint64(0)
 	if k := pool.big[uintptr(unsafe.Pointer(&b[0]))]; k != nil {
-		size = k.free(tag)
+		t, size = k.typ, k.free(tag)
 	} else {
-		size = pool.small.free(b, tag)
+		t, size = pool.small.free(b, tag)
 	}
+	pool.frees[t]++
 	c := pool.tags[tag]
-	c.Frees++
-	c.Used -= size
+	for _, n := range []*PoolCount{&c.PoolCount, &c.Pools[t]} {
+		n.Frees++
+		n.Used -= size
+	}
 }
 
 // badPoolCaller is a block that is freed and should not be.

@@ -78,6 +78,9 @@ func TestPoolRandom(t *testing.T) {
 		if c.Used != used[c.Tag] {
 			t.Errorf("%s uses %d bytes, want %d", c.Tag[:], c.Used, used[c.Tag])
 		}
+		if n, p := c.Pools[NonPagedPool], c.Pools[PagedPool]; n.Used+p.Used != c.Used || n.Allocs+p.Allocs != c.Allocs || n.Frees+p.Frees != c.Frees || n.Allocs == 0 || p.Allocs == 0 {
+			t.Errorf("%s: %+v", c.Tag[:], c)
+		}
 	}
 	for _, h := range held {
 		FreePool(h.b, h.tag)

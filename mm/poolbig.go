@@ -45,7 +45,6 @@ func (k *bigBlock) free(tag Tag) uint64 {
 	}
 	delete(pool.big, uintptr(unsafe.Pointer(&k.all[k.at])))
 	pool.pages[k.typ] -= uint64(k.pages)
-	pool.frees[k.typ]++
 	unmapSystem(k.va, k.pages)
 	return uint64(k.pages) * PageSize
 }

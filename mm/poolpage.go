@@ -134,7 +134,7 @@ func (s *smallPool) allocate(t PoolType, n int, tag Tag) ([]byte, uint64) {
 	return b, size
 }
 
-func (s *smallPool) free(b []byte, tag Tag) (size uint64) {
+func (s *smallPool) free(b []byte, tag Tag) (t PoolType, size uint64) {
 	h := (*poolHead)(unsafe.Add(unsafe.Pointer(&b[0]), -poolHeader))
 	if h.magic != poolMagic || h.tag != tag {
 		badPoolCaller(tag, h.magic, h.tag)
@@ -149,7 +149,6 @@ func (s *smallPool) free(b []byte, tag Tag) (size uint64) {
 		panic(fmt.Sprintf("mm: pool block of %q was written to behind its %d bytes", tag[:], h.size))
 	}
 	h.magic = poolFreed
-	pool.frees[p.typ]++
 	fill(b[poolHeader:], fillFreed)
 	p.free = append(p.free, uint8(i))
 	if p.at < 0 {
@@ -161,5 +160,5 @@ func (s *smallPool) free(b []byte, tag Tag) (size uint64) {
 		pool.pages[p.typ]--
 		FreePage(p.pfn)
 	}
-	return uint64(len(b))
+	return p.typ, uint64(len(b))
 }

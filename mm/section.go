@@ -23,6 +23,7 @@ type Section struct {
 	StackReserve uint64
 	StackCommit  uint64 // and of it at once
 	Subsystem    uint16
+	image        nt.SectionImageInformation
 	parts        []part
 	pages        []uint32 // frame by page index; noPage is a zero page
 	views        int
@@ -63,6 +64,10 @@ func NewImageSection(name string, file []byte) (*Section, error) {
 	}
 	s := &Section{Name: name, Base: h.ImageBase, Size: roundUp(uint64(h.SizeOfImage)),
 		Entry: h.ImageBase + uint64(h.AddressOfEntryPoint), StackReserve: h.SizeOfStackReserve, StackCommit: h.SizeOfStackCommit, Subsystem: h.Subsystem}
+	s.image = nt.SectionImageInformation{TransferAddress: s.Entry, MaximumStackSize: s.StackReserve, CommittedStackSize: s.StackCommit,
+		SubSystemType: uint32(h.Subsystem), SubSystemVersion: uint32(h.MajorSubsystemVersion)<<16 | uint32(h.MinorSubsystemVersion),
+		ImageCharacteristics: f.Characteristics, DllCharacteristics: h.DllCharacteristics, Machine: f.Machine, ImageContainsCode: 1,
+		LoaderFlags: h.LoaderFlags, ImageFileSize: uint32(len(file)), CheckSum: h.CheckSum}
 	if s.Base%nt.AllocationGranularity != 0 || !userRange(s.Base, s.Size) {
 		return nil, ErrImageSpace
 	}
@@ -187,6 +192,9 @@ func (s *Section) Delete() {
 	s.mu.Unlock()
 	SignalZeroing()
 }
+
+// Information is what NtQuerySection tells of an image.
+func (s *Section) Information() nt.SectionImageInformation { return s.image }
 
 // Image reports whether it is an image section.
 func (s *Section) Image() bool { return s.data == nil }

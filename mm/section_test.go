@@ -19,6 +19,9 @@ func TestImage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if i := s.Information(); i.TransferAddress != s.Entry || i.MaximumStackSize != 0x40000 || i.SubSystemType != 1 || i.Machine != 0x8664 || i.ImageCharacteristics&2 == 0 || i.ImageFileSize == 0 {
+		t.Errorf("information: %+v", i)
+	}
 	if s.Base != nt.UserImageBase || s.Size != 0x9000 || s.Entry != nt.UserImageBase+textVA+0x10 || s.StackReserve != 0x40000 || s.Subsystem != 1 {
 		t.Errorf("section %+v", s)
 	}

@@ -20,6 +20,8 @@ type AddressSpace struct {
 	cr3, private atomic.Uint64
 	// Pages charged for, and the most there were.
 	charges, peakCharges atomic.Uint64
+	// The most that private was; bytes of VADs, and the most; page faults.
+	peakPrivate, size, peakSize, faults atomic.Uint64
 
 	locked uint64 // pages that stay in the working set
 }
@@ -82,12 +84,15 @@ func (a *AddressSpace) insert(v *Vad) {
 	a.vads = append(a.vads, nil)
 	copy(a.vads[i+1:], a.vads[i:])
 	a.vads[i] = v
+	n := a.size.Add(v.End + 1 - v.Start)
+	a.peakSize.Store(max(a.peakSize.Load(), n))
 }
 
 func (a *AddressSpace) remove(v *Vad) {
 	for i, o := range a.vads {
 		if o == v {
 			a.vads = append(a.vads[:i], a.vads[i+1:]...)
+			a.size.Add(-(v.End + 1 - v.Start))
 			return
 		}
 	}
@@ -150,6 +155,7 @@ func (a *AddressSpace) Destroy() {
 		}
 	}
 	a.vads, a.dead = nil, true
+	a.size.Store(0)
 	freeTables(a.root, 39)
 	a.mu.Unlock()
 	unregister(a)
@@ -171,6 +177,21 @@ func freeTables(n uint32, shift uint) {
 		}
 	}
 	FreePage(n)
+}
+
+// present counts a page more. Preconditions: a's lock is held.
+func (a *AddressSpace) present() {
+	n := a.private.Add(1)
+	a.peakPrivate.Store(max(a.peakPrivate.Load(), n))
+}
+
+// SpaceUse is what an address space has to do with memory, besides commit: bytes of
+// addresses, page faults, pages of the working set, each with the most there was.
+type SpaceUse struct{ Size, PeakSize, Faults, Pages, PeakPages uint64 }
+
+// Use returns it.
+func (a *AddressSpace) Use() SpaceUse {
+	return SpaceUse{a.size.Load(), a.peakSize.Load(), a.faults.Load(), a.private.Load(), a.peakPrivate.Load()}
 }
 
 // Private returns the pages that belong to this address space alone, or are

@@ -72,3 +72,28 @@ func TestDestroyed(t *testing.T) {
 	}
 	same(t, before)
 }
+
+// TestSpaceUse: addresses, pages and faults are counted, with the most there was.
+func TestSpaceUse(t *testing.T) {
+	boot(t, 1024)
+	a, _ := NewAddressSpace()
+	base, _, st := a.Allocate(0, 16*PageSize, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
+	if !st.OK() {
+		t.Fatal(st)
+	}
+	for i := range uint64(3) {
+		a.Fault(base+i*PageSize, Write)
+	}
+	if u := a.Use(); u != (SpaceUse{16 * PageSize, 16 * PageSize, 3, 3, 3}) {
+		t.Errorf("%+v", u)
+	}
+	a.Free(base+4*PageSize, 4*PageSize, nt.MemRelease)
+	a.Free(base, PageSize, nt.MemDecommit)
+	if u := a.Use(); u != (SpaceUse{12 * PageSize, 16 * PageSize, 3, 2, 3}) {
+		t.Errorf("after freeing some: %+v", u)
+	}
+	a.Destroy()
+	if u := a.Use(); u.Size != 0 || u.Pages != 0 || u.PeakSize != 16*PageSize {
+		t.Errorf("at the end: %+v", u)
+	}
+}

@@ -112,7 +112,7 @@ func (a *AddressSpace) softFault(p *PTE, bits PTE) (back bool, in *inPage) {
 		pfns.dropSlot(f)
 	}
 	p.store(makePTE(n, bits))
-	a.private.Add(1)
+	a.present()
 	Faults.Transition.Add(1)
 	return true, nil
 }

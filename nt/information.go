@@ -30,8 +30,7 @@ const (
 // 100 ns.
 type KernelUserTimes struct{ CreateTime, ExitTime, KernelTime, UserTime uint64 }
 
-// VMCounters is VM_COUNTERS, in bytes. Kept are the working set and the page
-// file's share.
+// VMCounters is VM_COUNTERS, in bytes. There are no quotas.
 type VMCounters struct {
 	PeakVirtualSize            uint64
 	VirtualSize                uint64
@@ -45,6 +44,13 @@ type VMCounters struct {
 	QuotaNonPagedPoolUsage     uint64
 	PagefileUsage              uint64
 	PeakPagefileUsage          uint64
+}
+
+// VMCountersEx is VM_COUNTERS_EX, which ProcessVMCountersClass stores where there is
+// room for it.
+type VMCountersEx struct {
+	VMCounters
+	PrivateUsage uint64
 }
 
 // SystemProcessorPerformanceInformation is

@@ -45,7 +45,7 @@ type SectionImageInformation struct {
 	MaximumStackSize     uint64
 	CommittedStackSize   uint64
 	SubSystemType        uint32
-	SubSystemVersion     uint32
+	SubSystemVersion     uint32 // the major one above
 	GpValue              uint32
 	ImageCharacteristics uint16
 	DllCharacteristics   uint16

@@ -20,8 +20,12 @@ type SystemProcessInformation struct {
 	InheritedFromUniqueProcessID uint64
 	HandleCount                  uint32
 	SessionID                    uint32
-	_                            [4]uint64
-	PeakWorkingSetSize           uint64 // bytes, as those that follow; not kept
+	UniqueProcessKey             uint64 // not kept
+	PeakVirtualSize              uint64 // bytes
+	VirtualSize                  uint64
+	PageFaultCount               uint32
+	_                            uint32
+	PeakWorkingSetSize           uint64 // bytes, as those that follow
 	WorkingSetSize               uint64
 	_                            [4]uint64 // quotas
 	PagefileUsage                uint64    // commit charge
@@ -43,9 +47,18 @@ type SystemThreadInformation struct {
 	BasePriority    int32
 	ContextSwitches uint32
 	ThreadState     uint32 // KTHREAD_STATE
-	WaitReason      uint32
+	WaitReason      uint32 // Wait..., of the last wait
 	_               uint32
 }
+
+// KWAIT_REASON, as far as threads wait here.
+const (
+	WaitExecutive      = 0 // in the kernel, for what it needs itself
+	WaitDelayExecution = 4
+	WaitSuspended      = 5
+	WaitUserRequest    = 6
+	WaitQueue          = 15 // WrQueue
+)
 
 // SystemPooltagInformation is SYSTEM_POOLTAG_INFORMATION's head; Count rows of
 // SystemPooltag follow it.
@@ -54,11 +67,14 @@ type SystemPooltagInformation struct {
 	_     uint32
 }
 
-// SystemPooltag is one tag's accounting. Both pools are counted together.
+// SystemPooltag is SYSTEM_POOLTAG, one tag's accounting; used are bytes.
 type SystemPooltag struct {
-	Tag       [4]byte
-	Allocs    uint32
-	Frees     uint32
-	_         uint32
-	UsedBytes uint64
+	Tag            [4]byte
+	PagedAllocs    uint32
+	PagedFrees     uint32
+	_              uint32
+	PagedUsed      uint64
+	NonPagedAllocs uint32
+	NonPagedFrees  uint32
+	NonPagedUsed   uint64
 }

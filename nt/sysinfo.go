@@ -17,6 +17,8 @@ const (
 	SystemMemoryListInformationClass  = 0x50   // SystemMemoryListInformation
 	SystemPageUsageInformationClass   = 0x1001 // ours: SystemPageUsageInformation
 	SystemKernelInformationClass      = 0x1002 // ours: SystemKernelInformation
+	SystemProcessorBrandClass         = 0x1003 // ours: SystemProcessorBrandInformation
+	SystemZeroPageInformationClass    = 0x1004 // ours: SystemZeroPageInformation
 )
 
 // SystemBasicInformation is SYSTEM_BASIC_INFORMATION.
@@ -36,27 +38,41 @@ type SystemBasicInformation struct {
 	_                            [7]byte
 }
 
-// SystemProcessorInformation is SYSTEM_PROCESSOR_INFORMATION, with the CPUID
-// brand string after it.
+// SystemProcessorInformation is SYSTEM_PROCESSOR_INFORMATION.
 type SystemProcessorInformation struct {
 	ProcessorArchitecture uint16 // 9: AMD64
 	ProcessorLevel        uint16 // family
 	ProcessorRevision     uint16 // model << 8 | stepping
 	MaximumProcessors     uint16
 	ProcessorFeatureBits  uint32
-	FrequencyMHz          uint32
-	Brand                 [48]byte
 }
 
-// SystemMemoryListInformation is SYSTEM_MEMORY_LIST_INFORMATION, with what the
-// zero-page thread has done after it. Counts are pages.
+// SystemProcessorBrandInformation is the CPUID brand string, and the speed of the
+// time-stamp counter.
+type SystemProcessorBrandInformation struct {
+	FrequencyMHz uint32
+	Brand        [48]byte
+}
+
+// SystemMemoryListInformation is SYSTEM_MEMORY_LIST_INFORMATION. Counts are
+// pages. Pages have no priorities: those on the standby list count as of
+// StandbyPriority.
 type SystemMemoryListInformation struct {
-	ZeroPageCount          uint64
-	FreePageCount          uint64
-	ModifiedPageCount      uint64
-	StandbyPageCount       uint64
-	BadPageCount           uint64
-	ZeroedByZeroPageThread uint64
+	ZeroPageCount             uint64
+	FreePageCount             uint64
+	ModifiedPageCount         uint64
+	ModifiedNoWritePageCount  uint64 // none
+	BadPageCount              uint64
+	PageCountByPriority       [8]uint64 // on the standby lists
+	RepurposedPagesByPriority [8]uint64 // not kept
+}
+
+// StandbyPriority is MEMORY_PRIORITY_NORMAL.
+const StandbyPriority = 5
+
+// SystemZeroPageInformation is what the zero-page thread has done.
+type SystemZeroPageInformation struct {
+	ZeroedByZeroPageThread uint64 // pages
 	ZeroPageThreadWakeups  uint64
 	ZeroPageThreadGaveWay  uint64 // how often it was in the middle of a batch
 	ZeroPageThreadRunning  uint64 // 1 once phase 1 has turned into it

@@ -56,10 +56,15 @@ const (
 	ThreadSetContext        AccessMask = 0x0010
 	ThreadSetInformation    AccessMask = 0x0020
 	ThreadQueryInformation  AccessMask = 0x0040
-	SectionQuery            AccessMask = 1
-	SectionMapWrite         AccessMask = 2
-	SectionMapRead          AccessMask = 4
-	SectionMapExecute       AccessMask = 8
+	// What every holder of the right without Limited has, too.
+	ProcessQueryLimitedInformation AccessMask = 0x1000
+	ThreadSetLimitedInformation    AccessMask = 0x0400
+	ThreadQueryLimitedInformation  AccessMask = 0x0800
+
+	SectionQuery      AccessMask = 1
+	SectionMapWrite   AccessMask = 2
+	SectionMapRead    AccessMask = 4
+	SectionMapExecute AccessMask = 8
 )
 
 // OBJECT_ATTRIBUTES.Attributes.

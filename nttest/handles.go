@@ -45,6 +45,13 @@ func decode16(b []byte) string {
 	return string(utf16.Decode(unsafe.Slice((*uint16)(unsafe.Pointer(at(uintptr(u.Buffer)))), u.Length/2)))
 }
 
+// buffer is memory for a service's answer, aligned as structures are: bytes on the
+// stack need not be.
+func buffer(n int) []byte {
+	b := make([]uint64, n/8)
+	return unsafe.Slice((*byte)(unsafe.Pointer(&b[0])), n)
+}
+
 var handleTests = []test{
 	{"query-object", func() error {
 		h, s := ntdll.NtCreateEvent(ntdll.NewAttributes(`\QueryMe`, nt.ObjInherit, 0), nt.NotificationEvent, false)
@@ -57,7 +64,7 @@ var handleTests = []test{
 		if n, s := queryObject(h, nt.ObjectBasicInformationClass, b); !s.OK() || n != 56 || v.HandleCount != 1 || v.PointerCount != 2 || v.Attributes != nt.ObjInherit {
 			return fmt.Errorf("basic: %v %d %+v", s, n, v)
 		}
-		name := make([]byte, 256)
+		name := buffer(256)
 		if _, s := queryObject(h, nt.ObjectNameInformationClass, name); !s.OK() || decode16(name) != `\QueryMe` {
 			return fmt.Errorf("name: %v %q", s, decode16(name))
 		}
@@ -234,13 +241,15 @@ var handleTests = []test{
 	}},
 	{"process-information", func() error {
 		var vm nt.VMCounters
+		var more nt.VMCountersEx
 		var times nt.KernelUserTimes
 		var handles uint32
 		var mask uint64
 		h, me := nt.CurrentProcess, uintptr(nt.CurrentProcess)
-		name := make([]byte, 128)
+		name := buffer(128)
 		if err := all(
 			status{"counters", queryProcess(h, nt.ProcessVMCountersClass, &vm), 0},
+			status{"more counters", queryProcess(h, nt.ProcessVMCountersClass, &more), 0},
 			status{"times", queryProcess(h, nt.ProcessTimesClass, &times), 0},
 			status{"handles", queryProcess(h, nt.ProcessHandleCountClass, &handles), 0},
 			status{"affinity", queryProcess(h, nt.ProcessAffinityMaskClass, &mask), 0},
@@ -250,6 +259,9 @@ var handleTests = []test{
 			status{"class 999", queryProcess(h, 999, &mask), nt.StatusInvalidInfoClass},
 		); err != nil {
 			return err
+		}
+		if vm.VirtualSize < vm.WorkingSetSize || vm.PeakVirtualSize < vm.VirtualSize || vm.PeakWorkingSetSize < vm.WorkingSetSize || vm.PageFaultCount == 0 || more.PrivateUsage == 0 {
+			return fmt.Errorf("counters: %+v", more)
 		}
 		if vm.PagefileUsage == 0 || vm.WorkingSetSize == 0 || times.CreateTime == 0 || handles < 1 || mask&1 == 0 || decode16(name) != `\SystemRoot\System32\smss.exe` {
 			return fmt.Errorf("%+v %+v, %d handles, affinity %#x, %q", vm, times, handles, mask, decode16(name))
@@ -279,7 +291,7 @@ var handleTests = []test{
 		}
 		h, _ := ntdll.NtCreateEvent(nil, nt.NotificationEvent, false)
 		defer ntdll.NtClose(h)
-		b := make([]byte, 1<<16)
+		b := buffer(1 << 16)
 		s = ntdll.Raw(nt.SvcQuerySystemInformation, nt.SystemHandleInformationClass, pointer(&b[0]), uintptr(len(b)), pointer(&n))
 		count := (*nt.SystemHandleInformation)(unsafe.Pointer(&b[0])).NumberOfHandles
 		if !s.OK() || n != 8+24*count {

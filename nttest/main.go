@@ -29,7 +29,7 @@ func main() {
 	}
 	fmt.Println("GoNT Session Manager (test program)")
 	passed, failed := 0, 0
-	for _, group := range [][]test{faultTests, exceptionTests, hostileTests, abuseTests, serviceTests, apcTests, timerApcTests, raiseTests, rendezvousTests, completionTests, profileTests, systemTimeTests, handleTests, memoryTests, sectionTests, commitTests, stackTests, shootTests, processTests, processorTests, registerTests, runtimeTests} {
+	for _, group := range [][]test{faultTests, exceptionTests, hostileTests, abuseTests, serviceTests, informationTests, apcTests, timerApcTests, raiseTests, rendezvousTests, completionTests, profileTests, systemTimeTests, handleTests, memoryTests, sectionTests, commitTests, stackTests, shootTests, processTests, processorTests, registerTests, runtimeTests} {
 		for _, t := range group {
 			before := footprint()
 			err := t.run()
@@ -48,8 +48,8 @@ func main() {
 	fmt.Printf("NTTEST done: %d passed, %d failed\n", passed, failed)
 	// Once phase 1 is over, the end of the session manager is the system's.
 	for {
-		var m nt.SystemMemoryListInformation
-		if ntdll.QuerySystem(nt.SystemMemoryListInformationClass, &m); m.ZeroPageThreadRunning != 0 {
+		var m nt.SystemZeroPageInformation
+		if ntdll.QuerySystem(nt.SystemZeroPageInformationClass, &m); m.ZeroPageThreadRunning != 0 {
 			break
 		}
 		delay(100 * time.Millisecond)

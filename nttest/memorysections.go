@@ -175,7 +175,7 @@ var sectionTests = []test{
 		}
 		defer ntdll.NtClose(h)
 		i, s := ntdll.NtQuerySectionImage(h)
-		if !s.OK() || i.Machine != 0x8664 || i.TransferAddress < nt.UserImageBase {
+		if !s.OK() || i.Machine != 0x8664 || i.ImageCharacteristics&2 == 0 || i.ImageFileSize == 0 || i.TransferAddress < nt.UserImageBase {
 			return fmt.Errorf("query: %v %+v", s, i)
 		}
 		b, s := ntdll.NtQuerySection(h)

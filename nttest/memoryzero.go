@@ -14,8 +14,8 @@ import (
 // batch. This program frees memory and sleeps; the clock, if nothing else, wants the
 // processor while it is zeroed.
 func zeroGivesWay() error {
-	var m nt.SystemMemoryListInformation
-	ntdll.QuerySystem(nt.SystemMemoryListInformationClass, &m)
+	var m nt.SystemZeroPageInformation
+	ntdll.QuerySystem(nt.SystemZeroPageInformationClass, &m)
 	first := m
 	const size = 8 << 20
 	for i := range 200 {
@@ -37,7 +37,7 @@ func zeroGivesWay() error {
 			return expect("NtFreeVirtualMemory", s, 0)
 		}
 		ntdll.NtDelayExecution(false, -10_000)
-		ntdll.QuerySystem(nt.SystemMemoryListInformationClass, &m)
+		ntdll.QuerySystem(nt.SystemZeroPageInformationClass, &m)
 		if m.ZeroPageThreadGaveWay > first.ZeroPageThreadGaveWay && m.ZeroedByZeroPageThread > first.ZeroedByZeroPageThread {
 			return nil
 		}

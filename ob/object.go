@@ -28,6 +28,8 @@ type Type struct {
 	// GENERIC_READ, WRITE, EXECUTE and ALL.
 	Valid   nt.AccessMask
 	Generic [4]nt.AccessMask
+	// Implied: who is given the first right of a pair is given the second, too.
+	Implied [][2]nt.AccessMask
 	// Waitable is set for types whose bodies are dispatcher objects.
 	Waitable bool
 	// Delete is called when the last reference has gone, Close whenever a
@@ -266,7 +268,7 @@ func (o *Object) MakeTemporary() {
 	}
 }
 
-// MapGeneric turns generic rights into the type's own.
+// MapGeneric turns generic rights into the type's own, and adds what those imply.
 func (t *Type) MapGeneric(a nt.AccessMask) nt.AccessMask {
 	for i, g := range [4]nt.AccessMask{nt.GenericRead, nt.GenericWrite, nt.GenericExecute, nt.GenericAll} {
 		if a&g != 0 {
@@ -275,6 +277,11 @@ func (t *Type) MapGeneric(a nt.AccessMask) nt.AccessMask {
 	}
 	if a&nt.MaximumAllowed != 0 {
 		a = a&^nt.MaximumAllowed | t.Valid
+	}
+	for _, p := range t.Implied {
+		if a&p[0] != 0 {
+			a |= p[1]
+		}
 	}
 	return a
 }

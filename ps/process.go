@@ -126,11 +126,13 @@ func InitSystem0(idle *ke.Thread) nt.Status {
 	all := nt.AllAccess
 	var s nt.Status
 	if ProcessType, s = ob.CreateType(ob.Type{Name: "Process", Valid: all, Waitable: true, Delete: deleteProcess, Close: closeProcess, Generic: [4]nt.AccessMask{
-		nt.ReadControl | 0x410, nt.ReadControl | 0xBEA, nt.ReadControl | 0x100000, all}}); !s.OK() {
+		nt.ReadControl | 0x410, nt.ReadControl | 0xBEA, nt.ReadControl | 0x101001, all},
+		Implied: [][2]nt.AccessMask{{nt.ProcessQueryInformation, nt.ProcessQueryLimitedInformation}}}); !s.OK() {
 		return s
 	}
 	if ThreadType, s = ob.CreateType(ob.Type{Name: "Thread", Valid: all, Waitable: true, Delete: deleteThread, Generic: [4]nt.AccessMask{
-		nt.ReadControl | 0x48, nt.ReadControl | 0x37, nt.ReadControl | 0x100000, all}}); !s.OK() {
+		nt.ReadControl | 0x48, nt.ReadControl | 0x437, nt.ReadControl | 0x100800, all},
+		Implied: [][2]nt.AccessMask{{nt.ThreadQueryInformation, nt.ThreadQueryLimitedInformation}, {nt.ThreadSetInformation, nt.ThreadSetLimitedInformation}}}); !s.OK() {
 		return s
 	}
 	Idle = newProcess("Idle", nil, nil)

@@ -63,8 +63,9 @@ func version() string {
 func processors() string {
 	var b nt.SystemBasicInformation
 	var p nt.SystemProcessorInformation
-	e := ask(nt.SystemBasicInformationClass, &b) + ask(nt.SystemProcessorInformationClass, &p)
-	return fmt.Sprintf("  processors: %d, %s, family %d, %d MHz%s", b.NumberOfProcessors, text(p.Brand[:]), p.ProcessorLevel, p.FrequencyMHz, e)
+	var r nt.SystemProcessorBrandInformation
+	e := ask(nt.SystemBasicInformationClass, &b) + ask(nt.SystemProcessorInformationClass, &p) + ask(nt.SystemProcessorBrandClass, &r)
+	return fmt.Sprintf("  processors: %d, %s, family %d, %d MHz%s", b.NumberOfProcessors, text(r.Brand[:]), p.ProcessorLevel, r.FrequencyMHz, e)
 }
 
 func memory() string {
@@ -120,12 +121,14 @@ func namespace() string {
 func watchZeroPageThread() {
 	for {
 		var m nt.SystemMemoryListInformation
+		var z nt.SystemZeroPageInformation
 		if s := ntdll.QuerySystem(nt.SystemMemoryListInformationClass, &m); !s.OK() {
 			fail("NtQuerySystemInformation", s)
 		}
-		if m.ZeroPageThreadRunning != 0 && m.ZeroedByZeroPageThread > 0 && m.FreePageCount < 64 {
+		ntdll.QuerySystem(nt.SystemZeroPageInformationClass, &z)
+		if z.ZeroPageThreadRunning != 0 && z.ZeroedByZeroPageThread > 0 && m.FreePageCount < 64 {
 			fmt.Printf("smss: the zero-page thread runs: %d pages zeroed, %d zeroed and %d free pages on the lists\n",
-				m.ZeroedByZeroPageThread, m.ZeroPageCount, m.FreePageCount)
+				z.ZeroedByZeroPageThread, m.ZeroPageCount, m.FreePageCount)
 			return
 		}
 		time.Sleep(200 * time.Millisecond)

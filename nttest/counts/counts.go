@@ -151,7 +151,7 @@ func tagCounts(c Counts) error {
 	n := (*nt.SystemPooltagInformation)(unsafe.Pointer(&b[0])).Count
 	for i := range uintptr(n) {
 		t := (*nt.SystemPooltag)(unsafe.Pointer(&b[unsafe.Sizeof(nt.SystemPooltagInformation{})+i*unsafe.Sizeof(nt.SystemPooltag{})]))
-		c["pool bytes of "+string(t.Tag[:])] = int64(t.UsedBytes)
+		c["pool bytes of "+string(t.Tag[:])] = int64(t.PagedUsed + t.NonPagedUsed)
 	}
 	return keptBlocks(c)
 }

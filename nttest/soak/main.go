@@ -174,8 +174,8 @@ func back(self uint64, before counts.Counts) error {
 // waitForPhase1 waits until the system has freed what it started with.
 func waitForPhase1() {
 	for {
-		var m nt.SystemMemoryListInformation
-		if ntdll.QuerySystem(nt.SystemMemoryListInformationClass, &m); m.ZeroPageThreadRunning != 0 {
+		var m nt.SystemZeroPageInformation
+		if ntdll.QuerySystem(nt.SystemZeroPageInformationClass, &m); m.ZeroPageThreadRunning != 0 {
 			return
 		}
 		ntdll.NtDelayExecution(false, -second/10)
