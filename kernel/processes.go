@@ -117,6 +117,9 @@ func ntCreateThread(t *ps.Thread, c *hal.Context) nt.Status {
 	if p.Space == nil {
 		return nt.StatusAccessDenied
 	}
+	if arg[1] == 0 {
+		return nt.StatusInvalidParameter
+	}
 	var x nt.Context
 	if s := get(t, arg[1], &x); !s.OK() {
 		return s

@@ -83,6 +83,16 @@ func checkService(n nt.Service) {
 // arguments in c.
 func inService(c *hal.Context) bool { return c.Vector == hal.VectorSyscall && c.Cr2 != 0 }
 
+// INT n that programs use, and that have no gate here.
+const (
+	vectorAssertion    = 0x2C // KiRaiseAssertion
+	vectorDebugService = 0x2D // KiDebugServiceTrap
+)
+
+// gateError is the error code of #GP for an INT n that ring 3 may not use (SDM vol.
+// 3, 6.13).
+func gateError(vector uint64) uint64 { return vector<<3 | 2 }
+
 // userException handles a processor exception of ring 3. What memory
 // management cannot make good goes to the process's dispatcher or ends the
 // process, and nothing else.
@@ -125,7 +135,12 @@ func userException(t *ps.Thread, c *hal.Context) {
 	case hal.ExceptionProtection:
 		// A privileged instruction, or an address that is not canonical.
 		status = nt.StatusAccessViolation
-		if privileged(t, c.Rip) {
+		switch {
+		case c.ErrorCode == gateError(vectorAssertion):
+			status = nt.StatusAssertionFailure
+		case c.ErrorCode == gateError(vectorDebugService):
+			status = nt.StatusBreakpoint
+		case privileged(t, c.Rip):
 			status = nt.StatusPrivilegedInstruction
 		}
 	case hal.ExceptionAlignment:

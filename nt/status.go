@@ -79,6 +79,7 @@ const (
 	StatusAddressAlreadyExists  Status = 0xC000020A
 	StatusHandleNotClosable     Status = 0xC0000235
 	StatusFloatMultipleFaults   Status = 0xC00002B4
+	StatusAssertionFailure      Status = 0xC0000420
 )
 
 var statusNames = map[Status]string{
@@ -110,7 +111,7 @@ var statusNames = map[Status]string{
 	StatusNameTooLong: "STATUS_NAME_TOO_LONG", StatusProcessIsTerminating: "STATUS_PROCESS_IS_TERMINATING",
 	StatusTooManyThreads:       "STATUS_TOO_MANY_THREADS",
 	StatusDatatypeMisalignment: "STATUS_DATATYPE_MISALIGNMENT", StatusAddressAlreadyExists: "STATUS_ADDRESS_ALREADY_EXISTS",
-	StatusFloatMultipleFaults: "STATUS_FLOAT_MULTIPLE_FAULTS", StatusHandleNotClosable: "STATUS_HANDLE_NOT_CLOSABLE",
+	StatusAssertionFailure: "STATUS_ASSERTION_FAILURE", StatusFloatMultipleFaults: "STATUS_FLOAT_MULTIPLE_FAULTS", StatusHandleNotClosable: "STATUS_HANDLE_NOT_CLOSABLE",
 	StatusProfilingNotStarted: "STATUS_PROFILING_NOT_STARTED", StatusProfilingNotStopped: "STATUS_PROFILING_NOT_STOPPED",
 	StatusProfilingAtLimit:  "STATUS_PROFILING_AT_LIMIT",
 	StatusFloatDivideByZero: "STATUS_FLOAT_DIVIDE_BY_ZERO", StatusFloatInexactResult: "STATUS_FLOAT_INEXACT_RESULT",
