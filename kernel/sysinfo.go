@@ -42,6 +42,9 @@ func ntQuerySystemInformation(t *ps.Thread, c *hal.Context) nt.Status {
 	case nt.SystemTimeOfDayInformationClass:
 		return r.bytes(asBytes(&nt.SystemTimeOfDayInformation{BootTime: bootTime.Load(), CurrentTime: systemTime(), BootTimeBias: bootBias.Load()}))
 	case nt.SystemProcessInformationClass:
+		if memoryLow() {
+			return nt.StatusInsufficientResources
+		}
 		return r.bytes(processInformation(c.Rdx))
 	case nt.SystemProcessorPerformanceClass:
 		return r.bytes(processorPerformance())
