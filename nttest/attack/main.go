@@ -314,3 +314,6 @@ func init() {
 	}
 	_ = binary.LittleEndian
 }
+
+// memory is a pointer to what has not been allocated by Go.
+func memory(va uint64) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&va)) }

@@ -20,7 +20,7 @@ import (
 // goroutines that do everything to them that one thread can do to another.
 func storm(seed uint64, length time.Duration) {
 	code, _, _ := ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, 0, 0x20000, nt.MemReserve|nt.MemCommit, nt.PageExecuteReadWrite)
-	data := (*[16]uint64)(unsafe.Pointer(uintptr(code + 0x10000)))
+	data := (*[16]uint64)(memory(code + 0x10000))
 	e, _ := ntdll.NtCreateEvent(nil, 1, false)
 	data[0] = uint64(e)
 	hour := int64(-20_000)
