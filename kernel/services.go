@@ -186,6 +186,9 @@ func openService(typ **ob.Type) service {
 		if c.R8 == 0 {
 			return nt.StatusInvalidParameter
 		}
+		if memoryLow() {
+			return nt.StatusInsufficientResources
+		}
 		a, s := readAttributes(t, c.R8)
 		if !s.OK() {
 			return s

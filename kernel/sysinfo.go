@@ -48,6 +48,9 @@ func ntQuerySystemInformation(t *ps.Thread, c *hal.Context) nt.Status {
 		}
 		return r.bytes(asBytes(&v)[:r.length]) // as much as is wanted
 	case nt.SystemProcessInformationClass:
+		if memoryLow() {
+			return nt.StatusInsufficientResources
+		}
 		return r.bytes(processInformation(c.Rdx))
 	case nt.SystemProcessorPerformanceClass:
 		return r.bytes(processorPerformance())

