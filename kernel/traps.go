@@ -83,16 +83,6 @@ func checkService(n nt.Service) {
 // arguments in c.
 func inService(c *hal.Context) bool { return c.Vector == hal.VectorSyscall && c.Cr2 != 0 }
 
-// INT n that programs use, and that have no gate here.
-const (
-	vectorAssertion    = 0x2C // KiRaiseAssertion
-	vectorDebugService = 0x2D // KiDebugServiceTrap
-)
-
-// gateError is the error code of #GP for an INT n that ring 3 may not use (SDM vol.
-// 3, 6.13).
-func gateError(vector uint64) uint64 { return vector<<3 | 2 }
-
 // userException handles a processor exception of ring 3. What memory
 // management cannot make good goes to the process's dispatcher or ends the
 // process, and nothing else.
@@ -134,15 +124,7 @@ func userException(t *ps.Thread, c *hal.Context) {
 		status = nt.StatusIllegalInstruction
 	case hal.ExceptionProtection:
 		// A privileged instruction, or an address that is not canonical.
-		status = nt.StatusAccessViolation
-		switch {
-		case c.ErrorCode == gateError(vectorAssertion):
-			status = nt.StatusAssertionFailure
-		case c.ErrorCode == gateError(vectorDebugService):
-			status = nt.StatusBreakpoint
-		case privileged(t, c.Rip):
-			status = nt.StatusPrivilegedInstruction
-		}
+		status = protectionStatus(t, c.Rip)
 	case hal.ExceptionAlignment:
 		status = nt.StatusDatatypeMisalignment
 	case hal.ExceptionFloat:
@@ -194,12 +176,27 @@ func accessCode(errorCode uint64) uint64 {
 	return 0
 }
 
-// privileged looks at the instruction that faulted: one that only ring 0 may
-// execute? (SDM vol. 3, 5.9)
-func privileged(t *ps.Thread, rip uint64) bool {
+// protectionStatus looks at the instruction that has met #GP: one that only ring 0
+// may execute (SDM vol. 3, 5.9), or one of the two INT n that programs use and that have
+// no gate here? The error code does not tell: QEMU 7 has another than processors.
+func protectionStatus(t *ps.Thread, rip uint64) nt.Status {
 	var b [4]byte
 	n, _ := t.Process.Space.ReadBytes(rip, b[:])
-	i := 0
+	switch {
+	case n >= 2 && b[0] == 0xCD && b[1] == 0x2C:
+		return nt.StatusAssertionFailure // KiRaiseAssertion
+	case n >= 2 && b[0] == 0xCD && b[1] == 0x2D:
+		return nt.StatusBreakpoint // KiDebugServiceTrap
+	case privileged(b[:n]):
+		return nt.StatusPrivilegedInstruction
+	}
+	return nt.StatusAccessViolation
+}
+
+// privileged reports whether an instruction begins like one that only ring 0 may
+// execute.
+func privileged(b []byte) bool {
+	n, i := len(b), 0
 	for i < n && (b[i] == 0x66 || b[i] == 0xF2 || b[i] == 0xF3 || b[i]&0xF0 == 0x40) {
 		i++
 	}
