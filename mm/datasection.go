@@ -47,7 +47,7 @@ func NewDataSection(name string, size uint64, protect uint32, reserve bool) (*Se
 		return nil, nt.StatusInvalidPageProtection
 	}
 	d := &dataSection{pages: int(roundUp(size) / PageSize), protect: protect, reserve: reserve, tables: map[int]uint32{}}
-	d.commit = runs{{d.pages, 0}}
+	d.commit = newRuns(d.pages, 0)
 	if !reserve {
 		if s := d.commitPages(0, d.pages); !s.OK() {
 			return nil, s
@@ -85,7 +85,7 @@ func (d *dataSection) commitPages(i, j int) nt.Status {
 func (d *dataSection) stretch(i int) (committed bool, end int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	r := d.commit[d.commit.index(i)]
+	r := *d.commit.run(d.commit.index(i))
 	return r.value != 0, r.end
 }
 

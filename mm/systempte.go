@@ -20,7 +20,7 @@ type systemPteState struct {
 var systemPtes systemPteState
 
 func resetSystemPtes() {
-	systemPtes.used = runs{{SystemPtePages, 0}}
+	systemPtes.used = newRuns(SystemPtePages, 0)
 	systemPtes.hint = 0
 }
 

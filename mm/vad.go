@@ -23,7 +23,7 @@ const chargedPage = 1 << 31
 // newVad describes [start, end] with all pages at protection current.
 func newVad(start, end uint64, protect, current uint32) *Vad {
 	v := &Vad{Start: start, End: end, Protect: protect}
-	v.runs = runs{{v.pages(), current}}
+	v.runs = newRuns(v.pages(), current)
 	return v
 }
 
@@ -38,7 +38,7 @@ func (v *Vad) setProt(i, j int, p uint32) {
 		return
 	}
 	for i < j {
-		r := v.runs[v.runs.index(i)]
+		r := *v.runs.run(v.runs.index(i))
 		end, mark := min(r.end, j), r.value&chargedPage
 		if copies(p) {
 			mark = chargedPage
@@ -102,12 +102,16 @@ func (v *Vad) allCommitted(i, j int) bool {
 
 // same is the end of the stretch of pages with page i's protection.
 func (v *Vad) same(i int) int {
-	k := v.runs.index(i)
-	p := v.runs[k].value &^ chargedPage
-	for k+1 < len(v.runs) && v.runs[k+1].value&^chargedPage == p {
-		k++
+	r := v.runs.run(v.runs.index(i))
+	protect := r.value &^ chargedPage
+	for r.end < v.pages() {
+		next := v.runs.run(v.runs.index(r.end))
+		if next.value&^chargedPage != protect {
+			break
+		}
+		r = next
 	}
-	return v.runs[k].end
+	return r.end
 }
 
 // part is a VAD for pages [i, j) of v.

@@ -54,7 +54,7 @@ func (a *AddressSpace) mapView(v *Vad, s *Section) nt.Status {
 	}
 	v.Section = s
 	for i := 0; i < v.pages(); { // marks what is charged for
-		r := v.runs[v.runs.index(i)]
+		r := *v.runs.run(v.runs.index(i))
 		v.setProt(i, r.end, r.value)
 		i = r.end
 	}
@@ -149,8 +149,10 @@ func (a *AddressSpace) InheritViews(child *AddressSpace) nt.Status {
 		}
 		n := newVad(v.Start, v.End, v.Protect, v.Protect)
 		n.runs = v.runs.cut(0, v.pages())
-		for i := range n.runs {
-			n.runs[i].value &^= chargedPage
+		for _, block := range n.runs {
+			for i := range block {
+				block[i].value &^= chargedPage
+			}
 		}
 		n.first, n.share = v.first, true
 		if s := child.mapView(n, v.Section); !s.OK() {
