@@ -12,21 +12,45 @@ type handleEntry struct {
 	object     *Object
 	access     nt.AccessMask
 	attributes uint32
-	next       int // next free entry
+	next       int32 // next free entry
 }
+
+// handleChunk is how many entries are made at a time: a table never needs a large
+// block of the kernel's heap.
+const handleChunk = 256
 
 // HandleTable is one process's handles. Handle values are multiples of 4,
 // starting with 4.
 type HandleTable struct {
-	mu      ke.FastMutex
-	entries []handleEntry
-	free    int // first free entry, 0: none
-	count   int
-	closed  bool
+	mu     ke.FastMutex
+	chunks []*[handleChunk]handleEntry
+	first  [16]handleEntry // what most processes need; there is no handle 0
+	length int             // entries that have been used, with the one of handle 0
+	free   int             // first free entry, 0: none
+	count  int
+	closed bool
 }
 
 // NewHandleTable makes an empty table.
-func NewHandleTable() *HandleTable { return &HandleTable{entries: make([]handleEntry, 1, 16)} }
+func NewHandleTable() *HandleTable { return &HandleTable{length: 1} }
+
+// at is entry i, which is below length.
+func (t *HandleTable) at(i int) *handleEntry {
+	if i < len(t.first) {
+		return &t.first[i]
+	}
+	i -= len(t.first)
+	return &t.chunks[i/handleChunk][i%handleChunk]
+}
+
+// grow makes room for one more entry, and returns its number.
+func (t *HandleTable) grow() int {
+	i := t.length
+	if t.length++; i >= len(t.first)+len(t.chunks)*handleChunk {
+		t.chunks = append(t.chunks, new([handleChunk]handleEntry))
+	}
+	return i
+}
 
 // Insert makes a handle with the given rights. The object gets a reference of
 // the handle's own. STATUS_INSUFFICIENT_RESOURCES when the table is full,
@@ -39,26 +63,25 @@ func (t *HandleTable) Insert(o *Object, access nt.AccessMask, attributes uint32)
 	}
 	i := t.free
 	if i == 0 {
-		if len(t.entries) > MaximumHandles {
+		if t.length > MaximumHandles {
 			return 0, nt.StatusInsufficientResources
 		}
-		i = len(t.entries)
-		t.entries = append(t.entries, handleEntry{})
+		i = t.grow()
 	} else {
-		t.free = t.entries[i].next
+		t.free = int(t.at(i).next)
 	}
 	o.addHandle()
-	t.entries[i] = handleEntry{object: o, access: access, attributes: attributes}
+	*t.at(i) = handleEntry{object: o, access: access, attributes: attributes}
 	t.count++
 	return nt.Handle(i * 4), nt.StatusSuccess
 }
 
 func (t *HandleTable) entry(h nt.Handle) *handleEntry {
 	i := h / 4
-	if h%4 != 0 || i == 0 || i >= nt.Handle(len(t.entries)) || t.entries[i].object == nil {
+	if h%4 != 0 || i == 0 || i >= nt.Handle(t.length) || t.at(int(i)).object == nil {
 		return nil
 	}
-	return &t.entries[i]
+	return t.at(int(i))
 }
 
 // Reference is ObReferenceObjectByHandle: the object, with a reference for the
@@ -127,16 +150,17 @@ func (t *HandleTable) Inherit(from *HandleTable) {
 	if from.closed || t.closed {
 		return
 	}
-	t.entries = make([]handleEntry, len(from.entries), max(len(from.entries), 16))
-	t.free, t.count = 0, 0
-	for i := len(from.entries) - 1; i > 0; i-- {
-		e := from.entries[i]
-		if e.object == nil || e.attributes&nt.ObjInherit == 0 {
-			t.entries[i].next, t.free = t.free, i
+	for t.length < from.length {
+		t.grow()
+	}
+	for i := from.length - 1; i > 0; i-- {
+		e := t.at(i)
+		if *e = *from.at(i); e.object == nil || e.attributes&nt.ObjInherit == 0 {
+			*e = handleEntry{next: int32(t.free)}
+			t.free = i
 			continue
 		}
 		e.object.addHandle()
-		t.entries[i] = e
 		t.count++
 	}
 }
@@ -154,8 +178,8 @@ type Open struct {
 func (t *HandleTable) List(after nt.Handle, list []Open) (n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for i := int(after/4) + 1; i < len(t.entries) && n < len(list); i++ {
-		if e := &t.entries[i]; e.object != nil {
+	for i := int(after/4) + 1; i < t.length && n < len(list); i++ {
+		if e := t.at(i); e.object != nil {
 			list[n] = Open{nt.Handle(i * 4), e.object, e.access, e.attributes}
 			n++
 		}
@@ -177,7 +201,7 @@ func (t *HandleTable) Close(h nt.Handle) nt.Status {
 		return nt.StatusHandleNotClosable
 	}
 	o := e.object
-	*e = handleEntry{next: t.free}
+	*e = handleEntry{next: int32(t.free)}
 	t.free = int(h / 4)
 	t.count--
 	t.mu.Unlock()
@@ -188,13 +212,23 @@ func (t *HandleTable) Close(h nt.Handle) nt.Status {
 // CloseAll closes every handle and takes no new ones: the process ends.
 func (t *HandleTable) CloseAll() {
 	t.mu.Lock()
-	old := t.entries
-	t.entries, t.free, t.count, t.closed = make([]handleEntry, 1), 0, 0, true
+	first, chunks := t.first, t.chunks
+	t.first, t.chunks, t.length, t.free, t.count, t.closed = [len(first)]handleEntry{}, nil, 1, 0, 0, true
 	t.mu.Unlock()
-	for _, e := range old {
-		if e.object != nil {
-			e.object.dropHandle()
+	for i := range first {
+		first[i].drop()
+	}
+	for _, c := range chunks {
+		for i := range c {
+			c[i].drop()
 		}
+	}
+}
+
+// drop closes the handle of a table that is nobody's any more.
+func (e *handleEntry) drop() {
+	if e.object != nil {
+		e.object.dropHandle()
 	}
 }
 
