@@ -154,40 +154,6 @@ func mmInitSystem0() nt.Status {
 	return nt.StatusSuccess
 }
 
-// refillHeap keeps pages in reserve for the kernel's heap: up to a quarter of
-// what is free and promised to nobody, and heapMinimum as long as there is
-// anything.
-func refillHeap() {
-	have := hal.HeapPages()
-	if have >= hal.HeapLow {
-		return
-	}
-	free := mm.QueryCounts().Available()
-	want := max(min(hal.HeapReserve, mm.QueryCommit().Unpromised/4), min(heapMinimum, have+free))
-	if have >= want {
-		return
-	}
-	mm.TakePages(mm.UseKernelHeap, free-(want-have), hal.GiveHeapPage)
-}
-
-// heapMinimum is the reserve, in pages, below which programs get no new
-// objects: what is left is for services to end in order.
-const heapMinimum = 512
-
-// memoryLow reports whether a program's wish for a new object has to be refused
-// (STATUS_INSUFFICIENT_RESOURCES). It may wait for pages to be written to a paging
-// file.
-func memoryLow() bool {
-	if hal.HeapPages() >= heapMinimum {
-		return false
-	}
-	refillHeap()
-	for tries := 0; hal.HeapPages() < heapMinimum && tries < 50 && mm.MakeRoom(); tries++ {
-		refillHeap()
-	}
-	return hal.HeapPages() < heapMinimum
-}
-
 // inbvInitialize: the screen is ours; banner (SPEC P0.11).
 func inbvInitialize() nt.Status {
 	checkFlags()

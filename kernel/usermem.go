@@ -99,6 +99,9 @@ func probeWrite(t *ps.Thread, va, n uint64) nt.Status {
 		if s := put(t, at, &b); !s.OK() {
 			return s
 		}
+		if n > mm.PageSize {
+			poll(false)
+		}
 	}
 	return nt.StatusSuccess
 }

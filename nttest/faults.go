@@ -146,6 +146,8 @@ func child(args []string) {
 	case "drop":
 		n, _ := strconv.Atoi(args[1])
 		ntdll.NtTerminateProcess(nt.CurrentProcess, drop(n))
+	case "low-memory":
+		ntdll.NtTerminateProcess(nt.CurrentProcess, lowMemoryChild())
 	case "raise":
 		raiseChild(args[1])
 	case "spin":
