@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"runtime/debug"
+	"runtime/goos"
 	"strconv"
 	"strings"
 	"time"
@@ -48,9 +49,9 @@ func closeAll(list []nt.Handle) {
 }
 
 // queryDirectory is one call of NtQueryDirectoryObject for as many entries as there is
-// room for; next is the context.
+// room for; next is the context. Unlike ntdll.Raw it needs no memory.
 func queryDirectory(h nt.Handle, buffer, size uint64, next *uint32) nt.Status {
-	return ntdll.Raw(nt.SvcQueryDirectoryObject, uintptr(h), uintptr(buffer), uintptr(size), 0, 0, pointer(next), 0)
+	return nt.Status(goos.Call(uint32(nt.SvcQueryDirectoryObject), uintptr(h), uintptr(buffer), uintptr(size), 0, 0, pointer(next), 0, 0))
 }
 
 var limitTests = []test{
@@ -152,22 +153,15 @@ func lowMemoryChild() nt.Status {
 	if !s.OK() {
 		return s
 	}
-	const length = 60_000
-	x := &struct { // made before there is no memory left
-		next       uint32
-		h          nt.Handle
-		name       nt.UnicodeString
-		attributes nt.ObjectAttributes
-	}{name: nt.UnicodeString{Length: length, MaximumLength: length, Buffer: b}}
-	x.attributes = nt.ObjectAttributes{Length: uint32(unsafe.Sizeof(x.attributes)), RootDirectory: root, ObjectName: uint64(pointer(&x.name))}
-	queryDirectory(root, b, 1<<18, &x.next)
+	// From here on nothing may need memory in this program.
+	attributes := ntdll.NewAttributes(strings.Repeat("a", 30_000), 0, root)
+	first := (*[2]uint16)(unsafe.Pointer(at(uintptr((*nt.UnicodeString)(unsafe.Pointer(at(uintptr(attributes.ObjectName)))).Buffer))))
+	next := new(uint32)
+	queryDirectory(root, b, 1<<18, next)
 	takeAll()
-	for i := range 60_000 {
-		for k := range length / 2 {
-			*(*uint16)(unsafe.Pointer(at(uintptr(b) + uintptr(k)*2))) = 'a'
-		}
-		*(*[2]uint16)(unsafe.Pointer(at(uintptr(b)))) = [2]uint16{uint16(i) | 0x4000, uint16(i>>8) | 0x4000}
-		if s = ntdll.Raw(nt.SvcCreateEvent, pointer(&x.h), 0x1F0003, pointer(&x.attributes), 0, 0); !s.OK() {
+	for i := range 16_000 {
+		*first = [2]uint16{uint16(i)&0xFF | 0x4000, uint16(i>>8) | 0x4000}
+		if _, s = ntdll.NtCreateEvent(attributes, nt.NotificationEvent, false); !s.OK() {
 			break
 		}
 	}
@@ -175,8 +169,8 @@ func lowMemoryChild() nt.Status {
 		return s
 	}
 	for range 100 {
-		x.next = 0
-		if s := queryDirectory(root, b, 1<<18, &x.next); s != nt.StatusMoreEntries && s != nt.StatusInsufficientResources {
+		*next = 0
+		if s := queryDirectory(root, b, 1<<18, next); s != nt.StatusMoreEntries && s != nt.StatusInsufficientResources {
 			return s
 		}
 	}
