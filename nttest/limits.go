@@ -102,9 +102,13 @@ var limitTests = []test{
 		return nil
 	}},
 	{"low-memory", func() error {
-		s, err := run(120*time.Second, "low-memory")
-		if err != nil {
-			return err
+		// What one needs for itself may be what is missing, and ends it.
+		s := nt.StatusNoMemory
+		for tries := 0; s == nt.StatusNoMemory && tries < 5; tries++ {
+			var err error
+			if s, err = run(120*time.Second, "low-memory"); err != nil {
+				return err
+			}
 		}
 		return expect("the child", s, 0x600D)
 	}},

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"time"
+	"unsafe"
 
 	"gont/nt"
 	"gont/ntdll"
@@ -58,13 +59,15 @@ func main() {
 }
 
 // footprint is what a test may not change: pages that are neither available
-// nor the kernel's heap, this process's heap apart.
+// nor the kernel heap's nor this program's own have been lost.
 func footprint() int64 {
 	var p nt.SystemPerformanceInformation
 	var k nt.SystemKernelInformation
+	var v nt.VMCounters
 	ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &p)
 	ntdll.QuerySystem(nt.SystemKernelInformationClass, &k)
-	return int64(uint64(p.AvailablePages) + k.KernelHeapPages + k.KernelHeapReserve)
+	ntdll.Raw(nt.SvcQueryInformationProcess, ^uintptr(0), nt.ProcessVMCountersClass, pointer(&v), unsafe.Sizeof(v), 0)
+	return int64(uint64(p.AvailablePages) + k.KernelHeapPages + k.KernelHeapReserve + v.WorkingSetSize/nt.PageSize)
 }
 
 // leaked compares; this program's own heap may have grown a little.
