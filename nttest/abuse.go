@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -34,7 +35,17 @@ func rawThread(base uint64, suspended bool) (nt.Handle, nt.Status) {
 	return h, s
 }
 
-func pointer[T any](v *T) uintptr { return uintptr(unsafe.Pointer(v)) }
+// pointer is an address for ntdll.Raw. What it points at goes to the heap and stays for
+// some time: a stack may move before the kernel sees the address.
+func pointer[T any](v *T) uintptr {
+	pointers.last[pointers.n.Add(1)%uint32(len(pointers.last))].Store((*byte)(unsafe.Pointer(v)))
+	return uintptr(unsafe.Pointer(v))
+}
+
+var pointers struct {
+	last [64]atomic.Pointer[byte]
+	n    atomic.Uint32
+}
 
 // continueChild goes on by NtContinue with a RAX that uses all 64 bits.
 func continueChild() {

@@ -49,9 +49,9 @@ func closeAll(list []nt.Handle) {
 }
 
 // queryDirectory is one call of NtQueryDirectoryObject for as many entries as there is
-// room for; next is the context. Unlike ntdll.Raw it needs no memory.
+// room for; next is the context.
 func queryDirectory(h nt.Handle, buffer, size uint64, next *uint32) nt.Status {
-	return nt.Status(goos.Call(uint32(nt.SvcQueryDirectoryObject), uintptr(h), uintptr(buffer), uintptr(size), 0, 0, pointer(next), 0, 0))
+	return bare(nt.SvcQueryDirectoryObject, uintptr(h), uintptr(buffer), uintptr(size), 0, 0, pointer(next))
 }
 
 var limitTests = []test{
@@ -77,7 +77,7 @@ var limitTests = []test{
 		return nil
 	}},
 	{"long-directory", func() error {
-		const entries, room = 40, 16 << 20
+		const entries, room = 40, 1 << 20
 		root, all, err := fillDirectory(entries, 30_000)
 		defer closeAll(all)
 		if err != nil {
@@ -102,9 +102,10 @@ var limitTests = []test{
 		return nil
 	}},
 	{"low-memory", func() error {
-		// What one needs for itself may be what is missing, and ends it.
-		s := nt.StatusNoMemory
-		for tries := 0; s == nt.StatusNoMemory && tries < 5; tries++ {
+		// What it needs for itself may be what is missing: its runtime or the kernel
+		// ends it then.
+		s := nt.Status(0)
+		for tries := 0; s != 0x600D && tries < 5; tries++ {
 			var err error
 			if s, err = run(120*time.Second, "low-memory"); err != nil {
 				return err
@@ -158,14 +159,28 @@ func lowMemoryChild() nt.Status {
 		return s
 	}
 	// From here on nothing may need memory in this program.
+	x := new(struct {
+		base, size uint64
+		handle     nt.Handle
+		next       uint32
+	})
 	attributes := ntdll.NewAttributes(strings.Repeat("a", 30_000), 0, root)
-	first := (*[2]uint16)(unsafe.Pointer(at(uintptr((*nt.UnicodeString)(unsafe.Pointer(at(uintptr(attributes.ObjectName)))).Buffer))))
-	next := new(uint32)
-	queryDirectory(root, b, 1<<18, next)
-	takeAll()
+	name := (*nt.UnicodeString)(unsafe.Pointer(at(uintptr(attributes.ObjectName))))
+	first := (*[2]uint16)(unsafe.Pointer(at(uintptr(name.Buffer))))
+	queryDirectory(root, b, 1<<18, &x.next)
+	for size := uint64(64 << 20); size >= nt.PageSize; {
+		x.base, x.size = 0, size
+		if s := bare(nt.SvcAllocateVirtualMemory, ^uintptr(0), pointer(&x.base), 0, pointer(&x.size), nt.MemReserve|nt.MemCommit, nt.PageReadWrite); !s.OK() {
+			size /= 2
+			continue
+		}
+		for a := x.base; a < x.base+x.size; a += nt.PageSize {
+			*at(uintptr(a)) = 1
+		}
+	}
 	for i := range 16_000 {
 		*first = [2]uint16{uint16(i)&0xFF | 0x4000, uint16(i>>8) | 0x4000}
-		if _, s = ntdll.NtCreateEvent(attributes, nt.NotificationEvent, false); !s.OK() {
+		if s = bare(nt.SvcCreateEvent, pointer(&x.handle), 0x1F0003, pointer(attributes), nt.NotificationEvent, 0, 0); !s.OK() {
 			break
 		}
 	}
@@ -173,24 +188,15 @@ func lowMemoryChild() nt.Status {
 		return s
 	}
 	for range 100 {
-		*next = 0
-		if s := queryDirectory(root, b, 1<<18, next); s != nt.StatusMoreEntries && s != nt.StatusInsufficientResources {
+		x.next = 0
+		if s := queryDirectory(root, b, 1<<18, &x.next); s != nt.StatusMoreEntries && s != nt.StatusInsufficientResources {
 			return s
 		}
 	}
 	return 0x600D
 }
 
-// takeAll commits and touches all memory that there is.
-func takeAll() {
-	for size := uint64(64 << 20); size >= nt.PageSize; {
-		b, n, s := ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, 0, size, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
-		if !s.OK() {
-			size /= 2
-			continue
-		}
-		for a := b; a < b+n; a += nt.PageSize {
-			*at(uintptr(a)) = 1
-		}
-	}
+// bare is ntdll.Raw for a program that has no memory left. Pointers are by pointer.
+func bare(s nt.Service, a, b, c, d, e, f uintptr) nt.Status {
+	return nt.Status(goos.Call(uint32(s), a, b, c, d, e, f, 0, 0))
 }

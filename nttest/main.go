@@ -23,6 +23,7 @@ type test struct {
 }
 
 func main() {
+	runtime.LockOSThread() // rows queue APCs to the thread that they run in
 	args := strings.Fields(ntdll.CommandLine())
 	if len(args) > 1 {
 		child(args[1:])
