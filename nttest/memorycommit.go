@@ -73,17 +73,12 @@ func commitMost() (base, end uint64, s nt.Status) {
 		step /= 2
 	}
 	// The Go runtime of this process needs something, too, for each processor.
-	own := uint64(runtime.NumCPU()-1) << 20
+	own := uint64(runtime.NumCPU()) << 20
 	if end-base <= own {
 		return base, end, nt.StatusUnsuccessful
 	}
-	if own > 0 {
-		end -= own
-		if s = ntdll.NtFreeVirtualMemory(nt.CurrentProcess, end, own, nt.MemDecommit); !s.OK() {
-			return
-		}
-	}
-	return base, end, nt.StatusSuccess
+	end -= own
+	return base, end, ntdll.NtFreeVirtualMemory(nt.CurrentProcess, end, own, nt.MemDecommit)
 }
 
 var commitTests = []test{
