@@ -9,14 +9,14 @@ import (
 func TestRuns(t *testing.T) {
 	defer func(n int) { runsBlock = n }(runsBlock)
 	const pages = 300
-	for seed := range uint64(20) {
+	for seed := range uint64(9) {
 		runsBlock = 2 + int(seed%9)
 		random := rand.New(rand.NewPCG(seed, 1))
 		r, model := newRuns(pages, 7), make([]uint32, pages)
 		for i := range model {
 			model[i] = 7
 		}
-		for step := range 3000 {
+		for step := range 1500 {
 			i := random.IntN(pages)
 			j := i + 1 + random.IntN(min(pages-i, 1+random.IntN(pages)*(step%50/49)))
 			value := random.Uint32N(3)
