@@ -15,6 +15,10 @@ func HeapPages() uint64 {
 	return atomic.LoadUint64(&heapStackCount) + (heapEnd-atomic.LoadUint64(&heapNext))/4096
 }
 
+// HeapShort reports whether fewer than n pages are surely there: a look before
+// HeapPages, for where every instruction counts.
+func HeapShort(n uint64) bool { return atomic.LoadUint64(&heapStackCount) < n }
+
 // GiveHeapPage puts one page (frame number) in reserve. It reports false when
 // the reserve is full.
 //

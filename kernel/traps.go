@@ -53,7 +53,9 @@ func systemService(t *ps.Thread, c *hal.Context) {
 	systemCalls.Add(1)
 	n := uint32(c.Rax)
 	c.Cr2 = uint64(n) + 1 // says that the thread is in a service; no page fault is there to tell of
-	keepHeap()
+	if hal.HeapShort(heapMinimum) {
+		keepHeap()
+	}
 	s := nt.StatusInvalidSystemService
 	if n < uint32(nt.NumServices) {
 		s = dispatchTable[n](t, c)
