@@ -115,7 +115,7 @@ var limitTests = []test{
 	}},
 	// Pieces of one page each, without end.
 	{"pieces", func() error {
-		const pages = 1 << 15
+		const pages = 1 << 13
 		b, _, s := ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, 0, pages*nt.PageSize, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
 		if !s.OK() {
 			if s == nt.StatusCommitmentLimit {
@@ -187,7 +187,7 @@ func lowMemoryChild() nt.Status {
 	if s != nt.StatusInsufficientResources {
 		return s
 	}
-	for range 100 {
+	for range 40 {
 		x.next = 0
 		if s := queryDirectory(root, b, 1<<18, &x.next); s != nt.StatusMoreEntries && s != nt.StatusInsufficientResources {
 			return s
