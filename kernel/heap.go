@@ -52,9 +52,10 @@ const garbageBetween = heapMinimum * mm.PageSize / 4
 // collectedAt is what had been allocated in all when keepHeap last collected.
 var collectedAt atomic.Uint64
 
-// keepHeap comes before every service that finds the reserve short. The collector paces itself by how much lives, and
-// does not know that there are no more pages to grow into: when the reserve is low
-// services must not leave garbage there, so it is collected as often as needed.
+// keepHeap comes before every service that finds the reserve short. The collector paces
+// itself by how much lives, and does not know that there are no more pages to grow into:
+// when the reserve is low services must not leave garbage there, so it is collected as
+// often as needed.
 // PASSIVE_LEVEL, no locks.
 func keepHeap() {
 	if hal.HeapPages() >= heapMinimum {

@@ -204,7 +204,7 @@ func suspendService(do func(*ke.Thread) (int, nt.Status)) service {
 
 var (
 	ntSuspendThread = suspendService(func(t *ke.Thread) (int, nt.Status) {
-		if t != ke.Current() && (t.Terminating() || t.State() == ke.Terminated) {
+		if t != ke.Current() && t.Terminating() { // one that has ended, ke refuses
 			return 0, nt.StatusThreadIsTerminating
 		}
 		return ke.Suspend(t)
