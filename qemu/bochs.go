@@ -17,9 +17,10 @@ import (
 // disk, COM1, VGA, 64-bit processors.
 type BochsConfig struct {
 	Image      string
-	Memory     int // MiB, 128
-	Processors int // 1
-	Limit      time.Duration
+	Memory     int           // MiB, 128
+	Processors int           // 1
+	Silence    time.Duration // as in Config
+	Limit      time.Duration // as in Config
 	Transcript string
 	Program    string   // bochs
 	Extra      []string // more lines for the configuration file
@@ -50,9 +51,7 @@ func StartBochs(ctx context.Context, c BochsConfig) (*VM, error) {
 		c.Memory = 128
 	}
 	c.Processors = max(c.Processors, 1)
-	if c.Limit == 0 {
-		c.Limit = 4 * time.Minute
-	}
+	setLimits(&c.Silence, &c.Limit)
 	if c.Program == "" {
 		c.Program = "bochs"
 	}
@@ -101,7 +100,7 @@ func StartBochs(ctx context.Context, c BochsConfig) (*VM, error) {
 	serial := &lateConn{from: l, ready: make(chan struct{})}
 	vm.clean = append(vm.clean, func() { serial.Close() })
 	go serial.accept()
-	err = vm.start(ctx, slave, c.Program, []string{"-q", "-f", in("bochsrc"), "-rc", in("rc")}, c.Limit, c.Transcript, serial)
+	err = vm.start(ctx, slave, c.Program, []string{"-q", "-f", in("bochsrc"), "-rc", in("rc")}, limits{c.Silence, c.Limit}, c.Transcript, serial)
 	if err != nil {
 		return nil, err
 	}

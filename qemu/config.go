@@ -2,10 +2,10 @@
 // a test talk to the machine: the serial port in both directions, QEMU's
 // monitor (QMP), physical memory, the text screen, and the exit status.
 //
-// A guest is always emulated (TCG) unless Config says otherwise, has a hard
-// time limit, starts with -no-reboot so that a triple fault ends it, never
-// changes the image, and dies with the program that started it. Nothing here
-// sleeps: callers wait for lines.
+// A guest is always emulated (TCG) unless Config says otherwise, ends when it has
+// been silent for too long or has reached a hard limit, starts with -no-reboot so
+// that a triple fault ends it, never changes the image, and dies with the program
+// that started it. Nothing here sleeps: callers wait for lines.
 package qemu
 
 import (
@@ -69,7 +69,10 @@ type Config struct {
 	NoVGA bool
 	Args  []string // more arguments for QEMU
 
-	Limit      time.Duration // hard limit for the machine's life, 2 minutes
+	// Silence ends the machine when COM1 has sent nothing for so long; 4 minutes.
+	// A busy host makes a machine slow, but a machine that works says something.
+	Silence    time.Duration
+	Limit      time.Duration // hard limit for the machine's whole life, 40 minutes
 	Transcript string        // file for everything COM1 sends, may be empty
 	QEMU       string        // program, $QEMU or qemu-system-x86_64
 }
@@ -97,8 +100,17 @@ func (c *Config) setDefaults() {
 	if c.SMP == 0 {
 		c.SMP = 1
 	}
-	if c.Limit == 0 {
-		c.Limit = 2 * time.Minute
+	setLimits(&c.Silence, &c.Limit)
+}
+
+// setLimits fills in the limits that a configuration leaves open. They are for
+// machines that hang: a host that does other work, too, is to reach neither.
+func setLimits(silence, limit *time.Duration) {
+	if *silence == 0 {
+		*silence = 4 * time.Minute
+	}
+	if *limit == 0 {
+		*limit = 40 * time.Minute
 	}
 }
 

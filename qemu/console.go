@@ -66,6 +66,17 @@ func (c *Console) read(r io.Reader) {
 	}
 }
 
+// quiet tells for how long nothing has come.
+func (c *Console) quiet() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	last := time.Duration(0)
+	if n := len(c.times); n > 0 {
+		last = c.times[n-1].at
+	}
+	return time.Since(c.start) - last
+}
+
 func (c *Console) wake() {
 	close(c.changed)
 	c.changed = make(chan struct{})

@@ -93,7 +93,7 @@ func TestChain(t *testing.T) {
 	if err := WriteChain(first, 0x81); err != nil {
 		t.Fatal(err)
 	}
-	g := Boot(t, Config{Image: first, ExtraDisks: []string{img}, Limit: 20 * time.Second})
+	g := Boot(t, Config{Image: first, ExtraDisks: []string{img}})
 	g.Line("64-bit mode")
 }
 
@@ -183,6 +183,23 @@ func TestLimits(t *testing.T) {
 		t.Errorf("Wait: %v, %v", e, err)
 	}
 
+	// Silence is counted from the last byte.
+	silent, err := Start(ctx, Config{Image: img, Silence: 3 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	l, err := silent.WaitLine(ctx, "64-bit")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := silent.WaitLine(ctx, "never comes"); err == nil || !strings.Contains(err.Error(), "3s without a sign of life") {
+		t.Errorf("got %v", err)
+	}
+	if q := time.Since(silent.Console.start) - l.At; q < 3*time.Second {
+		t.Errorf("ended %v after its last line", q)
+	}
+
 	vm, err = Start(ctx, Config{Image: img})
 	if err != nil {
 		t.Fatal(err)
@@ -237,7 +254,7 @@ func TestProbeFails(t *testing.T) {
 	if err := runProbe(context.Background(), Config{Accel: TCG}); err != nil {
 		t.Errorf("the probe fails under tcg: %v", err)
 	}
-	err := runProbe(context.Background(), Config{Accel: TCG, CPU: "pentium3", Limit: 20 * time.Second})
+	err := runProbe(context.Background(), Config{Accel: TCG, CPU: "pentium3", Limit: time.Minute})
 	if err == nil || !strings.Contains(err.Error(), "does not get to 64-bit mode") {
 		t.Errorf("got %v", err)
 	}

@@ -55,7 +55,7 @@ func (e Exit) String() string {
 func (e Exit) Guest() (int, bool) { return e.Code >> 1, e.Code > 0 && e.Code&1 == 1 }
 
 // Start starts a machine. It runs until it ends by itself, Close is called,
-// ctx is done, or c.Limit has passed.
+// ctx is done, it has been silent for c.Silence, or c.Limit has passed.
 func Start(ctx context.Context, c Config) (*VM, error) {
 	c.setDefaults()
 	args, err := c.arguments()
@@ -81,7 +81,7 @@ func Start(ctx context.Context, c Config) (*VM, error) {
 	vm := &VM{}
 	vm.clean = append(vm.clean, func() { serial.Close(); mon.Close() })
 	vm.qmp = newMonitor(mon, c.Limit)
-	if err := vm.start(ctx, nil, c.QEMU, args, c.Limit, c.Transcript, serial, serialQ, monQ); err != nil {
+	if err := vm.start(ctx, nil, c.QEMU, args, limits{c.Silence, c.Limit}, c.Transcript, serial, serialQ, monQ); err != nil {
 		return nil, err
 	}
 	if err := vm.qmp.greet(); err != nil {
@@ -96,7 +96,7 @@ func Start(ctx context.Context, c Config) (*VM, error) {
 
 // start runs the program and the goroutines around it. files become its file
 // descriptors 3 and up; tty, if not nil, its terminal.
-func (vm *VM) start(ctx context.Context, tty *os.File, program string, args []string, limit time.Duration, transcript string, serial io.ReadWriter, files ...*os.File) error {
+func (vm *VM) start(ctx context.Context, tty *os.File, program string, args []string, l limits, transcript string, serial io.ReadWriter, files ...*os.File) error {
 	defer func() {
 		for _, f := range files { // or the end of theirs would not be noticed
 			f.Close()
@@ -113,8 +113,13 @@ func (vm *VM) start(ctx context.Context, tty *os.File, program string, args []st
 		}
 		vm.clean = append(vm.clean, func() { file.Close() })
 	}
-	ctx, vm.stop = context.WithTimeoutCause(ctx, limit, fmt.Errorf("time limit of %v", limit))
+	ctx, cancel := context.WithCancelCause(ctx)
+	ctx, stop := context.WithTimeoutCause(ctx, l.life, fmt.Errorf("time limit of %v", l.life))
 	vm.ctx = ctx
+	vm.stop = func() {
+		stop()
+		cancel(nil)
+	}
 	vm.cmd = exec.Command(program, args...)
 	vm.cmd.ExtraFiles = files
 	vm.cmd.Stderr = &vm.stderr
@@ -139,7 +144,24 @@ func (vm *VM) start(ctx context.Context, tty *os.File, program string, args []st
 		close(read)
 	}()
 	go vm.watch(ctx, read)
+	go vm.listen(ctx, l.silence, cancel)
 	return nil
+}
+
+// limits are Config's Silence and Limit.
+type limits struct{ silence, life time.Duration }
+
+// listen cancels ctx when COM1 has sent nothing for as long as silence.
+func (vm *VM) listen(ctx context.Context, silence time.Duration, cancel context.CancelCauseFunc) {
+	defer cancel(nil)
+	for quiet := time.Duration(0); quiet < silence; quiet = vm.Console.quiet() {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(silence - quiet):
+		}
+	}
+	cancel(fmt.Errorf("%v without a sign of life on the serial port", silence))
 }
 
 // watch waits for the process's end and brings it about when its time is up.

@@ -4,7 +4,9 @@
 #
 # Host tests run under the race detector where cgo and a C library's headers
 # are there. Tests that boot machines (packages qemu and .../boottest) come
-# last and few at a time, so that the machines have the processors.
+# last and few at a time, so that the machines have the processors. The time limits
+# are for a host that does other work, too: a machine that hangs ends by its silence
+# (qemu.Config).
 set -eu
 cd "$(dirname "$0")/.."
 testsum=$1
@@ -24,5 +26,5 @@ exec "$testsum" -go "$GO" \
 	-check "toolchain: $MAKE -s toolchain" \
 	-check "image: $MAKE -s image" \
 	-check "vet: GO='$GO' scripts/vet.sh" \
-	-test "-timeout 10m $race $(echo $host)" \
-	-test "-timeout 20m -p 1 -parallel 3 $(echo $boots)"
+	-test "-timeout 30m $race $(echo $host)" \
+	-test "-timeout 80m -p 1 -parallel 3 $(echo $boots)"

@@ -198,7 +198,7 @@ func TestNoSerialPort(t *testing.T) {
 	img := image(t)
 	must(t, img.Delete(smssPath))
 	g := boot(t, qemu.Config{Image: img.Name, NoSerial: true})
-	for until := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for until := time.Now().Add(4 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		screen := g.ScreenText()
 		if strings.Contains(screen, smssPath+": file not found") && strings.Contains(screen, "Press any key") {
 			return

@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/pierrec/lz4/v4"
 
@@ -164,10 +163,8 @@ func frame(t *testing.T, data []byte, options ...lz4.Option) []byte {
 	return b.Bytes()
 }
 
-// boot starts a machine that has one minute.
 func boot(t *testing.T, c qemu.Config) *qemu.Guest {
 	t.Helper()
-	c.Limit = time.Minute
 	return qemu.Boot(t, c)
 }
 

@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"gont/qemu"
 )
@@ -37,7 +36,7 @@ func TestChecked(t *testing.T) {
 	} {
 		t.Run(c.program, func(t *testing.T) {
 			t.Parallel()
-			g := qemu.Boot(t, qemu.Config{Image: with(t, checked(t, c.options), c.program).Name, SMP: 2, Memory: c.memory, Limit: 6 * time.Minute})
+			g := qemu.Boot(t, qemu.Config{Image: with(t, checked(t, c.options), c.program).Name, SMP: 2, Memory: c.memory})
 			g.Line(`^GoNT kernel: .* \(checked build\), `, stopLine)
 			line := g.Line(`^[A-Z]+ done: `, stopLine)
 			if !regexp.MustCompile(c.end).MatchString(line) {

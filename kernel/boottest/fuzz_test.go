@@ -42,7 +42,7 @@ func TestFuzz(t *testing.T) {
 			t.Parallel()
 			options := fmt.Sprintf("/MMCHECK%s /SESSION=seed:%d,calls:%d", paging(r.pageFile), *fuzzSeed, *fuzzCalls)
 			g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, options), "nttest/fuzz.exe").Name, SMP: r.smp, Memory: r.memory,
-				Limit: 2*time.Minute + time.Duration(*fuzzCalls)*5*time.Millisecond})
+				Limit: time.Hour + time.Duration(*fuzzCalls)*20*time.Millisecond})
 			line := g.Line(`^FUZZ done: `, stopLine)
 			if !strings.HasSuffix(line, " 0 failed") {
 				for _, l := range g.Lines() {

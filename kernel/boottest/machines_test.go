@@ -30,7 +30,7 @@ func TestProcessors(t *testing.T) {
 func TestNoSerial(t *testing.T) {
 	t.Parallel()
 	g := qemu.Boot(t, qemu.Config{Image: image(t, "/SOS").Name, NoSerial: true})
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(4 * time.Minute)
 	for !strings.Contains(g.ScreenText(), "ObjectTypes") {
 		if time.Now().After(deadline) {
 			t.Fatalf("the screen shows\n%s", g.ScreenText())

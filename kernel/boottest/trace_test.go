@@ -23,7 +23,8 @@ func TestGoldenBoot(t *testing.T) {
 	_, watched := g.LineAt(`^P1\.45: the session manager has run for 5 s$`, stopLine)
 	g.Line(`^smss: the zero-page thread runs: [1-9][0-9]* pages zeroed`, stopLine)
 	g.Line(waiting, stopLine)
-	if d := watched - created; d < 4500*time.Millisecond || d > 5500*time.Millisecond {
+	// By the host's clock, too; a busy host lets either line come late.
+	if d := watched - created; d < 4*time.Second || d > time.Minute {
 		t.Errorf("the five seconds took %v", d)
 	}
 	golden, err := os.ReadFile("testdata/golden.txt")
@@ -45,6 +46,9 @@ func TestGoldenBoot(t *testing.T) {
 		duration, err2 := strconv.ParseInt(f[3], 10, 64)
 		if err1 != nil || err2 != nil || start < last || duration < 0 || f[4] != "0" || f[5] != "STATUS_SUCCESS" {
 			t.Errorf("%q after start %d", l, last)
+		}
+		if f[1] == "P1.45" && (duration < 4_900_000 || duration > 60_000_000) {
+			t.Errorf("the five seconds are %d us of the machine", duration)
 		}
 		last = start
 		ids = append(ids, f[1])

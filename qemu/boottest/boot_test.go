@@ -105,7 +105,8 @@ func TestWatch(t *testing.T) {
 	g := qemu.Boot(t, qemu.Config{Image: image(t, "").Name, Disk: qemu.Virtio})
 	_, from := g.LineAt(banner, stop)
 	_, to := g.LineAt(`^P1\.45: `, stop)
-	if d := to - from; d < 4500*time.Millisecond || d > 5500*time.Millisecond {
+	// A busy host lets either line come late.
+	if d := to - from; d < 4*time.Second || d > time.Minute {
 		t.Errorf("the wait for the session manager took %v", d)
 	}
 	g.Line(`^P1\.47: `, stop)
