@@ -17,10 +17,7 @@ func InitializeProcessor() {
 	writeMSR(msrStar, 0x0023<<48|0x0010<<32)
 	writeMSR(msrLstar, systemCallEntry())
 	writeMSR(msrSfmask, 0x47700) // TF, IF, DF, IOPL, NT, AC
-	// With MCE a machine check is an exception and not a reset.
-	if _, _, _, d := cpuid(1, 0); d&(1<<7) != 0 {
-		setCR4(1 << 6)
-	}
+	initializeMachineCheck()
 	// Where there is SMEP, ring 0 does not execute ring 3's pages; where there
 	// is UMIP, ring 3 does not see the descriptor tables' addresses.
 	if max, _, _, _ := cpuid(0, 0); max >= 7 {

@@ -354,17 +354,27 @@ func LeaveRoot(pa uint64) {
 	dying.Unlock()
 }
 
-// Freeze stops all other processors for good, whatever they do. The first to
-// call it returns true.
-func Freeze() bool {
-	if !atomic.CompareAndSwapUint64(&frozen, 0, 1) {
-		return false
+// stopping is the number of the processor that stops the system, plus one.
+var stopping atomic.Int32
+
+// ClaimStop decides which processor stops the system: the first that calls. It returns
+// first for that call, and again when the same processor calls once more. Any IRQL.
+func ClaimStop() (first, again bool) {
+	me := int32(processorNumber()) + 1
+	if stopping.CompareAndSwap(0, me) {
+		return true, false
 	}
+	return false, stopping.Load() == me
+}
+
+// Freeze stops all other processors for good, whatever they do. It does not wait for
+// them.
+func Freeze() {
+	atomic.StoreUint64(&frozen, 1)
 	self := processorNumber()
 	for i, p := range pcrs[:count] {
 		if i != self && atomic.LoadUint64(&p.Started) != 0 {
 			sendApic(uint32(p.ApicID), icrNMI)
 		}
 	}
-	return true
 }

@@ -8,7 +8,8 @@ const (
 	com1    = 0x3F8
 	uartTHR = 0 // transmit, divisor latch low when DLAB
 	uartIER = 1 // interrupt enable, divisor latch high
-	uartFCR = 2
+	uartFCR = 2 // write; interrupt identification when read
+	uartIIR = 2
 	uartLCR = 3
 	uartMCR = 4
 	uartLSR = 5
@@ -16,17 +17,25 @@ const (
 	lsrTHRE = 1 << 5
 )
 
-// A busy port is asked for serialWait (ns, Nanotime), and for serialLost once it has
-// stayed busy that long. A real port is ready after 87 us; an emulator's may have to
-// wait for whoever reads, and that for a busy host.
+// SerialPut asks a busy port for serialWait (ns, Nanotime), and for serialLost once it
+// has stayed busy that long; and no more often than serialPolls, in case the clock
+// stands. A real port is ready after 87 us; an emulator's may have to wait for whoever
+// reads, and that for a busy host. A read of the port takes about a microsecond.
 const (
-	serialWait = 10_000_000_000
-	serialLost = 1_000_000
+	serialWait  = 10_000_000_000
+	serialLost  = 1_000_000
+	serialPolls = 50_000_000
 )
 
-var serialPatience int64 = serialWait
+var (
+	serialPatience int64 = serialWait
+	serialAsked          = serialPolls
+)
 
-var serialState int // 0 not looked for, 1 there, 2 absent
+var (
+	serialState int     // 0 not looked for, 1 there, 2 absent
+	serialBurst int = 1 // bytes that the port takes when it is ready
+)
 
 // InitializeSerial sets COM1 to 115200 8N1 and reports whether it is there: the
 // scratch register keeps what is written.
@@ -45,6 +54,10 @@ func InitializeSerial() bool {
 	out8(com1+uartLCR, 0x03)
 	out8(com1+uartFCR, 0xC7)
 	out8(com1+uartMCR, 0x03)
+	serialBurst = 1
+	if in8(com1+uartIIR)&0xC0 == 0xC0 {
+		serialBurst = 16 // the FIFOs are there and on (data sheet, 8.5)
+	}
 	serialState = 1
 	return true
 }
@@ -52,9 +65,26 @@ func InitializeSerial() bool {
 // SerialPresent reports what InitializeSerial found.
 func SerialPresent() bool { return serialState == 1 }
 
-// SerialPut sends one byte, after a carriage return where it is a newline. A
-// port that stays busy for ten seconds loses the byte instead of the boot, and then
-// every byte for which it is not ready soon.
+// SerialSend gives the port bytes as they are, and returns how many the port took
+// without waiting. A port that is absent takes all. The callers see to it that one
+// processor at a time calls.
+func SerialSend(b []byte) int {
+	if serialState == 2 {
+		return len(b)
+	}
+	if in8(com1+uartLSR)&lsrTHRE == 0 {
+		return 0
+	}
+	b = b[:min(len(b), serialBurst)]
+	for _, c := range b {
+		out8(com1+uartTHR, c)
+	}
+	return len(b)
+}
+
+// SerialPut sends one byte, after a carriage return where it is a newline, and waits
+// for the port: for when nothing else works any more. A port that stays busy for ten
+// seconds loses the byte, and then every byte for which it is not ready soon.
 func SerialPut(c byte) { serialPut(c) }
 
 func serialPut(c byte) {
@@ -67,11 +97,18 @@ func serialPut(c byte) {
 	serialByte(c)
 }
 
+// SerialPutRaw is SerialPut for a byte that is sent as it is.
+func SerialPutRaw(c byte) {
+	if serialState != 2 {
+		serialByte(c)
+	}
+}
+
 func serialByte(c byte) {
-	for start := int64(0); ; {
+	for start, polls := int64(0), 0; polls < serialAsked; polls++ {
 		if in8(com1+uartLSR)&lsrTHRE != 0 {
 			out8(com1+uartTHR, c)
-			serialPatience = serialWait
+			serialPatience, serialAsked = serialWait, serialPolls
 			return
 		}
 		if now := Nanotime(); start == 0 {
@@ -80,5 +117,5 @@ func serialByte(c byte) {
 			break
 		}
 	}
-	serialPatience = serialLost
+	serialPatience, serialAsked = serialLost, serialPolls/1000
 }

@@ -5,7 +5,6 @@ package inbv
 // Attributes: background << 4 | foreground.
 const (
 	Normal = 0x07
-	Bright = 0x0F
 	Blue   = 0x1F
 )
 
@@ -15,13 +14,19 @@ const (
 	Rows    = 25
 )
 
-// Screen writes to a text buffer of Columns*Rows*2 bytes.
+// Screen writes to a text buffer of Columns*Rows*2 bytes. Text memory is a device's
+// and slow, slowest to read: the text is made in ordinary memory, and Show writes what
+// has changed.
 type Screen struct {
+	text   [Rows][Columns * 2]byte // characters and attributes, as the hardware has them
+	dirty  uint32                  // rows, a bit each, that mem does not show yet
 	mem    []byte
 	x, y   int
 	attr   byte
 	cursor func(position int)
 }
+
+const allRows = 1<<Rows - 1
 
 // New makes a screen on text memory; cursor, if not nil, moves the hardware's.
 func New(mem []byte, cursor func(position int)) *Screen {
@@ -31,13 +36,35 @@ func New(mem []byte, cursor func(position int)) *Screen {
 // Clear fills the screen with an attribute's background.
 func (s *Screen) Clear(attr byte) {
 	s.attr, s.x, s.y = attr, 0, 0
-	for i := 0; i < len(s.mem); i += 2 {
-		s.mem[i], s.mem[i+1] = ' ', attr
+	for y := range s.text {
+		s.blank(y)
 	}
-	s.moved()
+	s.Show()
 }
 
-// Put writes one character; newline, return and tab do what they say, other
+// blank empties a row.
+func (s *Screen) blank(y int) {
+	for x := 0; x < Columns*2; x += 2 {
+		s.text[y][x], s.text[y][x+1] = ' ', s.attr
+	}
+	s.dirty |= 1 << y
+}
+
+// Show writes the rows that have changed to the text memory, and moves the cursor
+// behind the text.
+func (s *Screen) Show() {
+	for y := range s.text {
+		if s.dirty&(1<<y) != 0 {
+			copy(s.mem[y*Columns*2:], s.text[y][:])
+		}
+	}
+	s.dirty = 0
+	if s.cursor != nil {
+		s.cursor(s.y*Columns + s.x)
+	}
+}
+
+// Put writes one character, which Show makes visible; newline, return and tab do what they say, other
 // control characters are shown as a dot. The screen scrolls at its end.
 func (s *Screen) Put(c byte) {
 	switch {
@@ -58,8 +85,8 @@ func (s *Screen) Put(c byte) {
 		if c < ' ' || c > '~' {
 			c = '.'
 		}
-		i := (s.y*Columns + s.x) * 2
-		s.mem[i], s.mem[i+1] = c, s.attr
+		s.text[s.y][s.x*2], s.text[s.y][s.x*2+1] = c, s.attr
+		s.dirty |= 1 << s.y
 		s.x++
 	}
 	if s.x == Columns {
@@ -67,25 +94,18 @@ func (s *Screen) Put(c byte) {
 		s.y++
 	}
 	if s.y == Rows {
-		copy(s.mem, s.mem[Columns*2:])
-		for i := len(s.mem) - Columns*2; i < len(s.mem); i += 2 {
-			s.mem[i], s.mem[i+1] = ' ', s.attr
-		}
+		copy(s.text[:], s.text[1:])
 		s.y--
+		s.blank(s.y)
+		s.dirty = allRows
 	}
 }
 
-// Write writes text and moves the cursor behind it.
+// Write writes text and shows it.
 func (s *Screen) Write(b []byte) (int, error) {
 	for _, c := range b {
 		s.Put(c)
 	}
-	s.moved()
+	s.Show()
 	return len(b), nil
-}
-
-func (s *Screen) moved() {
-	if s.cursor != nil {
-		s.cursor(s.y*Columns + s.x)
-	}
 }

@@ -37,6 +37,18 @@ func TestScreen(t *testing.T) {
 	if line(mem, Rows-1) != "last" || line(mem, 0) != "more" {
 		t.Errorf("scrolled wrong: %q %q", line(mem, Rows-1), line(mem, 0))
 	}
+	// Nothing is written that has not changed, and nothing before Show.
+	before := mem[0]
+	mem[0] = '!'
+	s.Put('x')
+	if got := line(mem, Rows-1); got != "last" {
+		t.Errorf("%q before Show", got)
+	}
+	s.Show()
+	if got := line(mem, Rows-1); got != "lastx" || mem[0] != '!' {
+		t.Errorf("%q after Show, first character %q", got, mem[0])
+	}
+	mem[0] = before
 	for _, c := range mem[Columns*Rows*2:] {
 		if c != 0 {
 			t.Fatal("wrote past the screen")

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"fmt"
 	"runtime"
-	"sync/atomic"
 	"unsafe"
 
 	"gont/ex"
@@ -19,31 +18,29 @@ import (
 )
 
 // The end (SPEC K1): name, code, parameters, stack, last steps, on the serial
-// port and on a blue screen, then halt. Nothing here waits; what it formats
-// may allocate, so exhaustion has a form that does not.
-
-// stopping is the processor that stops the system, plus one.
-var stopping atomic.Int32
+// port and on a blue screen, then halt. Nothing here waits without a bound, takes a
+// lock or allocates. The other processors go on until the reason has been printed: to
+// stop them touches hardware that may be what is broken.
 
 // bugCheck is KeBugCheckEx.
 func bugCheck(code ex.BugCode, p1, p2, p3, p4 uint64, text string) {
 	stop(code, [4]uint64{p1, p2, p3, p4}, text, 0, hal.FramePointer())
 }
 
-// stop prints everything and halts. rip is the faulting instruction, 0 for
+// stop prints everything and halts: what was on its way to the serial port first. rip is the faulting instruction, 0 for
 // none; bp starts the chain of frames.
 func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 	hal.DisableInterrupts()
-	if me := int32(hal.ProcessorNumber()) + 1; hal.Freeze() {
-		stopping.Store(me)
-	} else if stopping.Load() != me {
-		hal.Halt() // another processor stops the system
-	} else {
+	if first, again := hal.ClaimStop(); again {
 		raw("\n*** a second stop while stopping: ")
 		raw(code.String())
 		raw("\n")
+		hal.Freeze()
 		hal.Halt()
+	} else if !first {
+		hal.Halt() // another processor stops the system
 	}
+	output.Take(hal.SerialPutRaw)
 	screen.Clear(inbv.Blue)
 	raw("\n*** STOP: 0x")
 	rawHex(uint64(code), 8)
@@ -63,6 +60,7 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 		raw(text)
 		raw("\n")
 	}
+	hal.Freeze() // the reason is out, whatever comes now
 	if t := ke.Current(); t != nil {
 		raw("*** phase ")
 		rawDecimal(initializationPhase)
@@ -71,6 +69,7 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 		raw("\n")
 		rawService(t)
 	}
+	rawMachineChecks(code == ex.MachineCheckException)
 	raw("\nStack:\n")
 	if rip != 0 {
 		rawFrame(uintptr(rip), true)
@@ -146,21 +145,60 @@ func rawFrame(pc uintptr, exact bool) {
 	raw("\n")
 }
 
+// reportMachineChecks says what errors processors' banks held when the processors
+// started.
+func reportMachineChecks() {
+	for _, b := range hal.EarlierMachineChecks() {
+		dbgPrintLine(fmt.Sprintf("machine check before this boot, processor %d, bank %d: %s, %s; status %#x, address %#x, misc %#x",
+			b.Processor, b.Bank, b.Kind(), b.Severity(), b.Status, b.Addr, b.Misc))
+	}
+}
+
+// rawMachineChecks shows the banks of this processor that hold an error, and with
+// all the global status, too.
+func rawMachineChecks(all bool) {
+	status, there := hal.MachineCheckBanks(func(b hal.MachineCheckBank) {
+		raw("*** machine-check bank ")
+		rawDecimal(b.Bank)
+		raw(": status 0x")
+		rawHex(b.Status, 16)
+		raw(", address 0x")
+		rawHex(b.Addr, 16)
+		raw(", misc 0x")
+		rawHex(b.Misc, 16)
+		raw("\n***   ")
+		raw(b.Kind())
+		raw(", ")
+		raw(b.Severity())
+		raw("\n")
+	})
+	if all && there {
+		raw("*** machine-check global status 0x")
+		rawHex(status, 16)
+		raw("\n")
+	}
+}
+
 // raw writes without allocating.
 func raw(s string) {
 	for i := 0; i < len(s); i++ {
-		hal.SerialPut(s[i])
-		if screen != nil {
-			screen.Put(s[i])
-		}
+		rawByte(s[i])
+	}
+	if screen != nil {
+		screen.Show()
+	}
+}
+
+func rawByte(c byte) {
+	hal.SerialPut(c)
+	if screen != nil {
+		screen.Put(c)
 	}
 }
 
 func rawHex(v uint64, digits int) {
 	for i := digits - 1; i >= 0; i-- {
-		c := "0123456789abcdef"[v>>(4*i)&15]
-		hal.SerialPut(c)
-		screen.Put(c)
+		rawByte("0123456789abcdef"[v>>(4*i)&15])
 	}
 }
 
@@ -175,8 +213,7 @@ func rawDecimal(n int) {
 		}
 	}
 	for ; i < len(b); i++ {
-		hal.SerialPut(b[i])
-		screen.Put(b[i])
+		rawByte(b[i])
 	}
 }
 

@@ -52,6 +52,7 @@ func poll(user bool) {
 	}
 	checkStall()
 	refillHeap()
+	outputTick()
 	if ex.Profiling() {
 		ex.ProfileTick(hal.ProcessorNumber(), hal.Ticks(), hal.TickRip(), ps.Current().Process)
 	}

@@ -11,8 +11,8 @@
 // interrupts off.
 //
 // Locks, in the order they are taken: ps's, or a handle table's; ob's; or mm's
-// own (its package comment); outputLock, with which only the screen and the serial
-// port are touched; the dispatcher lock; hal's heapLock. Whoever holds a Go lock
+// own (its package comment); screenLock, with which only the screen is
+// touched; the dispatcher lock; hal's heapLock. Whoever holds a Go lock
 // calls nothing of ke that may switch (a dispatch point): a thread that waits for a
 // Go lock keeps its processor, and the holder would never get that one back.
 package main

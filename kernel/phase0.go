@@ -110,6 +110,7 @@ func halInitSystem0() nt.Status {
 	for _, l := range lines {
 		dbgPrintLine("HAL: " + l)
 	}
+	reportMachineChecks()
 	return nt.StatusSuccess
 }
 

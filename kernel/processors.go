@@ -48,6 +48,7 @@ func startProcessors() nt.Status {
 			return fail(fmt.Errorf("%d of %d processors have not begun to work", n-1-int(processorsReady.Load()), n))
 		}
 	}
+	reportMachineChecks()
 	if n == 1 {
 		say("1 System Processor [%d MB Memory] Uniprocessor Kernel", memoryMegabytes())
 	} else {

@@ -60,6 +60,7 @@ func loadInitialProcess() nt.Status {
 		}},
 		{"P1.43.3", ex.Session3Initialization, func() nt.Status { return createSession(name, params, env) }},
 		{"P1.43.4", ex.Session4Initialization, func() nt.Status {
+			deferOutput()
 			ke.StartThread(session.thread.Thread)
 			return nt.StatusSuccess
 		}},

@@ -32,6 +32,7 @@ func ntShutdownSystem(t *ps.Thread, c *hal.Context) nt.Status {
 // nothing has to be flushed before the HAL acts.
 func gracefulShutdown(action any) {
 	powerCallback.Notify(nt.PowerStateLock, 0)
+	outputDeferred.Store(false) // the last words wait for the serial port
 	switch action.(uint32) {
 	case nt.ShutdownReboot:
 		display("The system restarts.\n")

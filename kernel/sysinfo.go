@@ -107,7 +107,8 @@ func ntQueryPerformanceCounter(t *ps.Thread, c *hal.Context) nt.Status {
 // maximumDisplay is how much NtDisplayString takes at once, in characters.
 const maximumDisplay = 4096
 
-// ntDisplayString(*string): on the screen and the serial port.
+// ntDisplayString(*string): on the screen and the serial port. The string and its
+// header are read once.
 func ntDisplayString(t *ps.Thread, c *hal.Context) nt.Status {
 	var u nt.UnicodeString
 	if s := get(t, c.R10, &u); !s.OK() {
@@ -116,9 +117,9 @@ func ntDisplayString(t *ps.Thread, c *hal.Context) nt.Status {
 	if u.Length > maximumDisplay*2 {
 		return nt.StatusInvalidParameter
 	}
-	text, s := readString(t, c.R10)
-	if s.OK() {
-		display(text)
+	text, s := readUnicode(t, &u)
+	if !s.OK() {
+		return s
 	}
-	return s
+	return displayWaiting(text)
 }

@@ -135,6 +135,11 @@ func readString(t *ps.Thread, va uint64) (string, nt.Status) {
 	if s := get(t, va, &u); !s.OK() {
 		return "", s
 	}
+	return readUnicode(t, &u)
+}
+
+// readUnicode reads the text of a UNICODE_STRING whose header has been captured.
+func readUnicode(t *ps.Thread, u *nt.UnicodeString) (string, nt.Status) {
 	if u.Length&1 != 0 {
 		return "", nt.StatusObjectNameInvalid
 	}

@@ -65,6 +65,10 @@ type Config struct {
 	Reboot bool
 	// NoSerial builds a PC without COM1.
 	NoSerial bool
+	// Baud makes COM1's other end read no faster than a line of that speed, in bits
+	// a second, carries (ten bits a byte), and without much of a buffer; 0 reads at
+	// once. Console.Hold stops the reading.
+	Baud int
 	// NoVGA builds a PC without a screen. The monitor's Screen needs one.
 	NoVGA bool
 	Args  []string // more arguments for QEMU

@@ -26,7 +26,10 @@ type Console struct {
 	w     io.Writer // to the machine
 	file  *os.File  // transcript, may be nil
 
+	baud int // read no faster; 0: at once
+
 	mu      sync.Mutex
+	held    chan struct{} // closed by Release; nil while nobody holds
 	text    []byte
 	times   []stamp
 	cursor  int
@@ -44,11 +47,54 @@ func newConsole(start time.Time, w io.Writer, file *os.File) *Console {
 	return &Console{start: start, w: w, file: file, changed: make(chan struct{})}
 }
 
+// Hold lets the machine's serial port wait: nothing is read until Release.
+func (c *Console) Hold() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.held == nil {
+		c.held = make(chan struct{})
+	}
+}
+
+// Release ends Hold.
+func (c *Console) Release() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.release()
+}
+
+func (c *Console) release() {
+	if c.held != nil {
+		close(c.held)
+		c.held = nil
+	}
+}
+
+// pace waits until reading may go on, after n bytes.
+func (c *Console) pace(n int) {
+	if c.baud > 0 {
+		time.Sleep(time.Duration(n) * 10 * time.Second / time.Duration(c.baud))
+	}
+	c.mu.Lock()
+	held := c.held
+	if c.ended != nil {
+		held = nil
+	}
+	c.mu.Unlock()
+	if held != nil {
+		<-held
+	}
+}
+
 // read copies from r until it ends.
 func (c *Console) read(r io.Reader) {
 	buf := make([]byte, 4096)
-	for {
-		n, err := r.Read(buf)
+	if c.baud > 0 {
+		buf = buf[:max(1, c.baud/10/200)] // what comes in 5 ms
+	}
+	for n := 0; ; c.pace(n) {
+		var err error
+		n, err = r.Read(buf)
 		if n > 0 {
 			at := time.Since(c.start)
 			if c.file != nil {
@@ -90,6 +136,7 @@ func (c *Console) end(why error) {
 		c.ended = why
 		c.wake()
 	}
+	c.release()
 }
 
 // Send writes to the machine's serial port.

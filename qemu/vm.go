@@ -28,6 +28,7 @@ type VM struct {
 	ctx    context.Context  // done when time is up or stop was called
 	stop   context.CancelFunc
 	clean  []func()
+	baud   int // Config.Baud
 }
 
 // Exit is how a machine ended.
@@ -75,12 +76,18 @@ func Start(ctx context.Context, c Config) (*VM, error) {
 	args = append(args,
 		"-chardev", "socket,id=qmp,fd=4", "-mon", "chardev=qmp,mode=control",
 		"-chardev", "socket,id=com1,fd=3")
+	if c.Baud > 0 {
+		if err := smallBuffer(serialQ); err != nil {
+			return nil, fmt.Errorf("qemu: %w", err)
+		}
+	}
 	if !c.NoSerial {
 		args = append(args, "-serial", "chardev:com1")
 	}
 	vm := &VM{}
 	vm.clean = append(vm.clean, func() { serial.Close(); mon.Close() })
 	vm.qmp = newMonitor(mon, c.Limit)
+	vm.baud = c.Baud
 	if err := vm.start(ctx, nil, c.QEMU, args, limits{c.Silence, c.Limit}, c.Transcript, serial, serialQ, monQ); err != nil {
 		return nil, err
 	}
@@ -130,6 +137,7 @@ func (vm *VM) start(ctx context.Context, tty *os.File, program string, args []st
 	}
 	vm.cmd.WaitDelay = time.Second
 	vm.Console = newConsole(time.Now(), serial, file)
+	vm.Console.baud = vm.baud
 	vm.done = make(chan struct{})
 	if err := vm.cmd.Start(); err != nil {
 		vm.stop()
@@ -256,6 +264,18 @@ func socketPair(name string) (net.Conn, *os.File, error) {
 		return nil, nil, fmt.Errorf("qemu: %w", err)
 	}
 	return c, theirs, nil
+}
+
+// smallBuffer lets the socket hold as little as the host allows of what is written to f.
+func smallBuffer(f *os.File) error {
+	c, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	if e := c.Control(func(fd uintptr) { err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_SNDBUF, 1) }); e != nil {
+		return e
+	}
+	return err
 }
 
 // lockedBuffer is a bytes.Buffer that a process's output may go to while

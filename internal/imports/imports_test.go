@@ -28,13 +28,14 @@ var allowed = map[string]string{
 	"hal":      "arc hal/acpi",
 	"hal/acpi": "",
 	"inbv":     "",
+	"kd":       "",
 	"ex":       "ke mm nt ob ps",
 	"ke":       "nt",
 	"mm":       "arc ke nt",
 	"ob":       "ke nt",
 	"se":       "nt ob",
 	"ps":       "golang.org/x/arch/x86/x86asm hal ke mm nt ob se",
-	"kernel":   "arc ex hal inbv ke mm nt ob ps se",
+	"kernel":   "arc ex hal inbv kd ke mm nt ob ps se",
 
 	// Ring 3.
 	"ntdll":         "nt",
@@ -44,6 +45,7 @@ var allowed = map[string]string{
 	"nttest/quit":   "ntdll",
 	"nttest/off":    "nt ntdll",
 	"nttest/reboot": "nt ntdll",
+	"nttest/flood":  "ntdll",
 	"nttest/counts": "nt ntdll",
 	"nttest/fuzz":   "nt ntdll nttest/counts",
 	"nttest/soak":   "nt ntdll nttest/counts",
@@ -85,7 +87,7 @@ var allowed = map[string]string{
 // layers is the order of the kernel's packages, lowest first: each imports
 // lower ones only. Packages of one row do not know each other.
 var layers = [][]string{
-	{"arc", "nt", "goos", "inbv", "hal/acpi"},
+	{"arc", "nt", "goos", "inbv", "kd", "hal/acpi"},
 	{"hal"},
 	{"ke"},
 	{"mm"},
