@@ -29,6 +29,7 @@ var allowed = map[string]string{
 	"hal/acpi": "",
 	"inbv":     "",
 	"kd":       "",
+	"svc":      "",
 	"ex":       "ke mm nt ob ps",
 	"ke":       "nt",
 	"mm":       "arc ke nt",
@@ -75,6 +76,7 @@ var allowed = map[string]string{
 	"toolchain":          "",
 	"tools/bench":        "qemu",
 	"tools/elf2pe":       "github.com/pierrec/lz4/v4",
+	"tools/mkservices":   "",
 	"tools/fatimg": "github.com/diskfs/go-diskfs/backend github.com/diskfs/go-diskfs/backend/file " +
 		"github.com/diskfs/go-diskfs/filesystem/fat32 github.com/diskfs/go-diskfs/partition/mbr",
 	"tools/mkhive":   "",

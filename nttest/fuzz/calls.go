@@ -4,42 +4,6 @@ package main
 
 import "gont/nt"
 
-// signatures says what the services take, a letter an argument (see
-// generator.argument). Most arguments fit; the rest is made to be wrong. A
-// service that is not here gets anything at all.
-var signatures = map[string]string{
-	"NtGetCurrentProcessorNumber": "", "NtYieldExecution": "", "NtClose": "h",
-	"NtWaitForSingleObject": "hbi", "NtWaitForMultipleObjects": "ngwbi", "NtDelayExecution": "bj",
-	"NtSetEvent": "EP", "NtClearEvent": "E", "NtResetEvent": "EP", "NtPulseEvent": "EP",
-	"NtCreateEvent": "oaAbb", "NtOpenEvent": "oaA", "NtQueryEvent": "EcplP",
-	"NtCreateMutant": "oaAb", "NtOpenMutant": "oaA", "NtReleaseMutant": "MP", "NtQueryMutant": "McplP",
-	"NtCreateSemaphore": "oaAnn", "NtOpenSemaphore": "oaA", "NtReleaseSemaphore": "SnP", "NtQuerySemaphore": "ScplP",
-	"NtCreateTimer": "oaAb", "NtOpenTimer": "oaA", "NtSetTimer": "TjyzbnP", "NtCancelTimer": "TP", "NtQueryTimer": "TcplP",
-	"NtAllocateVirtualMemory": "XBzZvr", "NtFreeVirtualMemory": "XBZv", "NtProtectVirtualMemory": "XBZrp",
-	"NtQueryVirtualMemory": "XdcplP", "NtReadVirtualMemory": "XdplP", "NtWriteVirtualMemory": "XdplP",
-	"NtLockVirtualMemory": "XBZn", "NtUnlockVirtualMemory": "XBZn",
-	"NtQuerySystemInformation": "kplP", "NtQuerySystemTime": "p", "NtQueryPerformanceCounter": "pP",
-	"NtDisplayString": "u", "NtOpenDirectoryObject": "oaA", "NtCreateDirectoryObject": "oaA",
-	"NtQueryDirectoryObject": "DplbbpP", "NtOpenSymbolicLinkObject": "oaA", "NtCreateSymbolicLinkObject": "oaAU",
-	"NtQuerySymbolicLinkObject": "LUP", "NtOpenSection": "oaA", "NtCreateSection": "oaAZrvh",
-	"NtMapViewOfSection": "CXBzzZZnvr", "NtUnmapViewOfSection": "Xd", "NtQuerySection": "CcplP", "NtExtendSection": "CZ",
-	"NtCreateProcess": "oaAXbChh", "NtTerminateProcess": "Xs", "NtQueryInformationProcess": "XcplP",
-	"NtSetInformationProcess": "Xcpl", "NtOpenProcess": "oaAI",
-	"NtCreateThread": "oaAXPxtb", "NtTerminateThread": "Ys", "NtResumeThread": "YP", "NtSuspendThread": "YP",
-	"NtQueryInformationThread": "YcplP", "NtSetInformationThread": "Ycpl", "NtOpenThread": "oaAI",
-	"NtDuplicateObject": "XhXoabf", "NtMakeTemporaryObject": "h", "NtShutdownSystem": "q", "NtContinue": "xb",
-	"NtQueryObject": "hcplP", "NtSetInformationObject": "hcpl",
-	"NtQueueApcThread": "Yyzzz", "NtTestAlert": "", "NtAlertThread": "Y", "NtAlertResumeThread": "YP",
-	"NtCreateEventPair": "oaA", "NtOpenEventPair": "oaA", "NtSetLowEventPair": "V", "NtSetHighEventPair": "V", "NtWaitLowEventPair": "V",
-	"NtWaitHighEventPair": "V", "NtSetLowWaitHighEventPair": "V", "NtSetHighWaitLowEventPair": "V",
-	"NtCreateKeyedEvent": "oaA0", "NtOpenKeyedEvent": "oaA", "NtWaitForKeyedEvent": "Kebi", "NtReleaseKeyedEvent": "Kebi",
-	"NtCreateIoCompletion": "oaAn", "NtOpenIoCompletion": "oaA", "NtSetIoCompletion": "Ozzsz", "NtRemoveIoCompletion": "Opppi",
-	"NtRemoveIoCompletionEx": "Opnpib", "NtQueryIoCompletion": "OcplP",
-	"NtCreateProfile": "oXdlmpl0", "NtStartProfile": "F", "NtStopProfile": "F", "NtQueryIntervalProfile": "wp", "NtSetIntervalProfile": "nw",
-	"NtSetSystemTime":    "jP",
-	"NtGetContextThread": "Yx", "NtSetContextThread": "Yx", "NtRaiseException": "pxb", "NtRegisterApcDispatcher": "y",
-}
-
 // rare are services that end or hold up the caller: how many times another
 // service is called instead.
 var rare = map[string]int{
