@@ -114,13 +114,9 @@ func (c *IoCompletion) End() {
 		e = e.Next()
 		x.Free()
 		if n%pollEvery == pollEvery-1 {
-			Poll()
+			ke.Poll()
 		}
 	}
 }
-
-// Poll is called now and then in loops that may be long, at PASSIVE_LEVEL without
-// locks: the kernel's, for clock ticks that have come.
-var Poll = func() {}
 
 const pollEvery = 512

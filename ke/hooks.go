@@ -31,6 +31,10 @@ type Hooks struct {
 	// idle thread had the clock stopped or nobody has looked yet. They count as
 	// idle. nil: none. It may be called with the lock held.
 	Skipped func(n int) uint64
+	// Poll is a dispatch point in a loop that may be long: it does the work of the
+	// interrupts that have come to this processor. nil: nothing. PASSIVE_LEVEL, no
+	// locks.
+	Poll func()
 	// Pause is called again and again by a processor that waits for the lock;
 	// nil: runtime.Gosched.
 	Pause func()
@@ -48,4 +52,12 @@ type Hooks struct {
 	//
 	// nil: goroutines hand each other the processor over channels.
 	Switch func(from, to *uintptr, lock *uint32)
+}
+
+// Poll is Hooks.Poll: loops that may be long call it now and then. The calling thread
+// may lose the processor in it, and go on on another one. PASSIVE_LEVEL, no locks.
+func Poll() {
+	if f := db.hooks.Poll; f != nil {
+		f()
+	}
 }

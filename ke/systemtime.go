@@ -56,3 +56,28 @@ func interruptAt(system, now, offset uint64) uint64 {
 	}
 	return now + uint64(d)
 }
+
+// InterruptTime is KeQueryInterruptTime: 100 ns units since the kernel's start. Any
+// IRQL.
+func InterruptTime() uint64 { return db.hooks.Now() }
+
+// SystemTime is KeQuerySystemTime: 100 ns units since 1601, UTC. Any IRQL.
+func SystemTime() uint64 { return InterruptTime() + SystemTimeOffset() }
+
+var bootTime, bootTimeBias atomic.Uint64
+
+// SetBootTime says that the system was booted at now, in system time (SPEC P1.7).
+func SetBootTime(now uint64) {
+	bootTime.Store(now)
+	bootTimeBias.Store(0)
+}
+
+// BootTime returns when the system was booted, by the clock as it is now, and
+// KeBootTimeBias: how far the clock has been moved since. 100 ns units. Any IRQL.
+func BootTime() (at, bias uint64) { return bootTime.Load(), bootTimeBias.Load() }
+
+// MoveBootTime follows a change of the system time.
+func MoveBootTime(by uint64) {
+	bootTime.Add(by)
+	bootTimeBias.Add(by)
+}

@@ -9,6 +9,7 @@ import (
 	"runtime/metrics"
 
 	"gont/hal"
+	"gont/mm"
 )
 
 // heapNode is 64 bytes, two of them pointers.
@@ -31,7 +32,7 @@ func benchCollector() {
 // grows needs.
 func keepFed() {
 	poll(false)
-	refillHeap()
+	mm.RefillHeap()
 }
 
 // growHeap makes a tree of 1<<(depth+1) - 1 nodes.

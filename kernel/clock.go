@@ -5,7 +5,6 @@ package main
 import (
 	"runtime"
 	"strconv"
-	"sync/atomic"
 
 	"gont/ex"
 	"gont/hal"
@@ -19,8 +18,6 @@ import (
 const banner = "GoNT Operating System Version 6.1 (Build 7601)"
 
 var (
-	bootTime   atomic.Uint64 // system time at P1.7, by the clock as it is now
-	bootBias   atomic.Uint64 // how far that has been moved since
 	shared     *nt.KUserSharedData
 	sharedPage uint32
 )
@@ -29,9 +26,6 @@ func decimal(n uint64) string { return strconv.FormatUint(n, 10) }
 
 // interruptTime is the time since the kernel's start in 100 ns units.
 func interruptTime() uint64 { return uint64(hal.Nanotime()) / 100 }
-
-// systemTime is 100 ns units since 1601, UTC.
-func systemTime() uint64 { return interruptTime() + ke.SystemTimeOffset() }
 
 // poll does the work of the interrupts that have come to this processor: the
 // clock's, and requests of other processors. It is called at dispatch points:
@@ -51,7 +45,7 @@ func poll(user bool) {
 		updateSharedData()
 	}
 	checkStall()
-	refillHeap()
+	mm.RefillHeap()
 	outputTick()
 	if ex.Profiling() {
 		ex.ProfileTick(hal.ProcessorNumber(), hal.Ticks(), hal.TickRip(), ps.Current().Process)

@@ -8,6 +8,7 @@ import (
 	"gont/ex"
 	"gont/hal"
 	"gont/ke"
+	"gont/mm"
 	"gont/nt"
 	"gont/ob"
 	"gont/ps"
@@ -35,7 +36,7 @@ func ntSetIoCompletion(t *ps.Thread, c *hal.Context) nt.Status {
 	if !s.OK() {
 		return s
 	}
-	if memoryLow() {
+	if mm.HeapIsLow() {
 		return nt.StatusInsufficientResources
 	}
 	o, q, s := body[*ex.IoCompletion](t, c.R10, nt.IoCompletionSet, ioCompletionType)

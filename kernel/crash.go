@@ -59,7 +59,7 @@ func exhaustHeap() {
 			b[i] = 1
 		}
 		crashKeep = append(crashKeep, b)
-		refillHeap()
+		mm.RefillHeap()
 	}
 }
 

@@ -21,7 +21,6 @@ func exInitSystem() nt.Status {
 	if s := createExecutiveTypes(); !s.OK() {
 		return s
 	}
-	ex.Poll = func() { poll(false) }
 	ex.InitializeCompletion()
 	ex.InitializeWorkers()
 	ob.Deferred = ex.InitializeDeferredDeletion(ob.DeleteDeferred)

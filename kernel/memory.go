@@ -118,7 +118,7 @@ func regionService(t *ps.Thread, c *hal.Context, baseVA, sizeVA uint64, do func(
 // ntAllocateVirtualMemory(process, *base, zeroBits, *size, type, protect)
 // of NT's type bits MEM_RESET, MEM_TOP_DOWN, MEM_RESERVE and MEM_COMMIT are there.
 func ntAllocateVirtualMemory(t *ps.Thread, c *hal.Context) nt.Status {
-	if memoryLow() {
+	if mm.HeapIsLow() {
 		return nt.StatusInsufficientResources
 	}
 	typ, s := argument(t, c, 5)

@@ -4,6 +4,7 @@ package main
 
 import (
 	"gont/hal"
+	"gont/mm"
 	"gont/nt"
 	"gont/ob"
 	"gont/ps"
@@ -13,7 +14,7 @@ import (
 // *clientID): by name or by client id, not both.
 func openByID(typ **ob.Type, lookup func(nt.ClientID) (*ob.Object, nt.Status)) service {
 	return func(t *ps.Thread, c *hal.Context) nt.Status {
-		if memoryLow() {
+		if mm.HeapIsLow() {
 			return nt.StatusInsufficientResources
 		}
 		a, s := readAttributes(t, c.R8)

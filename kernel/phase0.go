@@ -121,6 +121,9 @@ func (mmMachine) Page(pfn uint32) *[mm.PageSize]byte {
 	return (*[mm.PageSize]byte)(hal.Phys(uint64(pfn) << mm.PageShift))
 }
 
+func (mmMachine) HeapPages() (have, most uint64) { return hal.HeapPages(), hal.HeapReserve }
+func (mmMachine) GiveHeapPage(pfn uint32) bool   { return hal.GiveHeapPage(pfn) }
+
 func (mmMachine) Flush(root, va uint64, pages int) { hal.Flush(root, va, pages) }
 
 // Zero: the window is the calling processor's alone, so nobody else has to forget
@@ -149,7 +152,7 @@ func mmInitSystem0() nt.Status {
 	mm.SetKernelRoot(loader.tableRoot)
 	mm.KernelReserve = min(mm.QueryCounts().Ram/32, 2048)
 	mm.VerifyZero = options.Has("MMCHECK")
-	refillHeap()
+	mm.RefillHeap()
 	debug.SetMaxStack(1 << 20)
 	debug.SetMemoryLimit(int64(min(mm.QueryCounts().Ram*mm.PageSize/4, 512<<20)))
 	return nt.StatusSuccess
@@ -175,7 +178,7 @@ func inbvInitialize() nt.Status {
 func psInitSystem0() nt.Status {
 	checkFlags()
 	idle := ke.Initialize(ke.Hooks{Now: interruptTime, Switched: switched, Panic: func(_ *ke.Thread, r any) { bugCheckPanic(r) },
-		Processor: hal.ProcessorNumber, Request: hal.Request, Skipped: hal.SkippedTicks, Switch: hal.Switch, Pause: spin})
+		Processor: hal.ProcessorNumber, Request: hal.Request, Skipped: hal.SkippedTicks, Switch: hal.Switch, Pause: spin, Poll: func() { poll(false) }})
 	if s := ps.InitSystem0(idle); !s.OK() {
 		return s
 	}
@@ -183,7 +186,7 @@ func psInitSystem0() nt.Status {
 	ps.LeaveSpace = leaveSpace
 	ps.BeforeUser = mapSharedData
 	ps.ForgetContext = hal.ForgetContext
-	ps.Now = systemTime
+	ps.Now = ke.SystemTime
 	t := ps.CreateSystemThread("Phase1Initialization", ke.NormalPriority, phase1Initialization)
 	ke.StartThread(t.Thread)
 	return nt.StatusSuccess

@@ -130,7 +130,7 @@ func queryClock() nt.Status {
 	}
 	now := t.SystemTime()
 	ke.SetSystemTime(now)
-	bootTime.Store(now)
+	ke.SetBootTime(now)
 	return nt.StatusSuccess
 }
 

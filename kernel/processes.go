@@ -15,7 +15,7 @@ import (
 // exception): an empty process with the section's image. Without a section it has
 // the parent's image and, of the parent's memory, the views mapped with ViewShare.
 func ntCreateProcess(t *ps.Thread, c *hal.Context) nt.Status {
-	if memoryLow() {
+	if mm.HeapIsLow() {
 		return nt.StatusInsufficientResources
 	}
 	inherit, s := argument(t, c, 5)
@@ -99,7 +99,7 @@ func ntTerminateProcess(t *ps.Thread, c *hal.Context) nt.Status {
 // *initialTeb, suspended). INITIAL_TEB: old base, old limit, stack base,
 // stack limit, allocation base.
 func ntCreateThread(t *ps.Thread, c *hal.Context) nt.Status {
-	if memoryLow() {
+	if mm.HeapIsLow() {
 		return nt.StatusInsufficientResources
 	}
 	var arg [4]uint64

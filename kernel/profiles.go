@@ -6,6 +6,7 @@ import (
 	"gont/ex"
 	"gont/hal"
 	"gont/ke"
+	"gont/mm"
 	"gont/nt"
 	"gont/ob"
 	"gont/ps"
@@ -23,7 +24,7 @@ func ntCreateProfile(t *ps.Thread, c *hal.Context) nt.Status {
 			return s
 		}
 	}
-	if memoryLow() {
+	if mm.HeapIsLow() {
 		return nt.StatusInsufficientResources
 	}
 	p := &ex.Profile{ProfileRange: ex.ProfileRange{Base: c.R8, Size: c.R9, Shift: uint32(arg[0]), Buffer: arg[1], Length: uint32(arg[2])}, Affinity: arg[4]}

@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"gont/hal"
+	"gont/mm"
 	"gont/nt"
 	"gont/ob"
 	"gont/ps"
@@ -117,7 +118,7 @@ func ntSetInformationObject(t *ps.Thread, c *hal.Context) nt.Status {
 // access, attributes, options). The source is closed, if asked, whatever
 // becomes of the copy.
 func ntDuplicateObject(t *ps.Thread, c *hal.Context) nt.Status {
-	if memoryLow() {
+	if mm.HeapIsLow() {
 		return nt.StatusInsufficientResources
 	}
 	var arg [3]uint64

@@ -15,7 +15,7 @@ import (
 // ntCreateSection(*handle, access, attributes, *size, protect, allocation, file).
 // There are no files: sections are of the paging file.
 func ntCreateSection(t *ps.Thread, c *hal.Context) nt.Status {
-	if memoryLow() {
+	if mm.HeapIsLow() {
 		return nt.StatusInsufficientResources
 	}
 	var arg [3]uint64 // protection, attributes, file
@@ -73,7 +73,7 @@ func viewAccess(protect uint32) nt.AccessMask {
 // ntMapViewOfSection(section, process, *base, zeroBits, commitSize, *offset,
 // *size, inherit, type, protect)
 func ntMapViewOfSection(t *ps.Thread, c *hal.Context) nt.Status {
-	if memoryLow() {
+	if mm.HeapIsLow() {
 		return nt.StatusInsufficientResources
 	}
 	var arg [6]uint64 // from commitSize on

@@ -128,7 +128,7 @@ func init() {
 // OBJ_OPENIF an existing object of the type is opened instead.
 func createObject(t *ps.Thread, c *hal.Context, o *ob.Object) nt.Status {
 	defer o.Dereference()
-	if memoryLow() {
+	if mm.HeapIsLow() {
 		return nt.StatusInsufficientResources
 	}
 	a, s := readAttributes(t, c.R8)
@@ -186,7 +186,7 @@ func openService(typ **ob.Type) service {
 		if c.R8 == 0 {
 			return nt.StatusInvalidParameter
 		}
-		if memoryLow() {
+		if mm.HeapIsLow() {
 			return nt.StatusInsufficientResources
 		}
 		a, s := readAttributes(t, c.R8)

@@ -42,13 +42,14 @@ func ntQuerySystemInformation(t *ps.Thread, c *hal.Context) nt.Status {
 	case nt.SystemLookasideInformationClass:
 		return r.bytes(lookasideInformation())
 	case nt.SystemTimeOfDayInformationClass:
-		v := nt.SystemTimeOfDayInformation{BootTime: bootTime.Load(), CurrentTime: systemTime(), BootTimeBias: bootBias.Load()}
+		at, bias := ke.BootTime()
+		v := nt.SystemTimeOfDayInformation{BootTime: at, CurrentTime: ke.SystemTime(), BootTimeBias: bias}
 		if r.length > uint32(unsafe.Sizeof(v)) {
 			return nt.StatusInfoLengthMismatch
 		}
 		return r.bytes(asBytes(&v)[:r.length]) // as much as is wanted
 	case nt.SystemProcessInformationClass:
-		if memoryLow() {
+		if mm.HeapIsLow() {
 			return nt.StatusInsufficientResources
 		}
 		return r.bytes(processInformation(c.Rdx))
@@ -88,7 +89,7 @@ func ntQuerySystemInformation(t *ps.Thread, c *hal.Context) nt.Status {
 
 // ntQuerySystemTime(*time)
 func ntQuerySystemTime(t *ps.Thread, c *hal.Context) nt.Status {
-	v := systemTime()
+	v := ke.SystemTime()
 	return put(t, c.R10, &v)
 }
 

@@ -42,8 +42,7 @@ func ntSetSystemTime(t *ps.Thread, c *hal.Context) nt.Status {
 		return nt.StatusInvalidParameter
 	}
 	old := ke.SetSystemTime(now)
-	bootTime.Add(now - old)
-	bootBias.Add(now - old)
+	ke.MoveBootTime(now - old)
 	timeCallback.Notify(nil, nil)
 	return putOptional(t, c.Rdx, &old)
 }
@@ -57,7 +56,7 @@ var (
 	refreshRealTimeClock = ex.NewWorkItem(func(any) {
 		refreshQueued.Store(false)
 		realTimeClock.Lock()
-		hal.SetRealTimeClock(hal.FromSystemTime(systemTime()))
+		hal.SetRealTimeClock(hal.FromSystemTime(ke.SystemTime()))
 		realTimeClock.Unlock()
 	}, nil)
 	refreshQueued atomic.Bool

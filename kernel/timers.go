@@ -5,6 +5,7 @@ package main
 import (
 	"gont/hal"
 	"gont/ke"
+	"gont/mm"
 	"gont/nt"
 	"gont/ob"
 	"gont/ps"
@@ -32,7 +33,7 @@ func (m timer) expired(d *ke.Dpc, a *ke.Apc) {
 	if m.Dpc() != d {
 		return
 	}
-	now := systemTime()
+	now := ke.SystemTime()
 	a.Insert(now&0xFFFFFFFF, now>>32, 0) // one that is still queued stays as it is
 	if m.Dpc() != d {
 		a.Remove()
@@ -86,7 +87,7 @@ func ntSetTimer(t *ps.Thread, c *hal.Context) nt.Status {
 	case c.R8 != 0 && !userRip(c.R8):
 		return nt.StatusInvalidParameter
 	}
-	if c.R8 != 0 && memoryLow() {
+	if c.R8 != 0 && mm.HeapIsLow() {
 		return nt.StatusInsufficientResources
 	}
 	o, m, s := body[timer](t, c.R10, nt.TimerModify, timerType)

@@ -53,8 +53,8 @@ func systemService(t *ps.Thread, c *hal.Context) {
 	systemCalls.Add(1)
 	n := uint32(c.Rax)
 	c.Cr2 = uint64(n) + 1 // says that the thread is in a service; no page fault is there to tell of
-	if hal.HeapShort(heapMinimum) {
-		keepHeap()
+	if hal.HeapShort(mm.HeapMinimum) {
+		mm.KeepHeap()
 	}
 	s := nt.StatusInvalidSystemService
 	if n < uint32(nt.NumServices) {

@@ -5,6 +5,7 @@ package main
 import (
 	"gont/hal"
 	"gont/ke"
+	"gont/mm"
 	"gont/nt"
 	"gont/ps"
 )
@@ -50,7 +51,7 @@ func userThread(t *ps.Thread, h uint64, access nt.AccessMask) (*ps.Thread, func(
 // ntQueueApcThread(thread, routine, context, argument1, argument2):
 // STATUS_UNSUCCESSFUL when the thread is ending or has ended.
 func ntQueueApcThread(t *ps.Thread, c *hal.Context) nt.Status {
-	if memoryLow() {
+	if mm.HeapIsLow() {
 		return nt.StatusInsufficientResources
 	}
 	arg2, s := argument(t, c, 5)

@@ -47,6 +47,11 @@ type Machine interface {
 	// as in CR3; 0 for the kernel's half), and returns when none uses an old one
 	// any more. It may wait; it takes no lock of this package's.
 	Flush(root, va uint64, pages int)
+	// HeapPages returns how many pages are in reserve for the kernel's own heap, and
+	// how many fit. Any IRQL.
+	HeapPages() (have, most uint64)
+	// GiveHeapPage puts a page in that reserve; it returns false when the reserve is full.
+	GiveHeapPage(pfn uint32) bool
 	// Span returns the bytes of pages mapped behind each other from va on, a
 	// kernel address.
 	Span(va uint64, pages int) []byte

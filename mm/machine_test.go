@@ -20,6 +20,8 @@ type fakeMachine struct {
 	enough func() bool
 	// flushes counts calls of Flush for user addresses.
 	flushes atomic.Int32
+	// heap is the reserve of the kernel's heap, in pages, heapMost what fits.
+	heap, heapMost uint64
 }
 
 func (m *fakeMachine) Page(pfn uint32) *[PageSize]byte { return &m.pages[pfn] }
@@ -36,6 +38,17 @@ func (m *fakeMachine) Flush(root, va uint64, pages int) {
 		}
 		delete(m.tlb, va)
 	}
+}
+
+// HeapPages: the kernel's heap has a reserve only where a test says so.
+func (m *fakeMachine) HeapPages() (have, most uint64) { return m.heap, m.heapMost }
+
+func (m *fakeMachine) GiveHeapPage(pfn uint32) bool {
+	if m.heap == m.heapMost {
+		return false
+	}
+	m.heap++
+	return true
 }
 
 // Span looks at the page tables, and returns other memory: nothing here can make

@@ -20,6 +20,8 @@ type machine [][mm.PageSize]byte
 func (m machine) Page(pfn uint32) *[mm.PageSize]byte { return &m[pfn] }
 func (m machine) Flush(root, va uint64, pages int)   {}
 func (m machine) Zero(uint64, int) int               { panic("nobody zeroes here") }
+func (m machine) HeapPages() (have, most uint64)     { return 1 << 20, 1 << 20 }
+func (m machine) GiveHeapPage(uint32) bool           { return false }
 func (m machine) Span(uint64, int) []byte            { panic("nobody needs large blocks here") }
 
 var memory = make(machine, 2048)
