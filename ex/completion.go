@@ -7,6 +7,7 @@ import (
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
+	"gont/ob"
 )
 
 // IoCompletion is a KQUEUE with ring 3 as its users: threads put packets in and
@@ -120,3 +121,13 @@ func (c *IoCompletion) End() {
 }
 
 const pollEvery = 512
+
+// closeIoCompletion: with its last handle the queue ends, whoever still waits for
+// it. One that is opened by name in this moment is at its end, too.
+func closeIoCompletion(o *ob.Object) {
+	if _, handles := o.Counts(); handles == 0 {
+		o.Body.(*IoCompletion).End()
+	}
+}
+
+func deleteIoCompletion(o *ob.Object) { o.Body.(*IoCompletion).End() }

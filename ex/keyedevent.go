@@ -3,6 +3,7 @@ package ex
 import (
 	"gont/ke"
 	"gont/nt"
+	"gont/ob"
 )
 
 // KeyedEvent is KEYED_EVENT_OBJECT: a place where threads meet by a key. Who
@@ -114,4 +115,14 @@ func (e *KeyedEvent) remove(p *partner) {
 	if p.waits, p.next, p.prev = false, nil, nil; l.first == nil {
 		delete(e.lists, p.at)
 	}
+}
+
+// CritSecEvent is \KernelObjects\CritSecOutOfMemoryEvent: for programs that
+// cannot have an object of their own. Handle 0 stands for it, too.
+var CritSecEvent *ob.Object
+
+// CreateCritSecEvent makes it.
+func CreateCritSecEvent() nt.Status {
+	CritSecEvent = ob.New(KeyedEventType, NewKeyedEvent())
+	return ob.Insert(nil, CritSecEvent, `\KernelObjects\CritSecOutOfMemoryEvent`, true, true)
 }

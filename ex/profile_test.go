@@ -8,7 +8,6 @@ import (
 	"gont/nt"
 	"gont/ob"
 	"gont/ps"
-	"gont/se"
 )
 
 // TestProfileRange: what NtCreateProfile refuses, and which address is counted
@@ -43,7 +42,7 @@ func TestProfileRange(t *testing.T) {
 // buyer makes a process with a page of buckets.
 func (w *world) buyer() (p *ps.Process, buffer uint64) {
 	w.t.Helper()
-	p, s := ps.CreateProcess(ps.System, "buyer", nil, se.System, false)
+	p, s := ps.CreateProcess(ps.System, "buyer", nil, ps.SystemToken, false)
 	if !s.OK() {
 		w.t.Fatal(s)
 	}

@@ -11,7 +11,6 @@ import (
 	"gont/nt"
 	"gont/ob"
 	"gont/ps"
-	"gont/se"
 )
 
 // machine is an array that plays physical memory.
@@ -49,7 +48,7 @@ func simulate(t *testing.T, body func(w *world)) {
 		panic(fmt.Sprintf("%s panics: %v\n%s", th.Name, r, debug.Stack())) // it may hold locks
 	}})
 	ps.BeforeUser = nil
-	for _, s := range []nt.Status{ob.InitSystem0(), se.InitSystem0(), ps.InitSystem0(idle), ob.InitSystem1()} {
+	for _, s := range []nt.Status{ob.InitSystem0(), ps.InitTokens(), ps.InitSystem0(idle), ob.InitSystem1()} {
 		if !s.OK() {
 			t.Fatal(s)
 		}

@@ -17,18 +17,8 @@ import (
 // ntCreateIoCompletion(*handle, access, attributes, count): count threads may
 // run at a time, 0 for as many as there are processors.
 func ntCreateIoCompletion(t *ps.Thread, c *hal.Context) nt.Status {
-	return createObject(t, c, ob.New(ioCompletionType, ex.NewIoCompletion(uint32(c.R9))))
+	return createObject(t, c, ob.New(ex.IoCompletionType, ex.NewIoCompletion(uint32(c.R9))))
 }
-
-// closeIoCompletion: with its last handle the queue ends, whoever still waits for
-// it. One that is opened by name in this moment is at its end, too.
-func closeIoCompletion(o *ob.Object) {
-	if _, handles := o.Counts(); handles == 0 {
-		o.Body.(*ex.IoCompletion).End()
-	}
-}
-
-func deleteIoCompletion(o *ob.Object) { o.Body.(*ex.IoCompletion).End() }
 
 // ntSetIoCompletion(handle, key, apc, status, information)
 func ntSetIoCompletion(t *ps.Thread, c *hal.Context) nt.Status {
@@ -39,7 +29,7 @@ func ntSetIoCompletion(t *ps.Thread, c *hal.Context) nt.Status {
 	if mm.HeapIsLow() {
 		return nt.StatusInsufficientResources
 	}
-	o, q, s := body[*ex.IoCompletion](t, c.R10, nt.IoCompletionSet, ioCompletionType)
+	o, q, s := body[*ex.IoCompletion](t, c.R10, nt.IoCompletionSet, ex.IoCompletionType)
 	if !s.OK() {
 		return s
 	}
@@ -64,7 +54,7 @@ func ntRemoveIoCompletion(t *ps.Thread, c *hal.Context) nt.Status {
 			return s
 		}
 	}
-	o, q, s := body[*ex.IoCompletion](t, c.R10, nt.IoCompletionSet, ioCompletionType)
+	o, q, s := body[*ex.IoCompletion](t, c.R10, nt.IoCompletionSet, ex.IoCompletionType)
 	if !s.OK() {
 		return s
 	}
@@ -119,7 +109,7 @@ func ntRemoveIoCompletionEx(t *ps.Thread, c *hal.Context) nt.Status {
 	if s := probeWrite(t, c.R9, 4); !s.OK() {
 		return s
 	}
-	o, q, s := body[*ex.IoCompletion](t, c.R10, nt.IoCompletionSet, ioCompletionType)
+	o, q, s := body[*ex.IoCompletion](t, c.R10, nt.IoCompletionSet, ex.IoCompletionType)
 	if !s.OK() {
 		return s
 	}
@@ -159,7 +149,7 @@ var noTime int64
 
 // ntQueryIoCompletion(handle, class, buffer, length, *returned)
 func ntQueryIoCompletion(t *ps.Thread, c *hal.Context) nt.Status {
-	o, q, s := body[*ex.IoCompletion](t, c.R10, nt.IoCompletionQuery, ioCompletionType)
+	o, q, s := body[*ex.IoCompletion](t, c.R10, nt.IoCompletionQuery, ex.IoCompletionType)
 	if !s.OK() {
 		return s
 	}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"gont/ex"
 	"gont/hal"
 	"gont/ke"
 	"gont/nt"
@@ -12,11 +13,11 @@ import (
 
 // ntCreateMutant(*handle, access, attributes, initialOwner)
 func ntCreateMutant(t *ps.Thread, c *hal.Context) nt.Status {
-	return createObject(t, c, ob.New(mutantType, ke.NewMutant(c.R9&0xFF != 0)))
+	return createObject(t, c, ob.New(ex.MutantType, ke.NewMutant(c.R9&0xFF != 0)))
 }
 
 func ntReleaseMutant(t *ps.Thread, c *hal.Context) nt.Status {
-	o, m, s := body[*ke.Mutant](t, c.R10, 0, mutantType)
+	o, m, s := body[*ke.Mutant](t, c.R10, 0, ex.MutantType)
 	if !s.OK() {
 		return s
 	}
@@ -32,7 +33,7 @@ func ntReleaseMutant(t *ps.Thread, c *hal.Context) nt.Status {
 }
 
 func ntQueryMutant(t *ps.Thread, c *hal.Context) nt.Status {
-	o, m, s := body[*ke.Mutant](t, c.R10, nt.MutantQuery, mutantType)
+	o, m, s := body[*ke.Mutant](t, c.R10, nt.MutantQuery, ex.MutantType)
 	if !s.OK() {
 		return s
 	}
@@ -56,7 +57,7 @@ func ntCreateSemaphore(t *ps.Thread, c *hal.Context) nt.Status {
 	if l <= 0 || n < 0 || n > l {
 		return nt.StatusInvalidParameter
 	}
-	return createObject(t, c, ob.New(semaphoreType, ke.NewSemaphore(n, l)))
+	return createObject(t, c, ob.New(ex.SemaphoreType, ke.NewSemaphore(n, l)))
 }
 
 // ntReleaseSemaphore(handle, count, *previous)
@@ -64,7 +65,7 @@ func ntReleaseSemaphore(t *ps.Thread, c *hal.Context) nt.Status {
 	if int32(c.Rdx) <= 0 {
 		return nt.StatusInvalidParameter
 	}
-	o, m, s := body[*ke.Semaphore](t, c.R10, nt.SemaphoreModify, semaphoreType)
+	o, m, s := body[*ke.Semaphore](t, c.R10, nt.SemaphoreModify, ex.SemaphoreType)
 	if !s.OK() {
 		return s
 	}
@@ -80,7 +81,7 @@ func ntReleaseSemaphore(t *ps.Thread, c *hal.Context) nt.Status {
 }
 
 func ntQuerySemaphore(t *ps.Thread, c *hal.Context) nt.Status {
-	o, m, s := body[*ke.Semaphore](t, c.R10, nt.SemaphoreQuery, semaphoreType)
+	o, m, s := body[*ke.Semaphore](t, c.R10, nt.SemaphoreQuery, ex.SemaphoreType)
 	if !s.OK() {
 		return s
 	}

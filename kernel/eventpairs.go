@@ -13,14 +13,14 @@ import (
 
 // ntCreateEventPair(*handle, access, attributes)
 func ntCreateEventPair(t *ps.Thread, c *hal.Context) nt.Status {
-	return createObject(t, c, ob.New(eventPairType, ex.NewEventPair()))
+	return createObject(t, c, ob.New(ex.EventPairType, ex.NewEventPair()))
 }
 
 // eventPairService is NtSetLowEventPair(handle) and its like, which all want
 // SYNCHRONIZE.
 func eventPairService(do func(*ex.EventPair) nt.Status) service {
 	return func(t *ps.Thread, c *hal.Context) nt.Status {
-		o, p, s := body[*ex.EventPair](t, c.R10, nt.Synchronize, eventPairType)
+		o, p, s := body[*ex.EventPair](t, c.R10, nt.Synchronize, ex.EventPairType)
 		if !s.OK() {
 			return s
 		}

@@ -11,21 +11,12 @@ import (
 	"gont/ps"
 )
 
-// critSecEvent is \KernelObjects\CritSecOutOfMemoryEvent: for programs that
-// cannot have an object of their own. Handle 0 stands for it, too.
-var critSecEvent *ob.Object
-
-func createCritSecEvent() nt.Status {
-	critSecEvent = ob.New(keyedEventType, ex.NewKeyedEvent())
-	return ob.Insert(nil, critSecEvent, `\KernelObjects\CritSecOutOfMemoryEvent`, true, true)
-}
-
 // ntCreateKeyedEvent(*handle, access, attributes, flags): there are no flags.
 func ntCreateKeyedEvent(t *ps.Thread, c *hal.Context) nt.Status {
 	if uint32(c.R9) != 0 {
 		return nt.StatusInvalidParameter4
 	}
-	return createObject(t, c, ob.New(keyedEventType, ex.NewKeyedEvent()))
+	return createObject(t, c, ob.New(ex.KeyedEventType, ex.NewKeyedEvent()))
 }
 
 // keyedEventService is NtWaitForKeyedEvent and NtReleaseKeyedEvent(handle, key,
@@ -39,10 +30,10 @@ func keyedEventService(access nt.AccessMask, do func(e *ex.KeyedEvent, process a
 		if !s.OK() {
 			return s
 		}
-		o := critSecEvent
+		o := ex.CritSecEvent
 		if c.R10 == 0 {
 			o.Reference()
-		} else if o, s = t.Process.Handles.Reference(nt.Handle(c.R10), access, keyedEventType); !s.OK() {
+		} else if o, s = t.Process.Handles.Reference(nt.Handle(c.R10), access, ex.KeyedEventType); !s.OK() {
 			return s
 		}
 		s = do(o.Body.(*ex.KeyedEvent), t.Process, c.Rdx, ke.UserMode, c.R8&0xFF != 0, timeout)

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"encoding/binary"
 	"unsafe"
 
 	"gont/ex"
@@ -29,33 +28,6 @@ func targetSpace(t *ps.Thread, h uint64, access nt.AccessMask) (*ps.Process, fun
 		return nil, nil, nt.StatusProcessIsTerminating
 	}
 	return p, o.Dereference, nt.StatusSuccess
-}
-
-// userFault is the page fault of a thread in its own address space. Its stack
-// grows by it.
-func userFault(t *ps.Thread, va uint64, access mm.Access) nt.Status {
-	a := t.Process.Space
-	s := a.Fault(va, access)
-	if s != nt.StatusGuardPageViolation {
-		return s
-	}
-	le := binary.LittleEndian
-	var base, allocation [8]byte
-	for _, f := range []struct {
-		at uint64
-		b  []byte
-	}{{nt.TebStackBase, base[:]}, {nt.TebDeallocationStack, allocation[:]}} {
-		if _, s := a.ReadBytes(t.Teb+f.at, f.b); s == nt.StatusInPageError {
-			return s
-		} else if !s.OK() {
-			return nt.StatusGuardPageViolation
-		}
-	}
-	limit, s := a.GrowStack(va, le.Uint64(base[:]), le.Uint64(allocation[:]))
-	if limit != 0 {
-		a.WriteBytes(t.Teb+nt.TebStackLimit, le.AppendUint64(nil, limit)) // the program's loss if it cannot be written
-	}
-	return s
 }
 
 // Span is what mm needs of the hardware, too (mmMachine in phase0.go).

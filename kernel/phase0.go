@@ -14,7 +14,6 @@ import (
 	"gont/nt"
 	"gont/ob"
 	"gont/ps"
-	"gont/se"
 )
 
 // phase0 is what the boot processor does with interrupts off, in SPEC's order.
@@ -25,7 +24,7 @@ var phase0 = []step{
 	{"P0.10", "MmInitSystem(0)", mmInitSystem0, ex.PhaseZeroInitialization, 10},
 	{"P0.11", "InbvDriverInitialize", inbvInitialize, ex.PhaseZeroInitialization, 11},
 	{"P0.14", "ObInitSystem(0)", ob.InitSystem0, ex.PhaseZeroInitialization, 14},
-	{"P0.15", "SeInitSystem(0)", se.InitSystem0, ex.PhaseZeroInitialization, 15},
+	{"P0.15", "SeInitSystem(0)", ps.InitTokens, ex.PhaseZeroInitialization, 15},
 	{"P0.16", "PsInitSystem(0)", psInitSystem0, ex.PhaseZeroInitialization, 16},
 	{"P0.19", "KiIdleLoop", becomeIdle, ex.PhaseZeroInitialization, 19},
 }

@@ -151,9 +151,7 @@ func keInitSystem() nt.Status {
 
 // Section type and the zero-page thread's event (SPEC P1.18).
 var (
-	sectionType  *ob.Type
 	zeroingEvent zeroEvent
-	bootImages   *ob.Object // \BootImages: sections of the files OSLDR read
 )
 
 type zeroEvent struct{ *ke.Event }
@@ -161,11 +159,7 @@ type zeroEvent struct{ *ke.Event }
 func (e zeroEvent) Wait() { ke.WaitForSingleObject(e.Event, ke.KernelMode, false, nil) }
 
 func mmInitSystem1() nt.Status {
-	all := nt.StandardAll | 0x1F
-	var s nt.Status
-	if sectionType, s = ob.CreateType(ob.Type{Name: "Section", Valid: all, Generic: [4]nt.AccessMask{
-		nt.ReadControl | 5, nt.ReadControl | 2, nt.ReadControl | 8, all},
-		Delete: func(o *ob.Object) { o.Body.(*mm.Section).Delete() }}); !s.OK() {
+	if s := mm.CreateSectionType(); !s.OK() {
 		return s
 	}
 	chooseZeroing()
@@ -180,8 +174,7 @@ func mmInitSystem1() nt.Status {
 	if s := createSharedData(); !s.OK() {
 		return s
 	}
-	bootImages, s = ob.CreateDirectory(`\BootImages`)
-	return s
+	return mm.CreateBootImages()
 }
 
 // freeLoaderBlock (SPEC P1.44). The session manager runs already, maybe on another

@@ -8,7 +8,6 @@ import (
 	"gont/mm"
 	"gont/nt"
 	"gont/ps"
-	"gont/se"
 )
 
 // ntCreateProcess(*handle, access, attributes, parent, inherit, section, debug,
@@ -34,7 +33,7 @@ func ntCreateProcess(t *ps.Thread, c *hal.Context) nt.Status {
 	section := parent.Section
 	switch {
 	case sectionHandle != 0:
-		if section, s = t.Process.Handles.Reference(nt.Handle(sectionHandle), nt.SectionMapExecute, sectionType); !s.OK() {
+		if section, s = t.Process.Handles.Reference(nt.Handle(sectionHandle), nt.SectionMapExecute, mm.SectionType); !s.OK() {
 			return s
 		}
 		defer section.Dereference()
@@ -44,7 +43,7 @@ func ntCreateProcess(t *ps.Thread, c *hal.Context) nt.Status {
 	case section == nil:
 		return nt.StatusInvalidHandle // System has no image to give
 	}
-	p, s := ps.PrepareProcess(parent, section.Name(), section, se.System, inherit&0xFF != 0)
+	p, s := ps.PrepareProcess(parent, section.Name(), section, ps.SystemToken, inherit&0xFF != 0)
 	if !s.OK() {
 		return s
 	}

@@ -51,11 +51,11 @@ func ntCreateProfile(t *ps.Thread, c *hal.Context) nt.Status {
 			return s
 		}
 		p.Process = o
-	} else if token, _ := t.Process.Token.Body.(*se.Token); token == nil || !token.Has(se.SystemProfilePrivilege) {
+	} else if !t.Process.Has(se.SystemProfilePrivilege) {
 		return nt.StatusPrivilegeNotHeld
 	}
 	p.Owner = t.Process.Object.Reference()
-	o := ob.New(profileType, p)
+	o := ob.New(ex.ProfileType, p)
 	defer o.Dereference()
 	return giveHandle(t, c.R10, o, nt.ProfileControl, 0, nt.StatusSuccess)
 }
@@ -63,7 +63,7 @@ func ntCreateProfile(t *ps.Thread, c *hal.Context) nt.Status {
 // profileService is NtStartProfile and NtStopProfile(handle).
 func profileService(do func(*ob.Object) nt.Status) service {
 	return func(t *ps.Thread, c *hal.Context) nt.Status {
-		o, s := t.Process.Handles.Reference(nt.Handle(c.R10), nt.ProfileControl, profileType)
+		o, s := t.Process.Handles.Reference(nt.Handle(c.R10), nt.ProfileControl, ex.ProfileType)
 		if !s.OK() {
 			return s
 		}

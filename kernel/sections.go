@@ -53,7 +53,7 @@ func ntCreateSection(t *ps.Thread, c *hal.Context) nt.Status {
 	if !s.OK() {
 		return s
 	}
-	return createObject(t, c, ob.New(sectionType, section))
+	return createObject(t, c, ob.New(mm.SectionType, section))
 }
 
 // viewAccess is what a handle must allow for a view with a protection
@@ -117,7 +117,7 @@ func ntMapViewOfSection(t *ps.Thread, c *hal.Context) nt.Status {
 		return s
 	}
 	defer release()
-	o, section, s := body[*mm.Section](t, c.R10, viewAccess(protect), sectionType)
+	o, section, s := body[*mm.Section](t, c.R10, viewAccess(protect), mm.SectionType)
 	if !s.OK() {
 		return s
 	}
@@ -162,7 +162,7 @@ func ntQuerySection(t *ps.Thread, c *hal.Context) nt.Status {
 	case c.R9 < n:
 		return nt.StatusInfoLengthMismatch
 	}
-	o, section, s := body[*mm.Section](t, c.R10, nt.SectionQuery, sectionType)
+	o, section, s := body[*mm.Section](t, c.R10, nt.SectionQuery, mm.SectionType)
 	if !s.OK() {
 		return s
 	}
@@ -197,7 +197,7 @@ func ntExtendSection(t *ps.Thread, c *hal.Context) nt.Status {
 	if s := probeWrite(t, c.Rdx, 8); !s.OK() {
 		return s
 	}
-	o, _, s := body[*mm.Section](t, c.R10, nt.SectionExtendSize, sectionType)
+	o, _, s := body[*mm.Section](t, c.R10, nt.SectionExtendSize, mm.SectionType)
 	if !s.OK() {
 		return s
 	}

@@ -15,7 +15,6 @@ import (
 	"gont/nt"
 	"gont/ob"
 	"gont/ps"
-	"gont/se"
 )
 
 // session is ExpLoadInitialProcess's (SPEC P1.43): the session manager with its
@@ -113,20 +112,20 @@ func createSession(name string, params, env []byte) nt.Status {
 			failureText = loader.systemRoot + system32 + file + ": " + err.Error()
 			return nt.StatusInvalidImageFormat
 		}
-		o := ob.New(sectionType, s)
-		st := ob.Insert(bootImages, o, file, true, true)
+		o := ob.New(mm.SectionType, s)
+		st := ob.Insert(mm.BootImages, o, file, true, true)
 		o.Dereference()
 		if !st.OK() {
 			return st
 		}
 	}
-	section, s := ob.Lookup(nil, `\BootImages\`+name, true, sectionType)
+	section, s := ob.Lookup(nil, `\BootImages\`+name, true, mm.SectionType)
 	if !s.OK() {
 		failureText = loader.systemRoot + system32 + name + ": " + s.String() + ": the loader has not read this file"
 		return s
 	}
 	defer section.Dereference()
-	p, s := ps.CreateProcess(ps.System, name, section, se.System, false)
+	p, s := ps.CreateProcess(ps.System, name, section, ps.SystemToken, false)
 	if !s.OK() {
 		return s
 	}

@@ -19,8 +19,7 @@ func ntShutdownSystem(t *ps.Thread, c *hal.Context) nt.Status {
 	if action > nt.ShutdownPowerOff {
 		return nt.StatusInvalidParameter
 	}
-	token, _ := t.Process.Token.Body.(*se.Token)
-	if token == nil || !token.Holds(se.ShutdownPrivilege) {
+	if !t.Process.Holds(se.ShutdownPrivilege) {
 		return nt.StatusPrivilegeNotHeld
 	}
 	ex.QueueWorkItem(ex.NewWorkItem(gracefulShutdown, action), ex.CriticalWorkQueue)

@@ -20,8 +20,7 @@ const lastSystemTime = 0x20000000<<32 | 0xFFFFFFFF
 // a new time it is the CMOS clock's. Timers and waits that end at a time of day are
 // moved; \Callback\SetSystemTime is notified.
 func ntSetSystemTime(t *ps.Thread, c *hal.Context) nt.Status {
-	token, _ := t.Process.Token.Body.(*se.Token)
-	if token == nil || !token.Holds(se.SystemtimePrivilege) {
+	if !t.Process.Holds(se.SystemtimePrivilege) {
 		return nt.StatusPrivilegeNotHeld
 	}
 	var now uint64

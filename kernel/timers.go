@@ -3,66 +3,20 @@
 package main
 
 import (
+	"gont/ex"
 	"gont/hal"
-	"gont/ke"
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
 	"gont/ps"
 )
 
-// timer is ETIMER: a timer that may queue a user APC to the thread that has set
-// it. The DPC of such a setting has the APC as its context.
-type timer struct{ *ke.Timer }
-
-// set sets the timer, and forgets the APC of the setting before.
-func (m timer) set(t *ps.Thread, due int64, period, routine, context uint64) {
-	var d *ke.Dpc
-	if routine != 0 {
-		a := ke.NewUserApc(t.Thread, nil, nil, routine, context)
-		d = ke.NewDpc(func(any) { m.expired(d, a) })
-		d.Context = a
-	}
-	_, old := m.Replace(due, period, d)
-	takeBack(old)
-}
-
-// expired is the DPC d's work: queues a, unless the timer has been set again or
-// stopped meanwhile, perhaps by another processor. DISPATCH_LEVEL.
-func (m timer) expired(d *ke.Dpc, a *ke.Apc) {
-	if m.Dpc() != d {
-		return
-	}
-	now := ke.SystemTime()
-	a.Insert(now&0xFFFFFFFF, now>>32, 0) // one that is still queued stays as it is
-	if m.Dpc() != d {
-		a.Remove()
-	}
-}
-
-// takeBack removes what a setting that is no more has queued.
-func takeBack(d *ke.Dpc) {
-	if d != nil {
-		d.Remove()
-		d.Context.(*ke.Apc).Remove()
-	}
-}
-
-// stop is NtCancelTimer's work; an APC that has not run does not run any more.
-func (m timer) stop() {
-	_, old := m.Withdraw()
-	takeBack(old)
-}
-
-// Delete is for the last reference's end.
-func (m timer) Delete() { m.stop() }
-
 // ntCreateTimer(*handle, access, attributes, type)
 func ntCreateTimer(t *ps.Thread, c *hal.Context) nt.Status {
 	if uint32(c.R9) > nt.SynchronizationTimer {
 		return nt.StatusInvalidParameter4
 	}
-	return createObject(t, c, ob.New(timerType, timer{Timer: ke.NewTimer(int(uint32(c.R9)))}))
+	return createObject(t, c, ob.New(ex.TimerType, ex.NewTimer(int(uint32(c.R9)))))
 }
 
 // ntSetTimer(handle, *due, apc, context, resume, period ms, *previous). The APC
@@ -90,7 +44,7 @@ func ntSetTimer(t *ps.Thread, c *hal.Context) nt.Status {
 	if c.R8 != 0 && mm.HeapIsLow() {
 		return nt.StatusInsufficientResources
 	}
-	o, m, s := body[timer](t, c.R10, nt.TimerModify, timerType)
+	o, m, s := body[ex.Timer](t, c.R10, nt.TimerModify, ex.TimerType)
 	if !s.OK() {
 		return s
 	}
@@ -99,7 +53,7 @@ func ntSetTimer(t *ps.Thread, c *hal.Context) nt.Status {
 		return s
 	}
 	_, was := m.Read()
-	m.set(t, due, uint64(period)*10_000, c.R8, c.R9)
+	m.Set(t.Thread, due, uint64(period)*10_000, c.R8, c.R9)
 	if s := putOptional(t, prev, &was); !s.OK() || !resume {
 		return s
 	}
@@ -108,7 +62,7 @@ func ntSetTimer(t *ps.Thread, c *hal.Context) nt.Status {
 
 // ntCancelTimer(handle, *current)
 func ntCancelTimer(t *ps.Thread, c *hal.Context) nt.Status {
-	o, m, s := body[timer](t, c.R10, nt.TimerModify, timerType)
+	o, m, s := body[ex.Timer](t, c.R10, nt.TimerModify, ex.TimerType)
 	if !s.OK() {
 		return s
 	}
@@ -116,7 +70,7 @@ func ntCancelTimer(t *ps.Thread, c *hal.Context) nt.Status {
 	if s := probeOptional(t, c.Rdx, 1); !s.OK() {
 		return s
 	}
-	m.stop()
+	m.Stop()
 	if c.Rdx != 0 {
 		_, state := m.Read()
 		return put(t, c.Rdx, &state)
@@ -125,7 +79,7 @@ func ntCancelTimer(t *ps.Thread, c *hal.Context) nt.Status {
 }
 
 func ntQueryTimer(t *ps.Thread, c *hal.Context) nt.Status {
-	o, m, s := body[timer](t, c.R10, nt.TimerQuery, timerType)
+	o, m, s := body[ex.Timer](t, c.R10, nt.TimerQuery, ex.TimerType)
 	if !s.OK() {
 		return s
 	}

@@ -100,7 +100,7 @@ func userException(t *ps.Thread, c *hal.Context) {
 		} else if c.ErrorCode&hal.FaultWrite != 0 {
 			access = mm.Write
 		}
-		if status = userFault(t, c.Cr2, access); status.OK() {
+		if status = ps.UserFault(t, c.Cr2, access); status.OK() {
 			return
 		}
 		if status == nt.StatusNoMemory && t.Process == session.process {

@@ -41,13 +41,13 @@ func copyFrom(t *ps.Thread, dst unsafe.Pointer, va, n uint64) nt.Status {
 			return nt.StatusSuccess
 		}
 		done = n - uint64(left)
-		if s := userFault(t, addr, mm.Read); !s.OK() {
+		if s := ps.UserFault(t, addr, mm.Read); !s.OK() {
 			return copyStatus(s)
 		}
 	}
 }
 
-// copyStatus is what a service says of memory that userFault has not made present.
+// copyStatus is what a service says of memory that ps.UserFault has not made present.
 func copyStatus(s nt.Status) nt.Status {
 	if s == nt.StatusInPageError {
 		return s
@@ -69,7 +69,7 @@ func copyTo(t *ps.Thread, va uint64, src unsafe.Pointer, n uint64) nt.Status {
 			return nt.StatusSuccess
 		}
 		done = n - uint64(left)
-		if s := userFault(t, addr, mm.Write); !s.OK() {
+		if s := ps.UserFault(t, addr, mm.Write); !s.OK() {
 			return copyStatus(s)
 		}
 	}

@@ -5,6 +5,7 @@ package main
 import (
 	"unsafe"
 
+	"gont/ex"
 	"gont/hal"
 	"gont/ke"
 	"gont/nt"
@@ -140,13 +141,13 @@ func ntCreateEvent(t *ps.Thread, c *hal.Context) nt.Status {
 	if uint32(c.R9) > nt.SynchronizationEvent {
 		return nt.StatusInvalidParameter
 	}
-	return createObject(t, c, ob.New(eventType, ke.NewEvent(int(uint32(c.R9)), state&0xFF != 0)))
+	return createObject(t, c, ob.New(ex.EventType, ke.NewEvent(int(uint32(c.R9)), state&0xFF != 0)))
 }
 
 // eventService is NtSetEvent(handle, *previous) and its like.
 func eventService(f func(*ke.Event) int32) service {
 	return func(t *ps.Thread, c *hal.Context) nt.Status {
-		o, s := t.Process.Handles.Reference(nt.Handle(c.R10), nt.EventModify, eventType)
+		o, s := t.Process.Handles.Reference(nt.Handle(c.R10), nt.EventModify, ex.EventType)
 		if !s.OK() {
 			return s
 		}
@@ -162,7 +163,7 @@ func eventService(f func(*ke.Event) int32) service {
 }
 
 func ntClearEvent(t *ps.Thread, c *hal.Context) nt.Status {
-	o, e, s := body[*ke.Event](t, c.R10, nt.EventModify, eventType)
+	o, e, s := body[*ke.Event](t, c.R10, nt.EventModify, ex.EventType)
 	if !s.OK() {
 		return s
 	}
@@ -185,7 +186,7 @@ func query[T any](t *ps.Thread, c *hal.Context, v *T) nt.Status {
 }
 
 func ntQueryEvent(t *ps.Thread, c *hal.Context) nt.Status {
-	o, e, s := body[*ke.Event](t, c.R10, nt.EventQuery, eventType)
+	o, e, s := body[*ke.Event](t, c.R10, nt.EventQuery, ex.EventType)
 	if !s.OK() {
 		return s
 	}

@@ -2,7 +2,6 @@ package ps
 
 import (
 	"encoding/binary"
-
 	"golang.org/x/arch/x86/x86asm"
 
 	"gont/hal"

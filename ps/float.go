@@ -1,6 +1,8 @@
 package ps
 
-import "gont/nt"
+import (
+	"gont/nt"
+)
 
 // Flags of floating-point exceptions, of the x87 status word as of MXCSR.
 const (

@@ -19,7 +19,6 @@ import (
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
-	"gont/se"
 )
 
 // Process is EPROCESS. It can be waited for: signalled when it has ended.
@@ -138,7 +137,7 @@ func InitSystem0(idle *ke.Thread) nt.Status {
 	Idle = newProcess("Idle", nil, nil)
 	Idle.ID = 0
 	AdoptIdle(idle)
-	System = newProcess("System", nil, se.System)
+	System = newProcess("System", nil, SystemToken)
 	System.ID = allocateID(System) // 4
 	System.Handles = ob.NewHandleTable()
 	mu.Lock()

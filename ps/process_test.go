@@ -11,7 +11,6 @@ import (
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
-	"gont/se"
 )
 
 // TestFirstProcesses: Idle is 0, System is 4, both run.
@@ -21,7 +20,7 @@ func TestFirstProcesses(t *testing.T) {
 		w.expect("System", System.ID, uint64(4))
 		w.expect("active", fmt.Sprint(len(actives()), " ", actives()[0].Name, " ", actives()[1].Name), "2 Idle System")
 		w.expect("System's space", System.Space == nil, true)
-		w.expect("System's token", System.Token, se.System)
+		w.expect("System's token", System.Token, SystemToken)
 		w.expect("System's handles", System.Handles.Count(), 0)
 		w.expect("current process", Current().Process, System)
 		w.expect("threads", System.Threads(), 1)
@@ -71,7 +70,7 @@ func TestLife(t *testing.T) {
 		p.Object.Reference() // ours
 		w.expect("parent", p.Parent, System.ID)
 		w.expect("active", len(actives()), 3)
-		w.expect("token", p.Token, se.System)
+		w.expect("token", p.Token, SystemToken)
 		var events [3]*ke.Event
 		var threads [3]*Thread
 		for i := range events {
@@ -252,7 +251,7 @@ func TestCreateFails(t *testing.T) {
 		before := w.totals()
 		fail := func(what string, section *ob.Object, want nt.Status) {
 			t.Helper()
-			p, s := CreateProcess(System, "bad", section, se.System, false)
+			p, s := CreateProcess(System, "bad", section, SystemToken, false)
 			w.expect(what, s, want)
 			if p != nil {
 				t.Errorf("%s: a status and a process", what)
@@ -286,11 +285,11 @@ func TestCreateFails(t *testing.T) {
 			held = append(held, n)
 		}
 		BeforeUser = func(p *Process) nt.Status { return p.Space.MapShared(nt.SharedUserData, shared) }
-		if _, s := CreateProcess(System, "bad", nil, se.System, false); s != nt.StatusNoMemory {
+		if _, s := CreateProcess(System, "bad", nil, SystemToken, false); s != nt.StatusNoMemory {
 			t.Errorf("without memory: %v", s)
 		}
 		mm.FreePages(held[:1])
-		if _, s := CreateProcess(System, "bad", nil, se.System, false); s != nt.StatusNoMemory {
+		if _, s := CreateProcess(System, "bad", nil, SystemToken, false); s != nt.StatusNoMemory {
 			t.Errorf("with one page: %v", s)
 		}
 		mm.FreePages(held[1:])
@@ -513,7 +512,7 @@ func TestChain(t *testing.T) {
 		first := w.process("first")
 		a, _ := h.Insert(first.Object, 1, 0)
 		for last, i := first, 0; i < 200; i++ {
-			p, s := CreateProcess(System, "next", nil, se.System, false)
+			p, s := CreateProcess(System, "next", nil, SystemToken, false)
 			if !s.OK() {
 				panic(s)
 			}
@@ -532,7 +531,7 @@ func TestChain(t *testing.T) {
 func TestPublish(t *testing.T) {
 	simulate(t, func(w *world) {
 		before := w.totals()
-		p, _ := PrepareProcess(System, "p", nil, se.System, false)
+		p, _ := PrepareProcess(System, "p", nil, SystemToken, false)
 		w.expect("found by id", LookupProcess(p.ID) == nil, true)
 		w.expect("active", len(actives()), 2)
 		p.Publish()
@@ -541,7 +540,7 @@ func TestPublish(t *testing.T) {
 		w.expect("active", len(actives()), 3)
 		p.Terminate(1)
 		w.expect("totals", w.totals(), before)
-		p, _ = PrepareProcess(System, "p", nil, se.System, false)
+		p, _ = PrepareProcess(System, "p", nil, SystemToken, false)
 		p.Object.Reference()
 		p.Terminate(1)
 		p.Publish()

@@ -11,7 +11,6 @@ import (
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
-	"gont/se"
 )
 
 // machine is an array that plays physical memory.
@@ -59,7 +58,7 @@ func simulate(t *testing.T, body func(w *world)) {
 	LeaveSpace = func(a *mm.AddressSpace) { w.left = append(w.left, a) }
 	ForgetContext = func(c *hal.Context) { w.forgot = append(w.forgot, c) }
 	BeforeUser = nil
-	for _, s := range []nt.Status{ob.InitSystem0(), se.InitSystem0(), InitSystem0(idle), ob.InitSystem1()} {
+	for _, s := range []nt.Status{ob.InitSystem0(), InitTokens(), InitSystem0(idle), ob.InitSystem1()} {
 		if !s.OK() {
 			t.Fatal(s)
 		}
@@ -102,7 +101,7 @@ func (w *world) expect(what string, got, want any) {
 // process makes a process with some memory in use.
 func (w *world) process(name string) *Process {
 	w.t.Helper()
-	p, s := CreateProcess(System, name, nil, se.System, false)
+	p, s := CreateProcess(System, name, nil, SystemToken, false)
 	if !s.OK() {
 		panic(s)
 	}
@@ -140,7 +139,7 @@ func (w *world) totals() (x totals) {
 	x.pages = mm.QueryCounts().Available()
 	x.processes, x.handles = ProcessType.Counts()
 	x.threads, _ = ThreadType.Counts()
-	x.tokenPointers, _ = se.System.Counts()
+	x.tokenPointers, _ = SystemToken.Counts()
 	x.activeCount = len(actives())
 	x.cidCount = len(cids)
 	return x

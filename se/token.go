@@ -1,12 +1,9 @@
-// Package se is the security reference monitor (SPEC P0.15): SIDs, privileges
-// and tokens.
+// Package se is the pure part of the security reference monitor: SIDs, privileges, and
+// what is in a token. Token objects are ps's.
 package se
 
 import (
 	"strconv"
-
-	"gont/nt"
-	"gont/ob"
 )
 
 // SID is a security identifier (MS-DTYP 2.4.2).
@@ -74,27 +71,14 @@ type Token struct {
 	Source     string
 }
 
-// Type is the token object type, System the first token. Both exist from
-// phase 0 on.
-var (
-	Type   *ob.Type
-	System *ob.Object
-)
+// SystemLuid is SYSTEM_LUID, the identifier of the SYSTEM token.
+const SystemLuid = 0x3E7
 
-var nextLuid uint64 = 0x3E7 // SYSTEM_LUID
-
-// InitSystem0 makes the token type and the SYSTEM token (SPEC P0.15).
-func InitSystem0() nt.Status {
-	all := nt.StandardAll&^nt.Synchronize | 0x1FF
-	var s nt.Status
-	Type, s = ob.CreateType(ob.Type{Name: "Token", Valid: all, Generic: [4]nt.AccessMask{
-		nt.ReadControl | 8, nt.ReadControl | 0xE0, nt.ReadControl, all}})
-	if !s.OK() {
-		return s
-	}
-	t := &Token{ID: nextLuid, User: LocalSystem, Groups: []SID{Administrators, World, AuthenticatedUsers},
+// NewSystemToken makes the token of the local system account, with the privileges
+// that NT gives it.
+func NewSystemToken() *Token {
+	t := &Token{ID: SystemLuid, User: LocalSystem, Groups: []SID{Administrators, World, AuthenticatedUsers},
 		Privileges: map[Privilege]bool{}, Source: "*SYSTEM*"}
-	nextLuid++
 	for p := CreateTokenPrivilege; p <= DebugPrivilege; p++ {
 		if p == machineAccountPrivilege {
 			continue
@@ -102,8 +86,7 @@ func InitSystem0() nt.Status {
 		t.Privileges[p] = p != CreateTokenPrivilege && p != AssignPrimaryTokenPrivilege && p != TakeOwnershipPrivilege &&
 			p != LoadDriverPrivilege && p != BackupPrivilege && p != RestorePrivilege && p != ShutdownPrivilege && p != SystemtimePrivilege
 	}
-	System = ob.New(Type, t)
-	return nt.StatusSuccess
+	return t
 }
 
 // Has reports whether the token holds a privilege, enabled.

@@ -32,9 +32,9 @@ var allowed = map[string]string{
 	"svc":      "",
 	"ex":       "ke mm nt ob ps",
 	"ke":       "nt",
-	"mm":       "arc ke nt",
+	"mm":       "arc ke nt ob",
 	"ob":       "ke nt",
-	"se":       "nt ob",
+	"se":       "",
 	"ps":       "golang.org/x/arch/x86/x86asm hal ke mm nt ob se",
 	"kernel":   "arc ex hal inbv kd ke mm nt ob ps se",
 
@@ -89,14 +89,14 @@ var allowed = map[string]string{
 // layers is the order of the kernel's packages, lowest first: each imports
 // lower ones only. Packages of one row do not know each other.
 var layers = [][]string{
-	{"arc", "nt", "goos", "inbv", "kd", "hal/acpi"},
+	{"arc", "nt", "goos", "inbv", "kd", "hal/acpi", "se"},
 	{"hal"},
 	{"ke"},
-	{"mm"},
 	{"ob"},
-	{"se"},
+	{"mm"},
 	{"ps"},
 	{"ex"},
+	{"svc"},
 	{"kernel"},
 }
 

@@ -1,0 +1,29 @@
+package mm
+
+import (
+	"gont/nt"
+	"gont/ob"
+)
+
+// SectionType is the section object type (SPEC P1.18); its objects' bodies are
+// *Section. BootImages is the directory \BootImages: sections of the files that OSLDR
+// has read.
+var (
+	SectionType *ob.Type
+	BootImages  *ob.Object
+)
+
+// CreateSectionType makes the type.
+func CreateSectionType() (s nt.Status) {
+	all := nt.StandardAll | 0x1F
+	SectionType, s = ob.CreateType(ob.Type{Name: "Section", Valid: all, Generic: [4]nt.AccessMask{
+		nt.ReadControl | 5, nt.ReadControl | 2, nt.ReadControl | 8, all},
+		Delete: func(o *ob.Object) { o.Body.(*Section).Delete() }})
+	return s
+}
+
+// CreateBootImages makes the directory.
+func CreateBootImages() (s nt.Status) {
+	BootImages, s = ob.CreateDirectory(`\BootImages`)
+	return s
+}
