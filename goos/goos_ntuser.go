@@ -80,6 +80,7 @@ func Hwinit0() {
 	Task = task
 	Commit = commit
 	Decommit = decommit
+	allowPreemption()
 	exception, apc := dispatcherAddresses()
 	Call(svcSetInformationProcess, currentProcess, 0x1000, uintptr(unsafe.Pointer(&exception)), 8, 0, 0, 0, 0)
 	Call(svcSetInformationProcess, currentProcess, 0x1001, uintptr(unsafe.Pointer(&apc)), 8, 0, 0, 0, 0)

@@ -5,6 +5,7 @@ package goos
 // Service numbers, as in package nt, which this package cannot import;
 // TestServices compares them.
 const (
+	svcYieldExecution        = 1
 	svcClose                 = 2
 	svcWaitForSingleObject   = 3
 	svcSetEvent              = 6
@@ -14,5 +15,11 @@ const (
 	svcDisplayString         = 35
 	svcTerminateProcess      = 44
 	svcCreateThread          = 46
+	svcResumeThread          = 48
+	svcSuspendThread         = 49
+	svcSetInformationThread  = 51
+	svcDuplicateObject       = 52
 	svcSetInformationProcess = 55
+	svcGetContextThread      = 65
+	svcSetContextThread      = 66
 )
