@@ -8,6 +8,7 @@ const (
 	svcYieldExecution        = 1
 	svcClose                 = 2
 	svcWaitForSingleObject   = 3
+	svcDelayExecution        = 5
 	svcSetEvent              = 6
 	svcCreateEvent           = 10
 	svcAllocateVirtualMemory = 26
