@@ -80,6 +80,7 @@ func Hwinit0() {
 	Task = task
 	Commit = commit
 	Decommit = decommit
+	allowPreemption()
 	exception, apc := dispatcherAddresses()
 	Call(svcSetInformationProcess, currentProcess, 0x1000, uintptr(unsafe.Pointer(&exception)), 8, 0, 0, 0, 0)
 	Call(svcSetInformationProcess, currentProcess, 0x1001, uintptr(unsafe.Pointer(&apc)), 8, 0, 0, 0, 0)
@@ -135,8 +136,16 @@ func idle(until int64) {
 	if until == 1<<63-1 {
 		p = 0
 	}
-	Call(svcWaitForSingleObject, uintptr(procID()), 0, p, 0, 0, 0, 0, 0)
+	if int32(Call(svcWaitForSingleObject, uintptr(procID()), 0, p, 0, 0, 0, 0, 0)) < 0 {
+		// The program has closed the handle. The runtime looks again and again,
+		// but leaves the processor to others in between.
+		timeout = max(timeout, -pause)
+		Call(svcDelayExecution, 0, uintptr(unsafe.Pointer(&timeout)), 0, 0, 0, 0, 0, 0)
+	}
 }
+
+// pause is 10 ms in 100 ns units.
+const pause = 100_000
 
 //go:nosplit
 func wake(id uint64) { Call(svcSetEvent, uintptr(id), 0, 0, 0, 0, 0, 0, 0) }

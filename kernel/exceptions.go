@@ -29,13 +29,16 @@ func dispatchException(t *ps.Thread, c *hal.Context, status nt.Status, informati
 }
 
 // dispatchRecord lets the thread go on at to, with context and record on its stack.
-// It reports false when there is no stack.
+// It reports false when there is no stack. When another thread has set the
+// context meanwhile the thread goes on with that one, and it meets the exception
+// again if it comes to the same instruction.
 func dispatchRecord(t *ps.Thread, c *hal.Context, to uint64, r *nt.ExceptionRecord) bool {
 	sp, ok := pushFrame(t, c, &nt.ExceptionFrame{Record: *r, Context: wholeContext(c)})
-	if ok {
-		c.Rcx, c.Rip = sp, to
+	if ok && !t.ContextSet {
+		startAt(c, sp, to)
+		c.Rcx = sp
 	}
-	return ok
+	return ok || t.ContextSet
 }
 
 // wholeContext makes c a whole context and returns what programs see of it.
@@ -48,16 +51,17 @@ func wholeContext(c *hal.Context) nt.Context {
 	return x
 }
 
-// pushFrame stores what a dispatcher of ring 3 is to find on the thread's stack
-// and makes it the stack's top.
+// pushFrame stores what a dispatcher of ring 3 is to find on the thread's stack,
+// and returns where. The thread may wait for a page in it, and another one set
+// its context.
 func pushFrame[T any](t *ps.Thread, c *hal.Context, f *T) (sp uint64, ok bool) {
 	sp = (c.Rsp - redZone - uint64(unsafe.Sizeof(*f))) &^ 15
-	if !put(t, sp, f).OK() {
-		return 0, false
-	}
-	c.Rsp = sp
-	c.Rflags = hal.RflagsFixed
-	return sp, true
+	return sp, put(t, sp, f).OK()
+}
+
+// startAt makes c go on at a dispatcher of ring 3, with the frame at sp.
+func startAt(c *hal.Context, sp, to uint64) {
+	c.Rsp, c.Rip, c.Rflags = sp, to, hal.RflagsFixed
 }
 
 // userRip reports whether a program may go on at an address (SYSRET and IRETQ

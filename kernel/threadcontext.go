@@ -69,7 +69,8 @@ func changeContext(c *hal.Context, x *nt.Context) {
 
 // ntSetContextThread(thread, *context). A thread that is in a service goes on
 // with the context when the service has ended: until then the service has its
-// arguments there.
+// arguments there. One that has met an exception, and waits for a page, for
+// instance, goes on with the context instead of with the exception.
 func ntSetContextThread(t *ps.Thread, c *hal.Context) nt.Status {
 	th, release, s := userThread(t, c.R10, nt.ThreadSetContext)
 	if !s.OK() {
@@ -84,6 +85,7 @@ func ntSetContextThread(t *ps.Thread, c *hal.Context) nt.Status {
 		switch {
 		case !inService(c):
 			changeContext(c, x)
+			th.ContextSet = true
 		case th.NextContext == nil:
 			th.NextContext = x
 		default:

@@ -35,6 +35,7 @@ func runUser(t *ps.Thread) {
 			deliverUserApc(t, c)
 			continue
 		}
+		t.ContextSet = false
 		hal.EnterUser(c)
 		if c.Vector == hal.VectorSyscall {
 			systemService(t, c)
@@ -100,7 +101,7 @@ func userException(t *ps.Thread, c *hal.Context) {
 		} else if c.ErrorCode&hal.FaultWrite != 0 {
 			access = mm.Write
 		}
-		if status = ps.UserFault(t, c.Cr2, access); status.OK() {
+		if status = ps.UserFault(t, c.Cr2, access); status.OK() || t.ContextSet {
 			return
 		}
 		if status == nt.StatusNoMemory && t.Process == session.process {

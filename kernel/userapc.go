@@ -21,12 +21,13 @@ func deliverUserApc(t *ps.Thread, c *hal.Context) {
 	if a == nil {
 		return
 	}
-	x := wholeContext(c)
-	x.P1Home, x.P2Home, x.P3Home, x.P4Home = a.Context, a.Arg1, a.Arg2, a.Routine
 	to := t.Process.ApcDispatcher.Load()
-	if to != 0 {
-		if _, ok := pushFrame(t, c, &x); ok {
-			c.Rip = to
+	for t.ContextSet = true; to != 0 && t.ContextSet; {
+		t.ContextSet = false // another thread may set it while this one waits for its stack
+		x := wholeContext(c)
+		x.P1Home, x.P2Home, x.P3Home, x.P4Home = a.Context, a.Arg1, a.Arg2, a.Routine
+		if sp, ok := pushFrame(t, c, &x); ok && !t.ContextSet {
+			startAt(c, sp, to)
 			return
 		}
 	}

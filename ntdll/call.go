@@ -5,8 +5,10 @@
 // NtDisplayString, os.Args and the environment from the process parameters. It is NT's ntdll.dll as a Go package; the hooks of the Go
 // runtime are in package goos.
 //
-// A service that waits holds the thread that called it: other goroutines run
-// meanwhile only on other threads.
+// A service that waits holds the thread that called it; other goroutines run
+// meanwhile on other threads (blocking.go). A goroutine may go on in another thread
+// afterwards. What belongs to a thread, as a mutant does, an alert, or a user APC, needs
+// runtime.LockOSThread.
 package ntdll
 
 import (
@@ -27,7 +29,11 @@ import (
 //go:uintptrescapes
 func call(s nt.Service, a ...uintptr) nt.Status {
 	var v [12]uintptr
-	if copy(v[:], a); len(a) > 8 {
+	copy(v[:], a)
+	if s < nt.NumServices && blocking[s] {
+		return block(s, &v)
+	}
+	if len(a) > 8 {
 		return nt.Status(goos.CallMany(uint32(s), &v))
 	}
 	return nt.Status(goos.Call(uint32(s), v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]))
@@ -41,10 +47,16 @@ func flag(b bool) uintptr {
 	return 0
 }
 
-// Raw invokes a service with any arguments, for tests; pointers as for call.
+// Raw invokes a service with any arguments, for tests; pointers as for call. The
+// goroutine keeps its P, so it needs none of the runtime's other threads to go on, but
+// holds up other goroutines if the service waits.
 //
 //go:uintptrescapes
-func Raw(s nt.Service, a ...uintptr) nt.Status { return call(s, a...) }
+func Raw(s nt.Service, a ...uintptr) nt.Status {
+	var v [12]uintptr
+	copy(v[:], a)
+	return nt.Status(goos.CallMany(uint32(s), &v))
+}
 
 // String holds a UNICODE_STRING and its characters.
 type String struct {

@@ -319,7 +319,7 @@ func abuse(args []string) {
 		s := ntdll.NtTerminateProcess(0, 0x55)
 		limit := int64(-5 * 10_000_000)
 		if s.OK() {
-			s = ntdll.NtWaitForSingleObject(h, false, &limit)
+			s = ntdll.Raw(nt.SvcWaitForSingleObject, uintptr(h), 0, pointer(&limit)) // there is no thread that could have the P
 		}
 		if s.OK() {
 			s = survived

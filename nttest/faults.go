@@ -76,7 +76,8 @@ var crimes = []struct {
 		// which may be making a third.
 		for range 4 {
 			ntdll.NtTerminateProcess(0, 0x4321)
-			ntdll.NtDelayExecution(false, -200_000)
+			interval := int64(-200_000)
+			ntdll.Raw(nt.SvcDelayExecution, 0, pointer(&interval)) // there is no thread that could have the P
 		}
 		// Handle 0 is no way out for the last thread.
 		if ntdll.NtTerminateThread(0, 0x4320) == nt.StatusCantTerminateSelf {

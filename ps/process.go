@@ -77,6 +77,10 @@ type Thread struct {
 	Continued   bool
 	NextContext *nt.Context
 
+	// ContextSet says that another thread has set the context since ring 3 was
+	// left: what was to be made of the old one is void. The thread's own.
+	ContextSet bool
+
 	exit       atomic.Uint32 // nt.Status
 	exitTime   atomic.Uint64
 	saturation atomic.Int32 // 1 or -1: at an end of the process's range of priorities

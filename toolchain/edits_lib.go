@@ -17,7 +17,11 @@ var libEdits = []edit{
 		"\ttamagoHwinit1()\n\n\tdoInit(runtime_inittasks) // Must be before defer.\n"},
 
 	// Threads.
-	{"runtime/proc.go", "const haveSysmon = GOARCH != \"wasm\"\n", "const haveSysmon = GOARCH != \"wasm\" && GOOS != \"tamago\"\n"},
+	{"runtime/proc.go", "const haveSysmon = GOARCH != \"wasm\"\n", "// haveSysmon is in hooks_other.go and preempt_tamago.go.\n"},
+	{"runtime/proc.go", "func sysmon() {\n", "func sysmon() {\n\ttamagoMonitorStarts()\n"},
+	{"runtime/proc.go",
+		"\t\tusleep(delay)\n\n\t\t// sysmon should not enter deep sleep",
+		"\t\tusleep(max(delay, tamagoMonitorDelay))\n\n\t\t// sysmon should not enter deep sleep"},
 	{"runtime/proc.go",
 		"func startTemplateThread() {\n\tif GOARCH == \"wasm\" {",
 		"func startTemplateThread() {\n\tif GOARCH == \"wasm\" || tamagoNoThreads() {"},

@@ -223,13 +223,21 @@ func samePath(a, b Path) bool {
 }
 
 // LoadOptions is options as the kernel gets them: upper case, one blank
-// between, no slashes (SPEC B8).
+// between, no slashes (SPEC B8). The value of SESSION= stays as it is.
 func LoadOptions(options string) string {
+	const session = "SESSION="
 	out := make([]byte, 0, len(options))
+	asIs := false // until the next blank
 	for i := 0; i < len(options); i++ {
 		c := options[i]
+		if n := len(out) - len(session); c > ' ' && !asIs && n >= 0 {
+			asIs = string(out[n:]) == session && (n == 0 || out[n-1] == ' ')
+		}
 		switch {
+		case asIs && c > ' ':
+			out = append(out, c)
 		case c == '/' || c == ' ' || c == '\t':
+			asIs = false
 			if len(out) > 0 && out[len(out)-1] != ' ' {
 				out = append(out, ' ')
 			}

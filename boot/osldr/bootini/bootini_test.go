@@ -92,6 +92,7 @@ func TestBuiltIn(t *testing.T) {
 func TestLoadOptions(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "", "/debug": "DEBUG", " /a  /b=c/d": "A B=C D", "/KERNEL=x.exe /": "KERNEL=X.EXE", "noslash": "NOSLASH",
+		"/Session=-test.run=TestX/y,-test.v  /b=c": "SESSION=-test.run=TestX/y,-test.v B=C", "session=a": "SESSION=a", "/xsession=a session=": "XSESSION=A SESSION=",
 	} {
 		if got := LoadOptions(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)

@@ -16,6 +16,14 @@ func tamagoNoThreads() bool { return false }
 func tamagoNoLock() bool    { return false }
 func tamagoHwinit1()        {}
 
+// The monitor (preempt_tamago.go).
+const (
+	haveSysmon         = GOARCH != "wasm"
+	tamagoMonitorDelay = 0
+)
+
+func tamagoMonitorStarts() {}
+
 // Bound processors (processors_tamago.go).
 const tamagoBound = false
 

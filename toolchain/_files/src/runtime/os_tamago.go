@@ -14,10 +14,12 @@ import (
 
 const maxInt64 = 1<<63 - 1
 
-// mOS is the per-thread state: the count of the thread's semaphore, and the
-// arguments of tamagoSwitch on their way to the system stack.
+// mOS is the per-thread state: the count of the thread's semaphore, the thread
+// for tamagoStop, and the arguments of tamagoSwitch on their way to the system
+// stack.
 type mOS struct {
 	waitsema             uint32
+	thread               uintptr
 	switchHeld           *uint32
 	switchFrom, switchTo *uintptr
 }
@@ -61,6 +63,7 @@ func osinit() {
 	physPageSize = 4096
 	initBloc()
 	numCPUStartup = getCPUCount()
+	haveSysmon = tamagoStop != nil && hooks.Task != nil
 	minit()
 }
 
@@ -86,6 +89,9 @@ func minit() {
 		mp.procid = hooks.ProcID()
 	} else {
 		mp.procid = uint64(mp.id)
+	}
+	if tamagoThread != nil {
+		atomic.Storeuintptr(&mp.thread, tamagoThread())
 	}
 }
 
@@ -191,11 +197,29 @@ func tamagoWake(mp *m) {
 	})
 }
 
-//go:nosplit
-func osyield() { procyield(10) }
+// tamagoYield, when set, lets another thread of the program run that waits for
+// the processor. It is called on g0 and may not allocate.
+//
+//go:linkname tamagoYield
+var tamagoYield func()
 
 //go:nosplit
-func osyield_no_g() { osyield() }
+func osyield() {
+	if tamagoYield == nil {
+		procyield(10)
+		return
+	}
+	if gp := getg(); gp == gp.m.g0 {
+		tamagoYield()
+		return
+	}
+	systemstack(func() {
+		tamagoYield()
+	})
+}
+
+//go:nosplit
+func osyield_no_g() { procyield(10) }
 
 //go:nosplit
 func usleep(usec uint32) {

@@ -38,16 +38,6 @@ func sigblock(exiting bool) {}
 //go:linkname os_sigpipe os.sigpipe
 func os_sigpipe() {}
 
-const preemptMSupported = true
-
-// preemptM makes mp run into the next check for preemption, where the platform
-// can.
-func preemptM(mp *m) {
-	if tamagoPreempt != nil {
-		tamagoPreempt(mp.procid)
-	}
-}
-
 // Numbers a platform may pass to tamagoFault.
 const (
 	_SIGILL  = 4
