@@ -120,3 +120,6 @@ func (r *Registration) leave() {
 		idle.Set()
 	}
 }
+
+// The callback objects \Callback\SetSystemTime and \Callback\PowerState.
+var TimeCallback, PowerCallback *Callback

@@ -1,5 +1,9 @@
 package hal
 
+import (
+	"unsafe"
+)
+
 // Context is a ring-3 thread's processor state while it is not running in
 // ring 3. EnterUser loads it and every trap from ring 3 stores it; offsets.h
 // has the offsets for the assembly, and a test compares the two.
@@ -135,4 +139,18 @@ type ProcessorBlock struct {
 	Tss                                [16]uint64
 	Gdtr, Idtr                         [2]uint64
 	TrapStack, FaultStack, DoubleStack [8192]byte // IST1 to 3
+}
+
+// NewContext returns a context that can be entered: interrupts on, default
+// floating-point state.
+func NewContext() *Context {
+	c := new(Context)
+	if uintptr(unsafe.Pointer(c))&15 != 0 {
+		panic("hal: context is not aligned to 16 bytes")
+	}
+	c.Rflags = RflagsFixed
+	c.Mxcsr = DefaultMxcsr
+	c.Fx[0], c.Fx[1] = 0x7F, 0x03 // FCW
+	c.Fx[24], c.Fx[25] = DefaultMxcsr&0xFF, DefaultMxcsr>>8
+	return c
 }

@@ -127,20 +127,6 @@ func LoaderBlock() *arc.LoaderParameterBlock {
 // space of ctx's process is loaded.
 func EnterUser(ctx *Context) { enterUser(ctx) }
 
-// NewContext returns a context that can be entered: interrupts on, default
-// floating-point state.
-func NewContext() *Context {
-	c := new(Context)
-	if uintptr(unsafe.Pointer(c))&15 != 0 {
-		panic("hal: context is not aligned to 16 bytes")
-	}
-	c.Rflags = RflagsFixed
-	c.Mxcsr = DefaultMxcsr
-	c.Fx[0], c.Fx[1] = 0x7F, 0x03 // FCW
-	c.Fx[24], c.Fx[25] = DefaultMxcsr&0xFF, DefaultMxcsr>>8
-	return c
-}
-
 // fxAreas is where SaveFloat puts the state of each processor, aligned in it.
 var fxAreas [MaximumProcessors][512 + 16]byte
 

@@ -13,7 +13,7 @@ type Hooks struct {
 	// Exit is called by a thread that ends, before anybody can see it.
 	Exit func(*Thread)
 	// TimeIncrement is the time between two clock ticks in 100 ns units; 0
-	// stands for 156,250, 64 a second. Any value is right, the true one is fast.
+	// stands for the constant. Any value is right, the true one is fast.
 	TimeIncrement uint32
 	// Panic is called for a Go panic in a thread and must not return.
 	Panic func(*Thread, any)
@@ -53,6 +53,10 @@ type Hooks struct {
 	// nil: goroutines hand each other the processor over channels.
 	Switch func(from, to *uintptr, lock *uint32)
 }
+
+// TimeIncrement is the time between two clock ticks in 100 ns units
+// (KeQueryTimeIncrement): 64 ticks a second.
+const TimeIncrement = 156_250
 
 // Poll is Hooks.Poll: loops that may be long call it now and then. The calling thread
 // may lose the processor in it, and go on on another one. PASSIVE_LEVEL, no locks.

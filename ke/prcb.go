@@ -67,6 +67,15 @@ func self() *prcb {
 	return caller()
 }
 
+// CurrentProcessor returns the number of the processor that runs the caller, which may
+// run on another one a moment later. Any IRQL.
+func CurrentProcessor() int {
+	if db.hooks.Processor == nil {
+		return 0
+	}
+	return db.hooks.Processor()
+}
+
 // caller is self where there are several, on its own so that self is inlined.
 //
 //go:noinline
@@ -82,7 +91,7 @@ func Initialize(h Hooks) *Thread {
 	db = database{hooks: h}
 	clear(processors[:])
 	if h.TimeIncrement == 0 {
-		h.TimeIncrement = 156_250
+		h.TimeIncrement = TimeIncrement
 	}
 	db.timers.init(uint64(h.TimeIncrement), h.Now())
 	t := newIdleThread()

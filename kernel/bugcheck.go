@@ -104,12 +104,12 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 // the arguments that came in registers.
 func rawService(k *ke.Thread) {
 	t, _ := k.Owner.(*ps.Thread)
-	if t == nil || t.Context == nil || !inService(t.Context) {
+	if t == nil || t.Service == 0 {
 		return
 	}
 	c := t.Context
 	raw("*** in ")
-	raw(nt.Service(uint32(c.Cr2 - 1)).String())
+	raw(nt.Service(t.Service - 1).String())
 	for i, v := range [4]uint64{c.R10, c.Rdx, c.R8, c.R9} {
 		raw([4]string{" (0x", ", 0x", ", 0x", ", 0x"}[i])
 		rawHex(v, 16)

@@ -5,11 +5,10 @@ package main
 import (
 	"unsafe"
 
-	"gont/hal"
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
-	"gont/ps"
+	"gont/svc"
 )
 
 // CRASH= makes the kernel fail on purpose, in phase 1, so that every way to the
@@ -30,7 +29,7 @@ var crashes = map[string]func(){
 	"lock":      func() { crashLock.Lock(); ke.Delay(ke.KernelMode, false, -1) },
 	"locklevel": func() { ke.RaiseIrql(ke.DispatchLevel); crashLock.Lock() },
 	"service": func() {
-		serviceTable[nt.SvcDisplayString] = func(*ps.Thread, *hal.Context) nt.Status {
+		serviceTable[nt.SvcDisplayString] = func(*svc.Call) nt.Status {
 			ke.RaiseIrql(ke.ApcLevel)
 			return nt.StatusSuccess
 		}

@@ -23,9 +23,6 @@ func exInitSystem() nt.Status {
 	return ex.CreateCritSecEvent()
 }
 
-// The callback objects that the kernel notifies, or may.
-var timeCallback, powerCallback *ex.Callback
-
 // createCallbacks makes \Callback and NT's objects in it. Nobody notifies those
 // that have no variable here: processors are not added, and the system's state has
 // no other change than its end.
@@ -36,7 +33,7 @@ func createCallbacks() nt.Status {
 	for _, c := range []struct {
 		name string
 		p    **ex.Callback
-	}{{"SetSystemTime", &timeCallback}, {"SetSystemState", nil}, {"PowerState", &powerCallback}, {"ProcessorAdd", nil}} {
+	}{{"SetSystemTime", &ex.TimeCallback}, {"SetSystemState", nil}, {"PowerState", &ex.PowerCallback}, {"ProcessorAdd", nil}} {
 		o, s := ex.CreateCallback(`\Callback\`+c.name, true, true)
 		if !s.OK() {
 			return s
@@ -45,7 +42,7 @@ func createCallbacks() nt.Status {
 			*c.p = o.Body.(*ex.Callback)
 		}
 	}
-	timeCallback.Register(sharedTimeChanged, nil)
-	timeCallback.Register(realTimeChanged, nil)
+	ex.TimeCallback.Register(sharedTimeChanged, nil)
+	ex.TimeCallback.Register(realTimeChanged, nil)
 	return nt.StatusSuccess
 }

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"encoding/binary"
 	"fmt"
 	"strings"
 
@@ -162,22 +161,4 @@ func (w *waitingStore) ReadPages(page uint32, frames []uint32) nt.Status {
 
 func (w *waitingStore) WritePages(page uint32, frames []uint32) nt.Status {
 	return w.ask(pageRequest{write: true, page: page, frames: frames})
-}
-
-// pageFileInformation is SystemPageFileInformation's answer, for a buffer of
-// the program at va: a row for each paging file, with its name behind it.
-func pageFileInformation(va uint64) (b []byte) {
-	last := 0
-	for i, f := range mm.PagingFiles() {
-		at := len(b)
-		if i > 0 {
-			binary.LittleEndian.PutUint32(b[last:], uint32(at-last))
-		}
-		last = at
-		v := nt.SystemPageFileInformation{TotalSize: f.Size, TotalInUse: f.InUse, PeakUsage: f.Peak}
-		b = appendValue(b, &v)
-		b, v.PageFileName = appendString(b, va, f.Name)
-		copy(b[at:], asBytes(&v))
-	}
-	return b
 }

@@ -142,6 +142,7 @@ func keInitSystem() nt.Status {
 		}
 	}
 	dispatchTable = &serviceTable
+	connectServices()
 	if err := selfTestIfAsked(); err != nil {
 		return fail(err)
 	}

@@ -5,34 +5,15 @@ package main
 import (
 	"gont/ex"
 	"gont/hal"
-	"gont/ke"
 	"gont/nt"
-	"gont/ps"
-	"gont/se"
 )
-
-// ntShutdownSystem(action) ends the system (SPEC X1, as far as there is
-// something to end): who asks must hold SeShutdownPrivilege. The end is a
-// worker thread's work; the caller waits for it.
-func ntShutdownSystem(t *ps.Thread, c *hal.Context) nt.Status {
-	action := uint32(c.R10)
-	if action > nt.ShutdownPowerOff {
-		return nt.StatusInvalidParameter
-	}
-	if !t.Process.Holds(se.ShutdownPrivilege) {
-		return nt.StatusPrivilegeNotHeld
-	}
-	ex.QueueWorkItem(ex.NewWorkItem(gracefulShutdown, action), ex.CriticalWorkQueue)
-	ke.WaitForSingleObject(ke.NewEvent(nt.NotificationEvent, false), ke.KernelMode, false, nil)
-	return nt.StatusSuccess
-}
 
 // gracefulShutdown is PopGracefulShutdown. Nothing is written anywhere yet, so
 // nothing has to be flushed before the HAL acts.
-func gracefulShutdown(action any) {
-	powerCallback.Notify(nt.PowerStateLock, 0)
+func gracefulShutdown(action uint32) {
+	ex.PowerCallback.Notify(nt.PowerStateLock, 0)
 	outputDeferred.Store(false) // the last words wait for the serial port
-	switch action.(uint32) {
+	switch action {
 	case nt.ShutdownReboot:
 		display("The system restarts.\n")
 		hal.DisableInterrupts()

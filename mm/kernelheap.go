@@ -46,6 +46,9 @@ func HeapIsLow() bool {
 	return heapPages() < HeapMinimum
 }
 
+// HeapReserve returns how many pages are in reserve. Any IRQL.
+func HeapReserve() uint64 { return heapPages() }
+
 func heapPages() uint64 {
 	have, _ := machine.HeapPages()
 	return have

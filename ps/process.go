@@ -81,6 +81,10 @@ type Thread struct {
 	// left: what was to be made of the old one is void. The thread's own.
 	ContextSet bool
 
+	// Service is the number plus one of the system service that the thread is in, 0
+	// for none: its arguments are in Context then. The thread's own.
+	Service uint32
+
 	exit       atomic.Uint32 // nt.Status
 	exitTime   atomic.Uint64
 	saturation atomic.Int32 // 1 or -1: at an end of the process's range of priorities

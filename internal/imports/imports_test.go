@@ -24,33 +24,43 @@ var allowed = map[string]string{
 	"nt":  "",
 
 	// The kernel; arrows go down.
-	"goos":     "",
-	"hal":      "arc hal/acpi",
-	"hal/acpi": "",
-	"inbv":     "",
-	"kd":       "",
-	"svc":      "",
-	"ex":       "ke mm nt ob ps",
-	"ke":       "nt",
-	"mm":       "arc ke nt ob",
-	"ob":       "ke nt",
-	"se":       "",
-	"ps":       "golang.org/x/arch/x86/x86asm hal ke mm nt ob se",
-	"kernel":   "arc ex hal inbv kd ke mm nt ob ps se",
+	"goos":          "",
+	"hal":           "arc hal/acpi",
+	"hal/acpi":      "",
+	"inbv":          "",
+	"kd":            "",
+	"ex":            "ke mm nt ob ps",
+	"ke":            "nt",
+	"mm":            "arc ke nt ob",
+	"ob":            "ke nt",
+	"se":            "",
+	"ps":            "hal ke mm nt ob se trap",
+	"trap":          "golang.org/x/arch/x86/x86asm hal nt",
+	"rtl":           "nt",
+	"svc":           "hal ke mm nt ob ps",
+	"svc/executive": "ex ke mm nt ob ps se svc",
+	"svc/memory":    "ke mm nt ob ps svc",
+	"svc/object":    "mm nt ob ps svc",
+	"svc/process":   "ke mm nt ob ps rtl svc",
+	"svc/system":    "ex ke mm nt ob ps se svc",
+	"svc/thread":    "hal ke mm nt ps svc trap",
+	"kernel": "arc ex hal inbv kd ke mm nt ob " +
+		"ps rtl svc svc/executive svc/memory svc/object svc/process svc/system svc/thread trap",
 
 	// Ring 3.
-	"ntdll":         "nt",
-	"smss":          "nt ntdll",
-	"nttest":        "nt ntdll nttest/counts",
-	"ntbench":       "nt ntdll",
-	"nttest/quit":   "ntdll",
-	"nttest/off":    "nt ntdll",
-	"nttest/reboot": "nt ntdll",
-	"nttest/flood":  "ntdll",
-	"nttest/counts": "nt ntdll",
-	"nttest/fuzz":   "nt ntdll nttest/counts",
-	"nttest/soak":   "nt ntdll nttest/counts",
-	"nttest/paging": "nt ntdll nttest/counts",
+	"ntdll":          "nt",
+	"smss":           "nt ntdll",
+	"nttest":         "nt ntdll nttest/counts",
+	"ntbench":        "nt ntdll",
+	"nttest/quit":    "ntdll",
+	"nttest/off":     "nt ntdll",
+	"nttest/reboot":  "nt ntdll",
+	"nttest/gotests": "nt ntdll",
+	"nttest/flood":   "ntdll",
+	"nttest/counts":  "nt ntdll",
+	"nttest/fuzz":    "nt ntdll nttest/counts",
+	"nttest/soak":    "nt ntdll nttest/counts",
+	"nttest/paging":  "nt ntdll nttest/counts",
 
 	// The loader.
 	"boot/osldr": "arc boot/osldr/bootini boot/osldr/fat boot/osldr/firmware boot/osldr/lpb boot/osldr/lz4 " +
@@ -90,13 +100,16 @@ var allowed = map[string]string{
 // lower ones only. Packages of one row do not know each other.
 var layers = [][]string{
 	{"arc", "nt", "goos", "inbv", "kd", "hal/acpi", "se"},
+	{"rtl"},
 	{"hal"},
+	{"trap"},
 	{"ke"},
 	{"ob"},
 	{"mm"},
 	{"ps"},
 	{"ex"},
 	{"svc"},
+	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/system"},
 	{"kernel"},
 }
 
@@ -212,7 +225,7 @@ func TestLayers(t *testing.T) {
 			layer[p] = i
 		}
 	}
-	guest := map[string]bool{"ntdll": true, "smss": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true}
+	guest := map[string]bool{"ntdll": true, "smss": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
 	for pkg, list := range allowed {
 		for _, p := range strings.Fields(list) {
 			from, kernel := layer[pkg]

@@ -1,6 +1,7 @@
 // Command mkservices writes what follows from the list of system services,
 // svc/services.txt: numbers and names (nt), the numbers that package goos repeats, the
-// fuzzer's signatures, and the table in docs/system-service.md.
+// kernel's dispatch table, the fuzzer's signatures, and the table in
+// docs/system-service.md.
 //
 //	go run ./tools/mkservices ROOT
 //
@@ -63,6 +64,7 @@ func generate(root string) (map[string][]byte, error) {
 		"goos/service.h":            header(services),
 		"goos/service_ntuser.go":    repeated(services),
 		"nttest/fuzz/signatures.go": signatures(services),
+		"kernel/servicetable.go":    rows(services),
 	}
 	if files[page], err = table(doc, services); err != nil {
 		return nil, fmt.Errorf("%s: %w", page, err)

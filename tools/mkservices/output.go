@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"go/format"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -104,4 +106,23 @@ func table(doc []byte, list []service) ([]byte, error) {
 	}
 	b.WriteString(tableEnds + after)
 	return []byte(b.String()), nil
+}
+
+// rows is the kernel's dispatch table.
+func rows(list []service) []byte {
+	used := map[string]bool{}
+	for _, s := range list {
+		used[s.wing] = true
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "// %s\n\n//go:build kernel\n\npackage main\n\nimport (\n%q\n%q\n", generated, "gont/nt", "gont/svc")
+	for _, w := range slices.Sorted(maps.Keys(used)) {
+		fmt.Fprintf(&b, "%q\n", "gont/svc/"+w)
+	}
+	b.WriteString(")\n\n// serviceTable is KeServiceDescriptorTable's.\nvar serviceTable = [nt.NumServices]svc.Routine{\n")
+	for _, s := range list {
+		fmt.Fprintf(&b, "nt.Svc%s: %s.%s,\n", s.name[2:], s.wing, s.name)
+	}
+	b.WriteString("}\n")
+	return source(&b)
 }

@@ -1,0 +1,60 @@
+//go:build kernel
+
+package main
+
+import (
+	"sync/atomic"
+
+	"gont/ex"
+	"gont/hal"
+	"gont/ke"
+	"gont/nt"
+)
+
+// realTimeClock is held by who uses the CMOS clock's ports.
+var realTimeClock ke.FastMutex
+
+// showRealTime returns the system time that the CMOS clock shows; false if it shows
+// none.
+func showRealTime() (uint64, bool) {
+	realTimeClock.Lock()
+	shown, ok := hal.QueryRealTimeClock()
+	realTimeClock.Unlock()
+	if !ok {
+		return 0, false
+	}
+	return shown.SystemTime(), true
+}
+
+// refreshRealTimeClock is the work item that sets the CMOS clock to the system time,
+// refreshQueued whether it is in its queue.
+var (
+	refreshRealTimeClock = ex.NewWorkItem(func(any) {
+		refreshQueued.Store(false)
+		realTimeClock.Lock()
+		hal.SetRealTimeClock(hal.FromSystemTime(ke.SystemTime()))
+		realTimeClock.Unlock()
+	}, nil)
+	refreshQueued atomic.Bool
+)
+
+// realTimeChanged is called when the system time has been set. Who sets it does not
+// wait for the CMOS clock.
+func realTimeChanged(_, _, _ any) {
+	if refreshQueued.CompareAndSwap(false, true) {
+		ex.QueueWorkItem(refreshRealTimeClock, ex.DelayedWorkQueue)
+	}
+}
+
+// sharedTimeChanged is called when the system time has been set: programs see the
+// new one at once. The page that they see it in is processor 0's to write.
+func sharedTimeChanged(_, _, _ any) {
+	done := ke.NewEvent(nt.NotificationEvent, false)
+	d := ke.NewDpc(func(any) {
+		updateSharedData()
+		done.Set()
+	})
+	d.SetTargetProcessor(0)
+	d.Insert(nil)
+	ke.WaitForSingleObject(done, ke.KernelMode, false, nil)
+}

@@ -1,0 +1,14 @@
+// Package thread has the services of threads: contexts, APCs, exceptions, suspension; and
+// what the kernel does for a thread on its way back to ring 3.
+package thread
+
+import (
+	"gont/hal"
+)
+
+// SaveFloat completes a context that a service has left partial (hal.SaveFloat), where
+// there is a processor. The current thread's context alone.
+var SaveFloat = func(*hal.Context) {}
+
+// Report prints a line about a process that an exception has ended.
+var Report = func(line string) {}

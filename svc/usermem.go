@@ -1,0 +1,159 @@
+package svc
+
+import (
+	"unicode/utf16"
+	"unsafe"
+
+	"gont/ke"
+	"gont/mm"
+	"gont/nt"
+	"gont/ps"
+)
+
+// Access to the current process's memory. Every pointer from ring 3 goes
+// through here: the range is checked, and what faults is made present or is
+// STATUS_ACCESS_VIOLATION, or STATUS_IN_PAGE_ERROR. A fault may wait for a paging
+// file: no lock is held here, and the level is PASSIVE_LEVEL.
+
+func userSpan(va, n uint64) bool {
+	return va >= nt.MinimumUserAddress && va <= nt.MaximumUserAddress && n <= nt.MaximumUserAddress-va+1
+}
+
+// CopyFrom copies n bytes from user memory.
+func CopyFrom(t *ps.Thread, dst unsafe.Pointer, va, n uint64) nt.Status {
+	if n == 0 {
+		return nt.StatusSuccess
+	}
+	if !userSpan(va, n) {
+		return nt.StatusAccessViolation
+	}
+	for done := uint64(0); ; {
+		left, addr := copyIn(t, unsafe.Add(dst, done), va+done, n-done)
+		if left == 0 {
+			return nt.StatusSuccess
+		}
+		done = n - left
+		if s := ps.UserFault(t, addr, mm.Read); !s.OK() {
+			return CopyStatus(s)
+		}
+	}
+}
+
+// CopyStatus is what a service says of memory that ps.UserFault has not made present.
+func CopyStatus(s nt.Status) nt.Status {
+	if s == nt.StatusInPageError {
+		return s
+	}
+	return nt.StatusAccessViolation
+}
+
+// CopyTo copies n bytes to user memory.
+func CopyTo(t *ps.Thread, va uint64, src unsafe.Pointer, n uint64) nt.Status {
+	if n == 0 {
+		return nt.StatusSuccess
+	}
+	if !userSpan(va, n) {
+		return nt.StatusAccessViolation
+	}
+	for done := uint64(0); ; {
+		left, addr := copyOut(t, va+done, unsafe.Add(src, done), n-done)
+		if left == 0 {
+			return nt.StatusSuccess
+		}
+		done = n - left
+		if s := ps.UserFault(t, addr, mm.Write); !s.OK() {
+			return CopyStatus(s)
+		}
+	}
+}
+
+// Get reads a value of a fixed layout; T must hold no Go pointers.
+func Get[T any](t *ps.Thread, va uint64, v *T) nt.Status {
+	return CopyFrom(t, unsafe.Pointer(v), va, uint64(unsafe.Sizeof(*v)))
+}
+
+// Put writes one.
+func Put[T any](t *ps.Thread, va uint64, v *T) nt.Status {
+	return CopyTo(t, va, unsafe.Pointer(v), uint64(unsafe.Sizeof(*v)))
+}
+
+// ProbeWrite makes sure that a later Put succeeds, before anything is done
+// that could not be taken back.
+func ProbeWrite(t *ps.Thread, va, n uint64) nt.Status {
+	if !userSpan(va, n) {
+		return nt.StatusAccessViolation
+	}
+	for at := va; at < va+n; at = at&^(mm.PageSize-1) + mm.PageSize {
+		var b byte
+		if s := Get(t, at, &b); !s.OK() {
+			return s
+		}
+		if s := Put(t, at, &b); !s.OK() {
+			return s
+		}
+		if n > mm.PageSize {
+			ke.Poll()
+		}
+	}
+	return nt.StatusSuccess
+}
+
+// ProbeOptional and PutOptional are for an output that the caller may leave out
+// by giving address 0.
+func ProbeOptional(t *ps.Thread, va, n uint64) nt.Status {
+	if va == 0 {
+		return nt.StatusSuccess
+	}
+	return ProbeWrite(t, va, n)
+}
+
+func PutOptional[T any](t *ps.Thread, va uint64, v *T) nt.Status {
+	if va == 0 {
+		return nt.StatusSuccess
+	}
+	return Put(t, va, v)
+}
+
+// ReadString reads a UNICODE_STRING.
+func ReadString(t *ps.Thread, va uint64) (string, nt.Status) {
+	var u nt.UnicodeString
+	if s := Get(t, va, &u); !s.OK() {
+		return "", s
+	}
+	return ReadUnicode(t, &u)
+}
+
+// ReadUnicode reads the text of a UNICODE_STRING whose header has been captured.
+func ReadUnicode(t *ps.Thread, u *nt.UnicodeString) (string, nt.Status) {
+	if u.Length&1 != 0 {
+		return "", nt.StatusObjectNameInvalid
+	}
+	if u.Length == 0 {
+		return "", nt.StatusSuccess
+	}
+	b := make([]uint16, u.Length/2)
+	if s := CopyFrom(t, unsafe.Pointer(&b[0]), u.Buffer, uint64(u.Length)); !s.OK() {
+		return "", s
+	}
+	return string(utf16.Decode(b)), nt.StatusSuccess
+}
+
+// ReadTimeout captures a LARGE_INTEGER pointer; 0 is for ever.
+func ReadTimeout(t *ps.Thread, va uint64) (*int64, nt.Status) {
+	if va == 0 {
+		return nil, nt.StatusSuccess
+	}
+	v := new(int64)
+	s := Get(t, va, v)
+	return v, s
+}
+
+// UserRip reports whether a program may go on at an address (SYSRET and IRETQ
+// must not see a non-canonical one).
+func UserRip(a uint64) bool { return a >= nt.MinimumUserAddress && a <= nt.MaximumUserAddress }
+
+// InUserHalf reports whether n bytes from va on do not leave the program's half;
+// whether something is there, the copy finds out.
+func InUserHalf(va, n uint64) bool {
+	return va <= nt.MaximumUserAddress && n <= nt.MaximumUserAddress-va+1
+}
