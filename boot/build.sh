@@ -28,6 +28,7 @@ stage stub "$here/osldr/stub/stub.S" 0xa000 0x10000
 # The test kernel and the test's boot record are not part of an image.
 stage testkernel "$here/testkernel/testkernel.S" 0 0x10000
 stage hook "$here/boottest/hook.S" 0 0x200
+stage baddisk "$here/boottest/baddisk.S" 0 0x2000
 
 cd "$root"
 tamago=${TAMAGO:-$(go run ./toolchain)}

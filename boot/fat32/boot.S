@@ -54,6 +54,7 @@
 .set totalSectors,   BASE+32
 .set fatSize,        BASE+36
 .set extFlags,       BASE+40
+.set version,        BASE+42
 .set rootCluster,    BASE+44
 .set volumeNumber,   0x43	/* with label and type it ends before 5Ah */
 
@@ -255,6 +256,8 @@ extra:
 	cmpw	$512, bytesPerSector
 	jne	fail
 	cmpw	$0, fatSize16
+	jne	fail
+	cmpw	$0, version
 	jne	fail
 	movzbl	sectorsPerClus, %ecx
 	leal	-1(%ecx), %eax
@@ -505,6 +508,8 @@ diskSize:
 	movb	%cl, %dh
 	shrb	$6, %dh
 	addw	$2, %dx			/* cylinders */
+	cmpw	$1024, %dx		/* perhaps more than AH=08h can tell */
+	jae	1f
 	andl	$0x3f, %ecx		/* sectors a track */
 	jz	1f
 	imull	%ecx, %eax

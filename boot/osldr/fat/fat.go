@@ -49,53 +49,16 @@ func Mount(d Disk, start uint64) (*Volume, error) {
 	if err := d.ReadSectors(start, b); err != nil {
 		return nil, err
 	}
-	v := &Volume{disk: d, start: start}
-	reserved := le16(b[14:])
-	fats := uint32(b[16])
-	v.perCluster = uint32(b[13])
-	v.fatSectors = le32(b[36:])
-	total := le32(b[32:])
-	flags := le16(b[40:])
-	v.root = le32(b[44:])
-	switch {
-	case b[510] != 0x55 || b[511] != 0xAA:
-		return nil, status.BadVolume("boot sector has no signature")
-	case le16(b[11:]) != SectorSize:
-		return nil, status.BadVolume("sector size is not 512 bytes")
-	case v.perCluster == 0 || v.perCluster&(v.perCluster-1) != 0:
-		return nil, status.BadVolume("cluster size is not a power of two")
-	case le16(b[22:]) != 0 || v.fatSectors == 0:
-		return nil, status.BadVolume("volume is not FAT32")
-	case fats == 0 || reserved == 0:
-		return nil, status.BadVolume("volume has no FAT")
-	case b[42] != 0 || b[43] != 0:
-		return nil, status.BadVolume("FAT32 version is not 0.0")
+	p, err := ParseBPB(b)
+	if err != nil {
+		return nil, err
 	}
-	meta := uint64(reserved) + uint64(fats)*uint64(v.fatSectors)
-	if meta >= uint64(total) {
-		return nil, status.BadVolume("FAT is larger than the volume")
-	}
-	clusters := (uint64(total) - meta) / uint64(v.perCluster)
-	if most := uint64(v.fatSectors)*(SectorSize/4) - 2; clusters > most {
-		clusters = most
-	}
-	if clusters > badCluster-2 {
-		clusters = badCluster - 2
-	}
-	v.lastCluster = uint32(clusters) + 1
-	v.fat = start + uint64(reserved)
-	if flags&0x80 != 0 { // mirroring off: one FAT is active
-		active := flags & 15
-		if active >= fats {
-			return nil, status.BadVolume("active FAT does not exist")
-		}
-		v.fat += uint64(active) * uint64(v.fatSectors)
-	}
-	v.data = start + meta
-	if !v.valid(v.root) {
-		return nil, status.BadVolume("root directory is outside the volume")
-	}
-	return v, nil
+	return &Volume{
+		disk: d, start: start, perCluster: p.PerCluster, lastCluster: p.LastCluster, root: p.Root,
+		fat:        start + uint64(p.FAT) + uint64(p.Active)*uint64(p.FATSectors),
+		fatSectors: p.FATSectors,
+		data:       start + p.Data,
+	}, nil
 }
 
 func (v *Volume) valid(c uint32) bool { return c >= 2 && c <= v.lastCluster }
