@@ -110,7 +110,7 @@ func createSession(name string, params, env []byte) nt.Status {
 		s, err := mm.NewImageSection(file, hal.Bytes(f.base-arc.PhysMap, int(f.length)))
 		if err != nil {
 			failureText = loader.systemRoot + system32 + file + ": " + err.Error()
-			return nt.StatusInvalidImageFormat
+			return mm.ImageStatus(err)
 		}
 		o := ob.New(sectionType, s)
 		st := ob.Insert(bootImages, o, file, true, true)

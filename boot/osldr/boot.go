@@ -10,8 +10,8 @@ import (
 	"gont/boot/osldr/lpb"
 	"gont/boot/osldr/memmap"
 	"gont/boot/osldr/paging"
-	"gont/boot/osldr/pe"
 	"gont/boot/osldr/status"
+	"gont/pe"
 )
 
 const (
@@ -92,6 +92,9 @@ func (l *loader) bootFiles(system, list string) (files []lpb.File) {
 			continue
 		}
 		c := l.read(system+name, arc.LoaderBootDriver)
+		if looksLikeImage(c.data) {
+			parse(system+name, c)
+		}
 		files = append(files, lpb.File{Path: system + name, Base: c.phys, Length: uint64(len(c.data))})
 	}
 	return files
