@@ -42,6 +42,19 @@ var (
 	ErrNoPages    = errors.New("mm: no memory for the image")
 )
 
+// imageError is a refusal of package pe, as the stop screen shows it.
+type imageError struct{ refused *pe.Error }
+
+func (e imageError) Error() string {
+	text := "mm: " + e.refused.Kind.Error()
+	if e.refused.Reason != e.refused.Kind.Error() {
+		text += ": " + e.refused.Reason
+	}
+	return text
+}
+
+func (e imageError) Unwrap() error { return e.refused }
+
 // ImageStatus is the status of an error of NewImageSection.
 func ImageStatus(err error) nt.Status {
 	var e *pe.Error
@@ -58,11 +71,12 @@ func ImageStatus(err error) nt.Status {
 
 // NewImageSection reads a PE32+ file and gives its contents page frames
 // (SPEC P1.18). Package pe says which files it takes. The file's bytes are not
-// kept. The error is a *pe.Error, ErrImageSpace, or ErrNoPages.
+// kept. The error wraps a *pe.Error, or is ErrImageSpace or ErrNoPages.
 func NewImageSection(name string, file []byte) (*Section, error) {
 	m, err := pe.Parse(file)
-	if err != nil {
-		return nil, err
+	var refused *pe.Error
+	if errors.As(err, &refused) {
+		return nil, imageError{refused}
 	}
 	if m.Base%nt.AllocationGranularity != 0 || !userRange(m.Base, uint64(m.Size)) {
 		return nil, ErrImageSpace

@@ -145,6 +145,9 @@ func TestImageErrors(t *testing.T) {
 			t.Errorf("%d bytes: %v", len(file), err)
 		}
 	}
+	if _, err := NewImageSection("bad", nil); err.Error() != "mm: not a PE32+ image: not a PE image (no MZ)" {
+		t.Error(err)
+	}
 	for err, want := range map[error]nt.Status{nil: nt.StatusSuccess, ErrNoPages: nt.StatusNoMemory, ErrImageSpace: nt.StatusInvalidImageFormat,
 		&pe.Error{Kind: pe.BadSum}: nt.StatusImageChecksumMismatch, &pe.Error{Kind: pe.Imports}: nt.StatusDllNotFound,
 		&pe.Error{Kind: pe.Machine}: nt.StatusInvalidImageFormat} {
