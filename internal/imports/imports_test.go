@@ -74,7 +74,7 @@ var allowed = map[string]string{
 	"toolchain":          "",
 	"tools/bench":        "qemu",
 	"tools/elf2pe":       "github.com/pierrec/lz4/v4 pe",
-	"tools/fatimg": "github.com/diskfs/go-diskfs/backend github.com/diskfs/go-diskfs/backend/file " +
+	"tools/fatimg": "boot/osldr/fat github.com/diskfs/go-diskfs/backend github.com/diskfs/go-diskfs/backend/file " +
 		"github.com/diskfs/go-diskfs/filesystem/fat32 github.com/diskfs/go-diskfs/partition/mbr",
 	"tools/mkhive":   "",
 	"tools/mkimage":  "tools/fatimg",
