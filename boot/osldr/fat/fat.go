@@ -21,6 +21,7 @@ const (
 	badCluster = 0x0FFF_FFF7
 	endOfChain = 0x0FFF_FFF8
 	windowSize = 16 * SectorSize // of FAT kept in memory
+	maxRuns    = 1 << 15         // pieces of a file; half a megabyte of memory
 )
 
 // Volume is a mounted FAT32 file system.
@@ -108,6 +109,9 @@ func (v *Volume) chain(first, want, limit uint32) ([]run, error) {
 		case !v.valid(c):
 			return nil, status.Corrupt("cluster chain leaves the volume")
 		}
+		if len(runs) >= maxRuns {
+			return nil, status.Corrupt("file is in too many pieces, or its cluster chain has a loop")
+		}
 		lba := v.lba(c)
 		if k := len(runs) - 1; k >= 0 && runs[k].lba+uint64(runs[k].sectors) == lba {
 			runs[k].sectors += v.perCluster
@@ -119,8 +123,55 @@ func (v *Volume) chain(first, want, limit uint32) ([]run, error) {
 			return nil, err
 		}
 	}
-	if want == limit {
-		return runs, nil // all the file needs; what follows does not matter
+	if want != limit {
+		return nil, errLoop
 	}
-	return nil, status.Corrupt("cluster chain has a loop")
+	// This is all the file needs, and what follows does not matter; but a chain
+	// that ends here has no cluster twice, and another may.
+	if c < endOfChain {
+		twice, err := v.repeats(first, limit)
+		if err != nil {
+			return nil, err
+		}
+		if twice {
+			return nil, errLoop
+		}
+	}
+	return runs, nil
+}
+
+var errLoop = status.Corrupt("cluster chain has a loop")
+
+// repeats reports whether one of the first n clusters of a chain comes twice.
+// It is R. P. Brent's way to find a cycle ("An improved Monte Carlo factorization
+// algorithm", BIT 20, 1980): without memory, in some 4n steps.
+func (v *Volume) repeats(first, n uint32) (bool, error) {
+	length, power := uint32(1), uint32(1)
+	mark := first
+	c, err := v.next(first)
+	for steps := uint64(0); c != mark; steps++ {
+		if err != nil || !v.valid(c) || steps > 4*uint64(n)+16 {
+			return false, err
+		}
+		if power == length {
+			mark, power, length = c, power*2, 0
+		}
+		c, err = v.next(c)
+		length++
+	}
+	// A cycle of length clusters; where does it begin?
+	ahead := first
+	for i := uint32(0); i < length && err == nil; i++ {
+		ahead, err = v.next(ahead)
+	}
+	at := first
+	for begin := uint64(0); begin+uint64(length) < uint64(n) && err == nil; begin++ {
+		if at == ahead {
+			return true, nil
+		}
+		if at, err = v.next(at); err == nil {
+			ahead, err = v.next(ahead)
+		}
+	}
+	return false, err
 }
