@@ -43,7 +43,13 @@ type Image struct {
 
 func le16(b []byte) uint32 { return uint32(b[0]) | uint32(b[1])<<8 }
 func le32(b []byte) uint32 { return le16(b) | le16(b[2:])<<16 }
-func le64(b []byte) uint64 { return uint64(le32(b)) | uint64(le32(b[4:]))<<32 }
+
+// le64 is written so that the compiler makes one load of it.
+func le64(b []byte) uint64 {
+	_ = b[7]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
 
 // Offsets in the headers.
 const (

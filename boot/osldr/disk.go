@@ -20,11 +20,10 @@ type packet struct {
 
 // parameters is the part of AH=48h's result that every version has.
 type parameters struct {
-	size, flags                uint16
-	cylinders, heads, perTrack uint32
-	sectors                    uint64
-	bytesPerSector             uint16
-	_                          [3]uint16
+	size    uint16
+	_       [7]uint16 // flags, geometry
+	sectors uint64
+	_       [4]uint16 // bytes a sector
 }
 
 // after is where packets and parameters are, behind the sectors of the buffer.

@@ -97,13 +97,13 @@ func (r *Reader) read(lba uint64, n int) (code byte, ok bool) {
 			r.bios.Reset()
 		}
 		if !r.byTrack || n > 1 {
-			if code, ok = r.call(lba, n, func() (byte, bool) { return r.bios.Extended(lba, n) }); ok {
+			if code, ok = r.call(lba, n, false); ok {
 				r.extended = true
 				return 0, true
 			}
 		}
 		if n == 1 {
-			second, ok := r.call(lba, 1, func() (byte, bool) { return r.track(lba) })
+			second, ok := r.call(lba, 1, true)
 			if ok {
 				r.byTrack = !r.extended
 				return 0, true
@@ -132,16 +132,21 @@ func (r *Reader) track(lba uint64) (code byte, carry bool) {
 	return r.bios.Cylinder(uint32(cylinder), uint32(lba/uint64(g.PerHead)%uint64(g.Heads)), uint32(lba%uint64(g.PerHead))+1)
 }
 
-// call makes a call that brings n sectors. The last eight bytes of the buffer
+// call makes a call, AH=02h or AH=42h, that brings n sectors. The last eight bytes of the buffer
 // get a value that the disk does not hold; while they have it, nothing has come,
 // whatever the BIOS says. CF with error code 0 is no error then.
-func (r *Reader) call(lba uint64, n int, do func() (byte, bool)) (code byte, ok bool) {
+func (r *Reader) call(lba uint64, n int, byTrack bool) (code byte, ok bool) {
 	last := r.bios.Buffer()[n*Size-8 : n*Size]
 	canary := (lba + 1) * 0x9E3779B97F4A7C15
 	for i := range last {
 		last[i] = byte(canary >> (8 * i))
 	}
-	code, carry := do()
+	var carry bool
+	if byTrack {
+		code, carry = r.track(lba)
+	} else {
+		code, carry = r.bios.Extended(lba, n)
+	}
 	if carry && code != 0 {
 		return code, false
 	}
