@@ -42,9 +42,9 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 # toolchain/ may be a part of the guest.
 ALL     := $(shell find . -path ./$(B) -prune -o -path ./.git -prune -o -type f \( -name '*.go' -o -name '*.s' -o -name '*.S' -o -name '*.h' -o -name '*.inc' -o -name '*.ld' -o -name '*.bin' -o -name '*.sh' \) -print)
 SOURCES := $(patsubst ./%,%,$(filter-out %_test.go,$(ALL)))
-HOST    := $(filter tools/% qemu/%,$(SOURCES))
+HOST    := $(filter tools/% qemu/% pe/% boot/osldr/fat/% boot/osldr/status/%,$(SOURCES))
 GUEST   := $(filter-out tools/% qemu/% toolchain/% scripts/% boot/%,$(SOURCES)) $(filter toolchain/%,$(SOURCES)) go.mod go.sum
-BOOT    := $(filter boot/% arc/% goos/% linker.ld,$(SOURCES)) $(filter toolchain/%,$(SOURCES)) go.mod go.sum
+BOOT    := $(filter boot/% arc/% pe/% goos/% linker.ld,$(SOURCES)) $(filter toolchain/%,$(SOURCES)) go.mod go.sum
 
 TAMAGO_ENV := GOOS=tamago GOARCH=amd64 GOOSPKG=gont CGO_ENABLED=0
 comma := ,

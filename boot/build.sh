@@ -28,9 +28,10 @@ stage stub "$here/osldr/stub/stub.S" 0xa000 0x10000
 # The test kernel and the test's boot record are not part of an image.
 stage testkernel "$here/testkernel/testkernel.S" 0 0x10000
 stage hook "$here/boottest/hook.S" 0 0x200
+stage baddisk "$here/boottest/baddisk.S" 0 0x2000
 
 cd "$root"
 tamago=${TAMAGO:-$(go run ./toolchain)}
-GOOS=tamago GOARCH=amd64 GOOSPKG=gont "$tamago" build -tags osldr -trimpath -buildvcs=false -gcflags=all=-l -gcflags=gont/boot/osldr/lz4= \
+GOOS=tamago GOARCH=amd64 GOOSPKG=gont "$tamago" build -tags osldr -trimpath -buildvcs=false -gcflags=all=-l -gcflags=gont/boot/osldr/lz4= -gcflags=gont/pe= \
 	-ldflags "-s -w -T 0x201000" -o "$out/osldr.elf" ./boot/osldr
 go run ./boot/osldr/mkosldr -stub "$out/stub.bin" -go "$out/osldr.elf" -o "$out/OSLDR"

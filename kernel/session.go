@@ -106,7 +106,7 @@ func createSession(name string, params, env []byte) nt.Status {
 		s, err := mm.NewImageSection(file, hal.Bytes(f.base-arc.PhysMap, int(f.length)))
 		if err != nil {
 			failureText = loader.systemRoot + rtl.System32 + file + ": " + err.Error()
-			return nt.StatusInvalidImageFormat
+			return mm.ImageStatus(err)
 		}
 		o := ob.New(mm.SectionType, s)
 		st := ob.Insert(mm.BootImages, o, file, true, true)

@@ -1,12 +1,11 @@
 package mm
 
 import (
-	"bytes"
-	"debug/pe"
 	"errors"
 
 	"gont/ke"
 	"gont/nt"
+	"gont/pe"
 )
 
 // Section is a section: an image (SEC_IMAGE), the pages of a PE32+ file, copied
@@ -36,90 +35,91 @@ type part struct {
 	protect      uint32
 }
 
-// Errors of NewImageSection; the kernel answers STATUS_INVALID_IMAGE_FORMAT.
+// Errors of NewImageSection besides those of package pe. ImageStatus has the
+// answers to programs.
 var (
-	ErrNotImage    = errors.New("mm: not a PE32+ image for AMD64")
-	ErrImageLayout = errors.New("mm: image sections overlap, are not page aligned, or leave the image")
-	ErrImageWX     = errors.New("mm: image has a section that is both writable and executable")
-	ErrImageSpace  = errors.New("mm: image is not linked for user space")
-	ErrImageEntry  = errors.New("mm: image's entry point is not in executable code")
-	ErrNoPages     = errors.New("mm: no memory for the image")
+	ErrImageSpace = errors.New("mm: image is not linked for user space")
+	ErrNoPages    = errors.New("mm: no memory for the image")
 )
 
-const imageNumberOfSectionsMax = 96 // PE specification, 3.3
+// imageError is a refusal of package pe, as the stop screen shows it.
+type imageError struct{ refused *pe.Error }
+
+func (e imageError) Error() string {
+	text := "mm: " + e.refused.Kind.Error()
+	if e.refused.Reason != e.refused.Kind.Error() {
+		text += ": " + e.refused.Reason
+	}
+	return text
+}
+
+func (e imageError) Unwrap() error { return e.refused }
+
+// ImageStatus is the status of an error of NewImageSection.
+func ImageStatus(err error) nt.Status {
+	var e *pe.Error
+	switch {
+	case err == nil:
+		return nt.StatusSuccess
+	case errors.As(err, &e):
+		return nt.Status(e.Status())
+	case errors.Is(err, ErrNoPages):
+		return nt.StatusNoMemory
+	}
+	return nt.StatusInvalidImageFormat
+}
 
 // NewImageSection reads a PE32+ file and gives its contents page frames
-// (SPEC P1.18). The file's bytes are not kept.
+// (SPEC P1.18). Package pe says which files it takes. The file's bytes are not
+// kept. The error wraps a *pe.Error, or is ErrImageSpace or ErrNoPages.
 func NewImageSection(name string, file []byte) (*Section, error) {
-	f, err := pe.NewFile(bytes.NewReader(file))
-	if err != nil {
-		return nil, ErrNotImage
+	m, err := pe.Parse(file)
+	var refused *pe.Error
+	if errors.As(err, &refused) {
+		return nil, imageError{refused}
 	}
-	h, ok := f.OptionalHeader.(*pe.OptionalHeader64)
-	if !ok || f.Machine != pe.IMAGE_FILE_MACHINE_AMD64 || f.Characteristics&pe.IMAGE_FILE_EXECUTABLE_IMAGE == 0 {
-		return nil, ErrNotImage
-	}
-	if h.SectionAlignment != PageSize || h.SizeOfImage == 0 || len(f.Sections) > imageNumberOfSectionsMax {
-		return nil, ErrImageLayout
-	}
-	s := &Section{Name: name, Base: h.ImageBase, Size: roundUp(uint64(h.SizeOfImage)),
-		Entry: h.ImageBase + uint64(h.AddressOfEntryPoint), StackReserve: h.SizeOfStackReserve, StackCommit: h.SizeOfStackCommit, Subsystem: h.Subsystem}
-	s.image = nt.SectionImageInformation{TransferAddress: s.Entry, MaximumStackSize: s.StackReserve, CommittedStackSize: s.StackCommit,
-		SubSystemType: uint32(h.Subsystem), SubSystemVersion: uint32(h.MajorSubsystemVersion)<<16 | uint32(h.MinorSubsystemVersion),
-		ImageCharacteristics: f.Characteristics, DllCharacteristics: h.DllCharacteristics, Machine: f.Machine, ImageContainsCode: 1,
-		LoaderFlags: h.LoaderFlags, ImageFileSize: uint32(len(file)), CheckSum: h.CheckSum}
-	if s.Base%nt.AllocationGranularity != 0 || !userRange(s.Base, s.Size) {
+	if m.Base%nt.AllocationGranularity != 0 || !userRange(m.Base, uint64(m.Size)) {
 		return nil, ErrImageSpace
 	}
+	s := &Section{Name: name, Base: m.Base, Size: uint64(m.Size), Entry: m.Base + uint64(m.Entry),
+		StackReserve: m.StackReserve, StackCommit: m.StackCommit, Subsystem: m.Subsystem}
+	s.image = nt.SectionImageInformation{TransferAddress: s.Entry, MaximumStackSize: s.StackReserve, CommittedStackSize: s.StackCommit,
+		SubSystemType: uint32(m.Subsystem), SubSystemVersion: uint32(m.MajorSubsystemVersion)<<16 | uint32(m.MinorSubsystemVersion),
+		ImageCharacteristics: m.Characteristics, DllCharacteristics: m.DllCharacteristics, Machine: m.Machine, ImageContainsCode: 1,
+		LoaderFlags: m.LoaderFlags, ImageFileSize: uint32(len(file)), CheckSum: m.CheckSum}
 	s.pages = make([]uint32, s.Size/PageSize)
 	for i := range s.pages {
 		s.pages[i] = noPage
 	}
-	next := uint64(PageSize) // the headers' page
-	header := file[:min(uint64(h.SizeOfHeaders), PageSize, uint64(len(file)))]
-	if err := s.fill(0, header); err != nil {
-		s.free()
+	if err := s.part(0, m.HeaderSize, file[:m.HeaderSize], nt.PageReadOnly); err != nil {
 		return nil, err
 	}
-	s.parts = append(s.parts, part{0, 1, nt.PageReadOnly})
-	entryOK := false
-	for _, ps := range f.Sections {
-		inMemory := ps.VirtualSize
-		if inMemory == 0 { // old linkers: as in the file
-			inMemory = ps.Size
-		}
-		va, size := uint64(ps.VirtualAddress), roundUp(uint64(max(inMemory, ps.Size)))
-		if va%PageSize != 0 || va < next || va+size > s.Size || uint64(ps.Offset)+uint64(ps.Size) > uint64(len(file)) {
-			s.free()
-			return nil, ErrImageLayout
-		}
-		next = va + size
+	for i := range m.Sections {
+		ps := &m.Sections[i]
 		protect := uint32(nt.PageReadOnly)
-		w, x := ps.Characteristics&pe.IMAGE_SCN_MEM_WRITE != 0, ps.Characteristics&pe.IMAGE_SCN_MEM_EXECUTE != 0
 		switch {
-		case w && x:
-			s.free()
-			return nil, ErrImageWX
-		case w:
+		case ps.Flags&pe.Write != 0:
 			protect = nt.PageWriteCopy
-		case x:
+		case ps.Flags&pe.Execute != 0:
 			protect = nt.PageExecuteRead
-			if a := uint64(h.AddressOfEntryPoint); a >= va && a < va+size {
-				entryOK = true
-			}
 		}
-		raw := file[ps.Offset : uint64(ps.Offset)+uint64(min(ps.Size, inMemory))]
-		if err := s.fill(int(va/PageSize), raw); err != nil {
-			s.free()
+		if err := s.part(ps.RVA, ps.Size, file[ps.FileOffset:][:ps.FileSize], protect); err != nil {
 			return nil, err
 		}
-		s.parts = append(s.parts, part{int(va / PageSize), int(size / PageSize), protect})
-	}
-	if !entryOK {
-		s.free()
-		return nil, ErrImageEntry
 	}
 	return s, nil
+}
+
+// part adds size bytes at rva, which begin with what the file has of them. When
+// there is no memory the section gives back its pages.
+func (s *Section) part(rva, size uint32, data []byte, protect uint32) error {
+	first := int(rva / PageSize)
+	if err := s.fill(first, data); err != nil {
+		s.free()
+		return err
+	}
+	s.parts = append(s.parts, part{first, int(roundUp(uint64(size)) / PageSize), protect})
+	return nil
 }
 
 // fill gives frames to the pages that b covers, from page first on.

@@ -2,12 +2,12 @@ package mm
 
 import (
 	"bytes"
-	"debug/pe"
 	"errors"
 	"math/rand/v2"
 	"testing"
 
 	"gont/nt"
+	"gont/pe"
 )
 
 // TestImage maps a good image and compares every byte and every protection.
@@ -97,50 +97,62 @@ func TestImageErrors(t *testing.T) {
 		damage func(m *image)
 		want   error
 	}{
-		"32 bits":                  {func(m *image) { m.machine = pe.IMAGE_FILE_MACHINE_I386 }, ErrNotImage},
-		"another processor":        {func(m *image) { m.machine = pe.IMAGE_FILE_MACHINE_ARM64 }, ErrNotImage},
-		"PE32":                     {func(m *image) { m.magic = 0x10B }, ErrNotImage},
-		"an object file":           {func(m *image) { m.characteristics = 0 }, ErrNotImage},
-		"cut in the headers":       {func(m *image) { m.cut = len(m.bytes()) - 100 }, ErrNotImage},
-		"cut to nothing":           {func(m *image) { m.cut = len(m.bytes()) }, ErrNotImage},
-		"cut in the section table": {func(m *image) { m.sections = nil; m.count = 40; m.cut = 0x200 }, ErrNotImage},
-		"cut in a section":         {func(m *image) { m.cut = 1 }, ErrImageLayout},
-		"alignment":                {func(m *image) { m.alignment = 512 }, ErrImageLayout},
-		"no size":                  {func(m *image) { m.size = 0 }, ErrImageLayout},
-		"size too small":           {func(m *image) { m.size = 0x7000 }, ErrImageLayout},
-		"too many sections":        {func(m *image) { m.sections = make([]imageSection, 97) }, ErrImageLayout},
-		"sections overlap":         {func(m *image) { m.sections[1].va = textVA + 0x1000 }, ErrImageLayout},
-		"sections out of order":    {func(m *image) { m.sections[1].va = 0x8000 }, ErrImageLayout},
-		"section in the headers":   {func(m *image) { m.sections[0].va = 0 }, ErrImageLayout},
-		"section not aligned":      {func(m *image) { m.sections[1].va += 0x10 }, ErrImageLayout},
-		"section outside":          {func(m *image) { m.sections[2].va = 0xFFFFF000 }, ErrImageLayout},
-		"section too large":        {func(m *image) { m.sections[2].size = 0xFFFFFFFF }, ErrImageLayout},
-		"data outside of the file": {func(m *image) { m.sections[2].rawAt = 0x100000 }, ErrImageLayout},
-		"data around the end":      {func(m *image) { m.sections[1].rawAt = 0xFFFFFF00 }, ErrImageLayout},
-		"much more data than file": {func(m *image) { m.sections[2].raw = 0xFFFFFFFF }, ErrImageLayout},
-		"writable code":            {func(m *image) { m.sections[0].flags |= pe.IMAGE_SCN_MEM_WRITE }, ErrImageWX},
-		"executable data":          {func(m *image) { m.sections[2].flags |= pe.IMAGE_SCN_MEM_EXECUTE }, ErrImageWX},
+		"32 bits":                  {func(m *image) { m.machine = 0x14C }, pe.Machine},
+		"another processor":        {func(m *image) { m.machine = 0xAA64 }, pe.Machine},
+		"PE32":                     {func(m *image) { m.magic = 0x10B }, pe.NotImage},
+		"an object file":           {func(m *image) { m.characteristics = 0 }, pe.NotImage},
+		"cut in the headers":       {func(m *image) { m.cut = len(m.bytes()) - 100 }, pe.NotImage},
+		"cut to nothing":           {func(m *image) { m.cut = len(m.bytes()) }, pe.NotImage},
+		"cut in the section table": {func(m *image) { m.sections = nil; m.count = 40; m.cut = 0x200 }, pe.NotImage},
+		"cut in a section":         {func(m *image) { m.cut = 1 }, pe.Layout},
+		"alignment":                {func(m *image) { m.alignment = 512 }, pe.Layout},
+		"no size":                  {func(m *image) { m.size = 0 }, pe.Layout},
+		"size too small":           {func(m *image) { m.size = 0x7000 }, pe.Layout},
+		"too many sections":        {func(m *image) { m.sections = make([]imageSection, 97) }, pe.Layout},
+		"sections overlap":         {func(m *image) { m.sections[1].va = textVA + 0x1000 }, pe.Layout},
+		"sections out of order":    {func(m *image) { m.sections[1].va = 0x8000 }, pe.Layout},
+		"section in the headers":   {func(m *image) { m.sections[0].va = 0 }, pe.Layout},
+		"section not aligned":      {func(m *image) { m.sections[1].va += 0x10 }, pe.Layout},
+		"section outside":          {func(m *image) { m.sections[2].va = 0xFFFFF000 }, pe.Layout},
+		"section too large":        {func(m *image) { m.sections[2].size = 0xFFFFFFFF }, pe.Layout},
+		"data outside of the file": {func(m *image) { m.sections[2].rawAt = 0x100000 }, pe.Layout},
+		"data around the end":      {func(m *image) { m.sections[1].rawAt = 0xFFFFFF00 }, pe.Layout},
+		"much more data than file": {func(m *image) { m.sections[2].raw = 0xFFFFFFFF }, pe.Layout},
+		"writable code":            {func(m *image) { m.sections[0].flags |= pe.Write }, pe.WriteExecute},
+		"executable data":          {func(m *image) { m.sections[2].flags |= pe.Execute }, pe.WriteExecute},
 		"kernel base":              {func(m *image) { m.base = 0xFFFFFFFF80200000 }, ErrImageSpace},
 		"null base":                {func(m *image) { m.base = 0 }, ErrImageSpace},
 		"base not aligned":         {func(m *image) { m.base += PageSize }, ErrImageSpace},
 		"base at the end":          {func(m *image) { m.base = nt.MaximumUserAddress + 1 - 0x8000&^0xFFFF - 0x10000 + 0x10000 }, ErrImageSpace},
-		"entry in data":            {func(m *image) { m.entry = dataVA }, ErrImageEntry},
-		"entry in constants":       {func(m *image) { m.entry = rodataVA }, ErrImageEntry},
-		"entry in the headers":     {func(m *image) { m.entry = 0 }, ErrImageEntry},
-		"entry outside":            {func(m *image) { m.entry = 0xFFFFFFFF }, ErrImageEntry},
-		"no sections":              {func(m *image) { m.sections = nil }, ErrImageEntry},
+		"entry in data":            {func(m *image) { m.entry = dataVA }, pe.Entry},
+		"entry in constants":       {func(m *image) { m.entry = rodataVA }, pe.Entry},
+		"entry in the headers":     {func(m *image) { m.entry = 0 }, pe.Entry},
+		"entry outside":            {func(m *image) { m.entry = 0xFFFFFFFF }, pe.Entry},
+		"checksum":                 {func(m *image) { m.sum = 0x1234 }, pe.BadSum},
+		"imports":                  {func(m *image) { m.imports = textVA }, pe.Imports},
+		"no sections":              {func(m *image) { m.sections = nil }, pe.Layout},
 	} {
 		m := goodImage()
 		c.damage(m)
 		s, err := NewImageSection("bad", m.bytes())
-		if !errors.Is(err, c.want) || s != nil {
+		if !errors.Is(err, c.want) || s != nil || ImageStatus(err).OK() {
 			t.Errorf("%s: error %v, want %v", name, err, c.want)
 		}
 		same(t, before)
 	}
 	for _, file := range [][]byte{nil, {}, []byte("MZ"), []byte("#!/bin/sh\n"), make([]byte, 5000)} {
-		if _, err := NewImageSection("bad", file); !errors.Is(err, ErrNotImage) {
+		if _, err := NewImageSection("bad", file); !errors.Is(err, pe.NotImage) {
 			t.Errorf("%d bytes: %v", len(file), err)
+		}
+	}
+	if _, err := NewImageSection("bad", nil); err.Error() != "mm: not a PE32+ image: not a PE image (no MZ)" {
+		t.Error(err)
+	}
+	for err, want := range map[error]nt.Status{nil: nt.StatusSuccess, ErrNoPages: nt.StatusNoMemory, ErrImageSpace: nt.StatusInvalidImageFormat,
+		&pe.Error{Kind: pe.BadSum}: nt.StatusImageChecksumMismatch, &pe.Error{Kind: pe.Imports}: nt.StatusDllNotFound,
+		&pe.Error{Kind: pe.Machine}: nt.StatusInvalidImageFormat} {
+		if st := ImageStatus(err); st != want {
+			t.Errorf("%v: status %v", err, st)
 		}
 	}
 	// Without memory.

@@ -75,6 +75,8 @@ const (
 	StatusCantTerminateSelf     Status = 0xC00000DB
 	StatusProcessIsTerminating  Status = 0xC000010A
 	StatusTooManyThreads        Status = 0xC0000129
+	StatusDllNotFound           Status = 0xC0000135
+	StatusImageChecksumMismatch Status = 0xC0000221
 	StatusDatatypeMisalignment  Status = 0x80000002
 	StatusAddressAlreadyExists  Status = 0xC000020A
 	StatusHandleNotClosable     Status = 0xC0000235
@@ -109,7 +111,8 @@ var statusNames = map[Status]string{
 	StatusIntegerOverflow: "STATUS_INTEGER_OVERFLOW", StatusPrivilegedInstruction: "STATUS_PRIVILEGED_INSTRUCTION",
 	StatusInsufficientResources: "STATUS_INSUFFICIENT_RESOURCES", StatusNotSupported: "STATUS_NOT_SUPPORTED",
 	StatusNameTooLong: "STATUS_NAME_TOO_LONG", StatusProcessIsTerminating: "STATUS_PROCESS_IS_TERMINATING",
-	StatusTooManyThreads:       "STATUS_TOO_MANY_THREADS",
+	StatusTooManyThreads: "STATUS_TOO_MANY_THREADS",
+	StatusDllNotFound:    "STATUS_DLL_NOT_FOUND", StatusImageChecksumMismatch: "STATUS_IMAGE_CHECKSUM_MISMATCH",
 	StatusDatatypeMisalignment: "STATUS_DATATYPE_MISALIGNMENT", StatusAddressAlreadyExists: "STATUS_ADDRESS_ALREADY_EXISTS",
 	StatusAssertionFailure: "STATUS_ASSERTION_FAILURE", StatusFloatMultipleFaults: "STATUS_FLOAT_MULTIPLE_FAULTS", StatusHandleNotClosable: "STATUS_HANDLE_NOT_CLOSABLE",
 	StatusProfilingNotStarted: "STATUS_PROFILING_NOT_STARTED", StatusProfilingNotStopped: "STATUS_PROFILING_NOT_STOPPED",

@@ -14,7 +14,7 @@ flags:	.word	0
 .set TRASH,  4			/* reads destroy registers */
 .set NOE820, 8
 .set NOE801, 16
-.set BAD,    32			/* sector `sector` cannot be read */
+.set BAD,    32			/* sector `sector` cannot be read, nor by AH=02h any */
 .set FAR,    64			/* the MBR is entered at 07C0:0000 */
 sector:	.long	0
 old13:	.long	0
@@ -99,6 +99,8 @@ int13:	testb	$NOEDD, %cs:flags
 	jmp	2f
 1:	cmpb	$2, %ah
 	jne	pass
+	testb	$BAD, %cs:flags
+	jnz	fail
 2:	testb	$FLAKY, %cs:flags
 	jz	pass
 	cmpb	$0, %cs:dirty

@@ -184,3 +184,14 @@ func shows(t *testing.T, c qemu.Config, message string) {
 		t.Errorf("screen does not show %q:\n%s", message, g.ScreenText())
 	}
 }
+
+// requireLine reports a transcript that has no such line.
+func requireLine(t *testing.T, text, line string) {
+	t.Helper()
+	for _, l := range strings.Split(strings.ReplaceAll(text, "\r", ""), "\n") {
+		if l == line {
+			return
+		}
+	}
+	t.Errorf("no line %q in\n%s", line, text)
+}

@@ -1,8 +1,21 @@
 /*
  * Master boot record (SPEC B1). The BIOS loads it at 0000:7C00 (some at
  * 07C0:0000) with the boot drive in DL. It moves to 0000:0600, loads the first
- * sector of the one active partition at 0000:7C00 and jumps there with DL as
- * it was and DS:SI at the partition's table entry.
+ * sector of the one active partition at 0000:7C00 and jumps there with the
+ * drive in DL and the partition's table entry at DS:SI and DS:BP.
+ *
+ * DL is not trusted: when the partition's sector cannot be read from that
+ * drive, or is no boot sector there, drive 80h is tried. INT 13h AH=41h is not
+ * asked: AH=42h is tried, then cylinder, head, and sector.
+ *
+ * Bytes 0-4 are XOR AX,AX, with which Windows's records begin, and a jump. They
+ * are no EB xx 90 and no E9 xx xx: these begin a volume's boot sector, and some
+ * BIOSes take a stick that has them in sector 0 for a floppy. A BIOS that starts
+ * a stick as a floppy writes geometry, hidden sectors, and drive number into the
+ * copy in memory, where a BPB has them (up to 24h in FAT16's, 40h in FAT32's).
+ * Hence bytes 5-43h hold nothing, and bytes 44h-59h, which are volume number,
+ * label, and type in FAT32's BPB, hold messages only. A BPB whose sectors have 0
+ * bytes is not valid.
  *
  * Bytes 440-445 belong to the disk signature, 446-509 to the partition table.
  */
@@ -12,153 +25,161 @@
 .set TABLE,  HOME+0x1be
 .set SECTOR, 0x7c00
 
+/* Variables, behind our copy. */
+.set drive,  HOME+0x200		/* BIOS drive number */
+.set tries,  HOME+0x201
+.set STACK,  SECTOR-2		/* above it the offset of the active entry */
+
 	.code16
 	.globl	_start
 _start:
-	cli
-	xorw	%ax, %ax
-	movw	%ax, %ss
+	.byte	0x33, 0xc0		/* XORW %AX, %AX as Microsoft's assembler writes it */
+	jmp	start
+	.org	_start+68, 0
+loading: .ascii	"Error loading\x80"
+missing: .ascii	"Missing\x80"
+	.org	_start+90, 0
+
+/* fail: DI is the message. The next boot device gets its chance by INT 18h. */
+fail:
+	movw	%di, %si
+1:	lodsb
+	testb	%al, %al
+	jz	3f
+	jns	2f
+	movw	$system, %si
+	jmp	1b
+2:	PUTC_BODY
+	jmp	1b
+3:	int	$0x18
+4:	jmp	4b
+
+start:
+	movw	%ax, %ss		/* no interrupt before the next one */
 	movw	$SECTOR, %sp
 	movw	%ax, %ds
 	movw	%ax, %es
-	cld
 	movw	%sp, %si
 	movw	$HOME, %di
 	movw	$256, %cx
+	cld
 	rep movsw
+	movw	%ax, SECTOR+510		/* so that no 55AA of ours is taken for a sector read */
 	ljmp	$0, $home		/* CS:IP is normal from here on */
 home:
 	sti
 	movb	%dl, drive
+	COM_INIT			/* for the boot sector, too */
 
-	/* The table: signature, status bytes, exactly one active entry. */
-	movw	$invalid, %bp
-	cmpw	$0xaa55, HOME+510
-	jne	fail
+	/* The table: status bytes 0 or 80h, exactly one active entry, to BP. */
+	movw	$invalid, %di
+	xorw	%bp, %bp
 	movw	$TABLE, %si
-	xorw	%bx, %bx
 	movb	$4, %cl
-1:	movb	(%si), %al
-	testb	$0x7f, %al
+1:	lodsb
+	addb	%al, %al
 	jnz	fail
-	testb	%al, %al
-	jns	2f
-	testw	%bx, %bx
+	jnc	2f
+	testw	%bp, %bp
 	jnz	fail
-	movw	%si, %bx
-2:	addw	$16, %si
-	decb	%cl
-	jnz	1b
-	testw	%bx, %bx
+	leaw	-1(%si), %bp
+2:	addw	$15, %si
+	loop	1b
+	testw	%bp, %bp
 	jz	fail
-	movw	%bx, entry
+	pushw	%bp
 
-	/* Its first sector: three tries, a reset after each that failed. */
-	movw	$loading, %bp
-	movw	$3, %di
-3:	call	read
-	jnc	4f
-	pushaw
-	xorw	%ax, %ax
-	call	int13
-	popaw
-	decw	%di
-	jnz	3b
-	jmp	fail
-
-4:	movw	$missing, %bp
-	cmpw	$0xaa55, SECTOR+510
-	jne	fail
-	movw	entry, %si
-	movb	drive, %dl
-	jmp	SECTOR
-
-/* fail: BP is the message. The next boot device gets its chance by INT 18h. */
-fail:
-	movw	%bp, %si
-	COM_INIT
-5:	lodsb
-	testb	%al, %al
-	jz	6f
-	PUTC_BODY
-	jmp	5b
-6:	int	$0x18
-	hlt
-	jmp	6b
-
-/*
- * read: the partition's first sector to 0000:7C00; CF set on an error. All
- * registers are kept on the stack, for a BIOS may change any of them.
- */
-read:
-	pushaw
-	movb	$0x41, %ah		/* EDD 3.0: extensions present? */
-	movw	$0x55aa, %bx
-	call	int13
-	jc	chs
-	cmpw	$0xaa55, %bx
-	jne	chs
-	testb	$1, %cl
-	jz	chs
-
-	movw	entry, %bx
-	pushl	$0			/* disk address packet */
-	pushl	8(%bx)
-	pushw	$0
+	/* Its first sector: three tries on the drive, a reset after each that failed. */
+again:	movb	$3, tries
+1:	movw	$STACK, %sp
+	popw	%bp
+	pushw	%bp
+	pushw	%ss			/* disk address packet; SS is 0 */
+	pushw	%ss
+	pushl	8(%bp)
+	pushw	%ss
 	pushw	$SECTOR
 	pushw	$1
 	pushw	$16
 	movw	%sp, %si
-	movb	$0x42, %ah
+	movb	$0x42, %ah		/* EDD 3.0: read */
 	call	int13
-	popaw				/* the packet's 16 bytes; keeps CF */
-	jmp	done
+	popaw				/* the packet: sector number to DX:BX; keeps CF */
+	jnc	check
 
-chs:	movb	$8, %ah			/* drive parameters */
+	/* By cylinder, head, and sector where that failed. */
+	pushw	%dx
+	pushw	%bx
+	movb	$8, %ah			/* drive parameters */
 	call	int13
-	jc	done
+	jc	2f
+	movzbw	%dh, %ax
+	incw	%ax			/* heads */
 	andw	$0x3f, %cx		/* sectors a track */
-	stc
-	jz	done
-	movzbl	%dh, %ebx
-	incw	%bx			/* heads */
-	movzwl	%cx, %ecx
-	movw	entry, %si
-	movl	8(%si), %eax
-	xorl	%edx, %edx
-	divl	%ecx
-	incw	%dx
-	movw	%dx, %cx		/* sector, from 1 */
-	xorl	%edx, %edx
-	divl	%ebx			/* EAX cylinder, EDX head */
-	cmpl	$1024, %eax
-	cmc
-	jc	done
-	movb	%dl, %dh
-	movb	%al, %ch
-	shlb	$6, %ah
-	orb	%ah, %cl
+	mulw	%cx
+	xchgw	%ax, %si		/* SI: sectors a cylinder */
+	popw	%ax
+	popw	%dx
+	cmpw	%si, %dx
+	jae	2f
+	divw	%si			/* AX: cylinder */
+	cmpw	$1024, %ax
+	jae	2f
+	xchgw	%ax, %dx
+	divb	%cl			/* AL: head, AH: sector from 0 */
+	movb	%dl, %ch
+	shlb	$6, %dh
+	movb	%ah, %cl
+	incw	%cx
+	orb	%dh, %cl
+	movb	%al, %dh
 	movw	$SECTOR, %bx
 	movw	$0x0201, %ax
 	call	int13
-done:	popaw
-	ret
+	jnc	check
 
-/* int13: INT 13h for our drive; DS and ES are 0 afterwards. */
+2:	xorw	%ax, %ax		/* reset */
+	call	int13
+	decb	tries
+	jnz	1b
+	movw	$loading, %di
+	jmp	3f
+
+check:	movw	$STACK, %sp
+	movw	$missing, %di
+	cmpw	$0xaa55, SECTOR+510
+	je	found
+3:	movb	$0x80, %al
+	xchgb	%al, drive
+	cmpb	$0x80, %al
+	jne	again
+	jmp	fail
+
+found:	popw	%si
+	movw	%si, %bp
+	movb	drive, %dl
+	jmp	SECTOR
+
+/*
+ * int13: INT 13h for our drive; DS and ES are 0 afterwards. CF is set when it
+ * failed; some BIOSes leave CF set and AH 0 when it did not.
+ */
 int13:	movb	drive, %dl
+	stc
 	int	$0x13
-	pushw	$0
+	sti
+	cld
+	pushw	%ss
 	popw	%ds
-	pushw	$0
+	pushw	%ss
 	popw	%es
-	ret
+	jnc	1f
+	cmpb	$1, %ah
+	cmc
+1:	ret
 
 invalid: .asciz	"Invalid partition table\r\n"
-loading: .asciz	"Error loading operating system\r\n"
-missing: .asciz	"Missing operating system\r\n"
-drive:	.byte	0
-entry:	.word	0
-
+system:	.asciz	" operating system\r\n"
 	.org	_start+440, 0		/* fails to assemble when too long */
 	.long	0
 	.word	0

@@ -21,10 +21,8 @@ type handover struct {
 	ebda        uint32
 	lowTop      uint32
 	tscStart    uint64
-	_           uint64 // INT 13h AH=48h result
-	eddFlags    uint32
-	heads       uint32
-	sectors     uint32
+	_           uint64    // INT 13h AH=48h result; disk.go asks itself
+	_           [3]uint32 // extensions, heads, sectors a track
 	serial      uint32
 	video       uint32
 	_           uint32 // page tables

@@ -10,8 +10,8 @@ import (
 	"gont/boot/osldr/lpb"
 	"gont/boot/osldr/memmap"
 	"gont/boot/osldr/paging"
-	"gont/boot/osldr/pe"
 	"gont/boot/osldr/status"
+	"gont/pe"
 )
 
 const (
@@ -92,6 +92,9 @@ func (l *loader) bootFiles(system, list string) (files []lpb.File) {
 			continue
 		}
 		c := l.read(system+name, arc.LoaderBootDriver)
+		if looksLikeImage(c.data) {
+			parse(system+name, c)
+		}
 		files = append(files, lpb.File{Path: system + name, Base: c.phys, Length: uint64(len(c.data))})
 	}
 	return files
@@ -103,22 +106,21 @@ func (l *loader) choosePartition(e bootini.Entry) {
 	no := func(err error) {
 		fatal(e.Path.Arc(), ": ", status.Text(err))
 	}
-	if e.Path.Disk != 0 || e.Path.Partition > 4 {
+	if e.Path.Disk != 0 {
 		no(status.NoSuchDevice)
 	}
-	mbr := make([]byte, fat.SectorSize)
-	if err := (disk{}).ReadSectors(0, mbr); err != nil {
+	sector := make([]byte, fat.SectorSize)
+	if err := l.disk.ReadSectors(0, sector); err != nil {
 		no(err)
 	}
-	row := mbr[446+16*(e.Path.Partition-1):][:16]
-	start := uint64(row[8]) | uint64(row[9])<<8 | uint64(row[10])<<16 | uint64(row[11])<<24
-	switch {
-	case row[4] == 0 || start == 0:
-		no(status.NoSuchDevice)
-	case start == uint64(ho.volume):
+	start, err := fat.Partition(sector, int(e.Path.Partition), uint64(ho.volume))
+	if err != nil {
+		no(err)
+	}
+	if start == uint64(ho.volume) {
 		return
 	}
-	v, err := fat.Mount(disk{}, start)
+	v, err := fat.Mount(l.disk, start)
 	if err != nil {
 		no(err)
 	}

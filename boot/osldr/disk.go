@@ -2,19 +2,11 @@
 
 package main
 
-import (
-	"gont/boot/osldr/fat"
-	"gont/boot/osldr/status"
-)
+import "gont/boot/osldr/sectors"
 
-// disk reads sectors by INT 13h: with the EDD extensions where the drive has
-// them, else by cylinder, head and sector.
-type disk struct{}
-
-const (
-	maxSectors = 127 // a call, as EDD 1.1 has it
-	tries      = 3
-)
+// drive is the BIOS's INT 13h for the drive that OSLDR came from; package
+// sectors knows what to think of its answers.
+type drive struct{}
 
 // packet is EDD's disk address packet.
 type packet struct {
@@ -26,82 +18,56 @@ type packet struct {
 	lba     uint64
 }
 
-// ReadSectors implements fat.Disk. A read that fails is tried three times with
-// a reset of the drive between, then sector by sector.
-func (d disk) ReadSectors(lba uint64, dst []byte) error {
-	for len(dst) > 0 {
-		n := min(len(dst)/fat.SectorSize, maxSectors)
-		code := d.read(lba, n)
-		if code != 0 && n > 1 {
-			n = 1
-			code = d.read(lba, n)
-		}
-		if code != 0 {
-			return &status.Error{Code: status.DeviceError.Code, Reason: "disk error " +
-				status.Hex(uint64(code), 2) + "h at sector " + status.Dec(lba)}
-		}
-		copy(dst, memory(ho.buffer, n*fat.SectorSize))
-		dst = dst[n*fat.SectorSize:]
-		lba += uint64(n)
-	}
-	return nil
+// parameters is the part of AH=48h's result that every version has.
+type parameters struct {
+	size    uint16
+	_       [7]uint16 // flags, geometry
+	sectors uint64
+	_       [4]uint16 // bytes a sector
 }
 
-// read reads n sectors to the buffer and returns the BIOS's error code.
-func (d disk) read(lba uint64, n int) (code byte) {
-	for i := 0; i < tries; i++ {
-		if ho.eddFlags&1 != 0 {
-			code = d.readEdd(lba, n)
-		} else {
-			code = d.readChs(lba, n)
-		}
-		if code == 0 {
-			return 0
-		}
-		bios(&biosRegs{number: 0x13, dx: ho.drive})
-	}
-	return code
+// after is where packets and parameters are, behind the sectors of the buffer.
+func after() uint64 { return ho.buffer + sectors.Most*sectors.Size }
+
+// Buffer implements sectors.BIOS, as the following do.
+func (drive) Buffer() []byte { return memory(ho.buffer, sectors.Most*sectors.Size) }
+
+func (drive) Extended(lba uint64, n int) (byte, bool) {
+	*at[packet](after()) = packet{size: 16, count: uint16(n), segment: uint16(ho.buffer >> 4), lba: lba}
+	r := biosRegs{number: 0x13, ax: 0x4200, dx: ho.drive, ds: uint16(after() >> 4)}
+	return call13(&r)
 }
 
-func (disk) readEdd(lba uint64, n int) byte {
-	dap := ho.buffer + maxSectors*fat.SectorSize
-	*at[packet](dap) = packet{size: 16, count: uint16(n), segment: uint16(ho.buffer >> 4), lba: lba}
-	r := biosRegs{number: 0x13, ax: 0x4200, dx: ho.drive, ds: uint16(dap >> 4)}
-	bios(&r)
-	return result(&r)
+func (drive) Cylinder(cylinder, head, sector uint32) (byte, bool) {
+	r := biosRegs{
+		number: 0x13, ax: 0x0201, es: uint16(ho.buffer >> 4),
+		cx: cylinder&0xFF<<8 | cylinder>>2&0xC0 | sector,
+		dx: ho.drive | head<<8,
+	}
+	return call13(&r)
 }
 
-func (disk) readChs(lba uint64, n int) byte {
-	heads, sectors := uint64(ho.heads), uint64(ho.sectors)
-	if heads == 0 || sectors == 0 {
-		return 0x07 // drive parameters unknown
-	}
-	for i := 0; i < n; i++ { // never across a track
-		cylinder := lba / sectors / heads
-		if cylinder > 1023 {
-			return 0x04
-		}
-		to := ho.buffer + uint64(i)*fat.SectorSize
-		r := biosRegs{
-			number: 0x13, ax: 0x0201, es: uint16(to >> 4),
-			cx: uint32(cylinder&0xFF<<8 | cylinder>>2&0xC0 | (lba%sectors + 1)),
-			dx: ho.drive | uint32(lba/sectors%heads<<8),
-		}
-		bios(&r)
-		if c := result(&r); c != 0 {
-			return c
-		}
-		lba++
-	}
-	return 0
+func (drive) Reset() { bios(&biosRegs{number: 0x13, dx: ho.drive}) }
+
+func call13(r *biosRegs) (code byte, failed bool) {
+	bios(r)
+	return byte(r.ax >> 8), r.flags&carry != 0
 }
 
-func result(r *biosRegs) byte {
-	if r.flags&carry == 0 {
-		return 0
+// openDisk asks for the drive's size and geometry (EDD 3.0, AH=48h; AH=08h).
+func openDisk() *sectors.Reader {
+	var g sectors.Geometry
+	p := at[parameters](after())
+	*p = parameters{size: 26}
+	r := biosRegs{number: 0x13, ax: 0x4800, dx: ho.drive, ds: uint16(after() >> 4)}
+	if _, failed := call13(&r); !failed {
+		g.Sectors = p.sectors
 	}
-	if c := byte(r.ax >> 8); c != 0 {
-		return c
+	r = biosRegs{number: 0x13, ax: 0x0800, dx: ho.drive}
+	if _, failed := call13(&r); !failed && r.cx&0x3F != 0 {
+		g.Cylinders = (r.cx>>8&0xFF | r.cx<<2&0x300) + 1
+		g.Heads = (r.dx >> 8 & 0xFF) + 1
+		g.PerHead = r.cx & 0x3F
 	}
-	return 0xFF
+	return sectors.New(drive{}, g)
 }

@@ -7,8 +7,8 @@ import (
 	"gont/boot/osldr/fat"
 	"gont/boot/osldr/lz4"
 	"gont/boot/osldr/memmap"
-	"gont/boot/osldr/pe"
 	"gont/boot/osldr/status"
+	"gont/pe"
 )
 
 const below4G = (4 << 30) / memmap.PageSize
@@ -88,15 +88,26 @@ func (l *loader) readAll(path string, f *fat.File, t arc.MemoryType) content {
 	return c
 }
 
+// parse reads an image's headers. A damaged image, one for another processor, and
+// one that needs what nobody has end here, before anything of it runs.
+func parse(path string, c content) *pe.Image {
+	m, err := pe.Parse(c.data)
+	if e, ok := err.(*pe.Error); ok {
+		failed(path, &status.Error{Code: e.Status(), Reason: e.Reason})
+	}
+	return m
+}
+
+// looksLikeImage tells whether a file means to be an image. What other files are
+// loaded for is the kernel's affair.
+func looksLikeImage(data []byte) bool { return len(data) >= 2 && data[0] == 'M' && data[1] == 'Z' }
+
 // image puts a kernel's sections in their places. The pages are contiguous.
 func (l *loader) image(path string) (*pe.Image, uint64) {
 	c := l.read(path, arc.LoaderOsloaderHeap)
-	m, err := pe.Parse(c.data[:min(len(c.data), pe.HeaderRead)], len(c.data))
-	if err == nil && (m.Base < arc.KernelBase || m.Base+uint64(m.Size) < m.Base) {
-		err = status.BadImage("image is not linked for the kernel's window")
-	}
-	if err != nil {
-		failed(path, err)
+	m := parse(path, c)
+	if m.Base < arc.KernelBase {
+		failed(path, status.BadImage("image is not linked for the kernel's window"))
 	}
 	phys := l.need(pages(int(m.Size)), arc.LoaderSystemCode)
 	mem := memory(phys, int(m.Size))

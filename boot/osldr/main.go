@@ -21,6 +21,7 @@ import (
 	"gont/boot/osldr/fat"
 	"gont/boot/osldr/memmap"
 	"gont/boot/osldr/menu"
+	"gont/boot/osldr/sectors"
 	"gont/boot/osldr/status"
 )
 
@@ -41,6 +42,7 @@ func main() {
 type loader struct {
 	e820      []arc.E820Entry
 	memoryMap *memmap.Map
+	disk      *sectors.Reader
 	volume    *fat.Volume
 	extension arc.LoaderParameterExtension
 }
@@ -84,7 +86,8 @@ func tooLittle(ram uint64) {
 }
 
 func (l *loader) mount() {
-	v, err := fat.Mount(disk{}, uint64(ho.volume))
+	l.disk = openDisk()
+	v, err := fat.Mount(l.disk, uint64(ho.volume))
 	if err != nil {
 		fatal("OSLDR cannot read the boot volume: ", status.Text(err))
 	}

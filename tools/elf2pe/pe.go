@@ -3,16 +3,17 @@ package main
 import (
 	"bytes"
 	"debug/elf"
-	"debug/pe"
 	"encoding/binary"
 	"fmt"
 
 	"github.com/pierrec/lz4/v4"
+
+	"gont/pe"
 )
 
 // Limits and places in the file we write (PE/COFF specification, sections 2-4).
 const (
-	maxImage      = 1 << 31
+	maxImage      = pe.MaxImageSize
 	fileAlign     = 0x200
 	peOffset      = 0x40 // right after the DOS header
 	checkSumField = peOffset + 4 + 20 + 64
@@ -21,9 +22,9 @@ const (
 )
 
 var subsystems = map[string]uint16{
-	"native":  pe.IMAGE_SUBSYSTEM_NATIVE,
-	"gui":     pe.IMAGE_SUBSYSTEM_WINDOWS_GUI,
-	"console": pe.IMAGE_SUBSYSTEM_WINDOWS_CUI,
+	"native":  pe.SubsystemNative,
+	"gui":     pe.SubsystemWindowsGUI,
+	"console": pe.SubsystemWindowsCUI,
 }
 
 type options struct {
@@ -49,11 +50,11 @@ func convert(data []byte, opt options) ([]byte, error) {
 	last := p.segments[len(p.segments)-1]
 	imageSize := last.addr + last.size - p.base
 	if imageSize > maxImage {
-		return nil, fmt.Errorf("image of %#x bytes is larger than 2 GiB", imageSize)
+		return nil, fmt.Errorf("image of %#x bytes is larger than 1 GiB", imageSize)
 	}
 
-	oh := pe.OptionalHeader64{
-		Magic:                       0x20b,
+	oh := pe.OptionalHeader{
+		Magic:                       pe.Magic64,
 		MajorLinkerVersion:          1,
 		AddressOfEntryPoint:         uint32(p.entry - p.base),
 		ImageBase:                   p.base,
@@ -65,7 +66,7 @@ func convert(data []byte, opt options) ([]byte, error) {
 		MinorSubsystemVersion:       minorVersion,
 		SizeOfImage:                 uint32(imageSize),
 		Subsystem:                   opt.subsystem,
-		DllCharacteristics:          pe.IMAGE_DLLCHARACTERISTICS_NX_COMPAT,
+		DllCharacteristics:          pe.DllNxCompat,
 		SizeOfStackReserve:          opt.stackReserve,
 		SizeOfStackCommit:           opt.stackCommit,
 		SizeOfHeapReserve:           1 << 20,
@@ -73,14 +74,14 @@ func convert(data []byte, opt options) ([]byte, error) {
 		NumberOfRvaAndSizes:         16,
 	}
 	fh := pe.FileHeader{
-		Machine:              pe.IMAGE_FILE_MACHINE_AMD64,
+		Machine:              pe.MachineAMD64,
 		NumberOfSections:     uint16(len(p.segments)),
 		SizeOfOptionalHeader: uint16(binary.Size(oh)),
-		Characteristics: pe.IMAGE_FILE_RELOCS_STRIPPED | pe.IMAGE_FILE_EXECUTABLE_IMAGE |
-			pe.IMAGE_FILE_LINE_NUMS_STRIPPED | pe.IMAGE_FILE_LOCAL_SYMS_STRIPPED |
-			pe.IMAGE_FILE_LARGE_ADDRESS_AWARE | pe.IMAGE_FILE_DEBUG_STRIPPED,
+		Characteristics: pe.FileRelocsStripped | pe.FileExecutableImage |
+			pe.FileLineNumsStripped | pe.FileLocalSymsStripped |
+			pe.FileLargeAddressAware | pe.FileDebugStripped,
 	}
-	headers := peOffset + 4 + binary.Size(fh) + binary.Size(oh) + len(p.segments)*binary.Size(pe.SectionHeader32{})
+	headers := peOffset + 4 + binary.Size(fh) + binary.Size(oh) + len(p.segments)*binary.Size(pe.SectionHeader{})
 	if headers > pageSize {
 		return nil, fmt.Errorf("%d segments do not fit into one page of headers", len(p.segments))
 	}
@@ -98,28 +99,31 @@ func convert(data []byte, opt options) ([]byte, error) {
 	pad(&b)
 	b.Write(raw)
 	out := b.Bytes()
-	binary.LittleEndian.PutUint32(out[checkSumField:], checkSum(out))
+	binary.LittleEndian.PutUint32(out[checkSumField:], pe.Sum(out))
+	if _, err := pe.Parse(out); err != nil {
+		return nil, fmt.Errorf("makes an image that GoNT refuses: %w", err)
+	}
 	return out, nil
 }
 
 // sections lays out the section table and the raw data behind the headers and
 // fills the sums in the optional header.
-func sections(p *program, oh *pe.OptionalHeader64) ([]pe.SectionHeader32, []byte) {
-	var table []pe.SectionHeader32
+func sections(p *program, oh *pe.OptionalHeader) ([]pe.SectionHeader, []byte) {
+	var table []pe.SectionHeader
 	var raw bytes.Buffer
 	seen := map[string]int{}
 	for i, s := range p.segments {
-		name, flags := ".rdata", uint32(pe.IMAGE_SCN_MEM_READ)
+		name, flags := ".rdata", uint32(pe.Read)
 		switch {
 		case s.flags&elf.PF_X != 0:
-			name, flags = ".text", flags|pe.IMAGE_SCN_MEM_EXECUTE|pe.IMAGE_SCN_CNT_CODE
+			name, flags = ".text", flags|pe.Execute|pe.Code
 		case s.flags&elf.PF_W != 0:
-			name, flags = ".data", flags|pe.IMAGE_SCN_MEM_WRITE
+			name, flags = ".data", flags|pe.Write
 		}
 		if len(s.data) == 0 {
-			name, flags = ".bss", flags|pe.IMAGE_SCN_CNT_UNINITIALIZED_DATA
-		} else if flags&pe.IMAGE_SCN_CNT_CODE == 0 {
-			flags |= pe.IMAGE_SCN_CNT_INITIALIZED_DATA
+			name, flags = ".bss", flags|pe.UninitializedData
+		} else if flags&pe.Code == 0 {
+			flags |= pe.InitializedData
 		}
 		if seen[name]++; seen[name] > 1 {
 			name += fmt.Sprint(seen[name])
@@ -129,7 +133,7 @@ func sections(p *program, oh *pe.OptionalHeader64) ([]pe.SectionHeader32, []byte
 		if i+1 < len(p.segments) {
 			size = p.segments[i+1].addr - s.addr
 		}
-		h := pe.SectionHeader32{
+		h := pe.SectionHeader{
 			VirtualSize:     uint32(size),
 			VirtualAddress:  uint32(s.addr - p.base),
 			Characteristics: flags,
@@ -142,7 +146,7 @@ func sections(p *program, oh *pe.OptionalHeader64) ([]pe.SectionHeader32, []byte
 			pad(&raw)
 		}
 		switch {
-		case flags&pe.IMAGE_SCN_CNT_CODE != 0:
+		case flags&pe.Code != 0:
 			if oh.BaseOfCode == 0 {
 				oh.BaseOfCode = h.VirtualAddress
 			}
@@ -163,24 +167,6 @@ func dosHeader() []byte {
 	copy(h, "MZ")
 	binary.LittleEndian.PutUint32(h[0x3c:], peOffset)
 	return h
-}
-
-// checkSum is the optional header's CheckSum: the ones' complement sum of the
-// file's 16-bit words without the field itself, plus the file's length.
-func checkSum(b []byte) uint32 {
-	var sum uint32
-	for i := 0; i < len(b); i += 2 {
-		if i == checkSumField || i == checkSumField+2 {
-			continue
-		}
-		w := uint32(b[i])
-		if i+1 < len(b) {
-			w |= uint32(b[i+1]) << 8
-		}
-		sum += w
-		sum = sum&0xffff + sum>>16
-	}
-	return sum + uint32(len(b))
 }
 
 func alignFile(n int) int { return (n + fileAlign - 1) &^ (fileAlign - 1) }

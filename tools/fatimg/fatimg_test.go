@@ -283,3 +283,53 @@ func TestErrors(t *testing.T) {
 		t.Errorf("OpenVolume of an empty file: %v", err)
 	}
 }
+
+// TestOpenByContent: a volume is found whatever its row's type and place, and
+// without a table.
+func TestOpenByContent(t *testing.T) {
+	dir := t.TempDir()
+	img := filepath.Join(dir, "a.img")
+	if err := Create(img, Options{Size: 40 << 20, Label: "X", Files: []File{{Path: "a", Data: []byte("content")}}}); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(img)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(b []byte) []byte{
+		"83h in row 3": func(b []byte) []byte {
+			copy(b[446+32:], b[446:462])
+			clear(b[446:462])
+			b[446+32+4] = 0x83
+			return b
+		},
+		"behind something else": func(b []byte) []byte {
+			copy(b[446+16:], b[446:462])
+			b[446+4], b[446+8], b[446+9] = 0x0C, 5, 0
+			return b
+		},
+		"no table": func(b []byte) []byte { return b[PartitionStart*SectorSize:] },
+	} {
+		p := filepath.Join(dir, "b.img")
+		if err := os.WriteFile(p, change(append([]byte(nil), whole...)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		v, err := OpenVolume(p)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if at, err := v.FileOffset("a", 0); err != nil || at == 0 {
+			t.Errorf("%s: %d %v", name, at, err)
+		}
+		v.Close()
+	}
+	clear(whole[PartitionStart*SectorSize:][:SectorSize])
+	p := filepath.Join(dir, "c.img")
+	if err := os.WriteFile(p, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenVolume(p); err == nil || !strings.Contains(err.Error(), "no FAT32 boot sector in partition 1") {
+		t.Error(err)
+	}
+}

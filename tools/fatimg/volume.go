@@ -7,9 +7,11 @@ import (
 	"os"
 	"strings"
 	"unicode/utf16"
+
+	"gont/boot/osldr/fat"
 )
 
-// Volume looks at the FAT32 partition of an image below the level of files:
+// Volume looks at the FAT32 volume of an image below the level of files:
 // clusters, chains and directory slots. It does not know more than one FAT
 // being current; both copies are kept the same.
 type Volume struct {
@@ -26,7 +28,7 @@ type Volume struct {
 
 const endOfChain = 0x0ffffff8
 
-// OpenVolume opens the first partition of an image for reading and writing.
+// OpenVolume opens the first FAT32 volume of an image for reading and writing.
 func OpenVolume(name string) (*Volume, error) {
 	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
@@ -40,31 +42,47 @@ func OpenVolume(name string) (*Volume, error) {
 	return v, nil
 }
 
+// openVolume looks for the volume as the boot sectors and OSLDR do: whatever a
+// row's type, and the volume's first sector decides. A file that is a volume from
+// its first sector on is taken, too.
 func openVolume(f *os.File) (*Volume, error) {
 	le := binary.LittleEndian
 	s := make([]byte, SectorSize)
 	if _, err := f.ReadAt(s, 0); err != nil {
 		return nil, err
 	}
-	if !signed(s) || s[446+4] != 0x0c {
+	if !signed(s) {
 		return nil, errors.New("no MBR with a FAT32 partition")
 	}
-	v := &Volume{f: f, start: int64(le.Uint32(s[446+8:])) * SectorSize}
-	if _, err := f.ReadAt(s, v.start); err != nil {
-		return nil, err
+	if p, err := fat.ParseBPB(s); err == nil {
+		return newVolume(f, 0, p), nil
 	}
-	if !signed(s) || le.Uint16(s[11:]) != SectorSize || s[13] == 0 || s[16] == 0 || le.Uint16(s[22:]) != 0 {
-		return nil, errors.New("no FAT32 boot sector in the partition")
+	err := errors.New("no MBR with a FAT32 partition")
+	for i := range 4 {
+		row := s[446+16*i:][:16]
+		start := int64(le.Uint32(row[8:])) * SectorSize
+		if row[4] == 0 || start == 0 {
+			continue
+		}
+		b := make([]byte, SectorSize)
+		if _, err = f.ReadAt(b, start); err != nil {
+			continue
+		}
+		p, e := fat.ParseBPB(b)
+		if e == nil {
+			return newVolume(f, start, p), nil
+		}
+		err = fmt.Errorf("no FAT32 boot sector in partition %d: %w", i+1, e)
 	}
-	v.spc = int64(s[13]) * SectorSize
-	v.fat = v.start + int64(le.Uint16(s[14:]))*SectorSize
-	v.fatSz = int64(le.Uint32(s[36:])) * SectorSize
-	v.fats = int64(s[16])
-	v.data = v.fat + v.fats*v.fatSz
-	v.root = le.Uint32(s[44:])
-	end := v.start + int64(le.Uint32(s[32:]))*SectorSize
-	v.count = uint32((end - v.data) / v.spc)
-	return v, nil
+	return nil, err
+}
+
+func newVolume(f *os.File, start int64, p *fat.BPB) *Volume {
+	v := &Volume{f: f, start: start, spc: int64(p.PerCluster) * SectorSize, fatSz: int64(p.FATSectors) * SectorSize,
+		fats: int64(p.FATs), root: p.Root, count: p.LastCluster - 1}
+	v.fat = start + int64(p.FAT)*SectorSize
+	v.data = start + int64(p.Data)*SectorSize
+	return v
 }
 
 // Close closes the image file.

@@ -21,6 +21,7 @@ const (
 	badCluster = 0x0FFF_FFF7
 	endOfChain = 0x0FFF_FFF8
 	windowSize = 16 * SectorSize // of FAT kept in memory
+	maxRuns    = 1 << 15         // pieces of a file; half a megabyte of memory
 )
 
 // Volume is a mounted FAT32 file system.
@@ -49,53 +50,16 @@ func Mount(d Disk, start uint64) (*Volume, error) {
 	if err := d.ReadSectors(start, b); err != nil {
 		return nil, err
 	}
-	v := &Volume{disk: d, start: start}
-	reserved := le16(b[14:])
-	fats := uint32(b[16])
-	v.perCluster = uint32(b[13])
-	v.fatSectors = le32(b[36:])
-	total := le32(b[32:])
-	flags := le16(b[40:])
-	v.root = le32(b[44:])
-	switch {
-	case b[510] != 0x55 || b[511] != 0xAA:
-		return nil, status.BadVolume("boot sector has no signature")
-	case le16(b[11:]) != SectorSize:
-		return nil, status.BadVolume("sector size is not 512 bytes")
-	case v.perCluster == 0 || v.perCluster&(v.perCluster-1) != 0:
-		return nil, status.BadVolume("cluster size is not a power of two")
-	case le16(b[22:]) != 0 || v.fatSectors == 0:
-		return nil, status.BadVolume("volume is not FAT32")
-	case fats == 0 || reserved == 0:
-		return nil, status.BadVolume("volume has no FAT")
-	case b[42] != 0 || b[43] != 0:
-		return nil, status.BadVolume("FAT32 version is not 0.0")
+	p, err := ParseBPB(b)
+	if err != nil {
+		return nil, err
 	}
-	meta := uint64(reserved) + uint64(fats)*uint64(v.fatSectors)
-	if meta >= uint64(total) {
-		return nil, status.BadVolume("FAT is larger than the volume")
-	}
-	clusters := (uint64(total) - meta) / uint64(v.perCluster)
-	if most := uint64(v.fatSectors)*(SectorSize/4) - 2; clusters > most {
-		clusters = most
-	}
-	if clusters > badCluster-2 {
-		clusters = badCluster - 2
-	}
-	v.lastCluster = uint32(clusters) + 1
-	v.fat = start + uint64(reserved)
-	if flags&0x80 != 0 { // mirroring off: one FAT is active
-		active := flags & 15
-		if active >= fats {
-			return nil, status.BadVolume("active FAT does not exist")
-		}
-		v.fat += uint64(active) * uint64(v.fatSectors)
-	}
-	v.data = start + meta
-	if !v.valid(v.root) {
-		return nil, status.BadVolume("root directory is outside the volume")
-	}
-	return v, nil
+	return &Volume{
+		disk: d, start: start, perCluster: p.PerCluster, lastCluster: p.LastCluster, root: p.Root,
+		fat:        start + uint64(p.FAT) + uint64(p.Active)*uint64(p.FATSectors),
+		fatSectors: p.FATSectors,
+		data:       start + p.Data,
+	}, nil
 }
 
 func (v *Volume) valid(c uint32) bool { return c >= 2 && c <= v.lastCluster }
@@ -145,6 +109,9 @@ func (v *Volume) chain(first, want, limit uint32) ([]run, error) {
 		case !v.valid(c):
 			return nil, status.Corrupt("cluster chain leaves the volume")
 		}
+		if len(runs) >= maxRuns {
+			return nil, status.Corrupt("file is in too many pieces, or its cluster chain has a loop")
+		}
 		lba := v.lba(c)
 		if k := len(runs) - 1; k >= 0 && runs[k].lba+uint64(runs[k].sectors) == lba {
 			runs[k].sectors += v.perCluster
@@ -156,8 +123,55 @@ func (v *Volume) chain(first, want, limit uint32) ([]run, error) {
 			return nil, err
 		}
 	}
-	if want == limit {
-		return runs, nil // all the file needs; what follows does not matter
+	if want != limit {
+		return nil, errLoop
 	}
-	return nil, status.Corrupt("cluster chain has a loop")
+	// This is all the file needs, and what follows does not matter; but a chain
+	// that ends here has no cluster twice, and another may.
+	if c < endOfChain {
+		twice, err := v.repeats(first, limit)
+		if err != nil {
+			return nil, err
+		}
+		if twice {
+			return nil, errLoop
+		}
+	}
+	return runs, nil
+}
+
+var errLoop = status.Corrupt("cluster chain has a loop")
+
+// repeats reports whether one of the first n clusters of a chain comes twice.
+// It is R. P. Brent's way to find a cycle ("An improved Monte Carlo factorization
+// algorithm", BIT 20, 1980): without memory, in some 4n steps.
+func (v *Volume) repeats(first, n uint32) (bool, error) {
+	length, power := uint32(1), uint32(1)
+	mark := first
+	c, err := v.next(first)
+	for steps := uint64(0); c != mark; steps++ {
+		if err != nil || !v.valid(c) || steps > 4*uint64(n)+16 {
+			return false, err
+		}
+		if power == length {
+			mark, power, length = c, power*2, 0
+		}
+		c, err = v.next(c)
+		length++
+	}
+	// A cycle of length clusters; where does it begin?
+	ahead := first
+	for i := uint32(0); i < length && err == nil; i++ {
+		ahead, err = v.next(ahead)
+	}
+	at := first
+	for begin := uint64(0); begin+uint64(length) < uint64(n) && err == nil; begin++ {
+		if at == ahead {
+			return true, nil
+		}
+		if at, err = v.next(at); err == nil {
+			ahead, err = v.next(ahead)
+		}
+	}
+	return false, err
 }

@@ -5,7 +5,7 @@ package paging
 
 import (
 	"gont/arc"
-	"gont/boot/osldr/pe"
+	"gont/pe"
 )
 
 // Page table entry bits.

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"gont/arc"
-	"gont/boot/osldr/pe"
+	"gont/pe"
 )
 
 // memory hands out tables from a map; room limits how many.
