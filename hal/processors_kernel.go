@@ -14,9 +14,6 @@ import (
 
 // Several processors (SPEC P1.8): start, requests between them, the end.
 
-// MaximumProcessors is how many can be used.
-const MaximumProcessors = 32
-
 // pcrs are the processors' PCRs by number; count of them exist, and the Go
 // runtime has been given tasks of them.
 var (
