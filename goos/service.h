@@ -4,6 +4,7 @@
 #define svcSetEvent 6
 #define svcCreateEvent 10
 #define svcAllocateVirtualMemory 26
+#define svcQueryPerformanceCounter 34
 #define svcDisplayString 35
 #define svcTerminateProcess 44
 #define svcCreateThread 46

@@ -5,12 +5,9 @@ package hal
 import (
 	"errors"
 	"gont/arc"
+	"sync/atomic"
 	"unsafe"
 )
-
-// TimeIncrement is the interval of the clock interrupt in 100 ns units: 64 a
-// second, as NT's.
-const TimeIncrement = 156250
 
 var (
 	tscBase   uint64
@@ -23,10 +20,10 @@ var (
 
 // Errors of InitializeInterrupts and CalibrateClocks (SPEC P0.4).
 var (
-	// ErrNoYardstick: none of the clocks of known rate runs.
-	ErrNoYardstick = errors.New("neither the interval timer nor HPET nor PM timer counts")
+	// ErrNoYardstick: none of the clocks of known rate runs, or the time-stamp
+	// counter does not.
+	ErrNoYardstick = errors.New("neither the interval timer nor HPET nor PM timer nor CMOS clock tells how fast the time-stamp counter counts")
 
-	ErrNoTsc  = errors.New("the time-stamp counter does not count")
 	ErrNoTick = errors.New("the local APIC timer does not count")
 )
 
@@ -126,74 +123,6 @@ func initializeLocalApic() {
 	apicWrite(apicSVR, 1<<8|VectorSpurious)
 }
 
-// What CalibrateClocks accepts: an uncertainty of 1 in calibrationGood ends the
-// search at once, one of 1 in calibrationFair after calibrationSome runs, and
-// calibrationRuns runs end it in any case (some two seconds on a host that
-// keeps stopping the emulator).
-const (
-	calibrationGood = 1000
-	calibrationFair = 100
-	calibrationSome = 12
-	calibrationRuns = 200
-)
-
-// CalibrateClocks measures the TSC and the APIC timer, and sets the interval clock
-// up, masked (SPEC P0.4). It returns the name of what it has measured with, the
-// preferred one ("HPET", "PM timer") if that counts.
-func CalibrateClocks(prefer string) (by string, err error) {
-	count := func() uint32 { return 0 }
-	if kind != StandardPC {
-		apicWrite(apicDivide, apicDivideBy16)
-		apicWrite(apicInitial, 0xFFFFFFFF)
-		count = func() uint32 { return apicRead(apicCurrent) }
-	}
-	var best measured
-	hz := uint64(0)
-	for _, y := range yardsticks(prefer) {
-		if r, ok := calibrate(y, count); ok {
-			best, hz, by = r, y.hz, y.name
-			break
-		}
-	}
-	if hz == 0 {
-		return "", ErrNoYardstick
-	}
-	tscHz = best.tsc * hz / best.ticks
-	apicHz = best.count * hz / best.ticks
-	if tscHz < 1_000_000 {
-		return by, ErrNoTsc
-	}
-	tscMult = (1_000_000_000 << 32) / tscHz // time jumps forward to what it is
-	if kind == StandardPC {
-		return by, nil
-	}
-	apicWrite(apicInitial, 0)
-	if apicHz < 1000 {
-		return by, ErrNoTick
-	}
-	apicWrite(apicLvtTimer, lvtMasked|lvtPeriodic|VectorClock)
-	return by, nil
-}
-
-// calibrate runs a yardstick until a run is good enough. The one whose beginning
-// and end are known best counts: under an emulator the processor may stand still
-// between two instructions.
-func calibrate(y yardstick, count func() uint32) (best measured, ok bool) {
-	for i := 0; i < calibrationRuns; i++ {
-		r, ok := y.run(count)
-		if !ok || r.ticks == 0 {
-			return best, false
-		}
-		if i == 0 || r.unsure*best.tsc < best.unsure*r.tsc {
-			best = r
-		}
-		if best.unsure*calibrationGood < best.tsc || i >= calibrationSome && best.unsure*calibrationFair < best.tsc {
-			break
-		}
-	}
-	return best, true
-}
-
 // StartClock lets the clock interrupt of the calling processor come every
 // TimeIncrement (SPEC P1.3, P1.8).
 func StartClock() {
@@ -210,8 +139,14 @@ func StartClock() {
 func Frequencies() (tsc, apicTimer uint64) { return tscHz, apicHz * 16 }
 
 // TscScale returns what Nanotime computes with; the figures do not change once
-// the clocks are calibrated.
-func TscScale() (base, multiplier, offset uint64) { return tscBase, tscMult, tscOffset }
+// the clocks are calibrated, but that multiplier is 0 from the time on at which the
+// time-stamp counter does not keep time any more.
+func TscScale() (base, multiplier, offset uint64) {
+	if atomic.LoadUint32(&chipsetTime) != 0 {
+		return tscBase, 0, tscOffset
+	}
+	return tscBase, tscMult, tscOffset
+}
 
 // TscToNs converts a TSC value to nanoseconds on Nanotime's scale; negative for
 // what came before the kernel.

@@ -73,8 +73,11 @@ TEXT ·ReadTSC(SB),NOSPLIT,$0-8
 	MOVQ	AX, ret+0(FP)
 	RET
 
-// HalNanotime: (TSC - tscBase) * tscMult / 2^32 + tscOffset, frame ret+0(FP).
+// HalNanotime: (TSC - tscBase) * tscMult / 2^32 + tscOffset, frame ret+0(FP); or the
+// chipset's time, where the time-stamp counter is not to be believed.
 TEXT HalNanotime(SB),NOSPLIT|NOFRAME,$0-8
+	CMPL	·chipsetTime(SB), $0
+	JNE	chipset
 	RDTSC
 	SHLQ	$32, DX
 	ORQ	DX, AX
@@ -84,9 +87,44 @@ TEXT HalNanotime(SB),NOSPLIT|NOFRAME,$0-8
 	ADDQ	·tscOffset(SB), AX
 	MOVQ	AX, 8(SP)
 	RET
+chipset:
+	JMP	·chipsetNanotime(SB)
 
 TEXT ·Nanotime(SB),NOSPLIT|NOFRAME,$0-8
 	JMP	HalNanotime(SB)
+
+// func chipsetNanotime() int64: (count - chipsetBase) * chipsetMult / 2^32 +
+// chipsetOffset, where count is the HPET's main counter (IA-PC HPET Specification
+// 1.0a, 2.3.7) or the PM timer (ACPI 6.5, 4.8.3.3), continued to 64 bits. chipsetLast
+// is the last count that anybody has seen: whoever finds that another processor has
+// changed it meanwhile reads again, since the counter may have come round.
+TEXT ·chipsetNanotime(SB),NOSPLIT|NOFRAME,$0-8
+again:
+	MOVQ	·chipsetLast(SB), CX
+	CMPW	·chipsetPort(SB), $0
+	JEQ	memory
+	MOVW	·chipsetPort(SB), DX
+	INL
+	JMP	have
+memory:
+	MOVQ	$HPET_COUNTER, DX
+	MOVL	(DX), AX
+have:
+	MOVL	AX, BX
+	SUBQ	CX, BX
+	ANDQ	·chipsetMask(SB), BX
+	ADDQ	CX, BX
+	MOVQ	CX, AX
+	LOCK
+	CMPXCHGQ BX, ·chipsetLast(SB)
+	JNE	again
+	MOVQ	BX, AX
+	SUBQ	·chipsetBase(SB), AX
+	MULQ	·chipsetMult(SB)
+	SHRQ	$32, DX, AX
+	ADDQ	·chipsetOffset(SB), AX
+	MOVQ	AX, 8(SP)
+	RET
 
 TEXT ·ReadCR3(SB),NOSPLIT,$0-8
 	MOVQ	CR3, AX

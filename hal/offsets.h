@@ -100,6 +100,8 @@
 
 // ICR of the xAPIC in its page (ApicVirtual).
 #define APIC_ICR 0xFFFFFFFFFFFE0300
+// The HPET's main counter in its page (hpetVirtual).
+#define HPET_COUNTER 0xFFFFFFFFFFFE10F0
 
 // An application processor's ProcessorBlock; FaultStack is TrapStack's end.
 #define PB_Gdtr 480

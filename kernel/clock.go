@@ -48,6 +48,9 @@ func poll(user bool) {
 		return
 	}
 	if hal.ProcessorNumber() == 0 {
+		if s := hal.WatchClock(); s != "" {
+			dbgPrintLine("HAL: " + s)
+		}
 		updateSharedData()
 	}
 	checkStall()
@@ -131,6 +134,9 @@ func updateSharedData() {
 		k.High2 = int32(v >> 32)
 		k.Low = uint32(v)
 		k.High1 = int32(v >> 32)
+	}
+	if _, m, _ := hal.TscScale(); m == 0 {
+		atomic.StoreUint64(&shared.TscMultiplier, 0) // programs ask the kernel
 	}
 	now := interruptTime()
 	set(&shared.InterruptTime, now)

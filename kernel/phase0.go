@@ -99,16 +99,13 @@ func halInitSystem0() nt.Status {
 	} else if options.Has("USEPMTIMER") {
 		prefer = "PM timer"
 	}
-	by, err := hal.CalibrateClocks(prefer)
+	clocks, err := hal.CalibrateClocks(prefer)
+	trace.Held = false
+	for _, l := range append(lines, clocks...) {
+		dbgPrintLine("HAL: " + l)
+	}
 	if err != nil {
 		return fail(err)
-	}
-	if by != "PIT" {
-		lines = append(lines, "clocks measured by the "+by)
-	}
-	trace.Held = false
-	for _, l := range lines {
-		dbgPrintLine("HAL: " + l)
 	}
 	return nt.StatusSuccess
 }

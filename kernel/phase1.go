@@ -117,7 +117,10 @@ func showBanner() nt.Status {
 // taken.
 func queryClock() nt.Status {
 	t, ok := hal.QueryRealTimeClock()
-	if !ok || t.Year < 2000 {
+	if !ok && !hal.HasRealTimeClock() {
+		display("The firmware says that there is no real-time clock; 2026-01-01 is assumed.\n")
+		t = hal.Time{Year: 2026, Month: 1, Day: 1}
+	} else if !ok || t.Year < 2000 {
 		display(fmt.Sprintf("The real-time clock shows %04d-%02d-%02d %02d:%02d:%02d, which cannot be; 2026-01-01 is assumed.\n",
 			t.Year, t.Month, t.Day, t.Hour, t.Minute, t.Second))
 		t = hal.Time{Year: 2026, Month: 1, Day: 1}

@@ -1,0 +1,207 @@
+//go:build kernel
+
+package hal
+
+// CalibrateClocks measures the TSC and the APIC timer, chooses what keeps time, and sets
+// the interval clock up, masked (SPEC P0.4). prefer ("HPET", "PM timer") gives the
+// figure if it counts and is not outvoted. say is what is worth telling: which clock
+// gave the figure unless the PIT did, and all that was found wrong.
+func CalibrateClocks(prefer string) (say []string, err error) {
+	apic := func() uint32 { return 0 }
+	if kind != StandardPC {
+		apicWrite(apicDivide, apicDivideBy16)
+		apicWrite(apicInitial, 0xFFFFFFFF)
+		apic = func() uint32 { return apicRead(apicCurrent) }
+	}
+	all, list := counters()
+	best := calibrate(all, apic)
+	list = append(append(list, best.readings(all)...), claims()...)
+	v, ok := judge(list, prefer)
+	if hardware := best.alive(); !ok || v.tied || !hardware {
+		// Nothing counts, or nothing decides: two seconds of the CMOS clock may.
+		if r, there := rtcReading(); there {
+			list = append(list, r)
+			v, ok = judge(list, prefer)
+		}
+	}
+	say = v.say
+	if !ok {
+		return say, ErrNoYardstick
+	}
+	if v.by != namePIT {
+		say = append(say, "clocks measured by the "+v.by)
+	}
+	tscHz = v.tsc
+	tscMult = (1_000_000_000 << 32) / tscHz // time jumps forward to what it is
+	say = append(say, keepTime(all, list, v))
+	if kind == StandardPC {
+		return say, nil
+	}
+	apicWrite(apicInitial, 0)
+	apicHz = 0
+	if best.apic.tsc != 0 {
+		apicHz = uint64(float64(best.apic.ticks) * float64(tscHz) / float64(best.apic.tsc))
+	}
+	if apicHz < 1000 {
+		if best.pitDead != "" {
+			return say, ErrNoTick
+		}
+		// The 8254 interrupts instead, as in a PC without local APICs.
+		say = append(say, "the local APIC timer does not count: the 8254 is the clock, and one processor is used")
+		kind = StandardPC
+		apicWrite(apicLint0, lvtExtInt)
+		return say, nil
+	}
+	apicWrite(apicLvtTimer, lvtMasked|lvtPeriodic|VectorClock)
+	return say, nil
+}
+
+// calibrate makes runs until each clock that counts is known well enough, and returns
+// the best of each: under an emulator the processor may stand still between two
+// instructions.
+func calibrate(all []counter, apic func() uint32) (best run) {
+	best.counters = make([]measured, len(all))
+	pit := true
+	for i := range calibrationRuns {
+		r := measure(all, pit, apic)
+		if r.pit.better(best.pit) {
+			best.pit = r.pit
+		}
+		if r.pitDead != "" && best.pit.tsc == 0 {
+			best.pitDead, pit = r.pitDead, false
+		}
+		if r.apic.better(best.apic) {
+			best.apic = r.apic
+		}
+		good, fair, alive := false, true, pit
+		look := func(m measured) {
+			good = good || m.within(calibrationGood)
+			fair = fair && m.within(calibrationFair)
+		}
+		if pit {
+			look(best.pit)
+		}
+		for k, m := range r.counters {
+			if m.better(best.counters[k]) {
+				best.counters[k] = m
+			}
+			if best.counters[k].tsc != 0 { // else it stands
+				look(best.counters[k])
+				alive = true
+			}
+		}
+		if kind != StandardPC {
+			fair = fair && best.apic.within(calibrationFair)
+		}
+		if !alive && i >= 3 || fair && (good || i >= calibrationSome) {
+			break
+		}
+	}
+	return best
+}
+
+// readings are what the clocks of the best runs say.
+func (best run) readings(all []counter) (list []reading) {
+	if best.pitDead != "" {
+		list = append(list, reading{name: namePIT, problem: best.pitDead})
+	} else if best.pit.tsc != 0 {
+		list = append(list, best.pit.reading(namePIT, pitHz))
+	}
+	for i, c := range all {
+		if m := best.counters[i]; m.tsc == 0 {
+			list = append(list, reading{name: c.name, problem: "does not count"})
+		} else {
+			list = append(list, m.reading(c.name, c.hz))
+		}
+	}
+	return list
+}
+
+// alive reports whether any clock of the chipset counts.
+func (best run) alive() bool {
+	for _, m := range best.counters {
+		if m.tsc != 0 {
+			return true
+		}
+	}
+	return best.pit.tsc != 0
+}
+
+// claims are what CPUID tells about the time-stamp counter: leaf 15h, where it gives
+// the crystal, leaf 16h's base frequency (SDM vol. 2, CPUID), and a hypervisor's leaf
+// 40000010h (VMware's, which others have taken over), kHz.
+func claims() (list []reading) {
+	add := func(name string, hz uint64) {
+		if hz != 0 {
+			list = append(list, reading{name: name, tsc: hz, claim: true})
+		}
+	}
+	top, _, _, _ := cpuid(0, 0)
+	if top >= 0x15 {
+		a, b, c, _ := cpuid(0x15, 0)
+		add(nameCrystal, crystalRate(a, b, c))
+	}
+	if top >= 0x16 {
+		a, _, _, _ := cpuid(0x16, 0)
+		add(nameNominal, uint64(a&0xFFFF)*1_000_000)
+	}
+	if underHypervisor() {
+		if top, _, _, _ := cpuid(0x40000000, 0); top >= 0x40000010 && top < 0x40010000 {
+			a, _, _, _ := cpuid(0x40000010, 0)
+			add(nameHypervisor, uint64(a)*1000)
+		}
+	}
+	return list
+}
+
+func underHypervisor() bool {
+	_, _, c, _ := cpuid(1, 0)
+	return c&(1<<31) != 0
+}
+
+// rtcReading measures two seconds of the CMOS clock. there is false where the firmware
+// says that there is none.
+func rtcReading() (r reading, there bool) {
+	if !hasRtc() {
+		return r, false
+	}
+	r.name = nameRTC
+	edge := func() (m mark, second uint8, ok bool) {
+		old := cmos(0)
+		before := ReadTSC()
+		for range 4_000_000 {
+			now := cmos(0)
+			after := ReadTSC()
+			if now != old {
+				return mark{before: before, after: after}, now, true
+			}
+			before = after
+		}
+		return m, old, false
+	}
+	binary := cmos(0x0B)&4 != 0
+	number := func(v uint8) int {
+		if binary {
+			return int(v)
+		}
+		return int(v>>4)*10 + int(v&15)
+	}
+	for range 3 {
+		a, first, ok := edge()
+		if !ok {
+			break
+		}
+		b, second, ok := edge()
+		if !ok {
+			break
+		}
+		// While it is being changed the register may show anything.
+		if number(second) != (number(first)+1)%60 || number(first) > 59 {
+			continue
+		}
+		r.tsc, r.unsure = span(a, b)
+		return r, true
+	}
+	r.problem = "does not count seconds"
+	return r, true
+}
