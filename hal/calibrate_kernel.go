@@ -8,7 +8,7 @@ package hal
 // gave the figure unless the PIT did, and all that was found wrong.
 func CalibrateClocks(prefer string) (say []string, err error) {
 	apic := func() uint32 { return 0 }
-	if kind != StandardPC {
+	if hasApic() {
 		apicWrite(apicDivide, apicDivideBy16)
 		apicWrite(apicInitial, 0xFFFFFFFF)
 		apic = func() uint32 { return apicRead(apicCurrent) }
@@ -34,26 +34,18 @@ func CalibrateClocks(prefer string) (say []string, err error) {
 	tscHz = v.tsc
 	tscMult = (1_000_000_000 << 32) / tscHz // time jumps forward to what it is
 	say = append(say, keepTime(all, list, v))
-	if kind == StandardPC {
-		return say, nil
-	}
-	apicWrite(apicInitial, 0)
 	apicHz = 0
-	if best.apic.tsc != 0 {
-		apicHz = uint64(float64(best.apic.ticks) * float64(tscHz) / float64(best.apic.tsc))
-	}
-	if apicHz < 1000 {
-		if best.pitDead != "" {
-			return say, ErrNoTick
+	if hasApic() {
+		apicWrite(apicInitial, 0)
+		if best.apic.tsc != 0 {
+			apicHz = uint64(float64(best.apic.ticks) * float64(tscHz) / float64(best.apic.tsc))
 		}
-		// The 8254 interrupts instead, as in a PC without local APICs.
-		say = append(say, "the local APIC timer does not count: the 8254 is the clock, and one processor is used")
-		kind = StandardPC
-		apicWrite(apicLint0, lvtExtInt)
-		return say, nil
 	}
-	apicWrite(apicLvtTimer, lvtMasked|lvtPeriodic|VectorClock)
-	return say, nil
+	text, err := chooseTick()
+	if text != "" {
+		say = append(say, text)
+	}
+	return say, err
 }
 
 // calibrate makes runs until each clock that counts is known well enough, and returns
@@ -90,7 +82,7 @@ func calibrate(all []counter, apic func() uint32) (best run) {
 				alive = true
 			}
 		}
-		if kind != StandardPC {
+		if kind != StandardPC && best.apic.ticks != 0 {
 			fair = fair && best.apic.within(calibrationFair)
 		}
 		if !alive && i >= 3 || fair && (good || i >= calibrationSome) {
@@ -186,20 +178,21 @@ func rtcReading() (r reading, there bool) {
 		}
 		return int(v>>4)*10 + int(v&15)
 	}
-	for range 3 {
-		a, first, ok := edge()
-		if !ok {
-			break
-		}
-		b, second, ok := edge()
-		if !ok {
-			break
-		}
+	a, last, ok := edge()
+	for seconds := uint64(1); ok && seconds <= 4; seconds++ {
+		b, second, there := edge()
 		// While it is being changed the register may show anything.
-		if number(second) != (number(first)+1)%60 || number(first) > 59 {
-			continue
+		if !there || number(second) != (number(last)+1)%60 || number(last) > 59 {
+			break
 		}
+		last = second
 		r.tsc, r.unsure = span(a, b)
+		r.tsc, r.unsure = r.tsc/seconds, r.unsure/seconds+1
+		if r.unsure*2*calibrationFair < r.tsc {
+			return r, true
+		}
+	}
+	if r.tsc != 0 {
 		return r, true
 	}
 	r.problem = "does not count seconds"

@@ -4,9 +4,11 @@ package hal
 
 import (
 	"errors"
-	"gont/arc"
 	"sync/atomic"
 	"unsafe"
+
+	"gont/arc"
+	"gont/hal/acpi"
 )
 
 var (
@@ -24,7 +26,8 @@ var (
 	// counter does not.
 	ErrNoYardstick = errors.New("neither the interval timer nor HPET nor PM timer nor CMOS clock tells how fast the time-stamp counter counts")
 
-	ErrNoTick = errors.New("the local APIC timer does not count")
+	// ErrNoTick: nothing interrupts from time to time.
+	ErrNoTick = errors.New("neither the local APIC timer nor the interval timer nor the CMOS clock counts")
 )
 
 // Local APIC registers (SDM vol. 3, table 10-1).
@@ -34,7 +37,11 @@ const (
 	apicTPR        = 0x80
 	apicEOI        = 0xB0
 	apicSVR        = 0xF0
+	apicESR        = 0x280
+	apicLvtCMCI    = 0x2F0
 	apicLvtTimer   = 0x320
+	apicLvtThermal = 0x330
+	apicLvtPerf    = 0x340
 	apicLint0      = 0x350
 	apicLint1      = 0x360
 	apicLvtError   = 0x370
@@ -76,10 +83,11 @@ func hasApic() bool {
 }
 
 // InitializeInterrupts masks both 8259s after moving them off the exceptions'
-// vectors, and enables the local APIC, where there is one, with every local
-// vector masked; the Standard PC's lets the 8259s through (SPEC P0.4). IF stays 0.
+// vectors, and every pin of the I/O APICs, and enables the local APIC, where there is
+// one, with every local vector masked; the Standard PC's lets the 8259s through (SPEC
+// P0.4). IF stays 0. It returns what is wrong, a sentence each.
 // Preconditions: InitializeAcpi.
-func InitializeInterrupts() {
+func InitializeInterrupts() (say []string) {
 	// 8259A: ICW1 to ICW4, then mask all (data sheet 231468).
 	for _, w := range [][2]uint16{
 		{0x20, 0x11}, {0xA0, 0x11}, {0x21, 0x20}, {0xA1, 0x28},
@@ -89,7 +97,7 @@ func InitializeInterrupts() {
 		out8(0x80, 0) // the settling time old chips want
 	}
 	if !hasApic() {
-		return
+		return initializeIOApics()
 	}
 	base := readMSR(msrApicBase)
 	if base&(1<<11) == 0 {
@@ -103,10 +111,11 @@ func InitializeInterrupts() {
 	if kind == StandardPC {
 		apicWrite(apicLint0, lvtExtInt) // virtual wire (SDM vol. 3, 10.5.1; MP specification 1.4, 3.6.2.2)
 	}
+	return initializeIOApics()
 }
 
-// initializeLocalApic sets the calling processor's local APIC up, every local
-// vector masked but LINT1.
+// initializeLocalApic sets the calling processor's local APIC up: every local vector is
+// masked but that of errors and the pins that are NMI.
 func initializeLocalApic() {
 	p := pcrs[processorNumber()]
 	p.ApicEoi = 0
@@ -115,24 +124,60 @@ func initializeLocalApic() {
 		p.ApicID >>= 24
 		p.ApicEoi = ApicVirtual + apicEOI
 	}
+	last := apicRead(apicVersion) >> 16 & 0xFF // the number of the last local vector
 	apicWrite(apicLvtTimer, lvtMasked)
-	apicWrite(apicLint0, lvtMasked)
-	apicWrite(apicLint1, lvtNMI)
-	apicWrite(apicLvtError, lvtMasked)
+	// The firmware's own interrupts (SMI) stay.
+	for _, l := range []struct{ register, number uint32 }{{apicLvtPerf, 4}, {apicLvtThermal, 5}, {apicLvtCMCI, 6}} {
+		if last < l.number {
+			continue
+		}
+		if v := apicRead(l.register); v>>8&7 != 2 {
+			apicWrite(l.register, v|lvtMasked)
+		}
+	}
+	nmi := map[uint8]acpi.IntiFlags{1: 0}
+	if madt != nil {
+		nmi = madt.NmiPins(uidOf(uint32(p.ApicID)))
+	}
+	for pin, register := range []uint32{apicLint0, apicLint1} {
+		v := uint32(lvtMasked)
+		if flags, is := nmi[uint8(pin)]; is {
+			if v = lvtNMI; flags.ActiveLow() {
+				v |= 1 << 13
+			}
+		}
+		apicWrite(register, v)
+	}
 	apicWrite(apicTPR, 0)
 	apicWrite(apicSVR, 1<<8|VectorSpurious)
+	apicWrite(apicESR, 0)
+	apicWrite(apicESR, 0) // what there was is forgotten
+	apicWrite(apicLvtError, VectorError)
+}
+
+// uidOf is the ACPI processor UID of an APIC id, FFFFFFFFh where the MADT has none.
+func uidOf(id uint32) uint32 {
+	for _, p := range madt.Processors {
+		if p.ApicID == id {
+			return p.UID
+		}
+	}
+	return 0xFFFFFFFF
 }
 
 // StartClock lets the clock interrupt of the calling processor come every
 // TimeIncrement (SPEC P1.3, P1.8).
 func StartClock() {
-	if kind == StandardPC {
+	switch tickBy {
+	case tickPit:
 		startPit()
-		return
+	case tickRtc:
+		startRtcTicks()
+	default:
+		apicWrite(apicDivide, apicDivideBy16)
+		apicWrite(apicLvtTimer, lvtPeriodic|VectorClock)
+		apicWrite(apicInitial, uint32(apicHz*TimeIncrement/10_000_000))
 	}
-	apicWrite(apicDivide, apicDivideBy16)
-	apicWrite(apicLvtTimer, lvtPeriodic|VectorClock)
-	apicWrite(apicInitial, uint32(apicHz*TimeIncrement/10_000_000))
 }
 
 // Frequencies returns the measured rates in Hz.

@@ -308,12 +308,15 @@ TEXT ·root(SB),NOSPLIT,$0-8
 	MOVQ	AX, ret+0(FP)
 	RET
 
-// func sendApic(apicID, low uint32): the interrupt command register (SDM vol. 3,
+// func sendApic(apicID, low uint32) bool: the interrupt command register (SDM vol. 3,
 // 10.6.1). The two halves of the xAPIC's are written without an interrupt
-// between them.
-TEXT ·sendApic(SB),NOSPLIT,$8-8
+// between them. It returns false when the one before was not delivered in a million
+// looks, some tens of milliseconds and more; this one is sent all the same.
+TEXT ·sendApic(SB),NOSPLIT,$8-9
 	MOVL	apicID+0(FP), DX
 	MOVL	low+4(FP), AX
+	MOVB	$1, ret+8(FP)
+	MOVL	$1000000, R8
 	PUSHFQ
 	CLI
 	CMPB	·x2apic(SB), $0
@@ -325,7 +328,9 @@ busy:
 	BTL	$12, CX			// delivery status
 	JCC	ready
 	PAUSE
-	JMP	busy
+	DECL	R8
+	JNE	busy
+	MOVB	$0, ret+8(FP)
 ready:
 	MOVL	DX, 0x10(BX)
 	MOVL	AX, (BX)

@@ -29,14 +29,31 @@ func century() uint8 {
 	return cmos(fadt.Century)
 }
 
+// cmos and setCmos use two ports, which an interrupt of the clock's (kiInterrupt) uses,
+// too, where it ticks.
 func cmos(reg uint8) uint8 {
+	on := rtcTicks != 0 && ReadFlags()&0x200 != 0
+	if on {
+		DisableInterrupts()
+	}
 	out8(cmosIndex, reg)
-	return in8(cmosData)
+	v := in8(cmosData)
+	if on {
+		EnableInterrupts()
+	}
+	return v
 }
 
 func setCmos(reg, v uint8) {
+	on := rtcTicks != 0 && ReadFlags()&0x200 != 0
+	if on {
+		DisableInterrupts()
+	}
 	out8(cmosIndex, reg)
 	out8(cmosData, v)
+	if on {
+		EnableInterrupts()
+	}
 }
 
 // SetRealTimeClock is HalSetRealTimeClock: sets the CMOS clock. It reports false, and

@@ -4,6 +4,7 @@ package hal
 
 import (
 	"fmt"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -106,8 +107,11 @@ func startHpet() {
 	*config = *config&^2 | 1
 }
 
-//go:noinline
-func loadRegister(p *uint32) uint32 { return *p }
+// loadRegister and the others are single accesses to a device's register, which the
+// compiler neither leaves out nor repeats.
+func loadRegister(p *uint32) uint32      { return atomic.LoadUint32(p) }
+func loadRegisterAt(at uintptr) uint32   { return atomic.LoadUint32((*uint32)(unsafe.Pointer(at))) }
+func storeRegister(at uintptr, v uint32) { atomic.StoreUint32((*uint32)(unsafe.Pointer(at)), v) }
 
 // run is one of calibration's: some 5 ms.
 type run struct {

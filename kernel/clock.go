@@ -51,6 +51,9 @@ func poll(user bool) {
 		if s := hal.WatchClock(); s != "" {
 			dbgPrintLine("HAL: " + s)
 		}
+		for _, s := range hal.NameStrays() {
+			dbgPrintLine("HAL: " + s)
+		}
 		updateSharedData()
 	}
 	checkStall()

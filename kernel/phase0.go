@@ -92,7 +92,7 @@ func initBootProcessor() nt.Status {
 func halInitSystem0() nt.Status {
 	checkFlags()
 	lines := hal.InitializeAcpi(options.Text("HAL"))
-	hal.InitializeInterrupts()
+	lines = append(lines, hal.InitializeInterrupts()...)
 	prefer := ""
 	if options.Has("USEPLATFORMCLOCK") {
 		prefer = "HPET"

@@ -27,6 +27,7 @@ var selfTests = []struct {
 	{"locks", selfLocks},
 	{"recover", selfRecover},
 	{"procs", selfProcs},
+	{"strays", hal.TestStrays},
 }
 
 func selfTestIfAsked() error {

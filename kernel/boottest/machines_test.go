@@ -61,14 +61,22 @@ func TestNttest(t *testing.T) {
 	}
 }
 
-// TestRuntime: the Go runtime in ring 0.
+// TestRuntime: the Go runtime in ring 0; and interrupts that nobody owns are counted,
+// named once, and masked (P0.4).
 func TestRuntime(t *testing.T) {
 	t.Parallel()
 	g := boot(t, "/SELFTEST=runtime")
 	if l := g.Line(`^SELFTEST done: `, stopLine); !strings.HasSuffix(l, " 0 failed") {
 		t.Error(l)
 	}
+	for _, l := range []string{`vector 55h \(1 time so far\); no I/O APIC sends it, so that nothing could be masked`, `vector 56h \([12] times? so far\); interrupt 2 of the I/O APICs, which is masked`} {
+		g.Line(`^HAL: an interrupt that nobody owns: `+l+`$`, stopLine)
+	}
+	g.Line(`^HAL: a local APIC reports errors \(none is shown\); its error interrupt is masked \(1 time so far\)$`, stopLine)
 	g.Line(firstLine, stopLine)
+	if n := strings.Count(g.Text(), "nobody owns"); n != 2 {
+		t.Errorf("%d lines about interrupts that nobody owns", n)
+	}
 }
 
 // TestBench: the kernel's measurements of itself end, and its zero-page thread
