@@ -200,13 +200,6 @@ func TscToNs(tsc uint64) int64 {
 	return int64(tscOffset) + int64(float64(d)*1e9/float64(tscHz))
 }
 
-// mapDevice maps one page of device registers uncached at a fixed address of
-// the kernel's window.
-func mapDevice(va, pa uint64) {
-	*pteAddress(va) = pa | 0x8000_0000_0000_011B // NX, G, PCD, PWT, RW, P
-	FlushTB(va)
-}
-
 // pteAddress finds the page-table entry of va, making tables from the
 // kernel's reserve.
 func pteAddress(va uint64) *uint64 {

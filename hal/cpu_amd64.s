@@ -209,6 +209,31 @@ TEXT ·flushAll(SB),NOSPLIT,$8-0
 	POPFQ
 	RET
 
+// func writeBackCaches(): WBINVD.
+TEXT ·writeBackCaches(SB),NOSPLIT,$0-0
+	WBINVD
+	RET
+
+// func disableCaches(), enableCaches() (SDM vol. 3, 11.5.3).
+TEXT ·disableCaches(SB),NOSPLIT,$0-0
+	MOVQ	CR0, AX
+	MOVQ	$0x20000000, BX
+	NOTQ	BX
+	ANDQ	BX, AX
+	ORQ	$0x40000000, AX
+	MOVQ	AX, CR0
+	WBINVD
+	RET
+
+TEXT ·enableCaches(SB),NOSPLIT,$0-0
+	WBINVD
+	MOVQ	CR0, AX
+	MOVQ	$0x60000000, BX
+	NOTQ	BX
+	ANDQ	BX, AX
+	MOVQ	AX, CR0
+	RET
+
 TEXT ·ReadFlags(SB),NOSPLIT,$8-8
 	PUSHFQ
 	POPQ	AX

@@ -143,8 +143,8 @@ func Reboot() {
 	if fadt != nil && fadt.HasReset {
 		if fadt.Reset.Space == acpi.IO {
 			out8(uint16(fadt.Reset.At), fadt.ResetValue)
-		} else if fadt.Reset.At < 4<<30 {
-			Bytes(fadt.Reset.At, 1)[0] = fadt.ResetValue
+		} else if fadt.Reset.At < 1<<52 {
+			*deviceByte(resetVirtual, fadt.Reset.At) = fadt.ResetValue
 		}
 		wait(100_000_000)
 	}

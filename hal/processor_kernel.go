@@ -21,6 +21,7 @@ func InitializeProcessor() {
 	if _, _, _, d := cpuid(1, 0); d&(1<<7) != 0 {
 		setCR4(1 << 6)
 	}
+	initializeMemoryTypes()
 	// Where there is SMEP, ring 0 does not execute ring 3's pages; where there
 	// is UMIP, ring 3 does not see the descriptor tables' addresses.
 	if max, _, _, _ := cpuid(0, 0); max >= 7 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 
+	"gont/arc"
 	"gont/ex"
 	"gont/hal"
 	"gont/inbv"
@@ -142,6 +143,13 @@ func mmInitSystem0() nt.Status {
 	}
 	loader.lowTables = mm.LowTables(loader.tableRoot)
 	hal.DropIdentityMap()
+	var memory []hal.Frames
+	for _, r := range loader.runs {
+		if r.Type != arc.LoaderFirmwarePermanent && r.Type != arc.LoaderBBTMemory && r.Type != arc.LoaderBad {
+			memory = append(memory, hal.Frames{Base: r.Base, Size: r.Size})
+		}
+	}
+	hal.RestrictPhysicalMap(memory)
 	mm.SetKernelRoot(loader.tableRoot)
 	mm.KernelReserve = min(mm.QueryCounts().Ram/32, 2048)
 	mm.VerifyZero = options.Has("MMCHECK")
@@ -154,6 +162,9 @@ func mmInitSystem0() nt.Status {
 // inbvInitialize: the screen is ours; banner (SPEC P0.11).
 func inbvInitialize() nt.Status {
 	checkFlags()
+	if !hal.HasVideo() {
+		screen = inbv.New(make([]byte, inbv.Columns*inbv.Rows*2), nil)
+	}
 	screen.Clear(inbv.Normal)
 	screenActive = !options.Has("QUIETBOOT") && !options.Has("NOGUIBOOT") || options.Has("SOS")
 	if hal.SerialPresent() {

@@ -85,6 +85,9 @@ func processorMain(number int) {
 // processorsAgree: all of them have the same features (SPEC P1.37), since a thread
 // runs on any.
 func processorsAgree() nt.Status {
+	if d := hal.MemoryTypesDiffered(); d != "" {
+		dbgPrintLine("HAL: " + d)
+	}
 	want := hal.Features(0)
 	for i := 1; i < hal.ProcessorCount(); i++ {
 		if f := hal.Features(i); f != want {
