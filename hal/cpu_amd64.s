@@ -249,16 +249,26 @@ TEXT ·DisableInterrupts(SB),NOSPLIT,$0-0
 	RET
 
 // func haltUntilAttention(): STI; HLT, unless there is something to do.
-TEXT ·haltUntilAttention(SB),NOSPLIT,$0-0
+TEXT ·haltUntilAttention(SB),NOSPLIT,$8-0
 	CLI
 	MOVQ	PCR_Ticks(GS), AX
 	SUBQ	PCR_Seen(GS), AX
 	ORQ	PCR_Pending(GS), AX
 	JNZ	out
+	CMPL	·haltMode(SB), $HALT_PLAIN
+	JNE	special
+halt:
 	STI
 	HLT
 out:
 	STI
+	RET
+special:
+	CALL	kiBeforeHalt(SB)
+	CMPL	·haltMode(SB), $HALT_NOT
+	JNE	halt
+	STI
+	PAUSE
 	RET
 
 // func attention() bool
@@ -280,7 +290,7 @@ TEXT ·takeTicks(SB),NOSPLIT,$0-8
 
 // func idle(): STI; HLT, unless wake has been called for this processor since
 // the last time. With IF=0 before it is online it only pauses.
-TEXT ·idle(SB),NOSPLIT,$0-0
+TEXT ·idle(SB),NOSPLIT,$8-0
 	CMPQ	PCR_Online(GS), $0
 	JEQ	early
 	CLI
@@ -288,13 +298,37 @@ TEXT ·idle(SB),NOSPLIT,$0-0
 	XCHGQ	AX, PCR_Woken(GS)
 	TESTQ	AX, AX
 	JNZ	woken
+	CMPL	·haltMode(SB), $HALT_PLAIN
+	JNE	special
+halt:
 	STI
 	HLT
 woken:
 	STI
 	RET
+special:
+	CALL	kiBeforeHalt(SB)
+	CMPL	·haltMode(SB), $HALT_NOT
+	JNE	halt
+	STI
 early:
 	PAUSE
+	RET
+
+// kiBeforeHalt: where haltMode is HALT_NO_C1E, C1E is switched off in this processor, in
+// which the local APIC's timer would stand: the firmware may have switched it on again
+// (BIOS and Kernel Developer's Guide for AMD Family 10h, MSRC001_0055: SmiOnCmpHalt,
+// C1eOnCmpHalt). IF is 0. Clobbers AX, CX, DX.
+TEXT kiBeforeHalt(SB),NOSPLIT|NOFRAME,$0
+	CMPL	·haltMode(SB), $HALT_NO_C1E
+	JNE	out
+	MOVL	$0xC0010055, CX
+	RDMSR
+	TESTL	$0x18000000, AX
+	JEQ	out
+	ANDL	$0xE7FFFFFF, AX
+	WRMSR
+out:
 	RET
 
 // func takePending() bool

@@ -5,6 +5,8 @@ package hal
 import (
 	"fmt"
 	"sync/atomic"
+
+	"gont/hal/acpi"
 )
 
 // I/O APICs (82093AA data sheet, 3). Nothing interrupts by them yet, but pins that the
@@ -115,6 +117,17 @@ func initializeIOApics() (say []string) {
 	return say
 }
 
+// pinFlags are a redirection entry's bits for an interrupt's polarity and trigger mode.
+func pinFlags(f acpi.IntiFlags) (v uint32) {
+	if f.ActiveLow() {
+		v |= pinLow
+	}
+	if f.Level() {
+		v |= pinLevel
+	}
+	return v
+}
+
 // setPin writes the low half of the redirection entry of a global interrupt, and reads
 // it back. It returns false when there is no such pin, or the pin has not taken it. The
 // boot processor gets the interrupt.
@@ -130,21 +143,4 @@ func setPin(gsi, v uint32) (ok bool) {
 		}
 	})
 	return ok
-}
-
-// pinsOf returns the global interrupts of the pins that have a vector and are masked.
-func pinsOf(vector uint32) (list []uint32) {
-	var found [8]uint32
-	n := 0
-	withIOApics(func() {
-		for i := range int(ioApicCount) {
-			for p := range uint32(ioApicWindows[i].pins) {
-				if v := ioRead(i, ioApicTable+2*p); v&0xFF == vector && v&pinMasked != 0 && n < len(found) {
-					found[n] = ioApicBases[i] + p
-					n++
-				}
-			}
-		}
-	})
-	return append(list, found[:n]...)
 }

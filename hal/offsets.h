@@ -95,6 +95,12 @@
 #define VECTOR_RTC_CLOCK 0x28
 #define VECTOR_REQUEST 0xE1
 #define VECTOR_ERROR 0xE3
+#define VECTOR_RESCUE 0xD2
+
+// haltMode
+#define HALT_PLAIN 0
+#define HALT_NO_C1E 1
+#define HALT_NOT 2
 #define VECTOR_SYSCALL 0x100
 
 // FXSAVE area: XMM registers start at 160.

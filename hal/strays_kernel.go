@@ -4,7 +4,6 @@ package hal
 
 import (
 	"fmt"
-	"strings"
 	"sync/atomic"
 )
 
@@ -15,8 +14,9 @@ import (
 var (
 	strays      [256]uint32 // by vector
 	strayTotal  uint32
-	apicErrors  uint32 // error status registers, or'ed
-	picSpurious uint32 // of the 8259s' interrupts, those that nobody had asked for
+	apicErrors  uint32      // error status registers, or'ed
+	maskedPins  [256]uint32 // by vector: controller * 256 + pin + 1 of the last that was masked
+	picSpurious uint32      // of the 8259s' interrupts, those that nobody had asked for
 )
 
 // told is what of strayTotal NameStrays has seen, and the vectors it has named.
@@ -61,8 +61,8 @@ func strayText(v int, n uint32) string {
 		return fmt.Sprintf("an interrupt that nobody owns: IRQ %d of the 8259 (%s); it is masked", v-0x20, times)
 	}
 	from := "no I/O APIC sends it, so that nothing could be masked"
-	if pins := pinsOf(uint32(v)); len(pins) > 0 {
-		from = "interrupt " + strings.Trim(fmt.Sprint(pins), "[]") + " of the I/O APICs, which is masked"
+	if p := atomic.LoadUint32(&maskedPins[v]); p != 0 {
+		from = fmt.Sprintf("interrupt %d of the I/O APICs, which is masked", ioApicBases[(p-1)>>8]+(p-1)&0xFF)
 	}
 	return fmt.Sprintf("an interrupt that nobody owns: vector %02Xh (%s); %s", v, times, from)
 }

@@ -15,8 +15,9 @@ const (
 )
 
 var (
-	tickBy   tickSource
-	rtcTicks uint32 // of kiInterrupt: 1 when it is tickRtc
+	tickBy    tickSource
+	pitCounts bool   // channel 0 of the 8254
+	rtcTicks  uint32 // of kiInterrupt: 1 when it is tickRtc
 )
 
 // leastApicHz is the slowest rate of a timer that is taken for one, counts a second.
@@ -25,7 +26,8 @@ const leastApicHz = 1000
 // chooseTick chooses among what counts, and says what is unusual. Preconditions: apicHz
 // is measured; IF=0.
 func chooseTick() (say string, err error) {
-	apic, pit := apicHz >= leastApicHz, pitTicks()
+	pitCounts = pitTicks()
+	apic, pit := apicHz >= leastApicHz, pitCounts
 	switch {
 	case kind != StandardPC && apic:
 		tickBy = tickApic

@@ -120,3 +120,7 @@ func distrustTsc(why string) string {
 	changeToChipset()
 	return fmt.Sprintf("the time-stamp counter is not to be trusted (%s): the %s keeps time from here on", why, chipsetName)
 }
+
+// SpoilClock makes the time-stamp counter look, to WatchClock, as if it ran at twice its
+// rate: a test of what comes then.
+func SpoilClock() { watcher.hz /= 2 }

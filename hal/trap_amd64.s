@@ -315,6 +315,8 @@ stray:
 // (NameStrays tells of it) and its source masked, so that it cannot come for ever.
 // Clobbers AX, CX, DX.
 TEXT kiStray(SB),NOSPLIT|NOFRAME,$0
+	CMPQ	AX, $VECTOR_RESCUE
+	JEQ	rescue
 	ADDQ	$1, PCR_Spurious(GS)
 	MOVQ	AX, PCR_LastBad(GS)
 	LEAQ	·strays(SB), CX
@@ -336,6 +338,9 @@ eoi:
 	MOVL	$0, (DX)
 quiet:
 	RET
+rescue:
+	MOVL	$1, ·rescued(SB)
+	JMP	eoi
 x2apic:
 	MOVL	$0x80B, CX		// IA32_X2APIC_EOI
 	XORL	AX, AX
@@ -448,6 +453,12 @@ pin:
 	JNE	pin
 	BTSL	$16, DX
 	MOVL	DX, 0x10(BX)
+	MOVQ	·ioApicCount(SB), DX	// what was masked: controller * 256 + pin + 1
+	SUBQ	DI, DX
+	SHLQ	$8, DX
+	LEAQ	1(CX)(DX*1), DX
+	LEAQ	·maskedPins(SB), R8
+	MOVL	DX, (R8)(AX*4)
 	JMP	pin
 next:
 	ADDQ	$16, SI

@@ -88,12 +88,10 @@ func halInitSystem1() nt.Status {
 	if hal.ReadFlags()&0x200 == 0 {
 		return fail(fmt.Errorf("interrupts are off in phase 1"))
 	}
-	hal.StartClock()
-	first := hal.Ticks()
-	for start := hal.Nanotime(); hal.Ticks() == first; hal.Pause() {
-		if hal.Nanotime()-start > 500_000_000 {
-			return fail(fmt.Errorf("no clock interrupt within half a second"))
-		}
+	if say, ok := hal.StartFirstClock(); say != "" {
+		dbgPrintLine("HAL: " + say)
+	} else if !ok {
+		return fail(fmt.Errorf("no clock interrupt within half a second"))
 	}
 	return nt.StatusSuccess
 }
