@@ -52,7 +52,9 @@ func firmware(t *testing.T, tables map[string][]byte, damaged ...string) []strin
 		h := make([]byte, 36) // ACPI 6.5, 5.2.6
 		copy(h, signature)
 		le.PutUint32(h[4:], uint32(len(h)+len(body)))
-		h[8] = 1
+		if h[8] = 1; signature == "FACP" {
+			h[8] = 4 // the first with boot flags is 3
+		}
 		copy(h[10:], "GONT  TESTTABL")
 		blob = append(append(blob, h...), body...)
 		for len(blob)%16 != 0 {
@@ -103,6 +105,14 @@ func firmware(t *testing.T, tables map[string][]byte, damaged ...string) []strin
 		args = append(args, "-fw_cfg", "name="+name+",file="+file)
 	}
 	return args
+}
+
+// fadtFlags is the body of a table "FACP" that tells nothing but the IA-PC boot flags
+// (ACPI 6.5, 5.2.9.3).
+func fadtFlags(flags uint16) []byte {
+	b := make([]byte, 276-36)
+	binary.LittleEndian.PutUint16(b[109-36:], flags)
+	return b
 }
 
 // apic is a MADT entry of a processor (ACPI 6.5, 5.2.12.2).

@@ -226,6 +226,21 @@ func TestFirmwareLies(t *testing.T) {
 	}
 }
 
+// TestFirmwareFlags (P0.4, P1.7): the FADT says that there is no VGA and no CMOS clock:
+// neither is touched.
+func TestFirmwareFlags(t *testing.T) {
+	t.Parallel()
+	const noVGA, noRTC = 1 << 2, 1 << 5
+	g := qemu.Boot(t, qemu.Config{Image: image(t, "/SOS").Name, Disk: qemu.Virtio,
+		Args: firmware(t, map[string][]byte{"APIC": madt(apic(0, true)), "FACP": fadtFlags(noVGA | noRTC)})})
+	g.Line(`^The firmware says that there is no real-time clock; 2026-01-01 is assumed\.$`, stopLine)
+	g.Line(`^  booted: +2026-01-01`, stopLine)
+	g.Line(lastEntry, stopLine)
+	if s := g.ScreenText(); strings.Contains(s, "GoNT Session Manager") || !strings.Contains(s, "Starting GoNT") {
+		t.Errorf("the screen shows\n%s", s)
+	}
+}
+
 // TestFirmwareLess: empty places for processors, no HPET, no ACPI at all.
 func TestFirmwareLess(t *testing.T) {
 	t.Parallel()
