@@ -48,8 +48,8 @@ func CalibrateClocks(prefer string) (say []string, err error) {
 	return say, err
 }
 
-// calibrate makes runs until each clock that counts is known well enough, and returns
-// the best of each: under an emulator the processor may stand still between two
+// calibrate makes runs until the clocks that count are known well enough, and returns the
+// best of each. What one of them does not know, judge takes into account: under an emulator the processor may stand still between two
 // instructions.
 func calibrate(all []counter, apic func() uint32) (best run) {
 	best.counters = make([]measured, len(all))
@@ -65,10 +65,11 @@ func calibrate(all []counter, apic func() uint32) (best run) {
 		if r.apic.better(best.apic) {
 			best.apic = r.apic
 		}
-		good, fair, alive := false, true, pit
+		good, fair, some, alive := false, true, false, pit
 		look := func(m measured) {
 			good = good || m.within(calibrationGood)
 			fair = fair && m.within(calibrationFair)
+			some = some || m.within(calibrationFair)
 		}
 		if pit {
 			look(best.pit)
@@ -82,10 +83,8 @@ func calibrate(all []counter, apic func() uint32) (best run) {
 				alive = true
 			}
 		}
-		if kind != StandardPC && best.apic.ticks != 0 {
-			fair = fair && best.apic.within(calibrationFair)
-		}
-		if !alive && i >= 3 || fair && (good || i >= calibrationSome) {
+		apicFair := kind == StandardPC || best.apic.ticks == 0 || best.apic.within(calibrationFair)
+		if !alive && i >= 3 || apicFair && (fair && good || some && i >= calibrationSome) {
 			break
 		}
 	}

@@ -22,7 +22,8 @@ type reading struct {
 const TimeIncrement = 156250
 
 // What CalibrateClocks accepts: that every clock is known to 1 in calibrationFair, and
-// one to 1 in calibrationGood, or that calibrationSome runs were made. calibrationRuns
+// one to 1 in calibrationGood; after calibrationSome runs, one to 1 in calibrationFair; in
+// either case the APIC timer to 1 in calibrationFair. calibrationRuns
 // runs end the search in any case (a second and more, on a host that keeps stopping
 // the emulator).
 const (
