@@ -12,9 +12,9 @@ import (
 
 const (
 	tscRounds   = 16
-	tscEnough   = 2_000       // ns: an answer that is known so well is enough
-	tscLength   = 2_000_000   // ns that the questions may take, but for the first answer
-	tscPatience = 100_000_000 // ns that one answer may take
+	tscEnough   = 2_000         // ns: an answer that is known so well is enough
+	tscLength   = 2_000_000     // ns that the questions may take, but for the first answer
+	tscPatience = 3_000_000_000 // ns that one answer may take: the host of an emulator may be busy
 	// What counters may differ by, ns, besides what the questions leave open: less
 	// than a thread needs to come from one processor to another.
 	tscTolerance = 1000
@@ -53,7 +53,7 @@ func compareTsc(number int, p *PCR) string {
 	ahead, unsure, ok := askTsc(p, 1, 0)
 	limit := func() int64 { return int64(unsure + tscHz/1_000_000*tscTolerance/1000) }
 	if !ok {
-		return distrustTsc(fmt.Sprintf("processor %d does not tell its own", number))
+		return fmt.Sprintf("processor %d does not tell its time-stamp counter, which is taken for right", number)
 	}
 	if max(ahead, -ahead) <= limit() {
 		return ""
