@@ -53,13 +53,16 @@ func CalibrateClocks(prefer string) (say []string, err error) {
 // instructions.
 func calibrate(all []counter, apic func() uint32) (best run) {
 	best.counters = make([]measured, len(all))
-	pit := true
+	pit, dead := true, 0
 	for i := range calibrationRuns {
 		r := measure(all, pit, apic)
 		if r.pit.better(best.pit) {
 			best.pit = r.pit
 		}
-		if r.pitDead != "" && best.pit.tsc == 0 {
+		// Twice, for an emulator may stand still at any place.
+		if dead++; r.pitDead == "" {
+			dead = 0
+		} else if dead == 2 && best.pit.tsc == 0 {
 			best.pitDead, pit = r.pitDead, false
 		}
 		if r.apic.better(best.apic) {
@@ -157,42 +160,63 @@ func rtcReading() (r reading, there bool) {
 		return r, false
 	}
 	r.name = nameRTC
-	edge := func() (m mark, second uint8, ok bool) {
-		old := cmos(0)
+	binary := cmos(0x0B)&4 != 0
+	second := func() int { // -1 for what is no second: it is being changed
+		v := cmos(0)
+		n := int(v)
+		if !binary {
+			if n = int(v>>4)*10 + int(v&15); v&15 > 9 {
+				return -1
+			}
+		}
+		if n > 59 {
+			return -1
+		}
+		return n
+	}
+	edge := func() (m mark, now int, ok bool) {
+		old := second()
 		before := ReadTSC()
 		for range 4_000_000 {
-			now := cmos(0)
+			now := second()
 			after := ReadTSC()
-			if now != old {
+			if now >= 0 && old >= 0 && now != old {
 				return mark{before: before, after: after}, now, true
+			}
+			if now >= 0 {
+				old = now
 			}
 			before = after
 		}
 		return m, old, false
 	}
-	binary := cmos(0x0B)&4 != 0
-	number := func(v uint8) int {
-		if binary {
-			return int(v)
+	for range 3 {
+		first, last, ok := edge()
+		seconds := uint64(0)
+		for range 4 {
+			var now int
+			var m mark
+			if !ok {
+				break
+			}
+			if m, now, ok = edge(); !ok {
+				break
+			}
+			// An emulated processor may have missed one.
+			step := uint64((now - last + 60) % 60)
+			if last = now; step == 0 || step > 10 {
+				break
+			}
+			seconds += step
+			ticks, unsure := span(first, m)
+			r.tsc, r.unsure = ticks/seconds, unsure/seconds+1
+			if r.unsure*2*calibrationFair < r.tsc {
+				return r, true
+			}
 		}
-		return int(v>>4)*10 + int(v&15)
-	}
-	a, last, ok := edge()
-	for seconds := uint64(1); ok && seconds <= 4; seconds++ {
-		b, second, there := edge()
-		// While it is being changed the register may show anything.
-		if !there || number(second) != (number(last)+1)%60 || number(last) > 59 {
-			break
-		}
-		last = second
-		r.tsc, r.unsure = span(a, b)
-		r.tsc, r.unsure = r.tsc/seconds, r.unsure/seconds+1
-		if r.unsure*2*calibrationFair < r.tsc {
+		if r.tsc != 0 {
 			return r, true
 		}
-	}
-	if r.tsc != 0 {
-		return r, true
 	}
 	r.problem = "does not count seconds"
 	return r, true

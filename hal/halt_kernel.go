@@ -26,16 +26,22 @@ const (
 func StartFirstClock() (say string, ok bool) {
 	p := IdentifyProcessor()
 	haltMode = haltKind(p.Vendor, p.Hypervisor, p.Family, p.Model)
-	rescue := armRescue()
-	StartClock()
 	first := Ticks()
-	if rescue {
-		for Ticks() == first && atomic.LoadUint32(&rescued) == 0 {
+	StartClock()
+	rescue, halted := false, false
+	// Three times, for an emulator may stand still between the two timers.
+	for try := 0; try < 3 && !halted; try++ {
+		atomic.StoreUint32(&rescued, 0)
+		before := Ticks()
+		if rescue = armRescue(); !rescue {
+			break
+		}
+		for Ticks() == before && atomic.LoadUint32(&rescued) == 0 {
 			haltUntilAttention()
 		}
 		disarmRescue()
+		halted = Ticks() != before
 	}
-	halted := Ticks() != first
 	for start := Nanotime(); Ticks() == first; pause() {
 		if Nanotime()-start > 500_000_000 {
 			return "", false

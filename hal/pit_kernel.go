@@ -25,12 +25,12 @@ func startPit() {
 	out8(0x21, 0xFE)
 }
 
-// pitRun runs channel 2 once for pitPeriod counts. late is asked now and then whether
-// it has had far too long. dead says why it is no clock: in mode 0 the output is low
+// pitRun runs channel 2 once for pitPeriod counts. begin is called when it has begun, and
+// late is asked now and then whether it has had far too long. dead says why it is no clock: in mode 0 the output is low
 // from the control word on, until the count is done (data sheet, mode 0), so it must be
 // seen low first, and high then. A port that nobody answers reads FFh, which cannot
 // be either: the speaker has just been switched off.
-func pitRun(late func() bool) (r measured, dead string) {
+func pitRun(begin func() (late func() bool)) (r measured, dead string) {
 	old := in8(portB)
 	out8(portB, old&^0x02|0x01) // speaker off, gate on
 	defer out8(portB, old)
@@ -48,7 +48,7 @@ func pitRun(late func() bool) (r measured, dead string) {
 		return r, "" // the processor has stood still: this run tells nothing
 	}
 	// The bound is far more than 5 ms of any processor's port reads.
-	asked, tooLate := 0, false
+	asked, tooLate, late := 0, false, begin()
 	before, after, ok := bracket(t1, pitPolls, func() bool {
 		if asked++; asked%256 == 0 {
 			tooLate = late()

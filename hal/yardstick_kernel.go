@@ -132,25 +132,28 @@ func measure(all []counter, pit bool, apic func() uint32) (r run) {
 		starts[i] = markOf(c.read)
 	}
 	apicStart := markOf(apic)
-	past := func(times uint64) bool {
-		if len(all) == 0 {
+	// past returns a function that tells when so many runs' time has gone by from now on,
+	// by any of the counters: one may stand.
+	past := func(times uint64) func() bool {
+		from := make([]uint32, len(all))
+		for i, c := range all {
+			from[i] = c.read()
+		}
+		return func() bool {
+			for i, c := range all {
+				if uint64((c.read()-from[i])&c.mask) >= c.hz/runLength*times {
+					return true
+				}
+			}
 			return false
 		}
-		c := all[0]
-		if v := c.read(); uint64((v-starts[0].value)&c.mask) >= c.hz/runLength*times {
-			return true
-		}
-		if len(all) > 1 { // the first may stand
-			c = all[1]
-			return uint64((c.read()-starts[1].value)&c.mask) >= c.hz/runLength*times
-		}
-		return false
 	}
 	switch {
 	case pit:
-		r.pit, r.pitDead = pitRun(func() bool { return past(10) })
+		r.pit, r.pitDead = pitRun(func() func() bool { return past(10) })
 	case len(all) > 0:
-		for i := 0; i < 2_000_000 && !past(1); i++ {
+		end := past(1)
+		for i := 0; i < 2_000_000 && !end(); i++ {
 		}
 	default:
 		for start := ReadTSC(); ReadTSC()-start < 20_000_000; { // by nothing but itself
