@@ -13,9 +13,6 @@ type mtrrs struct {
 	variable                [16][2]uint64 // base, mask
 }
 
-// fixedMtrrs are the registers' MSRs, in the order of addresses (table 11-8).
-var fixedMtrrs = [11]uint32{0x250, 0x258, 0x259, 0x268, 0x269, 0x26A, 0x26B, 0x26C, 0x26D, 0x26E, 0x26F}
-
 // variables is how many variable ranges there are.
 func (m *mtrrs) variables() int { return min(int(m.capability&0xFF), len(m.variable)) }
 
