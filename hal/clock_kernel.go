@@ -4,13 +4,12 @@ package hal
 
 import (
 	"errors"
-	"gont/arc"
+	"sync/atomic"
 	"unsafe"
-)
 
-// TimeIncrement is the interval of the clock interrupt in 100 ns units: 64 a
-// second, as NT's.
-const TimeIncrement = 156250
+	"gont/arc"
+	"gont/hal/acpi"
+)
 
 var (
 	tscBase   uint64
@@ -23,11 +22,12 @@ var (
 
 // Errors of InitializeInterrupts and CalibrateClocks (SPEC P0.4).
 var (
-	// ErrNoYardstick: none of the clocks of known rate runs.
-	ErrNoYardstick = errors.New("neither the interval timer nor HPET nor PM timer counts")
+	// ErrNoYardstick: none of the clocks of known rate runs, or the time-stamp
+	// counter does not.
+	ErrNoYardstick = errors.New("neither the interval timer nor HPET nor PM timer nor CMOS clock tells how fast the time-stamp counter counts")
 
-	ErrNoTsc  = errors.New("the time-stamp counter does not count")
-	ErrNoTick = errors.New("the local APIC timer does not count")
+	// ErrNoTick: nothing interrupts from time to time.
+	ErrNoTick = errors.New("neither the local APIC timer nor the interval timer nor the CMOS clock counts")
 )
 
 // Local APIC registers (SDM vol. 3, table 10-1).
@@ -37,7 +37,11 @@ const (
 	apicTPR        = 0x80
 	apicEOI        = 0xB0
 	apicSVR        = 0xF0
+	apicESR        = 0x280
+	apicLvtCMCI    = 0x2F0
 	apicLvtTimer   = 0x320
+	apicLvtThermal = 0x330
+	apicLvtPerf    = 0x340
 	apicLint0      = 0x350
 	apicLint1      = 0x360
 	apicLvtError   = 0x370
@@ -79,10 +83,11 @@ func hasApic() bool {
 }
 
 // InitializeInterrupts masks both 8259s after moving them off the exceptions'
-// vectors, and enables the local APIC, where there is one, with every local
-// vector masked; the Standard PC's lets the 8259s through (SPEC P0.4). IF stays 0.
+// vectors, and every pin of the I/O APICs, and enables the local APIC, where there is
+// one, with every local vector masked; the Standard PC's lets the 8259s through (SPEC
+// P0.4). IF stays 0. It returns what is wrong, a sentence each.
 // Preconditions: InitializeAcpi.
-func InitializeInterrupts() {
+func InitializeInterrupts() (say []string) {
 	// 8259A: ICW1 to ICW4, then mask all (data sheet 231468).
 	for _, w := range [][2]uint16{
 		{0x20, 0x11}, {0xA0, 0x11}, {0x21, 0x20}, {0xA1, 0x28},
@@ -92,7 +97,7 @@ func InitializeInterrupts() {
 		out8(0x80, 0) // the settling time old chips want
 	}
 	if !hasApic() {
-		return
+		return initializeIOApics()
 	}
 	base := readMSR(msrApicBase)
 	if base&(1<<11) == 0 {
@@ -106,10 +111,11 @@ func InitializeInterrupts() {
 	if kind == StandardPC {
 		apicWrite(apicLint0, lvtExtInt) // virtual wire (SDM vol. 3, 10.5.1; MP specification 1.4, 3.6.2.2)
 	}
+	return initializeIOApics()
 }
 
-// initializeLocalApic sets the calling processor's local APIC up, every local
-// vector masked but LINT1.
+// initializeLocalApic sets the calling processor's local APIC up: every local vector is
+// masked but that of errors and the pins that are NMI.
 func initializeLocalApic() {
 	p := pcrs[processorNumber()]
 	p.ApicEoi = 0
@@ -118,113 +124,80 @@ func initializeLocalApic() {
 		p.ApicID >>= 24
 		p.ApicEoi = ApicVirtual + apicEOI
 	}
+	last := apicRead(apicVersion) >> 16 & 0xFF // the number of the last local vector
 	apicWrite(apicLvtTimer, lvtMasked)
-	apicWrite(apicLint0, lvtMasked)
-	apicWrite(apicLint1, lvtNMI)
-	apicWrite(apicLvtError, lvtMasked)
+	// The firmware's own interrupts (SMI) stay.
+	for _, l := range []struct{ register, number uint32 }{{apicLvtPerf, 4}, {apicLvtThermal, 5}, {apicLvtCMCI, 6}} {
+		if last < l.number {
+			continue
+		}
+		if v := apicRead(l.register); v>>8&7 != 2 {
+			apicWrite(l.register, v|lvtMasked)
+		}
+	}
+	nmi := map[uint8]acpi.IntiFlags{1: 0}
+	if madt != nil {
+		nmi = madt.NmiPins(uidOf(uint32(p.ApicID)))
+	}
+	for pin, register := range []uint32{apicLint0, apicLint1} {
+		v := uint32(lvtMasked)
+		if flags, is := nmi[uint8(pin)]; is {
+			if v = lvtNMI; flags.ActiveLow() {
+				v |= 1 << 13
+			}
+		}
+		apicWrite(register, v)
+	}
 	apicWrite(apicTPR, 0)
 	apicWrite(apicSVR, 1<<8|VectorSpurious)
+	apicWrite(apicESR, 0)
+	apicWrite(apicESR, 0) // what there was is forgotten
+	apicWrite(apicLvtError, VectorError)
 }
 
-// What CalibrateClocks accepts: an uncertainty of 1 in calibrationGood ends the
-// search at once, one of 1 in calibrationFair after calibrationSome runs, and
-// calibrationRuns runs end it in any case (some two seconds on a host that
-// keeps stopping the emulator).
-const (
-	calibrationGood = 1000
-	calibrationFair = 100
-	calibrationSome = 12
-	calibrationRuns = 200
-)
-
-// CalibrateClocks measures the TSC and the APIC timer, and sets the interval clock
-// up, masked (SPEC P0.4). It returns the name of what it has measured with, the
-// preferred one ("HPET", "PM timer") if that counts.
-func CalibrateClocks(prefer string) (by string, err error) {
-	count := func() uint32 { return 0 }
-	if kind != StandardPC {
-		apicWrite(apicDivide, apicDivideBy16)
-		apicWrite(apicInitial, 0xFFFFFFFF)
-		count = func() uint32 { return apicRead(apicCurrent) }
-	}
-	var best measured
-	hz := uint64(0)
-	for _, y := range yardsticks(prefer) {
-		if r, ok := calibrate(y, count); ok {
-			best, hz, by = r, y.hz, y.name
-			break
+// uidOf is the ACPI processor UID of an APIC id, FFFFFFFFh where the MADT has none.
+func uidOf(id uint32) uint32 {
+	for _, p := range madt.Processors {
+		if p.ApicID == id {
+			return p.UID
 		}
 	}
-	if hz == 0 {
-		return "", ErrNoYardstick
-	}
-	tscHz = best.tsc * hz / best.ticks
-	apicHz = best.count * hz / best.ticks
-	if tscHz < 1_000_000 {
-		return by, ErrNoTsc
-	}
-	tscMult = (1_000_000_000 << 32) / tscHz // time jumps forward to what it is
-	if kind == StandardPC {
-		return by, nil
-	}
-	apicWrite(apicInitial, 0)
-	if apicHz < 1000 {
-		return by, ErrNoTick
-	}
-	apicWrite(apicLvtTimer, lvtMasked|lvtPeriodic|VectorClock)
-	return by, nil
-}
-
-// calibrate runs a yardstick until a run is good enough. The one whose beginning
-// and end are known best counts: under an emulator the processor may stand still
-// between two instructions.
-func calibrate(y yardstick, count func() uint32) (best measured, ok bool) {
-	for i := 0; i < calibrationRuns; i++ {
-		r, ok := y.run(count)
-		if !ok || r.ticks == 0 {
-			return best, false
-		}
-		if i == 0 || r.unsure*best.tsc < best.unsure*r.tsc {
-			best = r
-		}
-		if best.unsure*calibrationGood < best.tsc || i >= calibrationSome && best.unsure*calibrationFair < best.tsc {
-			break
-		}
-	}
-	return best, true
+	return 0xFFFFFFFF
 }
 
 // StartClock lets the clock interrupt of the calling processor come every
 // TimeIncrement (SPEC P1.3, P1.8).
 func StartClock() {
-	if kind == StandardPC {
+	switch tickBy {
+	case tickPit:
 		startPit()
-		return
+	case tickRtc:
+		startRtcTicks()
+	default:
+		apicWrite(apicDivide, apicDivideBy16)
+		apicWrite(apicLvtTimer, lvtPeriodic|VectorClock)
+		apicWrite(apicInitial, uint32(apicHz*TimeIncrement/10_000_000))
 	}
-	apicWrite(apicDivide, apicDivideBy16)
-	apicWrite(apicLvtTimer, lvtPeriodic|VectorClock)
-	apicWrite(apicInitial, uint32(apicHz*TimeIncrement/10_000_000))
 }
 
 // Frequencies returns the measured rates in Hz.
 func Frequencies() (tsc, apicTimer uint64) { return tscHz, apicHz * 16 }
 
 // TscScale returns what Nanotime computes with; the figures do not change once
-// the clocks are calibrated.
-func TscScale() (base, multiplier, offset uint64) { return tscBase, tscMult, tscOffset }
+// the clocks are calibrated, but that multiplier is 0 from the time on at which the
+// time-stamp counter does not keep time any more.
+func TscScale() (base, multiplier, offset uint64) {
+	if atomic.LoadUint32(&chipsetTime) != 0 {
+		return tscBase, 0, tscOffset
+	}
+	return tscBase, tscMult, tscOffset
+}
 
 // TscToNs converts a TSC value to nanoseconds on Nanotime's scale; negative for
 // what came before the kernel.
 func TscToNs(tsc uint64) int64 {
 	d := int64(tsc - tscBase)
 	return int64(tscOffset) + int64(float64(d)*1e9/float64(tscHz))
-}
-
-// mapDevice maps one page of device registers uncached at a fixed address of
-// the kernel's window.
-func mapDevice(va, pa uint64) {
-	*pteAddress(va) = pa | 0x8000_0000_0000_011B // NX, G, PCD, PWT, RW, P
-	FlushTB(va)
 }
 
 // pteAddress finds the page-table entry of va, making tables from the

@@ -36,6 +36,7 @@ const (
 	VectorSyscall  = 0x100 // the SYSCALL instruction
 	VectorClock    = 0xD1  // local APIC timer
 	VectorRequest  = 0xE1  // from another processor
+	VectorError    = 0xE3  // the local APIC has seen an error
 	VectorSpurious = 0xFF
 	VectorNoPage   = 0x10E // a page fault in the kernel's window, and no page to give
 )
@@ -129,6 +130,11 @@ type PCR struct {
 	// How long the Go runtime has idled since TakeTicks (watch): Seen plus one then,
 	// Nanotime of the first halt, ns in halts.
 	WatchSeen, WatchStart, WatchIdle uint64
+
+	// While a processor that has started waits for its task (compareTsc): 1 asks it
+	// for its time-stamp counter, 2 to add TscDelta to the counter first; 0 when Tsc
+	// has the answer.
+	TscAsk, Tsc, TscDelta uint64
 }
 
 // ProcessorBlock is what an application processor has for itself; the boot

@@ -73,8 +73,11 @@ TEXT ·ReadTSC(SB),NOSPLIT,$0-8
 	MOVQ	AX, ret+0(FP)
 	RET
 
-// HalNanotime: (TSC - tscBase) * tscMult / 2^32 + tscOffset, frame ret+0(FP).
+// HalNanotime: (TSC - tscBase) * tscMult / 2^32 + tscOffset, frame ret+0(FP); or the
+// chipset's time, where the time-stamp counter is not to be believed.
 TEXT HalNanotime(SB),NOSPLIT|NOFRAME,$0-8
+	CMPL	·chipsetTime(SB), $0
+	JNE	chipset
 	RDTSC
 	SHLQ	$32, DX
 	ORQ	DX, AX
@@ -84,9 +87,44 @@ TEXT HalNanotime(SB),NOSPLIT|NOFRAME,$0-8
 	ADDQ	·tscOffset(SB), AX
 	MOVQ	AX, 8(SP)
 	RET
+chipset:
+	JMP	·chipsetNanotime(SB)
 
 TEXT ·Nanotime(SB),NOSPLIT|NOFRAME,$0-8
 	JMP	HalNanotime(SB)
+
+// func chipsetNanotime() int64: (count - chipsetBase) * chipsetMult / 2^32 +
+// chipsetOffset, where count is the HPET's main counter (IA-PC HPET Specification
+// 1.0a, 2.3.7) or the PM timer (ACPI 6.5, 4.8.3.3), continued to 64 bits. chipsetLast
+// is the last count that anybody has seen: whoever finds that another processor has
+// changed it meanwhile reads again, since the counter may have come round.
+TEXT ·chipsetNanotime(SB),NOSPLIT|NOFRAME,$0-8
+again:
+	MOVQ	·chipsetLast(SB), CX
+	CMPW	·chipsetPort(SB), $0
+	JEQ	memory
+	MOVW	·chipsetPort(SB), DX
+	INL
+	JMP	have
+memory:
+	MOVQ	$HPET_COUNTER, DX
+	MOVL	(DX), AX
+have:
+	MOVL	AX, BX
+	SUBQ	CX, BX
+	ANDQ	·chipsetMask(SB), BX
+	ADDQ	CX, BX
+	MOVQ	CX, AX
+	LOCK
+	CMPXCHGQ BX, ·chipsetLast(SB)
+	JNE	again
+	MOVQ	BX, AX
+	SUBQ	·chipsetBase(SB), AX
+	MULQ	·chipsetMult(SB)
+	SHRQ	$32, DX, AX
+	ADDQ	·chipsetOffset(SB), AX
+	MOVQ	AX, 8(SP)
+	RET
 
 TEXT ·ReadCR3(SB),NOSPLIT,$0-8
 	MOVQ	CR3, AX
@@ -171,6 +209,31 @@ TEXT ·flushAll(SB),NOSPLIT,$8-0
 	POPFQ
 	RET
 
+// func writeBackCaches(): WBINVD.
+TEXT ·writeBackCaches(SB),NOSPLIT,$0-0
+	WBINVD
+	RET
+
+// func disableCaches(), enableCaches() (SDM vol. 3, 11.5.3).
+TEXT ·disableCaches(SB),NOSPLIT,$0-0
+	MOVQ	CR0, AX
+	MOVQ	$0x20000000, BX
+	NOTQ	BX
+	ANDQ	BX, AX
+	ORQ	$0x40000000, AX
+	MOVQ	AX, CR0
+	WBINVD
+	RET
+
+TEXT ·enableCaches(SB),NOSPLIT,$0-0
+	WBINVD
+	MOVQ	CR0, AX
+	MOVQ	$0x60000000, BX
+	NOTQ	BX
+	ANDQ	BX, AX
+	MOVQ	AX, CR0
+	RET
+
 TEXT ·ReadFlags(SB),NOSPLIT,$8-8
 	PUSHFQ
 	POPQ	AX
@@ -186,16 +249,26 @@ TEXT ·DisableInterrupts(SB),NOSPLIT,$0-0
 	RET
 
 // func haltUntilAttention(): STI; HLT, unless there is something to do.
-TEXT ·haltUntilAttention(SB),NOSPLIT,$0-0
+TEXT ·haltUntilAttention(SB),NOSPLIT,$8-0
 	CLI
 	MOVQ	PCR_Ticks(GS), AX
 	SUBQ	PCR_Seen(GS), AX
 	ORQ	PCR_Pending(GS), AX
 	JNZ	out
+	CMPL	·haltMode(SB), $HALT_PLAIN
+	JNE	special
+halt:
 	STI
 	HLT
 out:
 	STI
+	RET
+special:
+	CALL	kiBeforeHalt(SB)
+	CMPL	·haltMode(SB), $HALT_NOT
+	JNE	halt
+	STI
+	PAUSE
 	RET
 
 // func attention() bool
@@ -217,7 +290,7 @@ TEXT ·takeTicks(SB),NOSPLIT,$0-8
 
 // func idle(): STI; HLT, unless wake has been called for this processor since
 // the last time. With IF=0 before it is online it only pauses.
-TEXT ·idle(SB),NOSPLIT,$0-0
+TEXT ·idle(SB),NOSPLIT,$8-0
 	CMPQ	PCR_Online(GS), $0
 	JEQ	early
 	CLI
@@ -225,13 +298,37 @@ TEXT ·idle(SB),NOSPLIT,$0-0
 	XCHGQ	AX, PCR_Woken(GS)
 	TESTQ	AX, AX
 	JNZ	woken
+	CMPL	·haltMode(SB), $HALT_PLAIN
+	JNE	special
+halt:
 	STI
 	HLT
 woken:
 	STI
 	RET
+special:
+	CALL	kiBeforeHalt(SB)
+	CMPL	·haltMode(SB), $HALT_NOT
+	JNE	halt
+	STI
 early:
 	PAUSE
+	RET
+
+// kiBeforeHalt: where haltMode is HALT_NO_C1E, C1E is switched off in this processor, in
+// which the local APIC's timer would stand: the firmware may have switched it on again
+// (BIOS and Kernel Developer's Guide for AMD Family 10h, MSRC001_0055: SmiOnCmpHalt,
+// C1eOnCmpHalt). IF is 0. Clobbers AX, CX, DX.
+TEXT kiBeforeHalt(SB),NOSPLIT|NOFRAME,$0
+	CMPL	·haltMode(SB), $HALT_NO_C1E
+	JNE	out
+	MOVL	$0xC0010055, CX
+	RDMSR
+	TESTL	$0x18000000, AX
+	JEQ	out
+	ANDL	$0xE7FFFFFF, AX
+	WRMSR
+out:
 	RET
 
 // func takePending() bool
@@ -270,12 +367,15 @@ TEXT ·root(SB),NOSPLIT,$0-8
 	MOVQ	AX, ret+0(FP)
 	RET
 
-// func sendApic(apicID, low uint32): the interrupt command register (SDM vol. 3,
+// func sendApic(apicID, low uint32) bool: the interrupt command register (SDM vol. 3,
 // 10.6.1). The two halves of the xAPIC's are written without an interrupt
-// between them.
-TEXT ·sendApic(SB),NOSPLIT,$8-8
+// between them. It returns false when the one before was not delivered in a million
+// looks, some tens of milliseconds and more; this one is sent all the same.
+TEXT ·sendApic(SB),NOSPLIT,$8-9
 	MOVL	apicID+0(FP), DX
 	MOVL	low+4(FP), AX
+	MOVB	$1, ret+8(FP)
+	MOVL	$1000000, R8
 	PUSHFQ
 	CLI
 	CMPB	·x2apic(SB), $0
@@ -287,7 +387,9 @@ busy:
 	BTL	$12, CX			// delivery status
 	JCC	ready
 	PAUSE
-	JMP	busy
+	DECL	R8
+	JNE	busy
+	MOVB	$0, ret+8(FP)
 ready:
 	MOVL	DX, 0x10(BX)
 	MOVL	AX, (BX)

@@ -75,7 +75,7 @@ func takePending() bool
 func processorNumber() int
 func loadRoot(pa uint64)
 func root() uint64
-func sendApic(apicID, low uint32)
+func sendApic(apicID, low uint32) bool
 func setCR4(bits uint64)
 func haltUntilAttention()
 func attention() bool

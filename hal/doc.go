@@ -26,7 +26,9 @@
 //
 // Locks: heapLock, a spin lock, is taken in the page-fault handler and is the
 // innermost one of the system, inside the dispatcher lock, too: nothing is
-// touched with it held that could fault. LeaveRoot's (dying) is held while
+// touched with it held that could fault. ioApicLock, another one, is the stray
+// interrupts' handler's and is held with IF=0. deviceLock (MapIoSpace) is a Go lock with
+// nothing but heapLock inside. LeaveRoot's (dying) is held while
 // others answer; nothing is taken inside. A caller of Flush may hold any lock
 // but these, as handlers take none.
 package hal

@@ -69,6 +69,7 @@
 #define PCR_Root 136
 #define PCR_Requests 144
 #define PCR_Started 152
+#define PCR_ApicID 184
 #define PCR_Online 160
 #define PCR_TaskSp 168
 #define PCR_TaskFn 176
@@ -76,6 +77,9 @@
 #define PCR_Loaded 200
 #define PCR_TickRip 224
 #define PCR_Claimed 232
+#define PCR_TscAsk 264
+#define PCR_Tsc 272
+#define PCR_TscDelta 280
 
 // arc's structures
 #define LPB_Extension 192
@@ -88,7 +92,15 @@
 
 #define VECTOR_CLOCK 0xD1
 #define VECTOR_PIC_CLOCK 0x20
+#define VECTOR_RTC_CLOCK 0x28
 #define VECTOR_REQUEST 0xE1
+#define VECTOR_ERROR 0xE3
+#define VECTOR_RESCUE 0xD2
+
+// haltMode
+#define HALT_PLAIN 0
+#define HALT_NO_C1E 1
+#define HALT_NOT 2
 #define VECTOR_SYSCALL 0x100
 
 // FXSAVE area: XMM registers start at 160.
@@ -100,8 +112,12 @@
 
 // ICR of the xAPIC in its page (ApicVirtual).
 #define APIC_ICR 0xFFFFFFFFFFFE0300
+#define APIC_ESR 0xFFFFFFFFFFFE0280
+#define APIC_LVT_ERROR 0xFFFFFFFFFFFE0370
+// The HPET's main counter in its page (hpetVirtual).
+#define HPET_COUNTER 0xFFFFFFFFFFFE10F0
 
 // An application processor's ProcessorBlock; FaultStack is TrapStack's end.
-#define PB_Gdtr 480
-#define PB_Idtr 496
-#define PB_FaultStack 8704
+#define PB_Gdtr 504
+#define PB_Idtr 520
+#define PB_FaultStack 8728

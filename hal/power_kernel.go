@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gont/hal/acpi"
+	acpiroot "gont/hal/acpi/root"
 )
 
 // What the firmware's tables say, and the ends of the machine that they offer
@@ -34,8 +35,13 @@ func InitializeAcpi(asked string) (say []string) {
 	} else if madt, err = t.Madt(); err == nil {
 		_, b, _, _ := cpuid(1, 0)
 		bootPCR.ApicID = uint64(b >> 24) // until the local APIC tells
-		cpus += len(listed())
-		t.Problems = append(t.Problems, madt.Problems...)
+		x2apic = hasApic() && readMSR(msrApicBase)>>10&3 == 3
+		var left string
+		startable, left = usable(madt, uint32(bootPCR.ApicID), x2apic)
+		cpus += len(startable)
+		if t.Problems = append(t.Problems, madt.Problems...); left != "" {
+			t.Problems = append(t.Problems, left)
+		}
 	}
 	var problem string
 	kind, problem = chooseKind(asked, hasApic(), t != nil, cpus)
@@ -44,7 +50,7 @@ func InitializeAcpi(asked string) (say []string) {
 	} else {
 		say = []string{fmt.Sprintf("%v, tables %s; %d %s", kind, strings.Join(t.Signatures(), " "), cpus, plural(cpus, "processor"))}
 		if fadt, err = t.Fadt(); err != nil {
-			say = append(say, err.Error())
+			say = append(say, "no FADT: "+err.Error())
 		}
 		if hpet, err = t.Hpet(); err != nil && !errors.Is(err, acpi.ErrMissing) {
 			say = append(say, err.Error())
@@ -59,7 +65,8 @@ func InitializeAcpi(asked string) (say []string) {
 	return say
 }
 
-// findTables parses the tables that OSLDR has found.
+// findTables follows the root pointer that OSLDR has found, and, if it leads to no
+// table, any other of the EBDA and the BIOS's area.
 func findTables() (*acpi.Tables, error) {
 	e := loaderExtension()
 	top := max(uint64(4)<<30, e.HighestRam) // the physical map's end
@@ -69,7 +76,21 @@ func findTables() (*acpi.Tables, error) {
 		}
 		return Bytes(at, n)
 	}
-	return acpi.Parse(memory, e.AcpiRsdp)
+	candidates := []uint64{e.AcpiRsdp}
+	add := func(base uint64, n int) {
+		area := Bytes(base, n)
+		for i := acpiroot.Next(area, 0); i >= 0; i = acpiroot.Next(area, i+16) {
+			if at := base + uint64(i); at != e.AcpiRsdp {
+				candidates = append(candidates, at)
+			}
+		}
+	}
+	word := Bytes(0x40E, 2) // the EBDA's segment
+	if at := acpiroot.EbdaAddress(uint16(word[0]) | uint16(word[1])<<8); at != 0 {
+		add(at, acpiroot.EbdaSize)
+	}
+	add(acpiroot.BiosStart, acpiroot.BiosEnd-acpiroot.BiosStart)
+	return acpi.Sound(memory, candidates)
 }
 
 func plural(n int, s string) string {
@@ -79,23 +100,16 @@ func plural(n int, s string) string {
 	return s
 }
 
+// startable are the APIC ids of the processors that can be started.
+var startable []uint32
+
 // ApplicationProcessors returns the APIC ids of the processors that the firmware
-// lists as enabled, without the caller's.
+// lists as enabled and that can be started, without the caller's.
 func ApplicationProcessors() (ids []uint32) {
-	if madt == nil || kind != AcpiMultiprocessor {
+	if kind != AcpiMultiprocessor {
 		return nil
 	}
-	return listed()
-}
-
-// listed are the enabled entries of the MADT that are not the boot processor's.
-func listed() (ids []uint32) {
-	for _, p := range madt.Processors {
-		if p.Enabled && uint64(p.ApicID) != bootPCR.ApicID {
-			ids = append(ids, p.ApicID)
-		}
-	}
-	return ids
+	return startable
 }
 
 // PowerOff enters S5 and does not return when that works. IF must be 0.
@@ -129,15 +143,17 @@ func Reboot() {
 	if fadt != nil && fadt.HasReset {
 		if fadt.Reset.Space == acpi.IO {
 			out8(uint16(fadt.Reset.At), fadt.ResetValue)
-		} else if fadt.Reset.At < 4<<30 {
-			Bytes(fadt.Reset.At, 1)[0] = fadt.ResetValue
+		} else if fadt.Reset.At < 1<<52 {
+			*deviceByte(resetVirtual, fadt.Reset.At) = fadt.ResetValue
 		}
 		wait(100_000_000)
 	}
-	for i := 0; i < 100000 && in8(0x64)&2 != 0; i++ {
+	if fadt == nil || fadt.Boot&acpi.Has8042 != 0 {
+		for i := 0; i < 100000 && in8(0x64)&2 != 0; i++ {
+		}
+		out8(0x64, 0xFE) // 8042: pulse the reset line
+		wait(100_000_000)
 	}
-	out8(0x64, 0xFE) // 8042: pulse the reset line
-	wait(100_000_000)
 	out8(0xCF9, 0x02)
 	out8(0xCF9, 0x06)
 	wait(100_000_000)

@@ -18,6 +18,7 @@ func InitializeProcessor() {
 	writeMSR(msrLstar, systemCallEntry())
 	writeMSR(msrSfmask, 0x47700) // TF, IF, DF, IOPL, NT, AC
 	initializeMachineCheck()
+	initializeMemoryTypes()
 	// Where there is SMEP, ring 0 does not execute ring 3's pages; where there
 	// is UMIP, ring 3 does not see the descriptor tables' addresses.
 	if max, _, _, _ := cpuid(0, 0); max >= 7 {

@@ -14,9 +14,6 @@ import (
 
 // Several processors (SPEC P1.8): start, requests between them, the end.
 
-// MaximumProcessors is how many can be used.
-const MaximumProcessors = 32
-
 // pcrs are the processors' PCRs by number; count of them exist, and the Go
 // runtime has been given tasks of them.
 var (
@@ -68,16 +65,76 @@ func ProcessorNumber() int { return processorNumber() }
 // ProcessorCount is how many processors have been started.
 func ProcessorCount() int { return count }
 
-// StartProcessor starts the processor with an APIC id; it waits for RunProcessors
-// then. low are the addresses of four pages below 1 MiB that it needs
-// meanwhile: for the first instructions and for page tables that map them.
-// It returns ErrNoAnswer when the processor has not come up after startPatience; it
-// may come all the same, however late, where an emulator has kept it from running:
-// it takes another one's place then, or halts (ParkProcessors).
-func StartProcessor(id uint32, low [4]uint64) error {
-	if count == MaximumProcessors {
-		return fmt.Errorf("more than %d processors are not supported", MaximumProcessors)
+// StartProcessors starts the processors with these APIC ids, as many as make limit with
+// those that run; they wait for RunProcessors then. low are the addresses of four pages
+// below 1 MiB that they need meanwhile: for the first instructions and for page tables
+// that map them. It returns what is worth saying, a sentence each, and the number of ids
+// that were left alone because of limit.
+//
+// Each gets startFirst to come up. Those that have not are tried once more, and share
+// startPatience: however many the firmware lists that are not there, they cost no more
+// together. One may come all the same, however late, where an emulator has kept it from
+// running: it takes another one's place then, or halts (ParkProcessors).
+func StartProcessors(ids []uint32, low [4]uint64, limit int) (say []string, alone int) {
+	var silent []uint32
+	failed := map[uint32]error{}
+	for i, id := range ids {
+		if count >= limit {
+			return say, len(ids) - i
+		}
+		if failed[id] = startProcessor(id, low, startFirst); failed[id] == ErrNoAnswer {
+			silent = append(silent, id)
+		}
+		say = append(say, takeNotes()...)
 	}
+	end := Nanotime() + startPatience
+	for i, id := range silent {
+		if count >= limit || running(id) {
+			failed[id] = nil // it had come late
+			continue
+		}
+		share := max((end-Nanotime())/int64(len(silent)-i), startLeast)
+		failed[id] = startProcessor(id, low, share)
+		say = append(say, takeNotes()...)
+	}
+	for _, id := range ids {
+		if err := failed[id]; err != nil && !running(id) {
+			say = append(say, fmt.Sprintf("The processor with APIC id %d is left out: %v", id, err))
+		}
+	}
+	return say, 0
+}
+
+// How long a processor may take to come up, ns: at first; all together that have not;
+// each of these at least.
+const (
+	startFirst    = 200_000_000
+	startPatience = 3_000_000_000
+	startLeast    = 20_000_000
+)
+
+// running reports whether the processor with an APIC id has been started: it says so
+// itself (kiProcessorWait).
+func running(id uint32) bool {
+	for _, p := range pcrs[:count] {
+		if p.ApicID == uint64(id) {
+			return true
+		}
+	}
+	return false
+}
+
+// notes are sentences for the kernel to print.
+var notes []string
+
+func takeNotes() []string {
+	n := notes
+	notes = nil
+	return n
+}
+
+// startProcessor starts one, and waits patience ns, or returns ErrNoAnswer.
+func startProcessor(id uint32, low [4]uint64, patience int64) error {
 	if id > 0xFE && !x2apic {
 		return fmt.Errorf("APIC id %d needs the x2APIC mode, which the firmware has not chosen", id)
 	}
@@ -90,7 +147,9 @@ func StartProcessor(id uint32, low [4]uint64) error {
 	copy(Bytes(code, 4096), trampoline(uint32(code), uint32(low[1]), processorStart(), uint64(uintptr(unsafe.Pointer(b)))))
 
 	// SDM vol. 3, 8.4.4.1: INIT, 10 ms, and start-up twice 200 us apart.
-	sendApic(id, icrInit)
+	if !sendApic(id, icrInit) {
+		return errors.New("the local APIC sends no interrupts")
+	}
 	wait(10_000_000)
 	for range 2 {
 		sendApic(id, icrStartup|uint32(code>>12))
@@ -105,20 +164,19 @@ func StartProcessor(id uint32, low [4]uint64) error {
 		}
 	}
 	for start := Nanotime(); atomic.LoadUint64(&b.Pcr.Started) == 0; pause() {
-		if Nanotime()-start > startPatience {
+		if Nanotime()-start > patience {
 			sendApic(id, icrInit)
 			abandoned = append(abandoned, b)
 			return ErrNoAnswer
 		}
 	}
-	b.Pcr.ApicID = uint64(id)
 	pcrs[count] = &b.Pcr
 	count++
+	if text := compareTsc(count-1, &b.Pcr); text != "" {
+		notes = append(notes, "HAL: "+text)
+	}
 	return nil
 }
-
-// startPatience is how long a processor may take to come up, ns.
-const startPatience = 3_000_000_000
 
 // abandoned are the blocks of processors that did not come up; they may yet.
 var abandoned []*ProcessorBlock

@@ -2,20 +2,58 @@
 
 package hal
 
+import "gont/hal/acpi"
+
 // CMOS registers of the clock.
 const (
 	cmosIndex = 0x70
 	cmosData  = 0x71
 )
 
+// hasRtc reports whether the firmware has not said that there is no CMOS clock.
+func hasRtc() bool { return fadt == nil || fadt.Boot&acpi.NoRTC == 0 }
+
+// HasRealTimeClock is hasRtc, for who has to say why there is no time.
+func HasRealTimeClock() bool { return hasRtc() }
+
+// century reads the century's register: the one that the FADT names (ACPI 6.5, 5.2.9),
+// none if it names none, and 32h, where PCs have had it, without an FADT. 0 stands for
+// none.
+func century() uint8 {
+	switch {
+	case fadt == nil:
+		return cmos(0x32)
+	case fadt.Century == 0:
+		return 0
+	}
+	return cmos(fadt.Century)
+}
+
+// cmos and setCmos use two ports, which an interrupt of the clock's (kiInterrupt) uses,
+// too, where it ticks.
 func cmos(reg uint8) uint8 {
+	on := rtcTicks != 0 && ReadFlags()&0x200 != 0
+	if on {
+		DisableInterrupts()
+	}
 	out8(cmosIndex, reg)
-	return in8(cmosData)
+	v := in8(cmosData)
+	if on {
+		EnableInterrupts()
+	}
+	return v
 }
 
 func setCmos(reg, v uint8) {
+	on := rtcTicks != 0 && ReadFlags()&0x200 != 0
+	if on {
+		DisableInterrupts()
+	}
 	out8(cmosIndex, reg)
 	out8(cmosData, v)
+	if on {
+		EnableInterrupts()
+	}
 }
 
 // SetRealTimeClock is HalSetRealTimeClock: sets the CMOS clock. It reports false, and
@@ -26,7 +64,7 @@ func SetRealTimeClock(t Time) bool {
 		return false
 	}
 	status := cmos(0x0B)
-	r, ok := t.Encode(RtcRegisters{Century: cmos(0x32), StatusB: status})
+	r, ok := t.Encode(RtcRegisters{Century: century(), StatusB: status})
 	if !ok {
 		return false
 	}
@@ -41,10 +79,13 @@ func SetRealTimeClock(t Time) bool {
 // QueryRealTimeClock reads the CMOS clock: outside an update, twice the same.
 // ok is false when the clock is absent or shows nonsense.
 func QueryRealTimeClock() (t Time, ok bool) {
+	if !hasRtc() {
+		return t, false
+	}
 	read := func() (r RtcRegisters) {
 		for i := 0; i < 20000 && cmos(0x0A)&0x80 != 0; i++ {
 		}
-		return RtcRegisters{cmos(0), cmos(2), cmos(4), cmos(7), cmos(8), cmos(9), cmos(0x32), cmos(0x0B)}
+		return RtcRegisters{cmos(0), cmos(2), cmos(4), cmos(7), cmos(8), cmos(9), century(), cmos(0x0B)}
 	}
 	a := read()
 	for i := 0; i < 5; i++ {

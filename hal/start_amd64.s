@@ -66,13 +66,50 @@ TEXT kiProcessorWait(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	·kernelRoot(SB), AX
 	MOVQ	AX, PCR_Root(GS)
 	MOVQ	AX, PCR_Loaded(GS)
+	// Which processor has taken this block (SDM vol. 2, CPUID leaves 1 and 0Bh).
+	MOVL	$1, AX
+	XORL	CX, CX
+	CPUID
+	SHRL	$24, BX
+	CMPB	·x2apic(SB), $0
+	JEQ	known
+	MOVL	$0x0B, AX
+	XORL	CX, CX
+	CPUID
+	MOVL	DX, BX
+known:
+	MOVQ	BX, PCR_ApicID(GS)
 	MOVQ	$1, AX
 	XCHGQ	AX, PCR_Started(GS)
 wait:
 	PAUSE
+	CMPQ	PCR_TscAsk(GS), $0
+	JNE	ask
 	MOVQ	PCR_TaskFn(GS), AX
 	TESTQ	AX, AX
 	JZ	wait
+	JMP	go
+ask:
+	CMPQ	PCR_TscAsk(GS), $2
+	JNE	answer
+	RDTSC
+	SHLQ	$32, DX
+	ORQ	DX, AX
+	ADDQ	PCR_TscDelta(GS), AX
+	MOVQ	AX, DX
+	SHRQ	$32, DX
+	MOVL	$0x10, CX		// IA32_TIME_STAMP_COUNTER (SDM vol. 3, 17.17.3)
+	WRMSR
+answer:
+	LFENCE
+	RDTSC
+	SHLQ	$32, DX
+	ORQ	DX, AX
+	MOVQ	AX, PCR_Tsc(GS)
+	XORL	AX, AX
+	XCHGQ	AX, PCR_TscAsk(GS)
+	JMP	wait
+go:
 	MOVQ	PCR_TaskSp(GS), SP
 	XORL	BP, BP
 	JMP	AX

@@ -5,6 +5,7 @@ package main
 import (
 	"runtime"
 	"strconv"
+	"sync/atomic"
 
 	"gont/ex"
 	"gont/hal"
@@ -42,6 +43,12 @@ func poll(user bool) {
 		return
 	}
 	if hal.ProcessorNumber() == 0 {
+		if s := hal.WatchClock(); s != "" {
+			dbgPrintLine("HAL: " + s)
+		}
+		for _, s := range hal.NameStrays() {
+			dbgPrintLine("HAL: " + s)
+		}
 		updateSharedData()
 	}
 	checkStall()
@@ -126,6 +133,9 @@ func updateSharedData() {
 		k.High2 = int32(v >> 32)
 		k.Low = uint32(v)
 		k.High1 = int32(v >> 32)
+	}
+	if _, m, _ := hal.TscScale(); m == 0 {
+		atomic.StoreUint64(&shared.TscMultiplier, 0) // programs ask the kernel
 	}
 	now := interruptTime()
 	set(&shared.InterruptTime, now)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 
+	"gont/arc"
 	"gont/ex"
 	"gont/hal"
 	"gont/inbv"
@@ -91,23 +92,20 @@ func initBootProcessor() nt.Status {
 func halInitSystem0() nt.Status {
 	checkFlags()
 	lines := hal.InitializeAcpi(options.Text("HAL"))
-	hal.InitializeInterrupts()
+	lines = append(lines, hal.InitializeInterrupts()...)
 	prefer := ""
 	if options.Has("USEPLATFORMCLOCK") {
 		prefer = "HPET"
 	} else if options.Has("USEPMTIMER") {
 		prefer = "PM timer"
 	}
-	by, err := hal.CalibrateClocks(prefer)
+	clocks, err := hal.CalibrateClocks(prefer)
+	trace.Held = false
+	for _, l := range append(lines, clocks...) {
+		dbgPrintLine("HAL: " + l)
+	}
 	if err != nil {
 		return fail(err)
-	}
-	if by != "PIT" {
-		lines = append(lines, "clocks measured by the "+by)
-	}
-	trace.Held = false
-	for _, l := range lines {
-		dbgPrintLine("HAL: " + l)
 	}
 	reportMachineChecks()
 	return nt.StatusSuccess
@@ -148,6 +146,13 @@ func mmInitSystem0() nt.Status {
 	}
 	loader.lowTables = mm.LowTables(loader.tableRoot)
 	hal.DropIdentityMap()
+	var memory []hal.Frames
+	for _, r := range loader.runs {
+		if r.Type != arc.LoaderFirmwarePermanent && r.Type != arc.LoaderBBTMemory && r.Type != arc.LoaderBad {
+			memory = append(memory, hal.Frames{Base: r.Base, Size: r.Size})
+		}
+	}
+	hal.RestrictPhysicalMap(memory)
 	mm.SetKernelRoot(loader.tableRoot)
 	mm.KernelReserve = min(mm.QueryCounts().Ram/32, 2048)
 	mm.VerifyZero = options.Has("MMCHECK")
@@ -160,6 +165,9 @@ func mmInitSystem0() nt.Status {
 // inbvInitialize: the screen is ours; banner (SPEC P0.11).
 func inbvInitialize() nt.Status {
 	checkFlags()
+	if !hal.HasVideo() {
+		screen = inbv.New(make([]byte, inbv.Columns*inbv.Rows*2), nil)
+	}
 	screen.Clear(inbv.Normal)
 	screenActive = !options.Has("QUIETBOOT") && !options.Has("NOGUIBOOT") || options.Has("SOS")
 	if hal.SerialPresent() {

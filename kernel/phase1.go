@@ -88,12 +88,10 @@ func halInitSystem1() nt.Status {
 	if hal.ReadFlags()&0x200 == 0 {
 		return fail(fmt.Errorf("interrupts are off in phase 1"))
 	}
-	hal.StartClock()
-	first := hal.Ticks()
-	for start := hal.Nanotime(); hal.Ticks() == first; hal.Pause() {
-		if hal.Nanotime()-start > 500_000_000 {
-			return fail(fmt.Errorf("no clock interrupt within half a second"))
-		}
+	if say, ok := hal.StartFirstClock(); say != "" {
+		dbgPrintLine("HAL: " + say)
+	} else if !ok {
+		return fail(fmt.Errorf("no clock interrupt within half a second"))
 	}
 	return nt.StatusSuccess
 }
@@ -117,7 +115,10 @@ func showBanner() nt.Status {
 // taken.
 func queryClock() nt.Status {
 	t, ok := hal.QueryRealTimeClock()
-	if !ok || t.Year < 2000 {
+	if !ok && !hal.HasRealTimeClock() {
+		display("The firmware says that there is no real-time clock; 2026-01-01 is assumed.\n")
+		t = hal.Time{Year: 2026, Month: 1, Day: 1}
+	} else if !ok || t.Year < 2000 {
 		display(fmt.Sprintf("The real-time clock shows %04d-%02d-%02d %02d:%02d:%02d, which cannot be; 2026-01-01 is assumed.\n",
 			t.Year, t.Month, t.Day, t.Hour, t.Minute, t.Second))
 		t = hal.Time{Year: 2026, Month: 1, Day: 1}

@@ -28,14 +28,12 @@ func startProcessors() nt.Status {
 		if !ok {
 			return fail(fmt.Errorf("no memory below 1 MiB to start processors with"))
 		}
-		for i, id := range ids {
-			if uint64(hal.ProcessorCount()) == limit {
-				display(fmt.Sprintf("%d more processors are left alone\n", len(ids)-i))
-				break
-			}
-			if err := hal.StartProcessor(id, low); err != nil {
-				display(fmt.Sprintf("The processor with APIC id %d is left out: %v\n", id, err))
-			}
+		said, alone := hal.StartProcessors(ids, low, int(limit))
+		for _, l := range said {
+			display(l + "\n")
+		}
+		if alone > 0 {
+			display(fmt.Sprintf("%d more processors are left alone\n", alone))
 		}
 		if hal.ParkProcessors(low[0]) {
 			mm.KeepPage(uint32(low[0] >> mm.PageShift))
@@ -88,6 +86,9 @@ func processorMain(number int) {
 // processorsAgree: all of them have the same features (SPEC P1.37), since a thread
 // runs on any.
 func processorsAgree() nt.Status {
+	if d := hal.MemoryTypesDiffered(); d != "" {
+		dbgPrintLine("HAL: " + d)
+	}
 	want := hal.Features(0)
 	for i := 1; i < hal.ProcessorCount(); i++ {
 		if f := hal.Features(i); f != want {

@@ -12,6 +12,7 @@ import (
 	"gont/hal"
 )
 
+// SELFTEST=clock makes the time-stamp counter look as if it ran at twice its rate.
 // SELFTEST=runtime exercises the Go runtime in ring 0, in phase 1 with the clock
 // running: what the kernel's code relies on, and what it does not use itself.
 var selfTests = []struct {
@@ -27,10 +28,15 @@ var selfTests = []struct {
 	{"locks", selfLocks},
 	{"recover", selfRecover},
 	{"procs", selfProcs},
+	{"strays", hal.TestStrays},
+	{"halts", hal.TestHalts},
 }
 
 func selfTestIfAsked() error {
 	if v := options.Text("SELFTEST"); v == "" || strings.EqualFold(v, benchmark) {
+		return nil
+	} else if strings.EqualFold(v, "clock") {
+		hal.SpoilClock()
 		return nil
 	}
 	failed := 0

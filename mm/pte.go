@@ -14,7 +14,6 @@ const (
 	PtePresent  PTE = 1 << 0
 	PteWrite    PTE = 1 << 1
 	PteUser     PTE = 1 << 2
-	PteNoCache  PTE = 1<<3 | 1<<4
 	PteAccessed PTE = 1 << 5
 	PteDirty    PTE = 1 << 6
 	PteLarge    PTE = 1 << 7
@@ -39,6 +38,11 @@ const (
 	PteLocked PTE = 1 << 52
 	PteAge    PTE = 3 << 53
 	pteAgeOne PTE = 1 << 53
+	// PteNoCache (available to software): the page was asked for as PAGE_NOCACHE or
+	// PAGE_WRITECOMBINE. It is write-back all the same, as the physical map shows it:
+	// a page with two memory types is undefined (SDM vol. 3, 11.12.4), and memory that no
+	// device reads looks the same either way.
+	PteNoCache PTE = 1 << 55
 	// PteKept is what an entry keeps when rights change.
 	PteKept          = PteDirty | PteLocked
 	PteNoExecute PTE = 1 << 63
@@ -63,7 +67,7 @@ func (p *PTE) clear(bits PTE) { atomic.AndUint64((*uint64)(p), uint64(^bits)) }
 
 func makePTE(pfn uint32, bits PTE) PTE { return PTE(pfn)<<PageShift | bits }
 
-// cacheTypes change how a page is cached. Both are not cached here.
+// cacheTypes change how a page is cached; here they are only remembered (PteNoCache).
 const cacheTypes = nt.PageNoCache | nt.PageWriteCombine
 
 // protection translates PAGE_* into PTE bits of a user page. ok is false for

@@ -74,7 +74,9 @@ type KUserSharedData struct {
 	TickCount              KSystemTime // 0x320
 	_                      [0x800 - 0x32C]byte
 
-	// Ours: nanoseconds = (TSC - TscBase) * TscMultiplier / 2^32 + TscOffset.
+	// Ours: nanoseconds = (TSC - TscBase) * TscMultiplier / 2^32 + TscOffset. With
+	// TscMultiplier 0, which it may become at any time, the TSC does not tell time,
+	// and NtQueryPerformanceCounter does.
 	TscBase, TscMultiplier, TscOffset uint64
 }
 

@@ -11,6 +11,7 @@ import (
 	"gont/boot/osldr/memmap"
 	"gont/boot/osldr/paging"
 	"gont/boot/osldr/status"
+	"gont/hal/acpi/root"
 	"gont/pe"
 )
 
@@ -160,16 +161,12 @@ func (l *loader) kernelHeap() {
 // findTables looks for ACPI's and SMBIOS's anchors.
 func (l *loader) findTables() {
 	bios := memory(firmware.BiosStart, firmware.BiosEnd-firmware.BiosStart)
-	if ho.ebda != 0 {
-		if i := firmware.Rsdp(memory(uint64(ho.ebda), firmware.EbdaSize)); i >= 0 {
-			l.extension.AcpiRsdp = uint64(ho.ebda) + uint64(i)
-		}
+	var ebda []byte
+	base := root.EbdaAddress(uint16(ho.ebda >> 4))
+	if base != 0 {
+		ebda = memory(base, firmware.EbdaSize)
 	}
-	if l.extension.AcpiRsdp == 0 {
-		if i := firmware.Rsdp(bios); i >= 0 {
-			l.extension.AcpiRsdp = firmware.BiosStart + uint64(i)
-		}
-	}
+	l.extension.AcpiRsdp = firmware.Rsdp(ebda, base, bios)
 	const f = 0xF0000 - firmware.BiosStart
 	if i := firmware.Smbios(bios[f:]); i >= 0 {
 		l.extension.SmbiosEntry = firmware.BiosStart + f + uint64(i)

@@ -40,28 +40,28 @@ func (r *ram) table(signature string, body []byte) uint64 {
 	return uint64(at)
 }
 
-// root makes the root pointer and table.
+// root makes the root pointer, and the root tables of its revision, with the same
+// tables in both.
 func (r *ram) root(revision byte, tables ...uint64) uint64 {
-	var body []byte
-	name := "RSDT"
-	for _, t := range tables {
-		if revision >= 2 {
-			body = le.AppendUint64(body, t)
-		} else {
-			body = le.AppendUint32(body, uint32(t))
-		}
+	return r.roots(revision, tables, tables)
+}
+
+// roots is root with a list for each root table.
+func (r *ram) roots(revision byte, old, new []uint64) uint64 {
+	var body, body8 []byte
+	for _, t := range old {
+		body = le.AppendUint32(body, uint32(t))
 	}
-	if revision >= 2 {
-		name = "XSDT"
+	for _, t := range new {
+		body8 = le.AppendUint64(body8, t)
 	}
-	rt := r.table(name, body)
 	p := r.b[0x100:0x124]
 	copy(p, "RSD PTR ")
 	p[15] = revision
-	le.PutUint32(p[16:], uint32(rt))
+	le.PutUint32(p[16:], uint32(r.table("RSDT", body)))
 	le.PutUint32(p[20:], 36)
 	if revision >= 2 {
-		le.PutUint64(p[24:], rt)
+		le.PutUint64(p[24:], r.table("XSDT", body8))
 	}
 	fix(p[:20], 8)
 	fix(p, 32)
@@ -132,7 +132,7 @@ func TestDamage(t *testing.T) {
 	}{
 		"signature": {func(r *ram, m uint64) { r.b[0x100] = 'X' }, "no root pointer"},
 		"checksum":  {func(r *ram, m uint64) { r.b[0x10A]++ }, "RSDP: wrong checksum"},
-		"root":      {func(r *ram, m uint64) { le.PutUint32(r.b[0x110:], 0xFFFFFF0); fix(r.b[0x100:0x114], 8) }, "root table at 0xffffff0"},
+		"root":      {func(r *ram, m uint64) { le.PutUint32(r.b[0x110:], 0xFFFFFF0); fix(r.b[0x100:0x114], 8) }, "root table RSDT at 0xffffff0"},
 		"root kind": {func(r *ram, m uint64) { le.PutUint32(r.b[0x110:], uint32(m)); fix(r.b[0x100:0x114], 8) }, "wrong signature"},
 	} {
 		r, rsdp, m := good()
@@ -164,11 +164,8 @@ func TestDamage(t *testing.T) {
 	}
 	// The second part of the root pointer is damaged: the first still leads on.
 	r := newRAM()
-	m := r.table("APIC", madt())
-	r.root(0, m)
-	rsdp := r.root(0, m)
-	r.b[0x10F] = 2
-	fix(r.b[0x100:0x114], 8)
+	rsdp := r.root(2, r.table("APIC", madt()))
+	r.b[0x120]++
 	if x, err := Parse(r.mem, rsdp); err != nil || len(x.Problems) != 1 || x.Find("APIC") == nil {
 		t.Errorf("%v %+v", err, x)
 	}
@@ -180,10 +177,12 @@ func TestMadtDamage(t *testing.T) {
 		entries  [][]byte
 		cpus, no int
 	}{
-		{[][]byte{{0, 8, 0, 0, 1, 0, 0, 0}, {0, 8, 9, 0, 1, 0, 0, 0}}, 1, 1},
+		{[][]byte{{0, 8, 0, 0, 1, 0, 0, 0}, {0, 8, 9, 0, 1, 0, 0, 0}}, 1, 0},
 		{[][]byte{{0, 4, 0, 0}, {0, 8, 0, 1, 1, 0, 0, 0}}, 1, 1},
-		{[][]byte{{0, 8, 0, 0, 1, 0, 0, 0}, {0, 0}}, 1, 1},
-		{[][]byte{{0, 8, 0, 0, 1, 0, 0, 0}, {0}}, 1, 1},
+		{[][]byte{{0, 8, 0, 0, 1, 0, 0, 0}, {0, 0}}, 1, 0}, // padding
+		{[][]byte{{0, 8, 0, 0, 1, 0, 0, 0}, {1, 0}}, 1, 1},
+		{[][]byte{{0, 8, 0, 0, 1, 0, 0, 0}, {1}}, 1, 1},
+		{[][]byte{{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, {0, 8, 0, 0, 1, 0, 0, 0}}, 1, 1}, // no length, and one behind it
 		{[][]byte{{0, 8, 0, 0, 1, 0, 0, 0}, {1, 200, 0}}, 1, 1},
 		{[][]byte{{0, 8, 0, 0xFF, 1, 0, 0, 0}}, 0, 0},
 		{nil, 0, 0},

@@ -61,14 +61,22 @@ func TestNttest(t *testing.T) {
 	}
 }
 
-// TestRuntime: the Go runtime in ring 0.
+// TestRuntime: the Go runtime in ring 0; and interrupts that nobody owns are counted,
+// named once, and masked (P0.4).
 func TestRuntime(t *testing.T) {
 	t.Parallel()
 	g := boot(t, "/SELFTEST=runtime")
 	if l := g.Line(`^SELFTEST done: `, stopLine); !strings.HasSuffix(l, " 0 failed") {
 		t.Error(l)
 	}
+	for _, l := range []string{`vector 55h \(1 time so far\); no I/O APIC sends it, so that nothing could be masked`, `vector 56h \([12] times? so far\); interrupt 2 of the I/O APICs, which is masked`} {
+		g.Line(`^HAL: an interrupt that nobody owns: `+l+`$`, stopLine)
+	}
+	g.Line(`^HAL: a local APIC reports errors \(none is shown\); its error interrupt is masked \(1 time so far\)$`, stopLine)
 	g.Line(firstLine, stopLine)
+	if n := strings.Count(g.Text(), "nobody owns"); n != 2 {
+		t.Errorf("%d lines about interrupts that nobody owns", n)
+	}
 }
 
 // TestBench: the kernel's measurements of itself end, and its zero-page thread
@@ -115,16 +123,26 @@ func TestProtection(t *testing.T) {
 		t.Fatal(err)
 	}
 	// virtual: physical XGPDACTUW; X stands for no-execute.
-	re := regexp.MustCompile(`([0-9a-f]{16}): [0-9a-f]{16} ([XGPDACTUW-]{9})`)
-	pages, user := 0, 0
+	re := regexp.MustCompile(`([0-9a-f]{16}): ([0-9a-f]{16}) ([XGPDACTUW-]{9})`)
+	pages, user, devices := 0, 0, 0
 	for _, m := range re.FindAllStringSubmatch(out, -1) {
 		pages++
-		va, flags := m[1], m[2]
+		va, flags := m[1], m[3]
 		if flags[0] != 'X' && flags[8] == 'W' {
 			t.Errorf("%s is writable and executable: %s", va, flags)
 		}
 		if strings.HasPrefix(va, "000000000000") {
 			t.Errorf("%s is mapped", va)
+		}
+		// Device space (P0.10): the physical map shows memory only, and what is
+		// mapped elsewhere is not cached. 256 MB of memory, QEMU's devices from C0000000h
+		// on.
+		if pa := m[2]; strings.HasPrefix(va, "ffff8") && (pa >= "0000000010000000" || pa >= "00000000000a0000" && pa < "0000000000100000") {
+			t.Errorf("the physical map shows %s at %s", pa, va)
+		} else if device := pa == "00000000000b8000" || pa >= "00000000c0000000"; device != (flags[5] == 'C') {
+			t.Errorf("%s at %s is %s", pa, va, flags)
+		} else if device {
+			devices++
 		}
 		if flags[7] == 'U' {
 			user++
@@ -133,7 +151,7 @@ func TestProtection(t *testing.T) {
 			}
 		}
 	}
-	if pages < 1000 {
-		t.Errorf("only %d pages seen, %d of ring 3", pages, user)
+	if pages < 1000 || devices != 4 { // VGA, local APIC, HPET, I/O APIC
+		t.Errorf("%d pages seen, %d of ring 3, %d of devices", pages, user, devices)
 	}
 }

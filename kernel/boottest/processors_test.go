@@ -188,18 +188,30 @@ func TestFirmwareLies(t *testing.T) {
 		said    []string
 	}{
 		{"listed twice", 2, map[string][]byte{"APIC": madt(apic(0, true), apic(1, true), apic(1, true), apic(0, true))}, nil, 2,
-			[]string{`^HAL: ACPI: the processor with APIC id 1 is listed twice$`}},
+			[]string{`^HAL: ACPI: entries for processors that are left out: 2 listed again \(APIC id 0, 1\)$`}},
+		{"one id for eight places", 2, map[string][]byte{"APIC": madt(apic(0, true), apic(1, true), x2apic(0x17161514), x2apic(0x17161514), x2apic(0x17161514), apic(1, false))}, nil, 2,
+			[]string{`^HAL: ACPI Multiprocessor PC, .*; 2 processors$`, `^HAL: ACPI: .* left out: 3 with an APIC id above 254 \(387323156\)`}},
+		{"disabled places first", 2, map[string][]byte{"APIC": madt(apic(0, false), apic(1, false), apic(0xFF, true), apic(0, true), apic(1, true))}, nil, 2,
+			[]string{`^HAL: ACPI Multiprocessor PC, .*; 2 processors$`}},
 		{"disabled", 4, map[string][]byte{"APIC": madt(apic(0, true), apic(1, false), apic(2, true), apic(3, false))}, nil, 2, nil},
 		{"no answer", 2, map[string][]byte{"APIC": madt(apic(0, true), apic(9, true), apic(1, true), apic(200, true))}, nil, 2,
 			[]string{`^The processor with APIC id 9 is left out: it does not answer$`, `^The processor with APIC id 200 is left out: it does not answer$`}},
 		{"boot processor missing", 2, map[string][]byte{"APIC": madt(apic(1, true))}, nil, 2, nil},
 		{"nobody", 2, map[string][]byte{"APIC": madt()}, nil, 1, nil},
 		{"id 300", 2, map[string][]byte{"APIC": madt(apic(0, true), x2apic(300), apic(1, true))}, nil, 2,
-			[]string{`^The processor with APIC id 300 is left out: .*x2APIC`}},
+			[]string{`^HAL: ACPI Multiprocessor PC, .*; 2 processors$`, `^HAL: ACPI: entries for processors that are left out: 1 with an APIC id above 254 \(300\), which needs the x2APIC mode`}},
 		{"cut", 2, map[string][]byte{"APIC": madt(apic(0, true), apic(1, true), []byte{0, 8, 5})}, nil, 2,
 			[]string{`^HAL: ACPI: an entry 3 bytes before the end has a wrong length$`}},
 		{"checksum", 2, map[string][]byte{"APIC": madt(apic(0, true), apic(1, true))}, []string{"APIC"}, 1,
 			[]string{`^HAL: ACPI: table at 0x[0-9a-f]+: "APIC": wrong checksum`}},
+		{"XSDT", 2, map[string][]byte{"APIC": madt(apic(0, true), apic(1, true))}, []string{"XSDT"}, 2,
+			[]string{`^HAL: ACPI: root table XSDT at 0x[0-9a-f]+: "XSDT": wrong checksum; the RSDT is used$`}},
+		{"RSDT", 2, map[string][]byte{"APIC": madt(apic(0, true), apic(1, true))}, []string{"RSDT"}, 2,
+			[]string{`^HAL: ACPI: root table RSDT at 0x[0-9a-f]+: "RSDT": wrong checksum; the XSDT is used$`}},
+		{"RSDP's second part", 2, map[string][]byte{"APIC": madt(apic(0, true), apic(1, true))}, []string{"RSDP"}, 2,
+			[]string{`^HAL: ACPI: the root pointer's second part is damaged; its first part is used$`}},
+		{"RSDT and XSDT", 2, map[string][]byte{"APIC": madt(apic(0, true), apic(1, true))}, []string{"RSDT", "XSDT"}, 1,
+			[]string{`^HAL: Standard PC: acpi: root table XSDT at 0x[0-9a-f]+: "XSDT": wrong checksum$`}},
 		{"no MADT", 2, map[string][]byte{"ABCD": {1, 2, 3}}, nil, 1, nil},
 	} {
 		t.Run(strings.ReplaceAll(c.name, " ", "-"), func(t *testing.T) {
@@ -211,6 +223,21 @@ func TestFirmwareLies(t *testing.T) {
 			g.Line(systemProcessors(c.used), stopLine)
 			g.Line(lastEntry, stopLine)
 		})
+	}
+}
+
+// TestFirmwareFlags (P0.4, P1.7): the FADT says that there is no VGA and no CMOS clock:
+// neither is touched.
+func TestFirmwareFlags(t *testing.T) {
+	t.Parallel()
+	const noVGA, noRTC = 1 << 2, 1 << 5
+	g := qemu.Boot(t, qemu.Config{Image: image(t, "/SOS").Name, Disk: qemu.Virtio,
+		Args: firmware(t, map[string][]byte{"APIC": madt(apic(0, true)), "FACP": fadtFlags(noVGA | noRTC)})})
+	g.Line(`^The firmware says that there is no real-time clock; 2026-01-01 is assumed\.$`, stopLine)
+	g.Line(`^  booted: +2026-01-01`, stopLine)
+	g.Line(lastEntry, stopLine)
+	if s := g.ScreenText(); strings.Contains(s, "GoNT Session Manager") || !strings.Contains(s, "Starting GoNT") {
+		t.Errorf("the screen shows\n%s", s)
 	}
 }
 

@@ -2,48 +2,36 @@
 // root pointer and the SMBIOS entry point.
 package firmware
 
+import "gont/hal/acpi/root"
+
 // Where they can be (ACPI 6.5, 5.2.5.1; SMBIOS 3.7, 5.2).
 const (
-	BiosStart = 0xE0000
-	BiosEnd   = 0x100000
-	EbdaSize  = 1024
+	BiosStart = root.BiosStart
+	BiosEnd   = root.BiosEnd
+	EbdaSize  = root.EbdaSize
 )
-
-func sumsToZero(b []byte) bool {
-	var s byte
-	for _, c := range b {
-		s += c
-	}
-	return s == 0
-}
 
 func has(b []byte, sign string) bool {
 	return len(b) >= len(sign) && string(b[:len(sign)]) == sign
 }
 
-// Rsdp finds the ACPI root pointer in area, on a multiple of 16, and returns
-// its offset, -1 when there is none with right checksums.
-func Rsdp(area []byte) int {
-	for i := 0; i+20 <= len(area); i += 16 {
-		if area[i] != 'R' {
-			continue
-		}
-		b := area[i:]
-		if !has(b, "RSD PTR ") || !sumsToZero(b[:20]) {
-			continue
-		}
-		if b[15] >= 2 { // revision 2: the whole structure has a sum too
-			if len(b) < 36 {
-				continue
-			}
-			n := int(b[20]) | int(b[21])<<8 | int(b[22])<<16 | int(b[23])<<24
-			if n < 36 || n > len(b) || !sumsToZero(b[:n]) {
-				continue
-			}
-		}
-		return i
+// Rsdp finds the ACPI root pointer in the EBDA or the BIOS's area, by the kernel's
+// own rules (package root), and returns its physical address: of the first that is
+// whole, else of the first of which only the first part is. 0 when there is none.
+// The kernel, which follows it, looks at the others if it leads nowhere. ebda is the
+// memory at ebdaBase and may be empty.
+func Rsdp(ebda []byte, ebdaBase uint64, bios []byte) uint64 {
+	i, whole := root.Best(ebda)
+	if i >= 0 && whole {
+		return ebdaBase + uint64(i)
 	}
-	return -1
+	if k, kWhole := root.Best(bios); k >= 0 && (kWhole || i < 0) {
+		return BiosStart + uint64(k)
+	}
+	if i >= 0 {
+		return ebdaBase + uint64(i)
+	}
+	return 0
 }
 
 // Smbios finds the SMBIOS entry point in area, the 64-bit one ("_SM3_")
@@ -66,5 +54,5 @@ func Smbios(area []byte) int {
 }
 
 func sums(b []byte, n, least int) bool {
-	return n >= least && n <= len(b) && sumsToZero(b[:n])
+	return n >= least && n <= len(b) && root.SumsToZero(b[:n])
 }

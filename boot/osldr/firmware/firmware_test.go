@@ -25,28 +25,43 @@ func rsdp(area []byte, at int, revision byte) {
 	}
 }
 
+// TestRsdp: both areas are searched, and a damaged structure in one hides no sound
+// one in the other.
 func TestRsdp(t *testing.T) {
+	const base = 0x9FC00
+	put := func(revision byte, damage int) func([]byte, int) {
+		return func(b []byte, at int) {
+			rsdp(b, at, revision)
+			if damage > 0 {
+				b[at+damage]++
+			}
+		}
+	}
+	none := func([]byte, int) {}
 	for name, c := range map[string]struct {
-		make func([]byte)
-		want int
+		ebda, bios func([]byte, int)
+		want       uint64
 	}{
-		"none":                 {func(b []byte) {}, -1},
-		"revision 0":           {func(b []byte) { rsdp(b, 0x120, 0) }, 0x120},
-		"revision 2":           {func(b []byte) { rsdp(b, 0x120, 2) }, 0x120},
-		"last place":           {func(b []byte) { rsdp(b, len(b)-32, 0) }, 1024 - 32},
-		"not on 16":            {func(b []byte) { rsdp(b, 0x128, 0) }, -1},
-		"checksum":             {func(b []byte) { rsdp(b, 0x120, 0); b[0x130]++ }, -1},
-		"second one is right":  {func(b []byte) { rsdp(b, 0x120, 0); b[0x130]++; rsdp(b, 0x200, 0) }, 0x200},
-		"second checksum":      {func(b []byte) { rsdp(b, 0x120, 2); b[0x13E]++ }, -1},
-		"length too small":     {func(b []byte) { rsdp(b, 0x120, 2); b[0x134] = 20 }, -1},
-		"length past the area": {func(b []byte) { rsdp(b, 0x120, 2); b[0x136] = 20 }, -1},
-		"cut off":              {func(b []byte) { rsdp(b, 0x3D0, 0); copy(b[0x3F0:], "RSD PTR ") }, 0x3D0},
+		"nowhere":                  {none, none, 0},
+		"EBDA":                     {put(0, 0), none, base + 0x120},
+		"BIOS":                     {none, put(2, 0), BiosStart + 0x240},
+		"both":                     {put(2, 0), put(0, 0), base + 0x120},
+		"EBDA damaged":             {put(2, 5), put(0, 0), BiosStart + 0x240},
+		"EBDA's second part":       {put(2, 33), put(2, 0), BiosStart + 0x240},
+		"second part, alone":       {put(2, 33), none, base + 0x120},
+		"BIOS's second part":       {none, put(2, 33), BiosStart + 0x240},
+		"second parts of both":     {put(2, 33), put(2, 33), base + 0x120},
+		"first parts of both, too": {put(2, 3), put(0, 3), 0},
 	} {
-		area := make([]byte, 1024)
-		c.make(area)
-		if got := Rsdp(area); got != c.want {
+		ebda, bios := make([]byte, EbdaSize), make([]byte, BiosEnd-BiosStart)
+		c.ebda(ebda, 0x120)
+		c.bios(bios, 0x240)
+		if got := Rsdp(ebda, base, bios); got != c.want {
 			t.Errorf("%s: %#x, want %#x", name, got, c.want)
 		}
+	}
+	if got := Rsdp(nil, 0, make([]byte, 64)); got != 0 {
+		t.Errorf("no EBDA: %#x", got)
 	}
 }
 
