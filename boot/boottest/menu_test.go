@@ -69,7 +69,7 @@ func TestMenuSerial(t *testing.T) {
 		"down":         {"\x1b[B\r", "SECOND"},
 		"up and end":   {"\x1b[A\x1b[F\r", "SECOND"},
 		"digit":        {"3", "SECOND"},
-		"edit":         {"e /more=Yes\r\r", "FIRST MORE=YES"},
+		"edit":         {"e /more=Yes\r\r", "FIRST MORE=Yes"},
 		"edit at home": {"E\x1b[H\x1b[3~\x1b[3~x\x7f/\r\r", "IRST"},
 	} {
 		t.Run(name, func(t *testing.T) {
