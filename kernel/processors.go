@@ -26,7 +26,7 @@ func startProcessors() nt.Status {
 	if len(ids) > 0 && limit > 1 {
 		low, ok := lowPages()
 		if !ok {
-			display(fmt.Sprintf("No memory below 1 MB is free to start processors with: the %d others are left alone\n", len(ids)))
+			display(fmt.Sprintf("No memory below 1 MB is free to start processors with: only one of %d is used\n", len(ids)+1))
 			ids = nil
 		}
 		for i, id := range ids {

@@ -227,6 +227,7 @@ extraMagic:
 	.ascii	"FA32"
 
 extra:
+	COM_PROBE
 	movl	$0, fatCached
 	movw	$notFat, %si
 	cmpw	$512, bytesPerSector
