@@ -28,7 +28,7 @@ stage stub "$here/osldr/stub/stub.S" 0xa000 0x10000
 # The test kernel and the tests' boot records are not part of an image.
 stage testkernel "$here/testkernel/testkernel.S" 0 0x10000
 stage hook "$here/boottest/hook.S" 0 0x200
-stage badbios "$here/boottest/badbios.S" 0 0x8000
+stage badbios "$here/badbios/badbios.S" 0 0x8000
 
 cd "$root"
 tamago=${TAMAGO:-$(go run ./toolchain)}

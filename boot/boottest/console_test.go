@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"gont/boot/badbios"
 	"gont/qemu"
 )
 
@@ -32,22 +33,22 @@ func TestClocksThatStand(t *testing.T) {
 	const noPit = "pc,pit=off"
 	for name, c := range map[string]struct {
 		machine qemu.Machine
-		bios    *badBios
+		bios    *badbios.Bios
 		typed   string
 		options string
 	}{
 		"no 8254":                        {noPit, nil, "", "FIRST"},
 		"no 8254 and keys":               {noPit, nil, "x\x1b[B\x1b[A\x1b[B\r", "SECOND"},
-		"no 8254 and no real-time clock": {noPit, &badBios{flags: noRTC}, "", "FIRST"},
-		"the tick stands later":          {qemu.PC, &badBios{ticks: 20}, "", "FIRST"},
-		"the tick stands later and keys": {qemu.PC, &badBios{ticks: 20}, "x\x1b[B\r", "SECOND"},
-		"no real-time clock":             {qemu.PC, &badBios{flags: noRTC}, "", "FIRST"},
+		"no 8254 and no real-time clock": {noPit, &badbios.Bios{Flags: badbios.NoRTC}, "", "FIRST"},
+		"the tick stands later":          {qemu.PC, &badbios.Bios{Ticks: 20}, "", "FIRST"},
+		"the tick stands later and keys": {qemu.PC, &badbios.Bios{Ticks: 20}, "x\x1b[B\r", "SECOND"},
+		"no real-time clock":             {qemu.PC, &badbios.Bios{Flags: badbios.NoRTC}, "", "FIRST"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			img := menuImage(t, "3")
 			if c.bios != nil {
-				c.bios.install(t, img)
+				must(t, c.bios.Install(img, file(t, "badbios.bin")))
 			}
 			g := boot(t, qemu.Config{Image: img.Name, Machine: c.machine, Disk: qemu.Virtio})
 			g.Expect("started: 3")
@@ -136,7 +137,7 @@ func TestRedirected(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		config qemu.Config
-		bios   *badBios
+		bios   *badbios.Bios
 		path   string // to be deleted
 		says   []string
 	}{
@@ -144,9 +145,9 @@ func TestRedirected(t *testing.T) {
 		"real mode without a screen":       {qemu.Config{Machine: noScreen, Memory: 6}, nil, "", []string{little, anyKey}},
 		"real mode":                        {qemu.Config{Args: []string{"-fw_cfg", "name=etc/sercon-port,file=" + numberFile(t, 0x3F8)}, Memory: 6}, nil, "", []string{little, anyKey}},
 		"Go part without a screen":         {qemu.Config{Machine: noScreen}, nil, smssPath, []string{noSmss, anyKey}},
-		"Go part":                          {qemu.Config{}, &badBios{flags: echo}, smssPath, []string{noSmss, anyKey}},
-		"real mode with a simple BIOS":     {qemu.Config{}, &badBios{flags: echo, lowKB: 560}, "", []string{"GoNT needs more memory below 640 KB", anyKey}},
-		"boot sector with a simple BIOS":   {qemu.Config{}, &badBios{flags: echo}, `\OSLDR`, []string{missing}},
+		"Go part":                          {qemu.Config{}, &badbios.Bios{Flags: badbios.Echo}, smssPath, []string{noSmss, anyKey}},
+		"real mode with a simple BIOS":     {qemu.Config{}, &badbios.Bios{Flags: badbios.Echo, LowKB: 560}, "", []string{"GoNT needs more memory below 640 KB", anyKey}},
+		"boot sector with a simple BIOS":   {qemu.Config{}, &badbios.Bios{Flags: badbios.Echo}, `\OSLDR`, []string{missing}},
 		"not redirected, without a screen": {qemu.Config{NoVGA: true}, nil, smssPath, []string{noSmss, anyKey}},
 	} {
 		t.Run(strings.ReplaceAll(name, ",", ""), func(t *testing.T) {
@@ -156,7 +157,7 @@ func TestRedirected(t *testing.T) {
 				must(t, img.Delete(c.path))
 			}
 			if c.bios != nil {
-				c.bios.install(t, img)
+				must(t, c.bios.Install(img, file(t, "badbios.bin")))
 			}
 			c.config.Image, c.config.Disk = img.Name, qemu.Virtio
 			c.config.NoVGA = c.config.NoVGA || c.config.Machine == noScreen

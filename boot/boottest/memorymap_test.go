@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gont/arc"
+	"gont/boot/badbios"
 	"gont/qemu"
 )
 
@@ -17,8 +18,8 @@ const (
 )
 
 // usual is what QEMU's BIOS says of a machine with 256 MiB.
-var usual = []arc.E820Entry{ram(0, 0x9FC00), reserved(0x9FC00, 0x400), reserved(0xF0000, 0x10000),
-	ram(mb, 254*mb), reserved(255*mb, mb), reserved(4*gb-256*kb, 256*kb)}
+var usual = []arc.E820Entry{badbios.Ram(0, 0x9FC00), badbios.Reserved(0x9FC00, 0x400), badbios.Reserved(0xF0000, 0x10000),
+	badbios.Ram(mb, 254*mb), badbios.Reserved(255*mb, mb), badbios.Reserved(4*gb-256*kb, 256*kb)}
 
 // inPieces splits rows and shuffles them.
 func inPieces(rows []arc.E820Entry, n int) (out []arc.E820Entry) {
@@ -42,7 +43,7 @@ func inPieces(rows []arc.E820Entry, n int) (out []arc.E820Entry) {
 // many is n reserved pages with device memory's addresses.
 func many(n int) (rows []arc.E820Entry) {
 	for i := range uint64(n) {
-		rows = append(rows, reserved(0xE0000000+i*64*kb, 4*kb))
+		rows = append(rows, badbios.Reserved(0xE0000000+i*64*kb, 4*kb))
 	}
 	return rows
 }
@@ -58,52 +59,52 @@ func without(rows []arc.E820Entry) (out []arc.E820Entry) {
 // TestMemoryMaps (B3, B8): maps of the BIOS in all the states that have been
 // reported. free is what the kernel gets at least, in MiB; keep is never given away.
 func TestMemoryMaps(t *testing.T) {
-	hole := reserved(100*mb+4096, 4096) // inside RAM
+	hole := badbios.Reserved(100*mb+4096, 4096) // inside RAM
 	for name, c := range map[string]struct {
-		bios badBios
+		bios badbios.Bios
 		free uint64
 		says string
 	}{
-		"a row for all below 1 MiB missing": {badBios{rows: []arc.E820Entry{ram(0, 0xF0000), reserved(0xF0000, 0x10000),
-			ram(2*mb, 253*mb), reserved(255*mb, mb)}}, 230, ""},
-		"200 rows first": {badBios{rows: append(many(200), append([]arc.E820Entry{hole}, usual...)...)}, 230, ""},
-		"600 pieces":     {badBios{rows: inPieces(append([]arc.E820Entry{hole}, usual...), 100), size: 24}, 230, ""},
-		"attributes 0":   {badBios{rows: without(append([]arc.E820Entry{hole}, usual...)), size: 24}, 230, ""},
-		"writes what differs": {badBios{rows: append([]arc.E820Entry{ram(0, 0x9FC00), ram(mb, 254*mb)}, hole, reserved(255*mb, mb)),
-			flags: same}, 230, ""},
-		"writes what differs of 24 ends with carry": {badBios{rows: append([]arc.E820Entry{hole}, usual...), size: 24, flags: same | carryAt}, 230, ""},
-		"destroys registers":                        {badBios{rows: append([]arc.E820Entry{hole}, usual...), flags: mouthy}, 230, ""},
-		"the last row for ever":                     {badBios{rows: append([]arc.E820Entry{hole}, usual...), flags: forever}, 230, "does not come to its end. Its 7 whole rows are used."},
-		"round and round":                           {badBios{rows: append([]arc.E820Entry{hole}, usual...), flags: round}, 230, "does not come to its end. Its 7 whole rows are used."},
-		"signature lost enough told":                {badBios{rows: append([]arc.E820Entry{hole}, usual...), lose: 6}, 230, "does not come to its end. Its 5 whole rows are used."},
-		"signature lost E801h": {badBios{rows: append([]arc.E820Entry{hole}, usual...), lose: 4, flags: e801, e801: [2]uint16{0x3C00, 200 * 16}}, 180,
+		"a row for all below 1 MiB missing": {badbios.Bios{Rows: []arc.E820Entry{badbios.Ram(0, 0xF0000), badbios.Reserved(0xF0000, 0x10000),
+			badbios.Ram(2*mb, 253*mb), badbios.Reserved(255*mb, mb)}}, 230, ""},
+		"200 rows first": {badbios.Bios{Rows: append(many(200), append([]arc.E820Entry{hole}, usual...)...)}, 230, ""},
+		"600 pieces":     {badbios.Bios{Rows: inPieces(append([]arc.E820Entry{hole}, usual...), 100), Size: 24}, 230, ""},
+		"attributes 0":   {badbios.Bios{Rows: without(append([]arc.E820Entry{hole}, usual...)), Size: 24}, 230, ""},
+		"writes what differs": {badbios.Bios{Rows: append([]arc.E820Entry{badbios.Ram(0, 0x9FC00), badbios.Ram(mb, 254*mb)}, hole, badbios.Reserved(255*mb, mb)),
+			Flags: badbios.Same}, 230, ""},
+		"writes what differs of 24 ends with carry": {badbios.Bios{Rows: append([]arc.E820Entry{hole}, usual...), Size: 24, Flags: badbios.Same | badbios.Carry}, 230, ""},
+		"destroys registers":                        {badbios.Bios{Rows: append([]arc.E820Entry{hole}, usual...), Flags: badbios.Mouthy}, 230, ""},
+		"the last row for ever":                     {badbios.Bios{Rows: append([]arc.E820Entry{hole}, usual...), Flags: badbios.Forever}, 230, "does not come to its end. Its 7 whole rows are used."},
+		"round and round":                           {badbios.Bios{Rows: append([]arc.E820Entry{hole}, usual...), Flags: badbios.Round}, 230, "does not come to its end. Its 7 whole rows are used."},
+		"signature lost enough told":                {badbios.Bios{Rows: append([]arc.E820Entry{hole}, usual...), Lose: 6}, 230, "does not come to its end. Its 5 whole rows are used."},
+		"signature lost E801h": {badbios.Bios{Rows: append([]arc.E820Entry{hole}, usual...), Lose: 4, Flags: badbios.E801, E801: [2]uint16{0x3C00, 200 * 16}}, 180,
 			"does not come to its end. E801h is used for what is missing."},
-		"signature lost at once": {badBios{rows: usual, lose: 1, flags: e801, e801: [2]uint16{0x3C00, 100 * 16}}, 90, "E801h is used"},
-		"more rows than fit": {badBios{rows: append(append(append([]arc.E820Entry{}, usual...), many(1000)...), hole, ram(300*mb, mb)), lowKB: 576}, 80,
+		"signature lost at once": {badbios.Bios{Rows: usual, Lose: 1, Flags: badbios.E801, E801: [2]uint16{0x3C00, 100 * 16}}, 90, "E801h is used"},
+		"more rows than fit": {badbios.Bios{Rows: append(append(append([]arc.E820Entry{}, usual...), many(1000)...), hole, badbios.Ram(300*mb, mb)), LowKB: 576}, 80,
 			"rows that there is room for. RAM in the others is not used."},
-		"a little at 32 GiB": {badBios{rows: append([]arc.E820Entry{ram(32*gb, mb), hole}, usual...)}, 230, "1 MB of memory above 255 MB are left out"},
-		"beyond the address bits": {badBios{rows: append([]arc.E820Entry{ram(1<<45, gb), ram(gb, ^uint64(0)), hole}, usual...), size: 24}, 230,
+		"a little at 32 GiB": {badbios.Bios{Rows: append([]arc.E820Entry{badbios.Ram(32*gb, mb), hole}, usual...)}, 230, "1 MB of memory above 255 MB are left out"},
+		"beyond the address bits": {badbios.Bios{Rows: append([]arc.E820Entry{badbios.Ram(1<<45, gb), badbios.Ram(gb, ^uint64(0)), hole}, usual...), Size: 24}, 230,
 			"RAM beyond the 40 address bits"},
-		"EBDA at 500h":    {badBios{ebda: 0x50}, 230, ""},
-		"EBDA at A0000h":  {badBios{ebda: 0xA000}, 230, ""},
-		"EBDA at FFFF0h":  {badBios{ebda: 0xFFFF}, 230, ""},
-		"640 KiB it says": {badBios{lowKB: 0xFFFF}, 230, ""},
+		"EBDA at 500h":    {badbios.Bios{Ebda: 0x50}, 230, ""},
+		"EBDA at A0000h":  {badbios.Bios{Ebda: 0xA000}, 230, ""},
+		"EBDA at FFFF0h":  {badbios.Bios{Ebda: 0xFFFF}, 230, ""},
+		"640 KiB it says": {badbios.Bios{LowKB: 0xFFFF}, 230, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			img := image(t)
-			c.bios.install(t, img)
+			must(t, c.bios.Install(img, file(t, "badbios.bin")))
 			g := boot(t, qemu.Config{Image: img.Name, Disk: qemu.Virtio})
 			if c.says != "" {
 				g.Expect(regexp.QuoteMeta(c.says))
 			}
 			g.Line(done, "missing or damaged", "exception", "needs")
 			h := parse(t, g.Text())
-			rows := c.bios.rows
+			rows := c.bios.Rows
 			if rows == nil {
 				rows = h.firmware()
 			}
-			h.safe(t, rows, c.bios.flags&e801 != 0)
+			h.safe(t, rows, c.bios.Flags&badbios.E801 != 0)
 			if free := h.free() >> 20; free < c.free {
 				t.Errorf("%d MiB are free, want %d", free, c.free)
 			}
@@ -160,24 +161,24 @@ func (h *handed) safe(t *testing.T, rows []arc.E820Entry, moreRam bool) {
 // not contradict the sentence.
 func TestMemoryMapFailures(t *testing.T) {
 	for name, c := range map[string]struct {
-		bios    badBios
+		bios    badbios.Bios
 		message string
 	}{
-		"RAM but most of it is something else too": {badBios{rows: append([]arc.E820Entry{reserved(20*mb, 300*mb)}, usual...)},
+		"RAM but most of it is something else too": {badbios.Bios{Rows: append([]arc.E820Entry{badbios.Reserved(20*mb, 300*mb)}, usual...)},
 			"GoNT needs 32 MB of memory; this computer has only 20 MB that can be used."},
-		"little and not where it is needed": {badBios{rows: []arc.E820Entry{ram(0, 0x9FC00), ram(3*mb, 8*mb), ram(4*mb, 8*mb)}},
+		"little and not where it is needed": {badbios.Bios{Rows: []arc.E820Entry{badbios.Ram(0, 0x9FC00), badbios.Ram(3*mb, 8*mb), badbios.Ram(4*mb, 8*mb)}},
 			"GoNT needs 32 MB of memory; this computer has only 10 MB that can be used."},
-		"a hole in OSLDR's own place": {badBios{rows: append([]arc.E820Entry{reserved(5*mb, 4096)}, usual...)},
+		"a hole in OSLDR's own place": {badbios.Bios{Rows: append([]arc.E820Entry{badbios.Reserved(5*mb, 4096)}, usual...)},
 			"GoNT needs the memory from 2 MB to 8 MB; the BIOS of this computer says that not all of it can be used."},
-		"no RAM": {badBios{rows: []arc.E820Entry{reserved(0, 256*mb)}}, "GoNT needs 32 MB of memory; this computer has only 0 MB that can be used."},
-		"RAM out of reach": {badBios{rows: []arc.E820Entry{ram(0, 0x9FC00), ram(mb, 20*mb), ram(1<<44, gb)}},
+		"no RAM": {badbios.Bios{Rows: []arc.E820Entry{badbios.Reserved(0, 256*mb)}}, "GoNT needs 32 MB of memory; this computer has only 0 MB that can be used."},
+		"RAM out of reach": {badbios.Bios{Rows: []arc.E820Entry{badbios.Ram(0, 0x9FC00), badbios.Ram(mb, 20*mb), badbios.Ram(1<<44, gb)}},
 			"GoNT needs 32 MB of memory; this computer has only 21 MB that can be used."},
-		"conventional memory": {badBios{lowKB: 560}, "GoNT needs more memory below 640 KB; this computer has only 560 KB there that can be used."},
+		"conventional memory": {badbios.Bios{LowKB: 560}, "GoNT needs more memory below 640 KB; this computer has only 560 KB there that can be used."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			img := image(t)
-			c.bios.install(t, img)
+			must(t, c.bios.Install(img, file(t, "badbios.bin")))
 			shows(t, qemu.Config{Image: img.Name, Disk: qemu.Virtio}, c.message)
 		})
 	}

@@ -1,9 +1,11 @@
 package boottest
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"gont/qemu"
 )
@@ -153,4 +155,49 @@ func TestRestart(t *testing.T) {
 	g.Expect("Press any key to restart.")
 	g.Type("x")
 	g.Expect("Press any key to restart.")
+}
+
+// TestForeignText (B4): files of other editors are read, every bad line is named or
+// counted on both consoles, and nothing raw of a file reaches a terminal.
+func TestForeignText(t *testing.T) {
+	const entry = "multi(0)disk(0)rdisk(0)partition(1)\\Windows="
+	two := "[boot loader]\r\ntimeout=-1\r\n[operating systems]\r\n" + entry + "\"One\" /a\r\n" + entry + "\"A \x1b[31mred\x1b[2J \u00c4\u20ac\" /b=\u00fc\r\n"
+	wide := []byte{0xFF, 0xFE}
+	for _, u := range utf16.Encode([]rune(two)) {
+		wide = append(wide, byte(u), byte(u>>8))
+	}
+	for name, text := range map[string][]byte{"UTF-16": wide, "CR": []byte(strings.ReplaceAll(two, "\r\n", "\r"))} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			img := image(t)
+			must(t, img.Write(`\boot.ini`, text))
+			g := boot(t, qemu.Config{Image: img.Name, Disk: qemu.Virtio})
+			g.Expect("E: edit options")
+			if s := g.ScreenText(); !strings.Contains(s, "2 A ?[31mred?[2J ??") || !strings.Contains(s, "1 One") {
+				t.Errorf("screen:\n%s", s)
+			}
+			g.Type("2")
+			if o := optionsOf(t, g); o != "B=?" {
+				t.Errorf("options %q", o)
+			}
+			if s := g.Text(); strings.Contains(s, "\x1b[31m") || regexp.MustCompile(`[\x80-\xff]`).MatchString(s) {
+				t.Errorf("raw bytes in %q", s)
+			}
+		})
+	}
+	t.Run("bad lines", func(t *testing.T) {
+		t.Parallel()
+		img := image(t)
+		must(t, img.Write(`\boot.ini`, []byte(two+strings.Repeat("C:\\=\"DOS\"\r\n", 30))))
+		g := boot(t, qemu.Config{Image: img.Name, Disk: qemu.Virtio})
+		g.Expect(`\\boot\.ini line 35: path does not begin`)
+		g.Expect("E: edit options")
+		g.Expect(`\d+ more, in lines`)
+		s := g.ScreenText()
+		m := regexp.MustCompile(`(\d+) more, in lines .*, 34, 35`).FindStringSubmatch(s)
+		named := strings.Count(s, `\boot.ini line `)
+		if m == nil || m[1] != fmt.Sprint(30-named) || named == 0 {
+			t.Errorf("screen:\n%s", s)
+		}
+	})
 }

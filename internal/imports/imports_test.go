@@ -67,6 +67,7 @@ var allowed = map[string]string{
 
 	// Host programs and tests.
 	"boot/boottest":      "",
+	"boot/badbios":       "arc qemu",
 	"boot/osldr/mkosldr": "github.com/pierrec/lz4/v4",
 	"internal/imports":   "",
 	"qemu":               "tools/fatimg",

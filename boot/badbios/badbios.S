@@ -1,5 +1,5 @@
 /*
- * A BIOS as firmware has been reported to be, for tests (badbios_test.go). The
+ * A BIOS as firmware has been reported to be, for tests (badbios.go). The
  * first 440 bytes are a boot record; it loads this program and a table of E820h
  * rows, sectors 2 to 65, to 9000:0000, above what INT 12h tells from then on, puts
  * itself between the BIOS's interrupts and their callers, and starts the disk's own
