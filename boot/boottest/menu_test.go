@@ -194,9 +194,8 @@ func TestForeignText(t *testing.T) {
 		g.Expect("E: edit options")
 		g.Expect(`\d+ more, in lines`)
 		s := g.ScreenText()
-		m := regexp.MustCompile(`(\d+) more, in lines .*, 34, 35`).FindStringSubmatch(s)
 		named := strings.Count(s, `\boot.ini line `)
-		if m == nil || m[1] != fmt.Sprint(30-named) || named == 0 {
+		if want := fmt.Sprintf("%d more, in lines %d, %d", 30-named, 6+named, 7+named); named < 3 || !strings.Contains(s, want) {
 			t.Errorf("screen:\n%s", s)
 		}
 	})

@@ -31,18 +31,23 @@ const (
 	serialShared = 2 // the BIOS sends there, too, what INT 10h gets; nothing here uses that
 )
 
-// serialBusy is set when the port was not ready for a long time: it loses what is
+// serialLooks is how often a port is looked at that is not ready: some seconds. A
+// real port is ready after 87 us; an emulator's may have to wait for whoever reads,
+// and that for a busy host.
+const serialLooks = 1 << 22
+
+// serialBusy is set when the port was not ready for that long: it loses what is
 // sent until it is.
 var serialBusy bool
 
-// serialPut sends a byte. A port that never gets ready costs a moment once.
+// serialPut sends a byte. A port that never gets ready costs serialLooks once.
 //
 //go:nosplit
 func serialPut(c byte) {
 	if ho != nil && ho.serial == serialAbsent {
 		return
 	}
-	looks := 1 << 16
+	looks := serialLooks
 	if serialBusy {
 		looks = 1
 	}
