@@ -24,7 +24,11 @@ func (o Option) String() string {
 	return o.Name
 }
 
-func separates(c byte) bool { return c == ' ' || c == '\t' || c == '/' || c == '\r' || c == '\n' }
+func blank(c byte) bool     { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+func separates(c byte) bool { return c == '/' || blank(c) }
+
+// session is the option whose value may have slashes.
+const session = "SESSION"
 
 // Next reads the first word of line and returns what follows it. ok is false
 // where there is no word any more. A word without a name ("=3") is an Option
@@ -38,7 +42,11 @@ func Next(line string) (o Option, rest string, ok bool) {
 	}
 	end := 0
 	for end < len(line) && !separates(line[end]) {
-		end++
+		if end++; end == len(session)+1 && (line[end-1] == '=' || line[end-1] == ':') && upper(line[:end-1]) == session {
+			for end < len(line) && !blank(line[end]) {
+				end++
+			}
+		}
 	}
 	word, rest := line[:end], line[end:]
 	o.Name = word

@@ -11,6 +11,8 @@ import (
 func TestLine(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "", "/debug": "DEBUG", " /a  /b=c/d": "A B=c D", "/KERNEL=x.exe /": "KERNEL=x.exe", "noslash": "NOSLASH",
+		"/Session=-test.run=TestX/y,-test.v  /b=c": "SESSION=-test.run=TestX/y,-test.v B=c", "session:a/b /sos": "SESSION=a/b SOS",
+		"/xsession=a/b session=": "XSESSION=a B SESSION=", "session/a": "SESSION A",
 		"/KERNEL:Test.exe": "KERNEL=Test.exe", "/SESSION=-run:A=b": "SESSION=-run:A=b", "\tsos\t": "SOS", "SOS:": "SOS=",
 		"/a\x1b[2J=\x80x\x7f": "A?[2J=?x?", "=3": "=3",
 	} {
