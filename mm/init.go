@@ -57,6 +57,10 @@ func Initialize(m Machine, runs []Run, limit uint64) error {
 		if !ram(r.Type) {
 			continue
 		}
+		if r.Base < arc.LowFrames { // RAM, but Reserved
+			n := min(r.Base+r.Size, arc.LowFrames) - r.Base
+			d.ram, d.low = d.ram+n, d.low+n
+		}
 		for n := max(r.Base, arc.LowFrames); n < r.Base+r.Size && n < limit; n++ {
 			d.ram++
 			d.count[Reserved]--

@@ -188,7 +188,7 @@ func TestInitialize(t *testing.T) {
 		{name: "runs too short for the database",
 			runs: []Run{{arc.LoaderFree, 256, 3}, {arc.LoaderFree, 260, 3}, {arc.LoaderSystemCode, 300, frames - 300}}, err: ErrMemory},
 		{name: "all below the limit is used", runs: []Run{{arc.LoaderSystemCode, 256, 800}, {arc.LoaderFree, 1056, 900}}, limit: 1056, err: ErrMemory},
-		{name: "types", ram: frames - 256 - 5, runs: []Run{
+		{name: "types", ram: frames - 6, runs: []Run{
 			{arc.LoaderFirmwarePermanent, 0, 1}, {arc.LoaderFree, 1, 255}, {arc.LoaderFree, 256, 744}, {arc.LoaderBad, 1000, 3},
 			{arc.LoaderFirmwareTemporary, 1003, 7}, {arc.LoaderSpecialMemory, 1010, 3}, {arc.LoaderBBTMemory, 1013, 2},
 			{arc.LoaderOsloaderHeap, 1015, 10}, {arc.LoaderSystemCode, 1025, 20}, {arc.LoaderFree, 1045, frames - 1045}},
@@ -202,7 +202,7 @@ func TestInitialize(t *testing.T) {
 			want: lists{Reserved: 256, Active: 5 + 5, FreeList: 339}},
 		{name: "limit above all", limit: 1 << 30, ram: 100, runs: []Run{{arc.LoaderFree, 300, 100}},
 			want: lists{Reserved: 300, Active: 4, FreeList: 96}},
-		{name: "low memory of all kinds", ram: 100, runs: []Run{{arc.LoaderFree, 0, 10}, {arc.LoaderFirmwareTemporary, 10, 90},
+		{name: "low memory of all kinds", ram: 100 + 160 + 6, runs: []Run{{arc.LoaderFree, 0, 10}, {arc.LoaderFirmwareTemporary, 10, 90},
 			{arc.LoaderOsloaderHeap, 100, 60}, {arc.LoaderFree, 250, 106}}, err: nil,
 			want: lists{Reserved: 256, Active: 3, FreeList: 97}},
 		{name: "a little far up", ram: 744, leftOut: 1, runs: []Run{{arc.LoaderFree, 256, 744}, {arc.LoaderFree, 8 << 20, 1}},
