@@ -30,6 +30,18 @@ const (
 	MinimumHeap    = 0x40_0000
 )
 
+// What OSLDR has to know of how the kernel keeps memory.
+const (
+	// PfnSize is how many bytes the PFN database has for a page frame.
+	PfnSize = 32
+	// MostMemory is the end of the physical addresses that the kernel can
+	// number pages of.
+	MostMemory = 1 << 44
+	// LowFrames is the number of page frames below 1 MiB. Firmware writes there
+	// when it likes: nobody gets such a page who does not ask for it by address.
+	LowFrames = 256
+)
+
 // ListEntry is NT's LIST_ENTRY: a circular doubly linked list through
 // virtual addresses. An empty head points at itself.
 type ListEntry struct{ Flink, Blink uint64 }
@@ -59,7 +71,7 @@ type LoaderParameterBlock struct {
 	ArcHalDeviceName  uint64
 	NtBootPathName    uint64 // "\Windows\"
 	NtHalPathName     uint64 // "\"
-	LoadOptions       uint64 // options of the chosen entry, upper case, blank separated, no slashes
+	LoadOptions       uint64 // options of the chosen entry, as options.Line makes them
 
 	NlsData            uint64
 	ArcDiskInformation uint64

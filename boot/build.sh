@@ -25,10 +25,11 @@ stage mbr "$here/mbr/mbr.S" 0x600 0x800
 stage boot "$here/fat32/boot.S" 0x7c00 0x9000
 stage stub "$here/osldr/stub/stub.S" 0xa000 0x10000
 
-# The test kernel and the test's boot record are not part of an image.
+# The test kernel and the tests' boot records are not part of an image.
 stage testkernel "$here/testkernel/testkernel.S" 0 0x10000
 stage hook "$here/boottest/hook.S" 0 0x200
 stage baddisk "$here/boottest/baddisk.S" 0 0x2000
+stage badbios "$here/badbios/badbios.S" 0 0x8000
 
 cd "$root"
 tamago=${TAMAGO:-$(go run ./toolchain)}

@@ -3,14 +3,15 @@ package ex
 import (
 	"fmt"
 	"sort"
-	"strconv"
 	"strings"
+
+	"gont/arc/options"
 )
 
 // Options are the boot options of SPEC's O row, as OSLDR passed them.
 type Options struct {
 	values   map[string]string
-	Problems []string // what was unknown or out of range, a sentence each
+	Problems []string // what was unknown, out of range or does nothing, a sentence each
 }
 
 // optionKind says what follows the name.
@@ -20,7 +21,7 @@ type optionKind struct {
 }
 
 var knownOptions = map[string]optionKind{
-	"SOS": {}, "NOGUIBOOT": {}, "QUIETBOOT": {}, "BURNMEMORY": {'n', 1, 1 << 20}, "MAXMEM": {'n', 16, 1 << 24},
+	"SOS": {}, "NOGUIBOOT": {}, "QUIETBOOT": {}, "BURNMEMORY": {'n', 1, 1 << 20}, "MAXMEM": {'n', options.LeastMaxmem, options.MostMaxmem},
 	"NUMPROC": {'n', 1, 32}, "ONECPU": {}, "SAFEBOOT": {'s', 0, 0}, "BOOTLOG": {}, "LASTKNOWNGOOD": {}, "MININT": {},
 	"INRAM": {}, "YEAR": {'n', 1980, 2099}, "DEBUG": {'?', 0, 0}, "NODEBUG": {}, "CRASHDEBUG": {}, "DEBUGPORT": {'s', 0, 0},
 	"BAUDRATE": {'n', 1200, 115200}, "REDIRECT": {'?', 0, 0}, "BASEVIDEO": {}, "VERIFIER": {}, "BOOTTRACE": {},
@@ -35,41 +36,48 @@ var notYet = map[string]bool{"SAFEBOOT": true, "BOOTLOG": true, "LASTKNOWNGOOD":
 	"MININT": true, "INRAM": true, "DEBUG": true, "CRASHDEBUG": true, "DEBUGPORT": true, "BAUDRATE": true, "REDIRECT": true,
 	"EMSPORT": true, "EMSBAUDRATE": true, "AUTOREBOOT": true}
 
-// ParseOptions reads a load-options line: blank separated, a leading slash and
-// letter case do not matter. Nothing is dropped in silence: see Problems.
+// noEffect are options of NT's boot.ini that ask for what this system does
+// anyway, or for what it has none of.
+var noEffect = map[string]string{
+	"BASEVIDEO":  "the screen is always in text mode",
+	"NODEBUG":    "there is no kernel debugger",
+	"FASTDETECT": "no ports are searched for devices",
+	"NOEXECUTE":  "data are never executable",
+}
+
+// ParseOptions reads a load-options line (package arc/options). Nothing is
+// dropped in silence: see Problems.
 func ParseOptions(line string) *Options {
 	o := &Options{values: map[string]string{}}
-	for _, w := range strings.Fields(line) {
-		w = strings.TrimLeft(w, "/")
-		i := strings.IndexAny(w, "=:")
-		name, value := w, ""
-		if i >= 0 {
-			name, value = w[:i], w[i+1:]
-		}
-		name = strings.ToUpper(name)
-		if name == "" {
-			continue
-		}
+	for w, rest, more := options.Next(line); more; w, rest, more = options.Next(rest) {
+		name, value := w.Name, w.Value
 		k, ok := knownOptions[name]
 		switch {
+		case name == "":
+			o.problem("boot option %s has no name", w)
+			continue
 		case !ok:
 			o.problem("unknown boot option %s", name)
 			continue
-		case k.value == 0 && i >= 0:
+		case k.value == 0 && w.HasValue:
 			o.problem("boot option %s takes no value", name)
 			continue
 		case (k.value == 'n' || k.value == 's') && value == "":
 			o.problem("boot option %s needs a value", name)
 			continue
 		case k.value == 'n':
-			n, err := strconv.ParseUint(value, 0, 64)
-			if err != nil || n < k.low || n > k.high {
+			n, ok := options.ParseNumber(value)
+			if !ok || n < k.low || n > k.high {
 				o.problem("boot option %s=%s is not a number from %d to %d", name, value, k.low, k.high)
 				continue
 			}
 		}
 		if notYet[name] {
 			o.problem("boot option %s is not supported yet", name)
+			continue
+		}
+		if why := noEffect[name]; why != "" {
+			o.problem("boot option %s does nothing: %s", name, why)
 			continue
 		}
 		if name == "FAIL" && o.values[name] != "" {
@@ -92,8 +100,8 @@ func (o *Options) Text(name string) string { return o.values[name] }
 
 // Number returns a numeric option's value, or def.
 func (o *Options) Number(name string, def uint64) uint64 {
-	n, err := strconv.ParseUint(o.values[name], 0, 64)
-	if err != nil {
+	n, ok := options.ParseNumber(o.values[name])
+	if !ok {
 		return def
 	}
 	return n

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 
 	"gont/arc"
+	bootline "gont/arc/options"
 	"gont/ex"
 	"gont/hal"
 	"gont/inbv"
@@ -70,7 +71,7 @@ func systemStartup() nt.Status {
 	if ke.Checked {
 		build = " (checked build)"
 	}
-	dbgPrint("\nGoNT kernel: " + loader.kernelName + build + ", options: " + loader.options + "\n")
+	dbgPrint("\nGoNT kernel: " + loader.kernelName + build + ", options: " + bootline.Printable(loader.options) + "\n")
 	return nt.StatusSuccess
 }
 
@@ -143,6 +144,9 @@ func mmInitSystem0() nt.Status {
 	checkFlags()
 	if err := mm.Initialize(mmMachine{}, loader.runs, options.Number("MAXMEM", 0)<<8); err != nil {
 		return fail(err)
+	}
+	if n := mm.LeftOut(); n > 0 {
+		dbgPrintLine(fmt.Sprintf("P0.10: %d KB of memory are left out: the PFN database up to them fits nowhere", n*mm.PageSize>>10))
 	}
 	loader.lowTables = mm.LowTables(loader.tableRoot)
 	hal.DropIdentityMap()

@@ -26,7 +26,8 @@ func startProcessors() nt.Status {
 	if len(ids) > 0 && limit > 1 {
 		low, ok := lowPages()
 		if !ok {
-			return fail(fmt.Errorf("no memory below 1 MiB to start processors with"))
+			display(fmt.Sprintf("No memory below 1 MB is free to start processors with: only one of %d is used\n", len(ids)+1))
+			ids = nil
 		}
 		said, alone := hal.StartProcessors(ids, low, int(limit))
 		for _, l := range said {
@@ -35,8 +36,8 @@ func startProcessors() nt.Status {
 		if alone > 0 {
 			display(fmt.Sprintf("%d more processors are left alone\n", alone))
 		}
-		if hal.ParkProcessors(low[0]) {
-			mm.KeepPage(uint32(low[0] >> mm.PageShift))
+		if ok {
+			hal.ParkProcessors(low[0])
 		}
 	}
 	hal.RunProcessors(processorMain)
@@ -55,16 +56,16 @@ func startProcessors() nt.Status {
 	return nt.StatusSuccess
 }
 
-// lowPages finds four pages below 1 MiB, where a processor that starts can see
-// them: of what OSLDR had for itself and does not need any more. P1.44 frees
-// them, but for the first if a processor has not answered.
+// lowPages finds four pages below 640 KiB, where a processor that starts can see
+// them: RAM that the loader leaves to those who ask for it by address. mm has none
+// of it.
 func lowPages() (low [4]uint64, ok bool) {
 	n := 0
 	for _, r := range loader.runs {
-		if r.Type != arc.LoaderOsloaderHeap {
+		if r.Type != arc.LoaderFirmwareTemporary {
 			continue
 		}
-		for page := r.Base; page < r.Base+r.Size && page < 256 && n < len(low); page++ {
+		for page := r.Base; page < r.Base+r.Size && page < 0xA0 && n < len(low); page++ {
 			low[n] = page << mm.PageShift
 			n++
 		}

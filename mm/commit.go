@@ -26,7 +26,7 @@ func (d *pfnDatabase) committed() uint64 {
 
 // limit is how many pages committed may be, for those who ask before.
 func (d *pfnDatabase) limit() uint64 {
-	n := d.ram + d.overcommit + d.paging.size - d.count[BadList]
+	n := d.ram - d.low + d.overcommit + d.paging.size - d.count[BadList]
 	return n - min(n, KernelReserve)
 }
 

@@ -17,33 +17,36 @@ type Run struct {
 // ErrMemory is too little memory for the database.
 var ErrMemory = errors.New("mm: not enough memory for the PFN database")
 
+// leftOut is how many frames of RAM Initialize found too far up for the database.
+var leftOut uint64
+
+// LeftOut is how many page frames of RAM are not used because the PFN database
+// up to them fits nowhere.
+func LeftOut() uint64 { return leftOut }
+
 // Initialize builds the PFN database from the loader's descriptors (SPEC P0.10):
 // free pages go to the free list, the loader's stay with it until P1.44, the
 // rest is in use. Nothing at or above frame limit is used (MAXMEM; 0 for no
-// limit).
+// limit), and nothing below 1 MiB: firmware writes there when it likes. Those who
+// need such a page know its address from the loader.
 // Preconditions: runs are sorted and do not overlap; IF=0 or a host test.
 func Initialize(m Machine, runs []Run, limit uint64) error {
 	machine = m
 	if limit == 0 {
 		limit = ^uint64(0)
 	}
-	highest := uint64(0)
-	for _, r := range runs {
-		if ram(r.Type) && r.Base < limit {
-			highest = max(highest, min(r.Base+r.Size, limit))
+	limit = min(limit, arc.MostMemory/PageSize)
+	at, need, highest, ok := placeDatabase(runs, limit)
+	leftOut = 0
+	for !ok {
+		// A little RAM far up needs a database larger than any piece of memory.
+		below, free := lower(runs, limit)
+		if below == 0 {
+			return ErrMemory
 		}
-	}
-	// The database lives in the first free run it fits in.
-	need := (highest*uint64(unsafe.Sizeof(Pfn{})) + PageSize - 1) / PageSize
-	at := ^uint64(0)
-	for _, r := range runs {
-		if r.Type == arc.LoaderFree && r.Size >= need && r.Base >= 256 && r.Base+need <= limit {
-			at = r.Base
-			break
-		}
-	}
-	if at == ^uint64(0) {
-		return ErrMemory
+		leftOut += free
+		limit = below
+		at, need, highest, ok = placeDatabase(runs, limit)
 	}
 	d := &pfns
 	d.zeroing, d.pending = nil, false
@@ -54,7 +57,11 @@ func Initialize(m Machine, runs []Run, limit uint64) error {
 		if !ram(r.Type) {
 			continue
 		}
-		for n := r.Base; n < r.Base+r.Size && n < limit; n++ {
+		if r.Base < arc.LowFrames { // RAM, but Reserved
+			n := min(r.Base+r.Size, arc.LowFrames) - r.Base
+			d.ram, d.low = d.ram+n, d.low+n
+		}
+		for n := max(r.Base, arc.LowFrames); n < r.Base+r.Size && n < limit; n++ {
 			d.ram++
 			d.count[Reserved]--
 			switch {
@@ -70,6 +77,41 @@ func Initialize(m Machine, runs []Run, limit uint64) error {
 		}
 	}
 	return nil
+}
+
+// placeDatabase finds the frames of the database for RAM below frame limit: at and
+// how many, and the frame after the highest that it describes. The database lives
+// in the first free run it fits in.
+func placeDatabase(runs []Run, limit uint64) (at, need, highest uint64, ok bool) {
+	for _, r := range runs {
+		if ram(r.Type) && r.Base < limit {
+			highest = max(highest, min(r.Base+r.Size, limit))
+		}
+	}
+	need = (highest*arc.PfnSize + PageSize - 1) / PageSize
+	for _, r := range runs {
+		first := max(r.Base, arc.LowFrames)
+		if r.Type == arc.LoaderFree && first+need <= min(r.Base+r.Size, limit) {
+			return first, need, highest, highest > 0
+		}
+	}
+	return 0, need, highest, false
+}
+
+// lower finds the highest stretch of runs of RAM below frame limit: where it
+// begins, and how many frames it has. below is 0 when it is in use, or the last.
+func lower(runs []Run, limit uint64) (below, frames uint64) {
+	for i := len(runs) - 1; i >= 0; i-- {
+		r := runs[i]
+		if !ram(r.Type) || r.Base >= limit || r.Size == 0 {
+			continue
+		}
+		if r.Type != arc.LoaderFree && r.Type != arc.LoaderBad && r.Type != arc.LoaderFirmwareTemporary || r.Base < arc.LowFrames {
+			return 0, 0
+		}
+		return r.Base, min(r.Base+r.Size, limit) - r.Base
+	}
+	return 0, 0
 }
 
 // ram reports whether a descriptor is RAM that the database describes.
@@ -116,18 +158,6 @@ func FreeLoaderBlock(runs []Run) (pages uint64) {
 		}
 	}
 	return pages
-}
-
-// KeepPage makes a page of the loader's the kernel's own: P1.44 does not free it.
-func KeepPage(pfn uint32) {
-	d := &pfns
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if p := &d.pfn[pfn]; p.list == Active && p.use == UseLoader {
-		p.use = UseShared
-		d.uses[UseLoader]--
-		d.uses[UseShared]++
-	}
 }
 
 // LowestAndHighest are the first and last frames of RAM.

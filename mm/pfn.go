@@ -78,6 +78,7 @@ type pfnDatabase struct {
 	count [numLists]uint64
 	uses  [numUses]uint64
 	ram   uint64 // frames that are RAM
+	low   uint64 // of them below 1 MiB, which nobody gets (Initialize)
 
 	// charges is what was promised, peak the most that was ever committed;
 	// overcommit raises the limit, for tests of what comes after it.
@@ -97,7 +98,7 @@ func (d *pfnDatabase) reset(p []Pfn) {
 	d.pfn = p
 	d.count = [numLists]uint64{}
 	d.uses = [numUses]uint64{}
-	d.ram, d.charges, d.peak, d.overcommit = 0, 0, 0, 0
+	d.ram, d.low, d.charges, d.peak, d.overcommit = 0, 0, 0, 0, 0
 	d.paging = paging{}
 	for i := range d.head {
 		d.head[i], d.tail[i] = noPage, noPage

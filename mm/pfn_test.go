@@ -179,6 +179,8 @@ func TestInitialize(t *testing.T) {
 		want  lists
 		ram   uint64
 		err   error
+
+		leftOut uint64
 	}{
 		{name: "nothing", err: ErrMemory},
 		{name: "only low memory", runs: []Run{{arc.LoaderFree, 0, 256}}, err: ErrMemory},
@@ -190,7 +192,7 @@ func TestInitialize(t *testing.T) {
 			{arc.LoaderFirmwarePermanent, 0, 1}, {arc.LoaderFree, 1, 255}, {arc.LoaderFree, 256, 744}, {arc.LoaderBad, 1000, 3},
 			{arc.LoaderFirmwareTemporary, 1003, 7}, {arc.LoaderSpecialMemory, 1010, 3}, {arc.LoaderBBTMemory, 1013, 2},
 			{arc.LoaderOsloaderHeap, 1015, 10}, {arc.LoaderSystemCode, 1025, 20}, {arc.LoaderFree, 1045, frames - 1045}},
-			want: lists{BadList: 3, Reserved: 6, Active: 10 + 20 + 16, FreeList: frames - 6 - 3 - 46}},
+			want: lists{BadList: 3, Reserved: 256 + 5, Active: 10 + 20 + 16, FreeList: frames - 256 - 5 - 3 - 46}},
 		{name: "hole", ram: 1100, runs: []Run{{arc.LoaderFree, 256, 100}, {arc.LoaderFree, 1048, 1000}},
 			want: lists{Reserved: frames - 1100, Active: 16, FreeList: 1084}},
 		{name: "limit in a run", limit: 600, ram: 344, runs: []Run{{arc.LoaderFree, 256, frames - 256}},
@@ -200,6 +202,17 @@ func TestInitialize(t *testing.T) {
 			want: lists{Reserved: 256, Active: 5 + 5, FreeList: 339}},
 		{name: "limit above all", limit: 1 << 30, ram: 100, runs: []Run{{arc.LoaderFree, 300, 100}},
 			want: lists{Reserved: 300, Active: 4, FreeList: 96}},
+		{name: "low memory of all kinds", ram: 100 + 160 + 6, runs: []Run{{arc.LoaderFree, 0, 10}, {arc.LoaderFirmwareTemporary, 10, 90},
+			{arc.LoaderOsloaderHeap, 100, 60}, {arc.LoaderFree, 250, 106}}, err: nil,
+			want: lists{Reserved: 256, Active: 3, FreeList: 97}},
+		{name: "a little far up", ram: 744, leftOut: 1, runs: []Run{{arc.LoaderFree, 256, 744}, {arc.LoaderFree, 8 << 20, 1}},
+			want: lists{Reserved: 256, Active: 8, FreeList: 736}},
+		{name: "several, far up", ram: 744, leftOut: 30, runs: []Run{{arc.LoaderFree, 256, 744}, {arc.LoaderFree, 1 << 20, 10},
+			{arc.LoaderFirmwarePermanent, 2 << 20, 10}, {arc.LoaderBad, 3 << 20, 5}, {arc.LoaderFree, 8 << 20, 15}},
+			want: lists{Reserved: 256, Active: 8, FreeList: 736}},
+		{name: "far up and in use", runs: []Run{{arc.LoaderFree, 256, 744}, {arc.LoaderSystemCode, 8 << 20, 1}}, err: ErrMemory},
+		{name: "beyond what has a number", ram: 744, runs: []Run{{arc.LoaderFree, 256, 744}, {arc.LoaderFree, 1 << 32, 1 << 20}},
+			want: lists{Reserved: 256, Active: 8, FreeList: 736}},
 		{name: "empty run", ram: 100, runs: []Run{{arc.LoaderFree, 256, 0}, {arc.LoaderFree, 300, 100}, {arc.LoaderFree, 500, 0}},
 			want: lists{Reserved: 400, Active: 4, FreeList: 96}},
 	} {
@@ -213,8 +226,16 @@ func TestInitialize(t *testing.T) {
 			}
 			check(t)
 			got := QueryCounts()
-			if got.Ram != c.ram {
-				t.Errorf("%d frames of RAM, want %d", got.Ram, c.ram)
+			if got.Ram != c.ram || LeftOut() != c.leftOut {
+				t.Errorf("%d frames of RAM, want %d; %d left out, want %d", got.Ram, c.ram, LeftOut(), c.leftOut)
+			}
+			if unsafe.Sizeof(Pfn{}) != arc.PfnSize {
+				t.Errorf("arc.PfnSize is not %d", unsafe.Sizeof(Pfn{}))
+			}
+			for n := range min(uint64(len(pfns.pfn)), arc.LowFrames) {
+				if pfns.pfn[n].list != Reserved {
+					t.Fatalf("page %#x, below 1 MiB, is %v", n, pfns.pfn[n].list)
+				}
 			}
 			for l := range numLists {
 				if got.Lists[l] != c.want[l] {
@@ -232,7 +253,7 @@ func TestInitialize(t *testing.T) {
 	}
 }
 
-// TestFreeLoaderBlock gives back what is the loader's and is not to be kept, once.
+// TestFreeLoaderBlock gives back what is the loader's, once.
 func TestFreeLoaderBlock(t *testing.T) {
 	runs := []Run{{arc.LoaderFree, 256, 100}, {arc.LoaderOsloaderHeap, 356, 5}, {arc.LoaderSystemCode, 361, 7},
 		{arc.LoaderRegistryData, 368, 3}, {arc.LoaderBootDriver, 371, 9}, {arc.LoaderLoadedProgram, 380, 40}, {arc.LoaderExceptionBlock, 420, 1}}
@@ -240,14 +261,11 @@ func TestFreeLoaderBlock(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := QueryCounts()
-	for _, n := range []uint32{357, 357, 256, 361} { // the loader's, free, the kernel's
-		KeepPage(n)
-	}
-	if n := FreeLoaderBlock(runs); n != 4+3+9+20 || pfns.pfn[357].list != Active {
+	if n := FreeLoaderBlock(runs); n != 5+3+9+20 || pfns.pfn[361].list != Active {
 		t.Errorf("%d pages came back", n)
 	}
 	check(t)
-	if got := QueryCounts().Lists[FreeList] - before.Lists[FreeList]; got != 36 {
+	if got := QueryCounts().Lists[FreeList] - before.Lists[FreeList]; got != 37 {
 		t.Errorf("%d pages are free now", got)
 	}
 	if n := FreeLoaderBlock(runs); n != 0 {

@@ -195,7 +195,7 @@ func TestImageWithoutVirtualSize(t *testing.T) {
 // TestImageBitFlips: no damaged file panics, leaks a page, or makes memory that
 // is writable and executable.
 func TestImageBitFlips(t *testing.T) {
-	boot(t, 2048)
+	boot(t, 2048+16)
 	before := QueryCounts()
 	good := goodImage().bytes()
 	for _, seed := range seeds(2) {

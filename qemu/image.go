@@ -144,6 +144,18 @@ func (m *Image) WriteSector(lba int64, data []byte) error {
 	return m.WriteAt(data, lba*fatimg.SectorSize)
 }
 
+// ReadSector reads a sector of the disk.
+func (m *Image) ReadSector(lba int64) ([]byte, error) {
+	f, err := os.Open(m.Name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b := make([]byte, 512)
+	_, err = f.ReadAt(b, lba*512)
+	return b, err
+}
+
 // Flip inverts n bytes of the raw image.
 func (m *Image) Flip(offset int64, n int) error {
 	f, err := os.OpenFile(m.Name, os.O_RDWR, 0)

@@ -138,7 +138,7 @@ func TestMemory(t *testing.T) {
 		t.Parallel()
 		img := image(t)
 		must(t, img.Write(smssPath, make([]byte, 24<<20)))
-		shows(t, qemu.Config{Image: img.Name, Memory: 32}, "GoNT needs 32 MB of memory; this computer has only")
+		shows(t, qemu.Config{Image: img.Name, Memory: 32}, "What this entry loads does not fit into the 32 MB of memory of this computer.")
 	})
 }
 
@@ -160,9 +160,9 @@ func TestFiles(t *testing.T) {
 		{"no smss", func(t *testing.T, img *qemu.Image) { must(t, img.Delete(smssPath)) }, smssPath + ": file not found (status C000000F)"},
 		{"no hive", func(t *testing.T, img *qemu.Image) { must(t, img.Delete(hivePath)) }, hivePath + ": file not found (status C000000F)"},
 		{"other kernel", put(`\boot.ini`, []byte("[operating systems]\nmulti(0)disk(0)rdisk(0)partition(1)\\Windows=\"A\" /kernel=other.exe")),
-			`\Windows\System32\OTHER.EXE: file not found (status C000000F)`},
+			`\Windows\System32\other.exe: file not found (status C000000F)`},
 		{"no boot file", put(`\boot.ini`, []byte("[operating systems]\nmulti(0)disk(0)rdisk(0)partition(1)\\Windows=\"A\" /bootfiles=,gone.exe")),
-			`\Windows\System32\GONE.EXE: file not found (status C000000F)`},
+			`\Windows\System32\gone.exe: file not found (status C000000F)`},
 		{"other directory", put(`\boot.ini`, []byte("[operating systems]\nmulti(0)disk(0)rdisk(0)partition(1)\\NT=\"A\"")),
 			`\NT\System32\ntoskrnl.exe: directory not found (status C000003A)`},
 		{"other partition", put(`\boot.ini`, []byte("[operating systems]\nmulti(0)disk(0)rdisk(0)partition(3)\\Windows=\"A\"")),

@@ -1,9 +1,11 @@
 package boottest
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"gont/qemu"
 )
@@ -69,7 +71,7 @@ func TestMenuSerial(t *testing.T) {
 		"down":         {"\x1b[B\r", "SECOND"},
 		"up and end":   {"\x1b[A\x1b[F\r", "SECOND"},
 		"digit":        {"3", "SECOND"},
-		"edit":         {"e /more=Yes\r\r", "FIRST MORE=YES"},
+		"edit":         {"e /more=Yes\r\r", "FIRST MORE=Yes"},
 		"edit at home": {"E\x1b[H\x1b[3~\x1b[3~x\x7f/\r\r", "IRST"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -153,4 +155,48 @@ func TestRestart(t *testing.T) {
 	g.Expect("Press any key to restart.")
 	g.Type("x")
 	g.Expect("Press any key to restart.")
+}
+
+// TestForeignText (B4): files of other editors are read, every bad line is named or
+// counted on both consoles, and nothing raw of a file reaches a terminal.
+func TestForeignText(t *testing.T) {
+	const entry = "multi(0)disk(0)rdisk(0)partition(1)\\Windows="
+	two := "[boot loader]\r\ntimeout=-1\r\n[operating systems]\r\n" + entry + "\"One\" /a\r\n" + entry + "\"A \x1b[31mred\x1b[2J \u00c4\u20ac\" /b=\u00fc\r\n"
+	wide := []byte{0xFF, 0xFE}
+	for _, u := range utf16.Encode([]rune(two)) {
+		wide = append(wide, byte(u), byte(u>>8))
+	}
+	for name, text := range map[string][]byte{"UTF-16": wide, "CR": []byte(strings.ReplaceAll(two, "\r\n", "\r"))} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			img := image(t)
+			must(t, img.Write(`\boot.ini`, text))
+			g := boot(t, qemu.Config{Image: img.Name, Disk: qemu.Virtio})
+			g.Expect("E: edit options")
+			if s := g.ScreenText(); !strings.Contains(s, "2 A ?[31mred?[2J ??") || !strings.Contains(s, "1 One") {
+				t.Errorf("screen:\n%s", s)
+			}
+			g.Type("2")
+			if o := optionsOf(t, g); o != "B=?" {
+				t.Errorf("options %q", o)
+			}
+			if s := g.Text(); strings.Contains(s, "\x1b[31m") || regexp.MustCompile(`[\x80-\xff]`).MatchString(s) {
+				t.Errorf("raw bytes in %q", s)
+			}
+		})
+	}
+	t.Run("bad lines", func(t *testing.T) {
+		t.Parallel()
+		img := image(t)
+		must(t, img.Write(`\boot.ini`, []byte(two+strings.Repeat("C:\\=\"DOS\"\r\n", 30))))
+		g := boot(t, qemu.Config{Image: img.Name, Disk: qemu.Virtio})
+		g.Expect(`\\boot\.ini line 35: path does not begin`)
+		g.Expect("E: edit options")
+		g.Expect(`\d+ more, in lines \d+, \d+, \d+`)
+		s := g.ScreenText()
+		named := strings.Count(s, `\boot.ini line `)
+		if want := fmt.Sprintf("%d more, in lines %d, %d", 30-named, 6+named, 7+named); named < 3 || !strings.Contains(s, want) {
+			t.Errorf("screen:\n%s", s)
+		}
+	})
 }

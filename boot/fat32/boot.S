@@ -246,6 +246,9 @@ extraMagic:
 
 extra:
 	COM_INIT
+	COM_PROBE
+	pushw	%ss			/* the BIOS has had INT 10h */
+	popw	%es
 	call	diskSize
 	movw	$BUF+11, %si		/* the BPB as it is on the disk */
 	movw	$BASE+11, %di

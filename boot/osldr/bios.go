@@ -17,7 +17,7 @@ type handover struct {
 	buffer      uint64 // 64 KiB below 1 MiB, on a 64 KiB boundary
 	e820        uint64
 	e820Count   uint32
-	_           uint32 // where the map comes from
+	e820Source  uint32 // where the map comes from, and what was wrong with it
 	ebda        uint32
 	lowTop      uint32
 	tscStart    uint64
@@ -26,7 +26,16 @@ type handover struct {
 	serial      uint32
 	video       uint32
 	_           uint32 // page tables
+	key         uint32 // 100h + a byte that came from COM1
+	_           uint32
 }
+
+// Bits of handover.e820Source (stub/memory.inc).
+const (
+	e820Method  = 0xFF // 0 E820h, 1 E801h, 2 88h
+	e820Broken  = 0x100
+	e820Dropped = 0x200
+)
 
 const (
 	handoverMagic = 0x4F48534F
@@ -58,8 +67,8 @@ func memory(phys uint64, n int) []byte {
 type biosRegs struct {
 	number uint32
 	ax     uint32
-	_      uint32 // EBX
-	cx, dx uint32
+	_      uint32    // EBX
+	cx, dx uint32    // cx is all of ECX
 	_      [3]uint32 // ESI, EDI, EBP
 	ds, es uint16
 	flags  uint32
@@ -69,7 +78,7 @@ const carry = 1
 
 // Calls of the thunk that are no interrupt numbers.
 const (
-	thunkWait    = 0x100 // until the next interrupt
+	thunkWait    = 0x100 // until the BIOS's tick changes, cx clocks at most; dx is the tick
 	thunkRestart = 0x101 // until a key is pressed, then start the machine anew
 )
 

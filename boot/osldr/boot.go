@@ -4,6 +4,7 @@ package main
 
 import (
 	"gont/arc"
+	"gont/arc/options"
 	"gont/boot/osldr/bootini"
 	"gont/boot/osldr/fat"
 	"gont/boot/osldr/firmware"
@@ -15,25 +16,27 @@ import (
 	"gont/pe"
 )
 
-const (
-	stackPages = 4 // the kernel's boot stack
-	blockPages = 8 // LPB and all that hangs on it
-)
+// stackPages is the size of the kernel's boot stack.
+const stackPages = 4
 
 // boot loads everything for an entry and enters its kernel.
 func (l *loader) boot(e bootini.Entry) {
-	options := bootini.LoadOptions(e.Options)
+	line := options.Line(e.Options)
+	if n := options.Number(line, "MAXMEM", options.LeastMaxmem, options.MostMaxmem); n != 0 {
+		maxmem = n * megabyte
+		l.memoryMap.Limit(maxmem / memmap.PageSize)
+	}
 	l.choosePartition(e)
 	system := e.Path.Directory + `\System32\`
 	kernel := "ntoskrnl.exe"
-	if k := bootini.Option(options, "KERNEL"); k != "" {
+	if k := options.Value(line, "KERNEL"); k != "" {
 		kernel = k
 	}
 	say("Starting ", e.Title, " ")
 
 	image, phys := l.image(system + kernel)
 	hive := l.read(system+`config\SYSTEM`, arc.LoaderRegistryData)
-	files := l.bootFiles(system, "smss.exe,"+bootini.Option(options, "BOOTFILES"))
+	files := l.bootFiles(system, "smss.exe,"+options.Value(line, "BOOTFILES"))
 	say("\n")
 
 	stack := l.need(stackPages, arc.LoaderStartupKernelStack)
@@ -50,8 +53,12 @@ func (l *loader) boot(e bootini.Entry) {
 	x.HighestRam = l.memoryMap.High()
 	l.kernelHeap()
 
-	blockPhys := l.need(blockPages, arc.LoaderOsloaderHeap)
-	mem := memory(blockPhys, blockPages*memmap.PageSize)
+	// The block has a row for each of the BIOS's and a descriptor for each run,
+	// of which taking its pages makes two more, and some strings.
+	size := megabyte/64 + 2*len(line) + 24*len(l.e820) + 48*(len(l.memoryMap.Runs())+4) + 512*len(files)
+	blockPhys := l.need(pages(size), arc.LoaderOsloaderHeap)
+	mem := memory(blockPhys, size)
+	mem = mem[:cap(mem)]
 	clear(mem)
 	b := lpb.New(mem, blockPhys)
 	block, err := b.Build(&lpb.Input{
@@ -59,7 +66,7 @@ func (l *loader) boot(e bootini.Entry) {
 		Hive:          lpb.File{Base: hive.phys, Length: uint64(len(hive.data))},
 		ArcBootDevice: e.Path.Arc(),
 		BootPath:      e.Path.Directory + `\`,
-		LoadOptions:   options,
+		LoadOptions:   line,
 		Kernel: lpb.Image{
 			Path: system + kernel, Name: kernel,
 			Virtual: image.Base, Entry: image.Base + uint64(image.Entry), Size: uint64(image.Size),
@@ -149,7 +156,7 @@ func (l *loader) addressSpace(m *pe.Image, phys uint64) *paging.Tables {
 // 8 MiB, 5 MiB where memory is short.
 func (l *loader) kernelHeap() {
 	size := uint64(8 * megabyte)
-	if l.memoryMap.Ram() < 63*megabyte {
+	if l.memoryMap.Ram() < 63*megabyte || maxmem != 0 && maxmem < 64*megabyte {
 		size = 5 * megabyte
 	}
 	n := size / memmap.PageSize

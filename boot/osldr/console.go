@@ -12,7 +12,7 @@ import (
 
 const (
 	com1      = 0x3F8
-	lineReady = com1 + 5 // bit 5: may send, bit 0: has received
+	lineReady = com1 + 5 // line status; bit 5: may send
 
 	textMemory = 0xB8000
 	normal     = 0x07
@@ -25,19 +25,53 @@ type textScreen [menu.Rows][menu.Columns]uint16
 
 func screen() *textScreen { return at[textScreen](textMemory) }
 
-// serialPut sends a byte, giving up when the port is never ready.
+// What the real-mode part has found out of COM1 (stub/console.inc).
+const (
+	serialAbsent = 0
+	serialShared = 2 // the BIOS sends there, too, what INT 10h gets; nothing here uses that
+)
+
+// serialLooks is how often a port is looked at that is not ready: some seconds. A
+// real port is ready after 87 us; an emulator's may have to wait for whoever reads,
+// and that for a busy host.
+const serialLooks = 1 << 22
+
+// serialBusy is set when the port was not ready for that long: it loses what is
+// sent until it is.
+var serialBusy bool
+
+// serialPut sends a byte. A port that never gets ready costs serialLooks once.
 //
 //go:nosplit
 func serialPut(c byte) {
-	if ho != nil && ho.serial == 0 {
+	if ho != nil && ho.serial == serialAbsent {
 		return
 	}
-	for i := 0; i < 1<<16; i++ {
-		if inb(lineReady)&0x20 != 0 {
-			break
+	looks := serialLooks
+	if serialBusy {
+		looks = 1
+	}
+	for ; looks > 0; looks-- {
+		if s := inb(lineReady); s == 0xFF {
+			return
+		} else if s&0x20 != 0 {
+			serialBusy = false
+			outb(com1, c)
+			return
 		}
 	}
-	outb(com1, c)
+	serialBusy = true
+}
+
+// printable keeps bytes from a terminal that it might take for something else than
+// a character.
+//
+//go:nosplit
+func printable(c byte) byte {
+	if c < ' ' || c > '~' {
+		return '?'
+	}
+	return c
 }
 
 //go:nosplit
@@ -83,6 +117,8 @@ func printk(c byte) {
 	if c == '\n' {
 		screenPut('\r')
 		serialPut('\r')
+	} else {
+		c = printable(c)
 	}
 	screenPut(c)
 	serialPut(c)

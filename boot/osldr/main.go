@@ -47,44 +47,6 @@ type loader struct {
 	extension arc.LoaderParameterExtension
 }
 
-// megabyte in bytes.
-const megabyte = 1 << 20
-
-// neededMemory is what everything together needs; the firmware may keep one
-// megabyte of it for itself.
-const neededMemory = 32 * megabyte
-
-// memory makes the memory map and takes OSLDR's own places out of it.
-func (l *loader) memory() {
-	l.e820 = make([]arc.E820Entry, ho.e820Count)
-	for i := range l.e820 {
-		l.e820[i] = *at[arc.E820Entry](ho.e820 + uint64(i)*24)
-	}
-	m, err := memmap.FromE820(l.e820)
-	if err != nil {
-		fatal(status.Text(err))
-	}
-	if m.Ram()+megabyte < neededMemory {
-		tooLittle(m.Ram())
-	}
-	m.Set(0, 1, arc.LoaderFirmwarePermanent)
-	low := uint64(ho.lowTop)
-	if ho.ebda != 0 && uint64(ho.ebda) < low {
-		low = uint64(ho.ebda)
-	}
-	low /= memmap.PageSize
-	m.Claim(9, 1, arc.LoaderOsloaderStack)    // the BIOS's stack, stub/stub.S
-	m.Claim(1, low-1, arc.LoaderOsloaderHeap) // stub, buffer, page tables
-	m.Claim(low, 0x100-low, arc.LoaderFirmwarePermanent)
-	m.Claim(uint64(goos.RamStart)/memmap.PageSize, uint64(goos.RamSize)/memmap.PageSize, arc.LoaderLoadedProgram)
-	l.memoryMap = m
-}
-
-func tooLittle(ram uint64) {
-	fatal("GoNT needs ", status.Dec(neededMemory/megabyte), " MB of memory; this computer has only ",
-		status.Dec((ram+megabyte-1)/megabyte), " MB that can be used.")
-}
-
 func (l *loader) mount() {
 	l.disk = openDisk()
 	v, err := fat.Mount(l.disk, uint64(ho.volume))
@@ -114,6 +76,9 @@ func (l *loader) bootIni() bootini.Config {
 	c := bootini.Parse(text)
 	for _, p := range c.Problems {
 		say(menu.ProblemText(p), "\n")
+	}
+	if more := menu.Unnamed(&c, len(c.Problems), menu.Columns); more != "" {
+		say(path, ": ", more, "\n")
 	}
 	return c
 }

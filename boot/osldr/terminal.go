@@ -3,6 +3,7 @@
 package main
 
 import (
+	"gont/boot/osldr/clock"
 	"gont/boot/osldr/menu"
 	"gont/boot/osldr/status"
 )
@@ -10,7 +11,8 @@ import (
 // terminal is both consoles for the menu. Serial terminals get ANSI sequences
 // (ECMA-48: CUP, ED, SGR).
 type terminal struct {
-	ticks, days uint32 // BIOS clock as last read, midnights since
+	clock clock.Clock
+	left  int // looks at a byte that was left to the BIOS
 }
 
 func serialText(s string) {
@@ -40,21 +42,12 @@ func (t *terminal) Write(r, c int, text string, reverse bool) {
 	}
 	s := screen()
 	for i := 0; i < len(text) && c+i < menu.Columns; i++ {
-		s[r][c+i] = attr | uint16(text[i])
-		serialPut(text[i])
+		s[r][c+i] = attr | uint16(printable(text[i]))
+		serialPut(printable(text[i]))
 	}
 	if reverse {
 		serialText("\x1b[0m")
 	}
-}
-
-// scanCodes of keys without a character (INT 16h AH=00h, AL=0).
-var scanCodes = [...]struct {
-	code byte
-	key  menu.Key
-}{
-	{0x48, menu.Up}, {0x50, menu.Down}, {0x4B, menu.Left}, {0x4D, menu.Right},
-	{0x47, menu.Home}, {0x4F, menu.End}, {0x53, menu.Delete}, {0x42, menu.F8},
 }
 
 func (t *terminal) Key() menu.Key {
@@ -63,44 +56,65 @@ func (t *terminal) Key() menu.Key {
 	if r.flags&0x40 == 0 { // ZF clear: a key is waiting
 		r = biosRegs{number: 0x16}
 		bios(&r)
-		if c := byte(r.ax); c != 0 && c != 0xE0 {
-			return menu.Key(c)
-		}
-		for _, s := range scanCodes {
-			if s.code == byte(r.ax>>8) {
-				return s.key
-			}
+		if k := menu.FromKeyboard(uint16(r.ax)); k != menu.None {
+			return k
 		}
 	}
-	c, ok := serialGet()
-	switch {
-	case !ok:
-		return menu.None
-	case c == 0x7F:
-		return menu.Backspace
-	case c == '\n':
-		return menu.Enter
-	case c == 0x1B:
+	k := t.serialKey()
+	if k == menu.Escape {
 		return t.escape()
 	}
-	return menu.Key(c)
+	return k
 }
 
-func serialGet() (byte, bool) {
-	if ho.serial == 0 || inb(lineReady)&1 == 0 {
-		return 0, false
+// serialKey is the next key of the line, None when only noise has come.
+func (t *terminal) serialKey() menu.Key {
+	for range 64 { // more than a FIFO holds
+		lineStatus, c, ok := t.serialGet()
+		if !ok {
+			return menu.None
+		}
+		if k := menu.FromLine(lineStatus, c); k != menu.None {
+			return k
+		}
 	}
-	return inb(com1), true
+	return menu.None
 }
 
-// escape reads what follows ESC: nothing within two ticks is the key itself.
+// patience is how often a byte is left to a BIOS that uses COM1 as well: it makes
+// keys for INT 16h of what it reads.
+const patience = 8
+
+// serialGet takes a byte out of COM1, with the line status before it.
+func (t *terminal) serialGet() (lineStatus, c byte, ok bool) {
+	if k := ho.key; k != 0 {
+		ho.key = 0
+		return 0, byte(k), true
+	}
+	if ho.serial == serialAbsent {
+		return 0, 0, false
+	}
+	lineStatus = inb(lineReady)
+	if !menu.Ready(lineStatus) {
+		t.left = 0
+		return 0, 0, false
+	}
+	if t.left++; ho.serial == serialShared && t.left < patience {
+		return 0, 0, false
+	}
+	return lineStatus, inb(com1), true
+}
+
+// escapeTime is how long the rest of a key may take after its ESC, in ms.
+const escapeTime = 110
+
+// escape reads what follows ESC: nothing within escapeTime is the key itself.
 func (t *terminal) escape() menu.Key {
 	next := func() byte {
-		for i := 0; i < 3; i++ {
-			if c, ok := serialGet(); ok {
-				return c
+		for start := t.millis(); t.millis()-start < escapeTime; t.Wait() {
+			if k := t.serialKey(); k != menu.None {
+				return byte(k)
 			}
-			t.Wait()
 		}
 		return 0
 	}
@@ -134,16 +148,46 @@ func (t *terminal) escape() menu.Key {
 	return k
 }
 
-func (t *terminal) Wait() { bios(&biosRegs{number: thunkWait}) }
+// waitClocks is how long Wait lasts where the tick stands, in clocks of the
+// processor: some milliseconds.
+const waitClocks = 20_000_000
 
-// Seconds counts by the BIOS clock, 1573040 ticks a day.
-func (t *terminal) Seconds() int {
-	r := biosRegs{number: 0x1A}
-	bios(&r)
-	ticks := r.cx<<16&0xFFFF0000 | r.dx&0xFFFF
-	if ticks < t.ticks {
-		t.days++
+func (t *terminal) Wait() { bios(&biosRegs{number: thunkWait, cx: waitClocks}) }
+
+func (t *terminal) Seconds() int { return int(t.millis() / 1000) }
+
+// millis counts by whatever clock runs (package clock).
+func (t *terminal) millis() uint64 {
+	if t.clock.Rate == 0 {
+		t.clock.Rate = tscRate()
 	}
-	t.ticks = ticks
-	return int((uint64(t.days)*1573040 + uint64(ticks)) * 86400 / 1573040)
+	r := biosRegs{number: thunkWait} // no wait: the tick only
+	bios(&r)
+	return t.clock.Millis(clock.Sample{Tick: r.dx, Second: rtcSecond(), TSC: rdtsc()})
+}
+
+// rtcSecond reads the real-time clock (MC146818 data sheet).
+func rtcSecond() int {
+	read := func(register byte) byte {
+		outb(0x70, register)
+		return inb(0x71)
+	}
+	return clock.Second(read(0xA), read(0), read(0), read(0xA), read(0xB))
+}
+
+// tscRate is what the processor says of its time-stamp counter, in kHz: CPUID
+// leaf 15h, else the base frequency of leaf 16h (SDM vol. 2A, CPUID); 0 when
+// neither is there.
+func tscRate() uint64 {
+	most, _, _, _ := cpuid(0)
+	if most >= 0x15 {
+		if denominator, numerator, crystal, _ := cpuid(0x15); denominator != 0 && numerator != 0 && crystal != 0 {
+			return uint64(crystal) * uint64(numerator) / uint64(denominator) / 1000
+		}
+	}
+	if most >= 0x16 {
+		base, _, _, _ := cpuid(0x16)
+		return uint64(base&0xFFFF) * 1000
+	}
+	return 0
 }

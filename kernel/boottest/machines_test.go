@@ -2,11 +2,15 @@ package boottest
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"gont/arc"
+	"gont/boot/badbios"
 	"gont/qemu"
 )
 
@@ -94,14 +98,36 @@ func TestBench(t *testing.T) {
 // YEAR do what they say (P0.2, P0.10, P1.7).
 func TestOptions(t *testing.T) {
 	t.Parallel()
-	g := boot(t, "/SOS /NONSENSE /YEAR=3000 /BURNMEMORY=100 /FAIL=P9.9")
+	g := boot(t, "/SOS /NONSENSE /YEAR=3000 /BURNMEMORY=100 /FAIL=P9.9 /BaseVideo /NoExecute=OptIn")
 	g.Line(`^unknown boot option NONSENSE$`, stopLine)
 	g.Line(`^boot option YEAR=3000 is not a number from 1980 to 2099$`, stopLine)
+	g.Line(`^boot option BASEVIDEO does nothing: the screen is always in text mode$`, stopLine)
+	g.Line(`^boot option NOEXECUTE does nothing: data are never executable$`, stopLine)
 	g.Line(`^boot option FAIL=P9\.9 names no step$`, stopLine)
 	g.Line(`\[15[5-6] MB Memory\]`, stopLine)
 	g = boot(t, "/SOS /MAXMEM=64 /YEAR=2031")
 	g.Line(`\[6[34] MB Memory\]`, stopLine)
 	g.Line(`^  booted: +2031-`, stopLine)
+}
+
+// TestNoLowMemory (P1.8): without free memory below 1 MiB no processor can be
+// started, and the boot processor goes on alone.
+func TestNoLowMemory(t *testing.T) {
+	t.Parallel()
+	const mb = 1 << 20
+	program, err := os.ReadFile(filepath.Join(root, "build", "boot", "badbios.bin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	img := image(t, "/SOS")
+	b := badbios.Bios{Rows: []arc.E820Entry{badbios.Reserved(0, 0x9FC00), badbios.Ram(mb, 254*mb), badbios.Reserved(255*mb, mb)}}
+	if err := b.Install(img, program); err != nil {
+		t.Fatal(err)
+	}
+	g := qemu.Boot(t, qemu.Config{Image: img.Name, SMP: 2, Disk: qemu.Virtio})
+	g.Line(`^No memory below 1 MB is free to start processors with: only one of 2 is used$`, stopLine)
+	g.Line(`^1 System Processor \[25[34] MB Memory\]`, stopLine)
+	g.Line(waiting, stopLine)
 }
 
 // TestClockNonsense (P1.7): a CMOS clock before the system's time is noticed.

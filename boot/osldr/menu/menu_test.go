@@ -148,6 +148,46 @@ func TestDrawing(t *testing.T) {
 	}
 }
 
+// TestProblems: every bad line is on the screen, with its text or its number.
+func TestProblems(t *testing.T) {
+	for entries := 1; entries <= bootini.MaxEntries; entries++ {
+		for _, n := range []int{0, 1, 3, 4, 5, 9, 30, bootini.MaxProblems} {
+			for _, unnamed := range []int{0, 700} {
+				if unnamed > 0 && n < bootini.MaxProblems {
+					continue
+				}
+				c := config(entries)
+				c.Default, c.Unnamed, c.LastLine = 0, unnamed, 999
+				for i := range n {
+					c.Problems = append(c.Problems, bootini.Problem{Line: 2 * (i + 1), Text: "this is wrong " + strings.Repeat("x", 9*i)})
+				}
+				s := &screen{t: t, keys: []Key{Enter}}
+				Run(s, c, 7)
+				text := s.text()
+				named := strings.Count(text, `\boot.ini line `)
+				if named < min(n, 2) || (n <= 3 && named != n) {
+					t.Errorf("%d entries, %d problems: %d named\n%s", entries, n, named, text)
+				}
+				left := n + unnamed - named
+				if want := fmt.Sprintf(`\boot.ini: %d more, in lines %d`, left, 2*(named+1)); left > 0 && !strings.Contains(text, want) {
+					t.Errorf("%d entries, %d problems: no %q in\n%s", entries, n, want, text)
+				}
+				if left > 0 && left < 15 && !strings.Contains(text, fmt.Sprintf(", %d\n", 2*n)) && left > 1 {
+					t.Errorf("the last bad line is missing:\n%s", text)
+				}
+				for _, w := range []string{"Options: /o1", "E: edit options", fmt.Sprint("System ", entries)} {
+					if !strings.Contains(text, w) {
+						t.Errorf("%q is overwritten:\n%s", w, text)
+					}
+				}
+			}
+		}
+	}
+	if s := Unnamed(&bootini.Config{Unnamed: 7, LastLine: 80}, 0, 70); s != "7 more, the last in line 80" {
+		t.Errorf("%q", s)
+	}
+}
+
 // TestEditHelp: the editor's help line leaves nothing of the menu's, and comes
 // and goes.
 func TestEditHelp(t *testing.T) {

@@ -15,13 +15,13 @@
  *	0x09000-0x09fff  the thunk's variables; real-mode stack, from the top
  *	0x0a000-         this program, then the packed Go part
  *	0x20000-0x2ffff  disk buffer, once the Go part is unpacked
+ *	behind the file  the rows of the BIOS's memory map
  */
 #include "../../serial.inc"
 
 .set PAGES,   0x1000
 .set STACK,   0xa000
 .set BUFFER,  0x20000
-.set MAXE820, 128
 
 	.code16
 	.globl	_start
@@ -51,19 +51,21 @@ hVolume: .long	0		/* first sector of the boot volume */
 hThunk:	.quad	thunk
 hRegs:	.quad	regs
 hBuffer: .quad	BUFFER
-hE820:	.quad	e820
+hE820:	.quad	0		/* behind this file */
 hE820Count: .long 0
-hE820Source: .long 0		/* 0 E820, 1 E801, 2 AH=88h */
-hEbda:	.long	0		/* physical address, 0 when there is none */
+hE820Source: .long 0		/* 0 E820, 1 E801, 2 AH=88h; BROKEN, DROPPED */
+hEbda:	.long	0		/* physical address, 0 when none can be believed */
 hLowTop: .long	0		/* end of conventional memory */
 hTscStart: .quad 0		/* at the first instruction in long mode */
 hEdd:	.quad	edd
 hEddFlags: .long 0		/* INT 13h AH=41h CX; 0 without extensions */
 hHeads:	.long	0		/* AH=08h geometry, 0 when unknown */
 hSectors: .long	0
-hSerial: .long	0		/* COM1 answers */
+hSerial: .long	0		/* COM1 answers; 2: the BIOS writes to it, too */
 hVideo:	.long	0		/* BIOS video mode after setting 3 */
 hPageTables: .long PAGES
+hKey:	.long	0		/* 100h + a byte that came while COM1 was looked at */
+	.long	0
 handoverEnd:
 
 start:
@@ -99,22 +101,16 @@ start:
 	call	int10
 	andl	$0x7f, %eax
 	movl	%eax, hVideo
+	cmpl	$0, hSerial
+	je	2f
+	call	consoleProbe
 
-	call	cpuCheck
+2:	call	cpuCheck
 	call	a20Open
+	call	lowMemory
 	call	memoryMap
 	call	memoryCheck
 	call	driveData
-
-	xorl	%eax, %eax
-	movw	0x40e, %ax		/* BDA: EBDA segment */
-	shll	$4, %eax
-	movl	%eax, hEbda
-	int	$0x12
-	movzwl	%ax, %eax
-	shll	$10, %eax
-	movl	%eax, hLowTop
-
 	call	makePages
 	cli
 	movl	%cr4, %eax
@@ -124,25 +120,6 @@ start:
 	movl	$unpack, toGo
 	movl	$0, toGo+4
 	jmp	enterLong
-
-int10:	pushw	%bp
-	int	$0x10
-	popw	%bp
-	cld
-	ret
-
-/* Lines for the console. print: SI; keeps all registers. */
-print:	pushal
-1:	lodsb
-	testb	%al, %al
-	jz	2f
-	call	putc
-	jmp	1b
-2:	popal
-	ret
-
-putc:	PUTC_BODY
-	ret
 
 /* decimal: EAX. Keeps all registers. */
 decimal:
@@ -169,22 +146,23 @@ fatal:	call	print
 	.globl	halt16
 halt16:	movw	$anyKey, %si
 	call	print
-1:	sti
-	hlt
+1:	sti				/* no HLT: the tick may stand */
+	pause
 	movb	$1, %ah
 	int	$0x16
 	jnz	2f
-	movw	$COM1+5, %dx
-	cmpl	$0, hSerial
-	je	1b
-	inb	%dx, %al
-	testb	$1, %al
+	call	serialKey
 	jz	1b
 2:	movw	$0x1234, 0x472		/* warm start */
 	movb	$0xfe, %al
 	outb	%al, $0x64
+	movw	$0x8000, %cx		/* it takes the controller a moment */
+3:	outb	%al, $0x80
+	loop	3b
 	ljmp	$0xffff, $0
 
+#include "console.inc"
+#include "memory.inc"
 #include "machine.inc"
 #include "thunk.inc"
 #include "unpack.inc"
@@ -193,6 +171,4 @@ anyKey:	.asciz	"Press any key to restart.\r\n"
 
 	.balign	16
 edd:	.fill	80, 1, 0		/* INT 13h AH=48h result */
-	.balign	16
-e820:	.fill	MAXE820*24, 1, 0
 	.balign	512
