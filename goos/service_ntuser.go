@@ -21,6 +21,7 @@ const (
 	svcSetInformationThread  = 51
 	svcDuplicateObject       = 52
 	svcSetInformationProcess = 55
+	svcSetInformationObject  = 60
 	svcGetContextThread      = 65
 	svcSetContextThread      = 66
 )
