@@ -112,7 +112,8 @@ func exit(code int32) {
 }
 
 // procID makes the event that the calling thread idles on; its handle is the
-// thread's id.
+// thread's id. It is protected: a program that closes a handle which is not its own
+// must not close this one.
 //
 //go:nosplit
 func procID() uint64 {
@@ -120,6 +121,8 @@ func procID() uint64 {
 	if *s == 0 {
 		var h uintptr
 		Call(svcCreateEvent, uintptr(unsafe.Pointer(&h)), 0x1F0003, 0, 1, 0, 0, 0, 0)
+		flags := [2]bool{false, true} // inherit, protect from close
+		Call(svcSetInformationObject, h, objectHandleFlagInformation, uintptr(unsafe.Pointer(&flags)), 2, 0, 0, 0, 0)
 		*s = h
 	}
 	return uint64(*s)
@@ -143,6 +146,8 @@ func idle(until int64) {
 		Call(svcDelayExecution, 0, uintptr(unsafe.Pointer(&timeout)), 0, 0, 0, 0, 0, 0)
 	}
 }
+
+const objectHandleFlagInformation = 4
 
 // pause is 10 ms in 100 ns units.
 const pause = 100_000

@@ -39,11 +39,12 @@ func allowPreemption() {
 // contextControl is nt.ContextControl: Rip, Rsp, EFlags.
 const contextControl = 0x100001
 
-// ownThread returns a handle to the calling thread, 0 if there is none to be had.
+// ownThread returns a handle to the calling thread that only the end of the
+// process closes, 0 if there is none to be had.
 func ownThread() uintptr {
 	var h uintptr
-	const sameAccess = 2
-	if Call(svcDuplicateObject, currentProcess, currentThread, currentProcess, uintptr(unsafe.Pointer(&h)), 0, 0, sameAccess, 0) != 0 {
+	const sameAccess, protectClose = 2, 1
+	if Call(svcDuplicateObject, currentProcess, currentThread, currentProcess, uintptr(unsafe.Pointer(&h)), 0, protectClose, sameAccess, 0) != 0 {
 		return 0
 	}
 	return h

@@ -11,7 +11,8 @@ import (
 
 // blocking are the services that may wait for something to happen. Around them a
 // goroutine gives its P away, as around a blocking system call elsewhere, so that
-// the program's other goroutines go on, with GOMAXPROCS 1, too.
+// the program's other goroutines go on, with GOMAXPROCS 1, too. (runtime.tamagoOthers
+// has the two ways.)
 var blocking = [nt.NumServices]bool{
 	nt.SvcWaitForSingleObject:     true,
 	nt.SvcWaitForMultipleObjects:  true,
@@ -30,19 +31,29 @@ var blocking = [nt.NumServices]bool{
 	nt.SvcDisplayString:           true, // while the serial port has more to send than it takes
 }
 
+//go:linkname others runtime.tamagoOthers
+func others() bool
+
+//go:linkname entersyscall runtime.entersyscall
+func entersyscall()
+
 //go:linkname entersyscallblock runtime.entersyscallblock
 func entersyscallblock()
 
 //go:linkname exitsyscall runtime.exitsyscall
 func exitsyscall()
 
-// block invokes a service without a P. The stack must not grow in it, and its
-// frame stays until the service has ended: what is on it is seen by the collector
-// as it was at entersyscallblock.
+// block invokes a service without a P, or with one that others can take. The
+// stack must not grow in it, and its frame stays until the service has ended: what
+// is on it is seen by the collector as it was at entersyscall.
 //
 //go:nosplit
 func block(s nt.Service, v *[12]uintptr) nt.Status {
-	entersyscallblock()
+	if others() {
+		entersyscallblock()
+	} else {
+		entersyscall()
+	}
 	status := goos.CallMany(uint32(s), v)
 	exitsyscall()
 	return nt.Status(status)

@@ -104,8 +104,9 @@ func goTestPrograms(t *testing.T, list []*goTestPackage) map[string]string {
 				replace[filepath.Join(derived, "src", p.path, base)] = n
 			}
 		}
-		// One file more: package ntdll, for arguments and output, and what to skip.
-		own := filepath.Join(dir, path.Base(p.path)+"_gont_test.go")
+		// One file more: package ntdll, for arguments and output, and what to skip. Its
+		// name here does not end in .go: build/ is below the module.
+		own := filepath.Join(dir, path.Base(p.path)+".overlay")
 		text := fmt.Sprintf("package %s_test\n\nimport (\n\t\"os\"\n\n\t_ \"gont/ntdll\"\n)\n\n"+
 			"func init() {\n\tos.Args = append([]string{os.Args[0], %q}, os.Args[1:]...)\n}\n", path.Base(p.path), "-test.skip="+strings.Join(p.skip, "|"))
 		if old, err := os.ReadFile(own); err != nil || string(old) != text {

@@ -22,6 +22,7 @@ var (
 	eventWaiter   atomic.Uintptr // *g parked in tamagoWaitEvent
 	netpollThread atomic.Uintptr // *m sleeping in netpoll
 	netpollBroke  atomic.Uint32
+	netpollBreaks atomic.Uint32 // calls of netpollBreak
 )
 
 func netpollinit() {}
@@ -34,6 +35,7 @@ func netpollclose(fd uintptr) int32              { return 0 }
 func netpollarm(pd *pollDesc, mode int)          { throw("runtime: netpollarm without a pollable descriptor") }
 
 func netpollBreak() {
+	netpollBreaks.Add(1)
 	if !netpollBroke.CompareAndSwap(0, 1) {
 		return
 	}
@@ -92,7 +94,10 @@ func netpoll(delay int64) (gList, int32) {
 	if delay > 0 {
 		until = nanotime() + delay
 	}
-	netpollThread.Store(uintptr(unsafe.Pointer(getg().m)))
+	if !netpollThread.CompareAndSwap(0, uintptr(unsafe.Pointer(getg().m))) {
+		netpollBeside(delay, until)
+		return gList{}, 0
+	}
 	for netpollBroke.Load() == 0 && (delay < 0 || nanotime() < until) {
 		if list, delta := pollEvent(); !list.empty() {
 			netpollThread.Store(0)
@@ -103,4 +108,15 @@ func netpoll(delay int64) (gList, int32) {
 	netpollThread.Store(0)
 	netpollBroke.Store(0)
 	return gList{}, 0
+}
+
+// netpollBeside is netpoll for a second thread. The scheduler lets one poll at a
+// time, but the runtime's own tests call netpoll besides. Nobody wakes this
+// thread: it looks for itself.
+func netpollBeside(delay, until int64) {
+	const pause = 10_000_000
+	breaks := netpollBreaks.Load()
+	for netpollBreaks.Load() == breaks && (delay < 0 || nanotime() < until) {
+		tamagoIdle(min(until, nanotime()+pause))
+	}
 }

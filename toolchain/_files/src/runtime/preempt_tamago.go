@@ -118,3 +118,18 @@ func gFromSP(mp *m, sp uintptr) *g {
 	}
 	return nil
 }
+
+// tamagoOthers reports whether the caller's P is of use to somebody now. A
+// goroutine that is about to wait in a system call gives the P away then
+// (entersyscallblock). Otherwise entersyscall does, which is cheaper: whoever needs
+// the P takes it, and the monitor does when the wait is long.
+//
+//go:linkname tamagoOthers
+func tamagoOthers() bool {
+	mp := acquirem()
+	pp := mp.p.ptr()
+	others := !haveSysmon || !runqempty(pp) || !sched.runq.empty() || pp.timers.wakeTime() != 0 ||
+		gcBlackenEnabled != 0 || sched.gcwaiting.Load()
+	releasem(mp)
+	return others
+}
