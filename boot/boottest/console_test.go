@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"gont/arc"
 	"gont/boot/badbios"
 	"gont/qemu"
 )
@@ -146,7 +147,7 @@ func TestRedirected(t *testing.T) {
 		"real mode":                        {qemu.Config{Args: []string{"-fw_cfg", "name=etc/sercon-port,file=" + numberFile(t, 0x3F8)}, Memory: 6}, nil, "", []string{little, anyKey}},
 		"Go part without a screen":         {qemu.Config{Machine: noScreen}, nil, smssPath, []string{noSmss, anyKey}},
 		"Go part":                          {qemu.Config{}, &badbios.Bios{Flags: badbios.Echo}, smssPath, []string{noSmss, anyKey}},
-		"real mode with a simple BIOS":     {qemu.Config{}, &badbios.Bios{Flags: badbios.Echo, LowKB: 560}, "", []string{"GoNT needs more memory below 640 KB", anyKey}},
+		"real mode with a simple BIOS":     {qemu.Config{}, &badbios.Bios{Flags: badbios.Echo, Rows: []arc.E820Entry{badbios.Ram(0, 0x9FC00)}}, "", []string{little, anyKey}},
 		"boot sector with a simple BIOS":   {qemu.Config{}, &badbios.Bios{Flags: badbios.Echo}, `\OSLDR`, []string{missing}},
 		"not redirected, without a screen": {qemu.Config{NoVGA: true}, nil, smssPath, []string{noSmss, anyKey}},
 	} {

@@ -173,7 +173,7 @@ func TestMemoryMapFailures(t *testing.T) {
 		"no RAM": {badbios.Bios{Rows: []arc.E820Entry{badbios.Reserved(0, 256*mb)}}, "GoNT needs 32 MB of memory; this computer has only 0 MB that can be used."},
 		"RAM out of reach": {badbios.Bios{Rows: []arc.E820Entry{badbios.Ram(0, 0x9FC00), badbios.Ram(mb, 20*mb), badbios.Ram(1<<44, gb)}},
 			"GoNT needs 32 MB of memory; this computer has only 21 MB that can be used."},
-		"conventional memory": {badbios.Bios{LowKB: 560}, "GoNT needs more memory below 640 KB; this computer has only 560 KB there that can be used."},
+		"conventional memory": {badbios.Bios{LowKB: 560}, `This computer has too little memory below 640 KB for \OSLDR`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

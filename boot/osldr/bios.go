@@ -25,7 +25,7 @@ type handover struct {
 	_           [3]uint32 // extensions, heads, sectors a track
 	serial      uint32
 	video       uint32
-	_           uint32 // page tables
+	pageTables  uint32 // PML4, PDPT, page directory, page table of the first 2 MiB
 	key         uint32 // 100h + a byte that came from COM1
 	_           uint32
 }
@@ -49,6 +49,21 @@ func attach() {
 	ho = at[handover](uint64(goos.Handover))
 	if ho.magic != handoverMagic || ho.size != handoverSize {
 		panic("OSLDR: real-mode part and Go part do not fit")
+	}
+}
+
+// mapLow4GiB adds what the real-mode part's page tables leave out, 1 to 4 GiB: three
+// page directories with 2 MiB pages, behind them. Until then the rows of the BIOS's
+// memory map may be there.
+func mapLow4GiB() {
+	const entry, large, presentWritable, tables = 512, 0x80, 3, 4
+	pdpt := at[[entry]uint64](uint64(ho.pageTables) + 0x1000)
+	for n := uint64(1); n < 4; n++ {
+		directory := uint64(ho.pageTables) + (tables+n-1)*0x1000
+		for i := range uint64(entry) {
+			at[[entry]uint64](directory)[i] = n<<30 + i<<21 | large | presentWritable
+		}
+		pdpt[n] = directory | presentWritable
 	}
 }
 

@@ -24,6 +24,7 @@ func (l *loader) memory() {
 	for i := range l.e820 {
 		l.e820[i] = *at[arc.E820Entry](ho.e820 + uint64(i)*24)
 	}
+	mapLow4GiB()
 	m, err := memmap.FromE820(l.e820, addressBits())
 	if err != nil {
 		fatal(status.Text(err))

@@ -12,7 +12,9 @@ import (
 // (ECMA-48: CUP, ED, SGR).
 type terminal struct {
 	clock clock.Clock
-	left  int // looks at a byte that was left to the BIOS
+	// Looks at a byte that was left to the BIOS, and when the first of them was, in ms.
+	left   int
+	leftAt uint64
 }
 
 func serialText(s string) {
@@ -81,9 +83,12 @@ func (t *terminal) serialKey() menu.Key {
 	return menu.None
 }
 
-// patience is how often a byte is left to a BIOS that uses COM1 as well: it makes
-// keys for INT 16h of what it reads.
-const patience = 8
+// A BIOS that uses COM1 as well makes keys for INT 16h of what it reads, mostly in its
+// tick. A byte is left to the BIOS for patience looks and for patienceTime ms.
+const (
+	patience     = 8
+	patienceTime = 400
+)
 
 // serialGet takes a byte out of COM1, with the line status before it.
 func (t *terminal) serialGet() (lineStatus, c byte, ok bool) {
@@ -99,8 +104,14 @@ func (t *terminal) serialGet() (lineStatus, c byte, ok bool) {
 		t.left = 0
 		return 0, 0, false
 	}
-	if t.left++; ho.serial == serialShared && t.left < patience {
-		return 0, 0, false
+	if ho.serial == serialShared {
+		now := t.millis()
+		if t.left == 0 {
+			t.leftAt = now
+		}
+		if t.left++; t.left < patience || now-t.leftAt < patienceTime {
+			return 0, 0, false
+		}
 	}
 	return lineStatus, inb(com1), true
 }

@@ -11,7 +11,9 @@
  *
  * Low memory from here on:
  *	0x00000-0x005ff  IVT, BDA (not mapped in long mode, so a nil pointer faults)
- *	0x01000-0x07fff  page tables: identity map of the low 4 GiB
+ *	0x01000-0x04fff  page tables: identity map of the low 1 GiB
+ *	0x05000-0x08fff  the rows of the BIOS's memory map, if there is less room behind
+ *			 the file; then, up to 0x07fff, the Go part's page tables for 1 to 4 GiB
  *	0x09000-0x09fff  the thunk's variables; real-mode stack, from the top
  *	0x0a000-         this program, then the packed Go part
  *	0x20000-0x2ffff  disk buffer, once the Go part is unpacked
