@@ -1,0 +1,612 @@
+package regf
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// model is a key as plain Go, against which a Hive is compared.
+type model struct {
+	name     string
+	class    string
+	security string
+	time     uint64
+	volatile bool
+	link     bool
+	values   []modelValue
+	sub      []*model
+}
+
+type modelValue struct {
+	name string
+	typ  uint32
+	data string
+}
+
+func upperOf(s string) []uint16 {
+	u := Encode(s)
+	for i, c := range u {
+		u[i] = Upcase(c)
+	}
+	return u
+}
+
+func (m *model) find(name string) *model {
+	for _, s := range m.sub {
+		if slices.Equal(upperOf(s.name), upperOf(name)) {
+			return s
+		}
+	}
+	return nil
+}
+
+func (m *model) value(name string) int {
+	return slices.IndexFunc(m.values, func(v modelValue) bool { return slices.Equal(upperOf(v.name), upperOf(name)) })
+}
+
+// sortSubs orders subkeys as a hive enumerates them.
+func (m *model) sortSubs() {
+	slices.SortStableFunc(m.sub, func(a, b *model) int {
+		if a.volatile != b.volatile {
+			if a.volatile {
+				return 1
+			}
+			return -1
+		}
+		return slices.Compare(upperOf(a.name), upperOf(b.name))
+	})
+}
+
+// stableOnly is what is left after the hive was written and read.
+func (m *model) stableOnly() *model {
+	n := *m
+	n.sub = nil
+	for _, s := range m.sub {
+		if !s.volatile {
+			n.sub = append(n.sub, s.stableOnly())
+		}
+	}
+	return &n
+}
+
+func (m *model) clone() *model {
+	n := *m
+	n.values = slices.Clone(m.values)
+	n.sub = nil
+	for _, s := range m.sub {
+		n.sub = append(n.sub, s.clone())
+	}
+	return &n
+}
+
+// text is a model as lines.
+func (m *model) text(w *strings.Builder, indent string) {
+	fmt.Fprintf(w, "%s[%q] class %q time %d volatile %v link %v security %x\n", indent, m.name, m.class, m.time, m.volatile, m.link, m.security)
+	for _, v := range m.values {
+		d := v.data
+		if len(d) > 64 {
+			d = fmt.Sprintf("%d bytes %x", len(d), marvin32(1, []byte(d)))
+		}
+		fmt.Fprintf(w, "%s  %q %d %q\n", indent, v.name, v.typ, d)
+	}
+	m.sortSubs()
+	for _, s := range m.sub {
+		s.text(w, indent+"  ")
+	}
+}
+
+func (m *model) String() string {
+	var w strings.Builder
+	m.text(&w, "")
+	return w.String()
+}
+
+// read turns a key of a hive into a model, by the functions that a caller has.
+func read(h *Hive, key Cell) *model {
+	i := h.Key(key)
+	m := &model{name: h.Name(key), class: Decode(h.AppendClass(nil, key)), time: i.LastWrite, security: string(h.Security(key)),
+		volatile: key.Volatile(), link: i.Flags&FlagSymLink != 0}
+	for n := range i.Values {
+		v, _ := h.ValueAt(key, n)
+		m.values = append(m.values, modelValue{h.ValueName(v), v.Type, string(h.AppendData(nil, v))})
+	}
+	for n := range i.Subkeys + i.VolatileSubkeys {
+		m.sub = append(m.sub, read(h, h.Subkey(key, n)))
+	}
+	return m
+}
+
+func sameTree(t *testing.T, h *Hive, m *model) {
+	t.Helper()
+	if got, want := read(h, h.Root()).String(), m.String(); got != want {
+		t.Fatalf("the hive is\n%s\nit should be\n%s", got, want)
+	}
+}
+
+// fileOf returns the hive as a file.
+func fileOf(t testing.TB, h *Hive) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if _, err := h.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// reload reads a file that must be sound.
+func reload(t testing.TB, b []byte) *Hive {
+	t.Helper()
+	h, r, err := Load(bytes.Clone(b), Options{})
+	if err != nil {
+		t.Fatalf("load: %v", err)
+	}
+	for _, f := range r.List {
+		t.Errorf("a sound hive has a fault: %v", f)
+	}
+	return h
+}
+
+func descriptor(n int) []byte {
+	sd := DefaultSecurity()
+	return le.AppendUint32(sd, uint32(n)) // one more word behind it: still sound
+}
+
+// player makes random changes to a hive and the same to a model.
+type player struct {
+	rnd   *rand.Rand
+	h     *Hive
+	root  *model
+	clock uint64
+	names []string
+	// limit of the data's size, and what not to use
+	maxData            int
+	noVolatile, noFail bool
+}
+
+func newPlayer(t testing.TB, seed uint64) *player {
+	t.Helper()
+	p := &player{rnd: rand.New(rand.NewPCG(seed, 7)), clock: 1000, maxData: 40000}
+	h, err := New(Options{Name: "TEST", Time: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.h = h
+	p.root = &model{name: "TEST", time: 1, security: string(DefaultSecurity())}
+	for range 60 {
+		p.names = append(p.names, p.name())
+	}
+	return p
+}
+
+func (p *player) name() string {
+	letters := []rune("abcXYZ019_-. {}~äÖÿßΣςжЖ漢ı\U0001F600")
+	n := 1 + p.rnd.IntN(12)
+	if p.rnd.IntN(20) == 0 {
+		n = 100
+	}
+	var s strings.Builder
+	set := letters[:p.rnd.IntN(len(letters))+1]
+	if p.rnd.IntN(3) > 0 {
+		set = letters[:15]
+	}
+	for range n {
+		s.WriteRune(set[p.rnd.IntN(len(set))])
+	}
+	return s.String()
+}
+
+// pick returns a random key of both.
+func (p *player) pick() (Cell, *model) {
+	key, m := p.h.Root(), p.root
+	for len(m.sub) > 0 && p.rnd.IntN(4) > 0 {
+		s := m.sub[p.rnd.IntN(len(m.sub))]
+		key, m = p.h.Find(key, Encode(s.name)), s
+	}
+	return key, m
+}
+
+func (p *player) data() string {
+	n := p.rnd.IntN(6)
+	switch p.rnd.IntN(12) {
+	case 0:
+		n = p.rnd.IntN(p.maxData)
+	case 1, 2, 3:
+		n = p.rnd.IntN(300)
+	}
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(p.rnd.Uint32())
+	}
+	return string(b)
+}
+
+// step makes one change.
+func (p *player) step(t testing.TB) {
+	t.Helper()
+	p.clock++
+	key, m := p.pick()
+	if key == NoCell {
+		t.Fatalf("a key of the model is not in the hive: %v", m)
+	}
+	fail := func(format string, args ...any) {
+		t.Helper()
+		t.Fatalf("%s under %q: %s", fmt.Sprintf(format, args...), m.name, p.root)
+	}
+	name := p.names[p.rnd.IntN(len(p.names))]
+	switch p.rnd.IntN(12) {
+	case 0, 1, 2:
+		o := KeyOptions{Volatile: !p.noVolatile && (m.volatile || p.rnd.IntN(8) == 0), Link: p.rnd.IntN(20) == 0}
+		n := &model{name: name, time: p.clock, security: m.security, volatile: o.Volatile, link: o.Link}
+		if p.rnd.IntN(5) == 0 {
+			n.class = p.name()
+			o.Class = Encode(n.class)
+		}
+		if p.rnd.IntN(5) == 0 {
+			o.Security = descriptor(p.rnd.IntN(4))
+			n.security = string(o.Security)
+		}
+		_, err := p.h.Create(key, Encode(name), o, p.clock)
+		switch {
+		case m.find(name) != nil:
+			if err != ErrExists {
+				fail("create %q again: %v", name, err)
+			}
+		case err != nil:
+			fail("create %q: %v", name, err)
+		default:
+			m.sub = append(m.sub, n)
+			m.time = p.clock
+		}
+	case 3:
+		err := p.h.Delete(key, p.clock)
+		switch {
+		case m == p.root:
+			if err != ErrNoDelete {
+				fail("delete the root: %v", err)
+			}
+		case len(m.sub) > 0:
+			if err != ErrHasSubkeys {
+				fail("delete a key with subkeys: %v", err)
+			}
+		case err != nil:
+			fail("delete: %v", err)
+		default:
+			p.dropModel(p.root, m)
+		}
+	case 4:
+		if m == p.root {
+			return
+		}
+		parent := p.parentOf(p.root, m)
+		_, err := p.h.Rename(key, Encode(name), p.clock)
+		if o := parent.find(name); o != nil && o != m {
+			if err != ErrExists {
+				fail("rename to %q: %v", name, err)
+			}
+		} else if err != nil {
+			fail("rename to %q: %v", name, err)
+		} else {
+			m.name, m.time, parent.time = name, p.clock, p.clock
+		}
+	case 5:
+		i := m.value(name)
+		err := p.h.DeleteValue(key, Encode(name), p.clock)
+		if i < 0 {
+			if err != ErrNotFound {
+				fail("delete no value: %v", err)
+			}
+		} else if err != nil {
+			fail("delete value: %v", err)
+		} else {
+			m.values = slices.Delete(m.values, i, i+1)
+			m.time = p.clock
+		}
+	case 6:
+		m.security = string(descriptor(p.rnd.IntN(6)))
+		m.time = p.clock
+		if err := p.h.SetSecurity(key, []byte(m.security), p.clock); err != nil {
+			fail("security: %v", err)
+		}
+	default:
+		if p.rnd.IntN(10) == 0 {
+			name = ""
+		}
+		v := modelValue{name, uint32(p.rnd.IntN(12)), p.data()}
+		if err := p.h.SetValue(key, Encode(name), v.typ, []byte(v.data), p.clock); err != nil {
+			fail("set %q: %v", name, err)
+		}
+		m.time = p.clock
+		if i := m.value(name); i >= 0 {
+			v.name = m.values[i].name
+			m.values[i] = v
+		} else {
+			m.values = append(m.values, v)
+		}
+	}
+}
+
+func (p *player) parentOf(m, sub *model) *model {
+	for _, s := range m.sub {
+		if s == sub {
+			return m
+		}
+		if f := p.parentOf(s, sub); f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+func (p *player) dropModel(m, sub *model) {
+	parent := p.parentOf(m, sub)
+	parent.sub = slices.DeleteFunc(parent.sub, func(s *model) bool { return s == sub })
+	parent.time = p.clock
+}
+
+// TestRandom: whatever is done, the hive is the model, also after it was
+// written and read.
+func TestRandom(t *testing.T) {
+	seeds := 40
+	if testing.Short() {
+		seeds = 5
+	}
+	for seed := range seeds {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			p := newPlayer(t, uint64(seed))
+			for i := range 1500 {
+				p.step(t)
+				if i%300 == 299 {
+					sameTree(t, p.h, p.root)
+					h := reload(t, fileOf(t, p.h))
+					sameTree(t, h, p.root.stableOnly())
+				}
+			}
+			// Go on with what was read.
+			p.h, p.root = reload(t, fileOf(t, p.h)), p.root.stableOnly()
+			for range 500 {
+				p.step(t)
+			}
+			sameTree(t, p.h, p.root)
+			sameTree(t, reload(t, fileOf(t, p.h)), p.root.stableOnly())
+			// Nothing is left over when all is deleted.
+			for p.h.Subkey(p.h.Root(), 0) != NoCell {
+				if err := p.h.DeleteTree(p.h.Subkey(p.h.Root(), 0), 5); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for {
+				v, ok := p.h.ValueAt(p.h.Root(), 0)
+				if !ok {
+					break
+				}
+				if err := p.h.DeleteValue(p.h.Root(), p.h.AppendValueName(nil, v), 5); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if u := p.h.Use(); u.Used != 2 {
+				t.Errorf("%d cells are in use; root and its descriptor should be", u.Used)
+			}
+		})
+	}
+}
+
+// TestManySubkeys: lists that are split, searched and emptied.
+func TestManySubkeys(t *testing.T) {
+	h, err := New(Options{Name: "R"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 5000
+	order := rand.New(rand.NewPCG(3, 3)).Perm(n)
+	for _, i := range order {
+		if _, err := h.Create(h.Root(), Encode(fmt.Sprintf("Key%05d", i)), KeyOptions{}, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h = reload(t, fileOf(t, h))
+	if sig(h.cell(h.kids(h.Root(), false).list)) != "ri" {
+		t.Error("the list is not split")
+	}
+	for i := range n {
+		k := h.Subkey(h.Root(), uint32(i))
+		if want := fmt.Sprintf("Key%05d", i); h.Name(k) != want {
+			t.Fatalf("subkey %d is %s", i, h.Name(k))
+		}
+		if h.Find(h.Root(), Encode(fmt.Sprintf("kEY%05d", i))) != k {
+			t.Fatalf("key %d is not found", i)
+		}
+	}
+	if h.Subkey(h.Root(), n) != NoCell {
+		t.Error("there is one behind the last")
+	}
+	for j, i := range order {
+		if err := h.Delete(h.Find(h.Root(), Encode(fmt.Sprintf("Key%05d", i))), 1); err != nil {
+			t.Fatal(err)
+		}
+		if j == n/2 {
+			reload(t, fileOf(t, h))
+		}
+	}
+	if u := h.Use(); u.Used != 2 {
+		t.Errorf("%d cells are left", u.Used)
+	}
+}
+
+// limited is memory that has an end.
+type limited struct{ left int }
+
+func (l *limited) Alloc(n int) []byte {
+	if l.left < n {
+		return nil
+	}
+	l.left -= n
+	return make([]byte, n)
+}
+
+func (l *limited) Free(b []byte) { l.left += len(b) }
+
+// TestNoMemory: a change that gets no memory changes nothing, and all memory
+// comes back.
+func TestNoMemory(t *testing.T) {
+	for pages := 0; pages < 40; pages += 3 {
+		mem := &limited{pages * pageSize}
+		h, err := New(Options{Memory: mem, Name: "R"})
+		if err != nil {
+			if err != ErrNoMemory || pages > 0 {
+				t.Fatalf("%d pages: %v", pages, err)
+			}
+			continue
+		}
+		p := &player{rnd: rand.New(rand.NewPCG(uint64(pages), 1))}
+		failed := 0
+		for i := range 200 {
+			key := h.Root()
+			for p.rnd.IntN(2) == 0 && h.Subkey(key, 0) != NoCell {
+				key = h.Subkey(key, 0)
+			}
+			before := read(h, h.Root()).String()
+			var err error
+			name := Encode(fmt.Sprintf("name%d", i))
+			switch p.rnd.IntN(4) {
+			case 0:
+				_, err = h.Create(key, name, KeyOptions{Class: name, Security: descriptor(i)}, 2)
+			case 1:
+				err = h.SetValue(key, name, Binary, make([]byte, p.rnd.IntN(50000)), 2)
+			case 2:
+				err = h.SetSecurity(key, descriptor(i), 2)
+			case 3:
+				if key != h.Root() {
+					_, err = h.Rename(key, Encode(fmt.Sprintf("%0200d", i)), 2)
+				}
+			}
+			if err == nil {
+				continue
+			}
+			failed++
+			if err != ErrNoMemory {
+				t.Fatal(err)
+			}
+			if after := read(h, h.Root()).String(); after != before {
+				t.Fatalf("a change that failed changed\n%s\nto\n%s", before, after)
+			}
+		}
+		if failed == 0 && pages < 30 {
+			t.Errorf("%d pages were enough", pages)
+		}
+		_, r, err := Load(fileOf(t, h), Options{Reclaim: true})
+		if err != nil || len(r.List) != 0 {
+			t.Errorf("%d pages: %v %v", pages, err, r.List)
+		}
+		h.Close()
+		if mem.left != pages*pageSize {
+			t.Errorf("%d of %d pages came back", mem.left/pageSize, pages)
+		}
+	}
+}
+
+// TestRules: what is not allowed.
+func TestRules(t *testing.T) {
+	h, err := New(Options{Name: `\REGISTRY\MACHINE\Sys`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.Name(h.Root()) != "Sys" || h.FileName() != `\REGISTRY\MACHINE\Sys` {
+		t.Errorf("root %q, file %q", h.Name(h.Root()), h.FileName())
+	}
+	vol, err := h.Create(h.Root(), Encode("vol"), KeyOptions{Volatile: true}, 1)
+	if err != nil || !vol.Volatile() {
+		t.Fatal(vol, err)
+	}
+	for _, c := range []struct {
+		parent Cell
+		name   string
+		o      KeyOptions
+		want   error
+	}{
+		{h.Root(), "", KeyOptions{}, ErrName},
+		{h.Root(), `a\b`, KeyOptions{}, ErrName},
+		{h.Root(), strings.Repeat("x", 257), KeyOptions{}, ErrName},
+		{h.Root(), strings.Repeat("x", 256), KeyOptions{}, nil},
+		{h.Root(), "VOL", KeyOptions{}, ErrExists},
+		{vol, "stable", KeyOptions{}, ErrNotVolatile},
+		{h.Root(), "sec", KeyOptions{Security: []byte{1, 2, 3}}, ErrSecurity},
+	} {
+		if _, err := h.Create(c.parent, Encode(c.name), c.o, 1); err != c.want {
+			t.Errorf("create %q: %v, want %v", c.name, err, c.want)
+		}
+	}
+	if err := h.SetValue(h.Root(), make([]uint16, 16384), String, nil, 1); err != ErrName {
+		t.Errorf("a value's name of 16384: %v", err)
+	}
+	if _, err := h.Rename(h.Root(), Encode("x"), 1); err != ErrNoDelete {
+		t.Errorf("rename the root: %v", err)
+	}
+	key := h.Root()
+	for i := range 600 {
+		next, err := h.Create(key, Encode("d"), KeyOptions{}, 1)
+		if err != nil {
+			if err != ErrTooDeep || i != maxDepth-1 {
+				t.Errorf("level %d: %v", i, err)
+			}
+			break
+		}
+		key = next
+	}
+	reload(t, fileOf(t, h))
+	if err := h.DeleteTree(h.Find(h.Root(), Encode("d")), 1); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestUpcase: letters that NT makes upper case, and those that it does not.
+func TestUpcase(t *testing.T) {
+	for _, c := range []struct{ from, to rune }{
+		{'a', 'A'}, {'ä', 'Ä'}, {'ÿ', 'Ÿ'}, {'ж', 'Ж'}, {'ς', 'Σ'}, {'σ', 'Σ'}, {'ß', 'ß'}, {'ı', 'ı'}, {'ſ', 'ſ'}, {'µ', 'µ'}, {'漢', '漢'}, {0xd800, 0xd800},
+	} {
+		if got := Upcase(uint16(c.from)); got != uint16(c.to) {
+			t.Errorf("%q becomes %q, want %q", c.from, rune(got), c.to)
+		}
+	}
+	for _, s := range []string{"", "abc", "ä漢\U0001F600", "\xed\xa0\x80x", "a\xed\xbf\xbf"} {
+		if got := Decode(Encode(s)); got != s {
+			t.Errorf("%q comes back as %q", s, got)
+		}
+	}
+}
+
+// TestCopyTree: a copy is the original without what is volatile.
+func TestCopyTree(t *testing.T) {
+	p := newPlayer(t, 99)
+	for range 800 {
+		p.step(t)
+	}
+	for _, volatile := range []bool{false, true} {
+		to, err := New(Options{Name: "TEST", Time: 1, Security: p.h.Security(p.h.Root())})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.h.CopyTree(p.h.Root(), to, to.Root(), volatile); err != nil {
+			t.Fatal(err)
+		}
+		want := p.root
+		if !volatile {
+			want = want.stableOnly()
+		}
+		sameTree(t, to, want)
+	}
+}
+
+// TestMarvin: known hashes.
+func TestMarvin(t *testing.T) {
+	for s, want := range map[string]uint32{"": 0xb00892ac, "h": 0xf41a608e, "he": 0x11107c6b, "hel": 0x24056a46, "hell": 0x7f91e021, "hello, world!": 0x00c18515} {
+		x := marvin32(marvinSeed, []byte(s))
+		if got := uint32(x) ^ uint32(x>>32); got != want {
+			t.Errorf("%q: %#x, want %#x", s, got, want)
+		}
+	}
+}
