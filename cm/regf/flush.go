@@ -25,23 +25,30 @@ type extent struct{ off, n uint32 }
 
 // logState says what of the hive's files is known.
 type logState struct {
-	dirty     bool // the hive's file may be between two states, and a log is needed
-	current   int  // the log that was written last
-	end       int64
-	seq       uint32 // the last number in the logs
-	append    bool   // entries may be put at end
+	dirty   bool // the hive's file may be between two states, and a log is needed
+	current int  // the log that was written last
+	append  bool // an entry may be put behind those of the current log,
+	end     int64
+	seq     uint32 // which end here, with this number
+	known   bool   // done is
+	done    uint32 // number of the state that the hive's file has, or had when it was whole
+	// stale logs may hold entries that must not be applied.
+	stale     [2]bool
 	recovered []extent
 }
 
 // from notes that a log is needed until the hive's file is whole.
 func (l *logState) from(f *logFile) {
-	l.dirty, l.current = true, f.index
+	l.dirty, l.current, l.stale[f.index] = true, f.index, false
 	l.append, l.end = f.kind == typeLogEntries, int64(f.end)
 }
 
 // markRecovered makes the pages that came from a log part of the next flush.
 func (l *logState) markRecovered(h *Hive) {
 	l.seq = le.Uint32(h.base[baseSeq1:])
+	if !l.dirty || !l.known {
+		l.done = l.seq
+	}
 	for _, e := range l.recovered {
 		if e.off < h.stable.size() {
 			h.stable.mark(e.off, min(e.n, h.stable.size()-e.off))
@@ -107,13 +114,13 @@ func (h *Hive) Flush(f Files, now uint64) error {
 			return err
 		}
 	} else {
-		h.log.seq++
+		h.log.seq = h.log.done + 1
 	}
 	h.log.dirty = true
 	if err := h.writePrimary(f.Primary, pages); err != nil {
 		return fmt.Errorf("hive: %w", err)
 	}
-	h.log.dirty = false
+	h.log.dirty, h.log.done = false, h.log.seq
 	clear(h.stable.dirty)
 	return nil
 }
@@ -124,11 +131,7 @@ func (h *Hive) writePrimary(f File, pages []uint32) error {
 	b := h.base[:]
 	le.PutUint32(b[baseType:], typePrimary)
 	le.PutUint32(b[baseSeq1:], h.log.seq)
-	if le.Uint32(b[baseSeq2:]) == h.log.seq {
-		le.PutUint32(b[baseSeq2:], h.log.seq-1)
-	}
-	// A dirty base block is that of the state before, but for the first
-	// number; only a reader without logs would look at the rest.
+	le.PutUint32(b[baseSeq2:], h.log.done)
 	sealBase(b)
 	if err := writeSync(f, b, 0); err != nil {
 		return err
@@ -164,56 +167,75 @@ func writeSync(f File, p []byte, off int64) error {
 // between two states, the log that it needs is not written over: the entry goes
 // behind those that it has, or into the other log.
 func (h *Hive) writeLogs(f Files, pages []uint32) error {
-	logs := [2]File{f.Log1, f.Log2}
-	seq := h.log.seq + 1
-	other := 1 - h.log.current
-	try := func(i int, appending bool) error {
-		if logs[i] == nil {
-			return fmt.Errorf("log %d is missing", i+1)
+	l, logs := &h.log, [2]File{f.Log1, f.Log2}
+	var first error
+	if l.dirty && l.append && logs[l.current] != nil {
+		n, err := h.writeLog(logs[l.current], pages, l.seq+1, l.end)
+		if err == nil {
+			l.seq++
+			l.end += n
+			return h.emptyLog(logs, 1-l.current)
 		}
-		n, err := h.writeLog(logs[i], pages, seq, appending)
-		if err != nil {
-			return fmt.Errorf("log %d: %w", i+1, err)
-		}
-		if i != h.log.current || !appending {
-			h.log.end = sectorSize
-		}
-		h.log.current, h.log.append, h.log.seq = i, true, seq
-		h.log.end += n
-		return nil
+		first = fmt.Errorf("log %d: %w", l.current+1, err)
 	}
-	if !h.log.dirty {
-		err := try(other, false)
-		if err != nil && try(h.log.current, false) == nil {
+	order := []int{1 - l.current, l.current}
+	if l.dirty && (l.append || logs[1-l.current] != nil) {
+		// Not over the one that is needed. There is one case in which that
+		// cannot be: one log alone, of the old form.
+		order = order[:1]
+	}
+	for _, i := range order {
+		if logs[i] == nil {
+			continue
+		}
+		err := h.beginLog(logs, i, pages)
+		if err == nil {
 			return nil
 		}
+		if first == nil {
+			first = fmt.Errorf("log %d: %w", i+1, err)
+		}
+	}
+	return first
+}
+
+// beginLog makes log i one with a single entry, and then the other log one
+// without any if what it has must not be applied.
+func (h *Hive) beginLog(logs [2]File, i int, pages []uint32) error {
+	l := &h.log
+	l.stale[i] = true
+	n, err := h.writeLog(logs[i], pages, l.done+1, 0)
+	if err != nil {
 		return err
 	}
-	var err error
-	if h.log.append {
-		if err = try(h.log.current, true); err == nil {
-			return nil
-		}
+	l.stale[1-i] = l.stale[1-i] || l.dirty
+	if err := h.emptyLog(logs, 1-i); err != nil {
+		return err
 	}
-	if logs[other] == nil && !h.log.append {
-		// One log, of the old form, that cannot be appended to: it is written
-		// over, the one case in which a cut does harm.
-		return try(h.log.current, false)
+	l.current, l.append, l.end, l.seq, l.stale[i] = i, true, sectorSize+n, l.done+1, false
+	return nil
+}
+
+// emptyLog makes a log one without entries if it may have some that must not be
+// applied.
+func (h *Hive) emptyLog(logs [2]File, i int) error {
+	if logs[i] == nil || !h.log.stale[i] {
+		return nil
 	}
-	if err2 := try(other, false); err == nil || err2 == nil {
-		return err2
+	err := writeSync(logs[i], make([]byte, sectorSize), 0)
+	if err != nil {
+		return fmt.Errorf("log %d: %w", i+1, err)
 	}
-	return err
+	h.log.stale[i] = false
+	return nil
 }
 
 // writeLog writes an entry with the pages, behind it a sector of zeros, so that
-// no old entry follows, and then, unless it is appended, the base block that
-// makes the log one with this entry. It returns the entry's size.
-func (h *Hive) writeLog(f File, pages []uint32, seq uint32, appending bool) (int64, error) {
-	at := int64(sectorSize)
-	if appending {
-		at = h.log.end
-	}
+// no old entry follows. If behind is 0, the base block comes then, which makes
+// the log one with this entry; else the entry goes there, behind others. It
+// returns the entry's size.
+func (h *Hive) writeLog(f File, pages []uint32, seq uint32, behind int64) (int64, error) {
+	at := max(behind, sectorSize)
 	head := make([]byte, entryRefs+8*len(pages))
 	size := (len(head) + pageSize*len(pages) + sectorSize - 1) &^ (sectorSize - 1)
 	copy(head, "HvLE")
@@ -246,7 +268,7 @@ func (h *Hive) writeLog(f File, pages []uint32, seq uint32, appending bool) (int
 	if err := w.flush(); err != nil {
 		return 0, err
 	}
-	if err := f.Sync(); err != nil || appending {
+	if err := f.Sync(); err != nil || behind > 0 {
 		return int64(size), err
 	}
 	b := h.base

@@ -83,6 +83,7 @@ func newHive(o *Options) *Hive {
 	h := &Hive{upcase: o.Upcase, volKids: map[Cell]kids{}, ring: [2]Cell{NoCell, NoCell}}
 	h.stable.mem, h.vol.mem = o.Memory, o.Memory
 	h.vol.bit = volatileBit
+	h.log.stale = [2]bool{true, true}
 	h.shared[0], h.shared[1] = map[uint32]Cell{}, map[uint32]Cell{}
 	return h
 }
@@ -176,7 +177,11 @@ func (h *Hive) kids(key Cell, volatile bool) kids {
 		return kids{NoCell, 0} // a volatile key has no stable ones
 	}
 	nk := h.cell(key)
-	return kids{Cell(le.Uint32(nk[nkList:])), le.Uint32(nk[nkCount:])}
+	k := kids{Cell(le.Uint32(nk[nkList:])), le.Uint32(nk[nkCount:])}
+	if k.count == 0 {
+		k.list = NoCell // other systems leave something there
+	}
+	return k
 }
 
 func (h *Hive) setKids(key Cell, volatile bool, k kids) {

@@ -122,7 +122,11 @@ func (h *Hive) recover(data []byte, o *Options, r *Report) ([]byte, error) {
 	}
 	for _, l := range logs {
 		v.reach(le.Uint32(l.b[baseLength:]))
-		for _, e := range l.entries {
+		for i, e := range l.entries {
+			if baseSize+uint64(e.length) > v.limit {
+				l.entries = l.entries[:i]
+				break
+			}
 			v.reach(e.length)
 		}
 	}
@@ -134,6 +138,7 @@ func (h *Hive) recover(data []byte, o *Options, r *Report) ([]byte, error) {
 		return data, v.err
 	}
 	b := v.data
+	h.log.known, h.log.done = sound, le.Uint32(data[baseSeq2:])
 	le.PutUint32(b[baseSeq1:], v.seq)
 	le.PutUint32(b[baseSeq2:], v.seq)
 	le.PutUint32(b[baseType:], typePrimary)
@@ -265,9 +270,12 @@ func (v *recovery) entries(logs []*logFile) {
 		}
 	}
 	slices.SortStableFunc(chain, func(a, b *logFile) int { return int(int32(a.first - b.first)) })
+	var done uint32
 	if v.sound {
 		// Entries below the hive's second number are in the hive.
-		done := le.Uint32(v.data[baseSeq2:])
+		if done = le.Uint32(v.data[baseSeq2:]); v.applied {
+			done = v.seq // a log of the old form was
+		}
 		chain = slices.DeleteFunc(chain, func(l *logFile) bool {
 			for len(l.entries) > 0 && int32(l.entries[0].seq-done) < 0 {
 				l.entries = l.entries[1:]
@@ -284,10 +292,8 @@ func (v *recovery) entries(logs []*logFile) {
 	}
 	for i, l := range chain {
 		first := l.entries[0].seq
-		if v.sound && i == 0 {
-			if done := le.Uint32(v.data[baseSeq2:]); int32(first-done) > 1 {
-				v.r.add(NoCell, "the logs begin with number %d; the hive has those up to %d", first, done)
-			}
+		if v.sound && i == 0 && int32(first-done) > 1 {
+			v.r.add(NoCell, "the logs begin with number %d; the hive has those up to %d", first, done)
 		} else if i > 0 && first != v.seq+1 {
 			return
 		}
@@ -297,19 +303,11 @@ func (v *recovery) entries(logs []*logFile) {
 		}
 		le.PutUint32(v.data[baseRoot:], le.Uint32(l.b[baseRoot:]))
 		le.PutUint64(v.data[baseTime:], le.Uint64(l.b[baseTime:]))
-		n := 0
 		for _, e := range l.entries {
-			if baseSize+uint64(e.length) > v.limit {
-				break
-			}
 			v.apply(&e)
-			n++
 		}
-		v.r.note(NoCell, "recovered from log %d: %d entries, the last is number %d", l.index+1, n, v.seq)
+		v.r.note(NoCell, "recovered from log %d: %d entries, the last is number %d", l.index+1, len(l.entries), v.seq)
 		v.h.log.from(l)
-		if n < len(l.entries) {
-			return
-		}
 	}
 }
 
