@@ -90,7 +90,7 @@ func (h *Hive) putBig(s *store, data []byte) (Cell, error) {
 	}
 	for i := range n {
 		part := data[i*maxSegment : min((i+1)*maxSegment, len(data))]
-		c, err := s.alloc(len(part))
+		c, err := s.alloc(len(part) + 4) // hivex reads 4 bytes less than a segment has
 		if err != nil {
 			for j := range i {
 				h.free(Cell(le.Uint32(h.cell(list)[4*j:])))

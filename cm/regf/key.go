@@ -385,3 +385,15 @@ func (h *Hive) SetVirtFlags(key Cell, flags uint8, now uint64) error {
 
 // SetTime sets a key's time of the last change.
 func (h *Hive) SetTime(key Cell, t uint64) { h.touch(key, t) }
+
+// SetLink makes a key a symbolic link; its value SymbolicLinkValue, of type
+// Link, says where to.
+func (h *Hive) SetLink(key Cell, now uint64) error {
+	if err := h.upgrade(); err != nil {
+		return err
+	}
+	nk := h.write(key)
+	le.PutUint16(nk[nkFlags:], le.Uint16(nk[nkFlags:])|FlagSymLink)
+	h.touch(key, now)
+	return nil
+}
