@@ -4,17 +4,23 @@ import "slices"
 
 // checker goes through all keys of a hive that was read, without recursion: what
 // is to be looked at waits on a stack. Each cell has one owner; the one that
-// comes second does not get it.
+// comes second does not get it. So cells that say what they are come first, keys
+// and lists and descriptors, then values, and last the data, which may be
+// anything: a wrong offset of data takes no key away.
 type checker struct {
 	h     *Hive
 	o     *Options
 	r     *Report
 	used  []uint64 // one bit per 8 bytes: the cell there has an owner
 	stack []pending
+	keys  []Cell          // all that are sound
 	sk    map[Cell]uint32 // security cells, with the number of their keys
 	twice []duplicate
-	big   bool // there are values of over 16344 bytes in one cell
-	err   error
+	// claimed is room for the cells of one value's data.
+	claimed []Cell
+	looks   int  // that elsewhere may still take
+	big     bool // there are values of over 16344 bytes in one cell
+	err     error
 }
 
 type pending struct {
@@ -29,7 +35,7 @@ type duplicate struct{ parent, key Cell }
 const badKeys = 1 << 31
 
 func (h *Hive) checkTree(o *Options, r *Report) error {
-	c := &checker{h: h, o: o, r: r, sk: map[Cell]uint32{}}
+	c := &checker{h: h, o: o, r: r, sk: map[Cell]uint32{}, looks: 1 << 20}
 	c.used = make([]uint64, len(h.stable.starts))
 	if err := c.root(); err != nil {
 		return err
@@ -38,6 +44,13 @@ func (h *Hive) checkTree(o *Options, r *Report) error {
 		p := c.stack[len(c.stack)-1]
 		c.stack = c.stack[:len(c.stack)-1]
 		c.key(p)
+	}
+	for _, k := range c.keys {
+		c.values(k)
+	}
+	for _, k := range c.keys {
+		c.class(k)
+		c.contents(k)
 	}
 	if c.err == nil {
 		c.security()
@@ -93,6 +106,13 @@ func (c *checker) claim(x Cell, n int) string {
 	}
 	c.setUsed(x)
 	return ""
+}
+
+// give takes the owner from cells that are not what the owner thought.
+func (c *checker) give(cells ...Cell) {
+	for _, x := range cells {
+		c.used[x/512] &^= 1 << (x / 8 % 64)
+	}
 }
 
 // root finds the root key.
@@ -195,7 +215,7 @@ func (c *checker) name(x Cell) {
 	}
 }
 
-// key looks at one key: flags, class, security, values, subkeys.
+// key looks at one key: flags, security, subkeys.
 func (c *checker) key(p pending) {
 	h := c.h
 	nk := h.cell(p.key)
@@ -215,9 +235,8 @@ func (c *checker) key(p pending) {
 		le.PutUint32(nk[nkValues:], 0)
 		le.PutUint32(nk[nkValueList:], uint32(NoCell))
 	}
-	c.class(p.key)
+	c.keys = append(c.keys, p.key)
 	c.descriptor(p.key)
-	c.values(p.key)
 	c.subkeys(p)
 }
 

@@ -13,6 +13,13 @@ type found struct {
 	hints int    // entries with a wrong hash or hint, mended
 }
 
+// bad notes a reason, if it is the first.
+func (f *found) bad(format string, args ...any) {
+	if f.wrong == "" {
+		f.wrong = fmt.Sprintf(format, args...)
+	}
+}
+
 // subkeys looks at a key's subkeys and puts them on the stack.
 func (c *checker) subkeys(p pending) {
 	h := c.h
@@ -24,7 +31,7 @@ func (c *checker) subkeys(p pending) {
 	var f found
 	c.gather(p, x, &f)
 	if f.wrong == "" && !c.sorted(f.keys) {
-		f.wrong = "it is not sorted"
+		f.bad("it is not sorted")
 	}
 	if f.wrong == "" && n != uint32(len(f.keys)) {
 		c.r.add(p.key, "key %q counts %d subkeys and has %d", h.keyName(p.key), n, len(f.keys))
@@ -41,7 +48,9 @@ func (c *checker) subkeys(p pending) {
 	for _, k := range f.keys {
 		maxName = max(maxName, 2*uint32(h.keyName(k).len()))
 		maxClass = max(maxClass, uint32(le.Uint16(h.cell(k)[nkClassLen:])))
-		c.stack = append(c.stack, pending{k, p.level + 1})
+	}
+	for _, k := range slices.Backward(f.keys) {
+		c.stack = append(c.stack, pending{k, p.level + 1}) // the first comes off first
 	}
 	if nk = h.cell(p.key); maxName > uint32(le.Uint16(nk[nkMaxName:])) || maxClass > le.Uint32(nk[nkMaxClass:]) {
 		c.r.add(p.key, "the greatest lengths of subkeys of key %q are too small", h.keyName(p.key))
@@ -87,22 +96,23 @@ func (c *checker) gather(p pending, x Cell, f *found) {
 	enter := func(x Cell) {
 		why := c.claim(x, 4)
 		if why == "" && !isList(c.h.cell(x)) {
+			c.give(x)
 			why = "there is no list"
 		}
 		if why != "" {
-			f.wrong = fmt.Sprintf("%v: %s", x, why)
+			f.bad("%v: %s", x, why)
 			return
 		}
 		f.lists = append(f.lists, x)
 		stack = append(stack, level{x, 0})
 		if len(stack) > 2 || len(stack) == 2 && sig(c.h.cell(x)) == "ri" {
-			f.wrong = fmt.Sprintf("%v is a list of lists in another", x)
+			f.bad("%v is a list of lists in another", x)
 		}
 		b := c.h.cell(x)
 		if n := listCount(b); n > (len(b)-4)/entrySize(b) {
-			f.wrong = fmt.Sprintf("%v counts %d entries and has room for %d", x, n, (len(b)-4)/entrySize(b))
+			f.bad("%v counts %d entries and has room for %d", x, n, (len(b)-4)/entrySize(b))
 		} else if n == 0 {
-			f.wrong = fmt.Sprintf("%v is empty", x)
+			f.bad("%v is empty", x)
 		}
 	}
 	enter(x)
@@ -142,11 +152,13 @@ func (c *checker) child(p pending, leaf Cell, i int, f *found) {
 	case p.level+1 >= maxDepth:
 		why = "keys are too deep"
 	default:
-		why = c.node(x)
+		if why = c.node(x); why == "" && c.elsewhere(x, p.key) {
+			why = "it is a subkey of another key"
+		}
 	}
 	if why != "" {
 		c.r.add(p.key, "key %q has lost a subkey (%v): %s", h.keyName(p.key), x, why)
-		f.wrong = "an entry is gone"
+		f.bad("an entry is gone")
 		return
 	}
 	c.setUsed(x)
@@ -170,6 +182,36 @@ func (c *checker) child(p pending, leaf Cell, i int, f *found) {
 		le.PutUint32(h.write(leaf)[4+8*i+4:], want)
 		f.hints++
 	}
+}
+
+// elsewhere reports whether a key says that its parent is another than this one,
+// and that one has the key in its list. How many entries are looked at for this is
+// limited.
+func (c *checker) elsewhere(x, parent Cell) bool {
+	h := c.h
+	says := Cell(le.Uint32(h.cell(x)[nkParent:]))
+	if says == parent || c.valid(says) != "" || sig(h.cell(says)) != "nk" || len(h.cell(says)) <= nkName {
+		return false
+	}
+	lists := []Cell{Cell(le.Uint32(h.cell(says)[nkList:]))}
+	for i := 0; i < len(lists) && c.looks > 0; i++ {
+		if c.valid(lists[i]) != "" || !isList(h.cell(lists[i])) {
+			continue
+		}
+		b := h.cell(lists[i])
+		for j := range min(listCount(b), (len(b)-4)/entrySize(b)) {
+			c.looks--
+			switch e := entry(b, j); {
+			case sig(b) != "ri":
+				if e == x {
+					return true
+				}
+			case i == 0 && c.looks > 0:
+				lists = append(lists, e)
+			}
+		}
+	}
+	return false
 }
 
 func foldHint(x uint32) uint32 {

@@ -2,8 +2,9 @@ package regf
 
 import "slices"
 
-// values looks at a key's values. One that cannot be read is taken out of the
-// list, and so is the second of two with the same name.
+// values makes the cells of a key's values the key's, without their data. What
+// is no value is taken out of the list, and so is the second of two with the
+// same name.
 func (c *checker) values(key Cell) {
 	h := c.h
 	nk := h.cell(key)
@@ -17,40 +18,81 @@ func (c *checker) values(key Cell) {
 		c.setValues(key, NoCell, 0)
 		return
 	}
-	list := h.cell(x)
-	if n > len(list)/4 {
-		c.r.add(key, "key %q counts %d values, and its list has room for %d", h.keyName(key), n, len(list)/4)
-		n = len(list) / 4
+	if room := len(h.cell(x)) / 4; n > room {
+		c.r.add(key, "key %q counts %d values, and its list has room for %d", h.keyName(key), n, room)
+		n = room
 	}
-	kept := 0
+	n = c.keep(key, x, n, c.valueCell)
+	n = c.sameNames(key, x, n)
+	c.ended(key, x, n)
+}
+
+// contents looks at the data of a key's values.
+func (c *checker) contents(key Cell) {
+	h := c.h
+	n := int(h.valueCount(key))
+	if n == 0 {
+		return
+	}
+	x := Cell(le.Uint32(h.cell(key)[nkValueList:]))
+	n = c.keep(key, x, n, func(v Cell) string {
+		claimed := c.claimed[:0]
+		why := c.data(v, &claimed)
+		if why != "" {
+			c.give(claimed...)
+			h.free(v)
+		}
+		c.claimed = claimed
+		return why
+	})
 	var maxName, maxData uint32
+	list := h.cell(x)
 	for i := range n {
 		v := Cell(le.Uint32(list[4*i:]))
-		if why := c.valueCell(v); why != "" {
-			c.r.add(key, "key %q has lost value number %d (%v): %s", h.keyName(key), i, v, why)
-			continue
-		}
-		if kept != i {
-			le.PutUint32(h.write(x)[4*kept:], uint32(v))
-		}
-		kept++
 		maxName = max(maxName, 2*uint32(h.valueName(v).len()))
 		maxData = max(maxData, h.value(v).Size)
 	}
-	kept = c.sameNames(key, x, kept)
-	if kept == 0 {
-		h.free(x)
-		x = NoCell
-	}
-	if nk = h.cell(key); kept != int(le.Uint32(nk[nkValues:])) {
-		c.setValues(key, x, kept)
-	}
-	if kept > 0 && (maxName > le.Uint32(nk[nkMaxValueName:]) || maxData > le.Uint32(nk[nkMaxData:])) {
+	c.ended(key, x, n)
+	if nk := h.cell(key); n > 0 && (maxName > le.Uint32(nk[nkMaxValueName:]) || maxData > le.Uint32(nk[nkMaxData:])) {
 		c.r.add(key, "the greatest lengths of values of key %q are too small", h.keyName(key))
 		nk = h.write(key)
 		le.PutUint32(nk[nkMaxValueName:], max(maxName, le.Uint32(nk[nkMaxValueName:])))
 		le.PutUint32(nk[nkMaxData:], max(maxData, le.Uint32(nk[nkMaxData:])))
 	}
+}
+
+// keep leaves those of the first n values in a list for which look finds no
+// fault, and returns how many.
+func (c *checker) keep(key, list Cell, n int, look func(Cell) string) int {
+	h, kept := c.h, 0
+	for i := range n {
+		v := Cell(le.Uint32(h.cell(list)[4*i:]))
+		name := ""
+		if c.isUsed(v) {
+			name = h.valueName(v).String() // before it is gone
+		}
+		if why := look(v); why != "" {
+			c.r.add(key, "key %q has lost value number %d %q (%v): %s", h.keyName(key), i, name, v, why)
+			continue
+		}
+		if kept != i {
+			le.PutUint32(h.write(list)[4*kept:], uint32(v))
+		}
+		kept++
+	}
+	return kept
+}
+
+// ended writes how many values a list has now.
+func (c *checker) ended(key, list Cell, n int) {
+	if n == int(le.Uint32(c.h.cell(key)[nkValues:])) {
+		return
+	}
+	if n == 0 {
+		c.h.free(list)
+		list = NoCell
+	}
+	c.setValues(key, list, n)
 }
 
 func (c *checker) setValues(key, list Cell, n int) {
@@ -81,8 +123,7 @@ func (c *checker) sameNames(key, list Cell, n int) int {
 			if a != NoCell && v != NoCell && h.compareRaw(h.valueName(a), h.valueName(v)) == 0 {
 				c.r.add(key, "key %q has two values named %q; the second (%v) is gone", h.keyName(key), h.valueName(v), v)
 				le.PutUint32(h.write(list)[4*two:], uint32(NoCell))
-				h.freeData(v)
-				h.free(v)
+				h.free(v) // its data nobody has yet
 				gone = true
 				break
 			}
@@ -101,20 +142,28 @@ func (c *checker) sameNames(key, list Cell, n int) int {
 	return kept
 }
 
-// valueCell makes a value's cells the key's, or says why they cannot be.
+// valueCell makes a value's cell the key's, or says why it cannot be.
 func (c *checker) valueCell(v Cell) string {
-	h := c.h
 	if why := c.claim(v, vkName); why != "" {
 		return why
 	}
-	vk := h.cell(v)
+	vk := c.h.cell(v)
 	if sig(vk) != "vk" {
+		c.give(v)
 		return "there is no value"
 	}
 	n := int(le.Uint16(vk[vkNameLen:]))
 	if n > len(vk)-vkName || le.Uint16(vk[vkFlags:])&vkCompName == 0 && n%2 != 0 {
+		c.h.free(v)
 		return "the name has an impossible length"
 	}
+	return ""
+}
+
+// data makes the cells of a value's data the value's, notes them, or says why
+// they cannot be.
+func (c *checker) data(v Cell, claimed *[]Cell) string {
+	vk := c.h.cell(v)
 	size, x := le.Uint32(vk[vkSize:]), Cell(le.Uint32(vk[vkData:]))
 	switch {
 	case size&vkInline != 0:
@@ -123,20 +172,27 @@ func (c *checker) valueCell(v Cell) string {
 		}
 	case size == 0:
 	case size <= maxSegment:
-		if why := c.claim(x, int(size)); why != "" {
-			return "the data: " + why
-		}
+		return c.note(claimed, "the data: ", x, int(size))
 	default:
-		return c.bigData(size, x)
+		return c.bigData(size, x, claimed)
 	}
 	return ""
 }
 
+// note is claim with a list of what was claimed.
+func (c *checker) note(claimed *[]Cell, what string, x Cell, n int) string {
+	if why := c.claim(x, n); why != "" {
+		return what + why
+	}
+	*claimed = append(*claimed, x)
+	return ""
+}
+
 // bigData makes the cells of more than 16344 bytes the value's.
-func (c *checker) bigData(size uint32, x Cell) string {
+func (c *checker) bigData(size uint32, x Cell, claimed *[]Cell) string {
 	h := c.h
-	if why := c.claim(x, 8); why != "" {
-		return "the data: " + why
+	if why := c.note(claimed, "the data: ", x, 8); why != "" {
+		return why
 	}
 	b := h.cell(x)
 	if !h.isBig(size, x) {
@@ -154,13 +210,12 @@ func (c *checker) bigData(size uint32, x Cell) string {
 	if int(le.Uint16(b[2:])) != n {
 		return "the big data have a wrong number of segments"
 	}
-	list := Cell(le.Uint32(b[4:]))
-	if why := c.claim(list, 4*n); why != "" {
-		return "the list of segments: " + why
+	if why := c.note(claimed, "the list of segments: ", Cell(le.Uint32(b[4:])), 4*n); why != "" {
+		return why
 	}
 	for i := range n {
-		if why := c.claim(h.segment(x, i), int(min(size, maxSegment))); why != "" {
-			return "a segment: " + why
+		if why := c.note(claimed, "a segment: ", h.segment(x, i), int(min(size, maxSegment))); why != "" {
+			return why
 		}
 		size -= min(size, maxSegment)
 	}

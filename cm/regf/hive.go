@@ -51,6 +51,7 @@ type Hive struct {
 	vol    store
 	root   Cell
 	upcase func(uint16) uint16
+	latin  [256]uint16 // upcase of the first letters
 	// volKids are the volatile subkeys of stable keys; the bytes of a stable
 	// key say nothing of them.
 	volKids map[Cell]kids
@@ -81,6 +82,9 @@ func (o *Options) defaults() {
 func newHive(o *Options) *Hive {
 	o.defaults()
 	h := &Hive{upcase: o.Upcase, volKids: map[Cell]kids{}, ring: [2]Cell{NoCell, NoCell}}
+	for c := range h.latin {
+		h.latin[c] = o.Upcase(uint16(c))
+	}
 	h.stable.mem, h.vol.mem = o.Memory, o.Memory
 	h.vol.bit = volatileBit
 	h.log.stale = [2]bool{true, true}

@@ -84,8 +84,8 @@ func (h *Hive) Depth(key Cell) int {
 func (h *Hive) Find(parent Cell, name []uint16) Cell {
 	for _, volatile := range [2]bool{false, true} {
 		if k := h.kids(parent, volatile); k.list != NoCell {
-			if p, ok := h.search(k.list, name); ok {
-				return entry(h.cell(p.leaf), p.i)
+			if key := h.lookup(k.list, name); key != NoCell {
+				return key
 			}
 		}
 	}

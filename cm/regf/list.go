@@ -50,25 +50,54 @@ func (h *Hive) firstAtLeast(leaf []byte, name []uint16) (int, bool) {
 	return lo, found
 }
 
+// leafOf returns the leaf of a list in which a name is, if it is anywhere, and
+// for a root its number in it.
+func (h *Hive) leafOf(list Cell, name []uint16) (Cell, int) {
+	b := h.cell(list)
+	if sig(b) != "ri" {
+		return list, 0
+	}
+	// The last leaf whose first name is not above.
+	lo, hi := 1, listCount(b)
+	for lo < hi {
+		mid := (lo + hi) / 2
+		if h.compare(name, h.keyName(entry(h.cell(entry(b, mid)), 0))) < 0 {
+			hi = mid
+		} else {
+			lo = mid + 1
+		}
+	}
+	return entry(b, lo-1), lo - 1
+}
+
+// lookup finds a name in a list, NoCell if it is not there. In a short leaf with
+// hashes it looks at these.
+func (h *Hive) lookup(list Cell, name []uint16) Cell {
+	leaf, _ := h.leafOf(list, name)
+	b := h.cell(leaf)
+	if sig(b) == "lh" && listCount(b) <= 64 {
+		x := h.hashName(name)
+		for e := b[4 : 4+8*listCount(b)]; len(e) >= 8; e = e[8:] {
+			if le.Uint32(e[4:]) == x && h.compare(name, h.keyName(Cell(le.Uint32(e)))) == 0 {
+				return Cell(le.Uint32(e))
+			}
+		}
+		return NoCell
+	}
+	if i, ok := h.firstAtLeast(b, name); ok {
+		return entry(b, i)
+	}
+	return NoCell
+}
+
 // search finds a name in a list, or the place where it belongs. list must not
 // be NoCell.
 func (h *Hive) search(list Cell, name []uint16) (place, bool) {
-	b := h.cell(list)
-	p := place{root: NoCell, leaf: list}
-	if sig(b) == "ri" {
-		// The last leaf whose first name is not above.
-		lo, hi := 1, listCount(b)
-		for lo < hi {
-			mid := (lo + hi) / 2
-			if h.compare(name, h.keyName(entry(h.cell(entry(b, mid)), 0))) < 0 {
-				hi = mid
-			} else {
-				lo = mid + 1
-			}
-		}
-		p.root, p.j = list, lo-1
-		p.leaf = entry(b, p.j)
+	p := place{root: NoCell}
+	if sig(h.cell(list)) == "ri" {
+		p.root = list
 	}
+	p.leaf, p.j = h.leafOf(list, name)
 	var found bool
 	p.i, found = h.firstAtLeast(h.cell(p.leaf), name)
 	return p, found

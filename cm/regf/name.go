@@ -97,11 +97,8 @@ func (n rawName) String() string { return Decode(n.append(nil)) }
 
 // upper is the hive's upper-case letter.
 func (h *Hive) upper(c uint16) uint16 {
-	if c < 0x80 {
-		if 'a' <= c && c <= 'z' {
-			c -= 'a' - 'A'
-		}
-		return c
+	if c < 256 {
+		return h.latin[c]
 	}
 	return h.upcase(c)
 }
@@ -109,6 +106,9 @@ func (h *Hive) upper(c uint16) uint16 {
 // compare orders names as NT does: by the upper-case letters' numbers, then by
 // length.
 func (h *Hive) compare(a []uint16, b rawName) int {
+	if !b.wide {
+		return h.compareLatin(a, b.b)
+	}
 	n := b.len()
 	for i, c := range a {
 		if i == n {
@@ -123,6 +123,20 @@ func (h *Hive) compare(a []uint16, b rawName) int {
 	return len(a) - n
 }
 
+func (h *Hive) compareLatin(a []uint16, b []byte) int {
+	for i, c := range a {
+		if i == len(b) {
+			return 1
+		}
+		if d := uint16(b[i]); c != d {
+			if c, d = h.upper(c), h.latin[d]; c != d {
+				return int(c) - int(d)
+			}
+		}
+	}
+	return len(a) - len(b)
+}
+
 // compareRaw is compare for two names in cells.
 func (h *Hive) compareRaw(a, b rawName) int {
 	m, n := a.len(), b.len()
@@ -134,6 +148,20 @@ func (h *Hive) compareRaw(a, b rawName) int {
 		}
 	}
 	return m - n
+}
+
+// hashName is hash for a name that is in no cell.
+func (h *Hive) hashName(u []uint16) uint32 {
+	var x uint32
+	for _, c := range u {
+		if c < 256 {
+			c = h.latin[c]
+		} else {
+			c = h.upcase(c)
+		}
+		x = x*37 + uint32(c)
+	}
+	return x
 }
 
 // hash is the number that "lh" lists keep of a name.
