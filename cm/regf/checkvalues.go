@@ -22,7 +22,7 @@ func (c *checker) values(key Cell) {
 		c.r.add(key, "key %q counts %d values, and its list has room for %d", h.keyName(key), n, room)
 		n = room
 	}
-	n = c.keep(key, x, n, c.valueCell)
+	n = c.keep(key, x, n, false, c.valueCell)
 	n = c.sameNames(key, x, n)
 	c.ended(key, x, n)
 }
@@ -35,12 +35,11 @@ func (c *checker) contents(key Cell) {
 		return
 	}
 	x := Cell(le.Uint32(h.cell(key)[nkValueList:]))
-	n = c.keep(key, x, n, func(v Cell) string {
+	n = c.keep(key, x, n, true, func(v Cell) string {
 		claimed := c.claimed[:0]
 		why := c.data(v, &claimed)
 		if why != "" {
 			c.give(claimed...)
-			h.free(v)
 		}
 		c.claimed = claimed
 		return why
@@ -62,16 +61,18 @@ func (c *checker) contents(key Cell) {
 }
 
 // keep leaves those of the first n values in a list for which look finds no
-// fault, and returns how many.
-func (c *checker) keep(key, list Cell, n int, look func(Cell) string) int {
+// fault, and returns how many. named says that all of them are values, which are
+// freed when they go.
+func (c *checker) keep(key, list Cell, n int, named bool, look func(Cell) string) int {
 	h, kept := c.h, 0
 	for i := range n {
 		v := Cell(le.Uint32(h.cell(list)[4*i:]))
-		name := ""
-		if c.isUsed(v) {
-			name = h.valueName(v).String() // before it is gone
-		}
 		if why := look(v); why != "" {
+			name := ""
+			if named {
+				name = h.valueName(v).String()
+				h.free(v)
+			}
 			c.r.add(key, "key %q has lost value number %d %q (%v): %s", h.keyName(key), i, name, v, why)
 			continue
 		}
