@@ -13,8 +13,8 @@ func (h *Hive) CopyTree(from Cell, to *Hive, key Cell, volatile bool) error {
 		if err := h.copyKey(p.from, to, p.to); err != nil {
 			return err
 		}
-		for i := uint32(0); ; i++ {
-			sub := h.Subkey(p.from, i)
+		for t := (subkeyIterator{h: h, key: p.from}); ; {
+			sub := t.next()
 			if sub == NoCell || sub.Volatile() && !volatile {
 				break
 			}

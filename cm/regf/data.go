@@ -173,26 +173,20 @@ func (h *Hive) splitSingles() error {
 // Walk calls f for a key and all below it, parents first, with the number of
 // levels below top, until f returns an error. f must not change keys.
 func (h *Hive) Walk(top Cell, f func(key Cell, level int) error) error {
-	type step struct {
-		key  Cell
-		next uint32
-	}
-	stack := append(make([]step, 0, 32), step{top, 0})
+	stack := append(make([]subkeyIterator, 0, 32), subkeyIterator{h: h, key: top})
 	if err := f(top, 0); err != nil {
 		return err
 	}
 	for len(stack) > 0 {
-		t := &stack[len(stack)-1]
-		sub := h.Subkey(t.key, t.next)
+		sub := stack[len(stack)-1].next()
 		if sub == NoCell {
 			stack = stack[:len(stack)-1]
 			continue
 		}
-		t.next++
 		if err := f(sub, len(stack)); err != nil {
 			return err
 		}
-		stack = append(stack, step{sub, 0})
+		stack = append(stack, subkeyIterator{h: h, key: sub})
 	}
 	return nil
 }

@@ -1,9 +1,6 @@
 package regf
 
-import (
-	"errors"
-	"maps"
-)
+import "errors"
 
 // Errors of the functions that read and change a hive.
 var (
@@ -221,13 +218,4 @@ func (h *Hive) Use() Use {
 		}
 	}
 	return u
-}
-
-// volatileParents lists the stable keys that have volatile subkeys.
-func (h *Hive) volatileParents() []Cell {
-	var list []Cell
-	for c := range maps.Keys(h.volKids) {
-		list = append(list, c)
-	}
-	return list
 }

@@ -344,8 +344,8 @@ func (h *Hive) renamed(key Cell, name []uint16) (Cell, error) {
 
 // moved tells a key's subkeys that the key has a new cell.
 func (h *Hive) moved(from, to Cell) {
-	for i := uint32(0); ; i++ {
-		sub := h.Subkey(from, i)
+	for t := (subkeyIterator{h: h, key: from}); ; {
+		sub := t.next()
 		if sub == NoCell {
 			break
 		}

@@ -325,3 +325,39 @@ func (h *Hive) freeList(list Cell) {
 	}
 	h.free(list)
 }
+
+// subkeyIterator goes through a key's subkeys in their order, in a step each. The
+// lists must not change meanwhile.
+type subkeyIterator struct {
+	h        *Hive
+	key      Cell
+	volatile bool
+	j, i     int // entry j of the root, if there is one, and i of the leaf
+}
+
+// next returns the next subkey, NoCell behind the last.
+func (t *subkeyIterator) next() Cell {
+	for {
+		list := t.h.kids(t.key, t.volatile).list
+		if list != NoCell {
+			b := t.h.cell(list)
+			if sig(b) != "ri" {
+				if t.i < listCount(b) {
+					t.i++
+					return entry(b, t.i-1)
+				}
+			} else {
+				for ; t.j < listCount(b); t.j, t.i = t.j+1, 0 {
+					if leaf := t.h.cell(entry(b, t.j)); t.i < listCount(leaf) {
+						t.i++
+						return entry(leaf, t.i-1)
+					}
+				}
+			}
+		}
+		if t.volatile {
+			return NoCell
+		}
+		t.volatile, t.j, t.i = true, 0, 0
+	}
+}
