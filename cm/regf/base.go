@@ -1,7 +1,5 @@
 package regf
 
-import "fmt"
-
 // initBase fills in the base block of a new hive.
 func (h *Hive) initBase(name []uint16, now uint64) {
 	b := h.base[:]
@@ -48,9 +46,9 @@ func checkBase(b []byte) string {
 	major, minor := le.Uint32(b[baseMajor:]), le.Uint32(b[baseMinor:])
 	switch {
 	case major != 1 || minor < 3 || minor > 6:
-		return fmt.Sprintf("version %d.%d is not known; 1.3 to 1.6 are", major, minor)
+		return sprintf("version %d.%d is not known; 1.3 to 1.6 are", major, minor)
 	case le.Uint32(b[baseFormat:]) != 1:
-		return fmt.Sprintf("format %d in the base block is not known", le.Uint32(b[baseFormat:]))
+		return sprintf("format %d in the base block is not known", le.Uint32(b[baseFormat:]))
 	}
 	return ""
 }

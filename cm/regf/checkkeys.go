@@ -1,9 +1,6 @@
 package regf
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // found is what a look at a key's list has found.
 type found struct {
@@ -16,7 +13,7 @@ type found struct {
 // bad notes a reason, if it is the first.
 func (f *found) bad(format string, args ...any) {
 	if f.wrong == "" {
-		f.wrong = fmt.Sprintf(format, args...)
+		f.wrong = sprintf(format, args...)
 	}
 }
 
@@ -271,13 +268,13 @@ func (c *checker) duplicates() {
 		name := h.keyName(d.key).append(nil)
 		var to []uint16
 		for try := 0; ; try++ {
-			suffix := Encode(fmt.Sprintf("~%x", uint64(d.key)+uint64(try)<<32))
+			suffix := Encode(sprintf("~%x", uint64(d.key)+uint64(try)<<32))
 			to = append(name[:min(len(name), MaxKeyName-len(suffix))], suffix...)
 			if h.Find(d.parent, to) == NoCell {
 				break
 			}
 			if try == 100 {
-				c.err = &Refusal{d.key, fmt.Sprintf("a second key %q under key %q", h.keyName(d.key), h.keyName(d.parent))}
+				c.err = &Refusal{d.key, sprintf("a second key %q under key %q", h.keyName(d.key), h.keyName(d.parent))}
 				return
 			}
 		}

@@ -1,10 +1,5 @@
 package regf
 
-import (
-	"fmt"
-	"io"
-)
-
 // File is a file of a hive.
 type File interface {
 	// WriteAt writes all of p at off, or returns an error. A file grows.
@@ -12,6 +7,22 @@ type File interface {
 	// Sync returns when all that was written has reached the disk.
 	Sync() error
 }
+
+// FileError is an error of one of a hive's files.
+type FileError struct {
+	Log int // 1 or 2; 0: the hive's own file
+	Err error
+}
+
+func (e *FileError) Error() string {
+	if e.Log == 0 {
+		return "the hive's file: " + e.Err.Error()
+	}
+	return sprintf("log %d: %v", e.Log, e.Err)
+}
+
+// Unwrap returns what the file has returned.
+func (e *FileError) Unwrap() error { return e.Err }
 
 // Files are a hive's file and its two logs. With one log alone, or none, a
 // flush works, too; without any, a cut may leave a damaged hive.
@@ -118,7 +129,7 @@ func (h *Hive) Flush(f Files, now uint64) error {
 	}
 	h.log.dirty = true
 	if err := h.writePrimary(f.Primary, pages); err != nil {
-		return fmt.Errorf("hive: %w", err)
+		return &FileError{0, err}
 	}
 	h.log.dirty, h.log.done = false, h.log.seq
 	clear(h.stable.dirty)
@@ -176,7 +187,7 @@ func (h *Hive) writeLogs(f Files, pages []uint32) error {
 			l.end += n
 			return h.emptyLog(logs, 1-l.current)
 		}
-		first = fmt.Errorf("log %d: %w", l.current+1, err)
+		first = &FileError{l.current + 1, err}
 	}
 	order := []int{1 - l.current, l.current}
 	if l.dirty && (l.append || logs[1-l.current] != nil) {
@@ -193,7 +204,10 @@ func (h *Hive) writeLogs(f Files, pages []uint32) error {
 			return nil
 		}
 		if first == nil {
-			first = fmt.Errorf("log %d: %w", i+1, err)
+			first = err
+			if _, ok := err.(*FileError); !ok {
+				first = &FileError{i + 1, err}
+			}
 		}
 	}
 	return first
@@ -224,7 +238,7 @@ func (h *Hive) emptyLog(logs [2]File, i int) error {
 	}
 	err := writeSync(logs[i], make([]byte, sectorSize), 0)
 	if err != nil {
-		return fmt.Errorf("log %d: %w", i+1, err)
+		return &FileError{i + 1, err}
 	}
 	h.log.stale[i] = false
 	return nil
@@ -306,9 +320,14 @@ func (w *sectorWriter) flush() error {
 	return w.err
 }
 
+// Writer is io.Writer.
+type Writer interface {
+	Write(p []byte) (n int, err error)
+}
+
 // WriteTo writes the hive as a file of its own, without a log: a copy of what
 // is not volatile. The file's time is that of the last flush, or of New.
-func (h *Hive) WriteTo(w io.Writer) (int64, error) {
+func (h *Hive) WriteTo(w Writer) (int64, error) {
 	base := make([]byte, baseSize)
 	copy(base, h.base[:])
 	le.PutUint32(base[baseMinor:], max(5, le.Uint32(base[baseMinor:])))

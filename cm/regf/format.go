@@ -1,12 +1,5 @@
 package regf
 
-import (
-	"encoding/binary"
-	"fmt"
-)
-
-var le = binary.LittleEndian
-
 // A Cell is the offset of a cell from the first bin, in bytes. Bit 31 says that
 // the cell is volatile: in memory only, with offsets of its own.
 type Cell uint32
@@ -23,7 +16,7 @@ func (c Cell) String() string {
 	if c == NoCell {
 		return "no cell"
 	}
-	return fmt.Sprintf("cell %#x", uint32(c))
+	return "cell 0x" + number(uint64(c), 16)
 }
 
 // Sizes of the layout, in bytes.

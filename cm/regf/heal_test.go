@@ -261,7 +261,7 @@ func TestNestedLists(t *testing.T) {
 		}
 	}
 	k := h.kids(h.root, false)
-	for range 100000 {
+	for range some(100000, 10000) {
 		ri, err := h.newList(&h.stable, "ri", 1)
 		if err != nil {
 			t.Fatal(err)
@@ -437,7 +437,7 @@ func TestHeapCost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := 0; h.Length() < 10<<20; i++ {
+	for i := 0; h.Length() < some(10, 2)<<20; i++ {
 		k, err := h.Create(h.Root(), Encode(fmt.Sprint("key", i)), KeyOptions{}, 1)
 		if err != nil {
 			t.Fatal(err)

@@ -1,20 +1,18 @@
 package regf
 
-import "errors"
-
 // Errors of the functions that read and change a hive.
-var (
-	ErrNotFound    = errors.New("there is no such key or value")
-	ErrExists      = errors.New("a key of this name exists")
-	ErrName        = errors.New("a name of this kind is not allowed")
-	ErrHasSubkeys  = errors.New("the key has subkeys")
-	ErrNoDelete    = errors.New("the key cannot be deleted or renamed")
-	ErrNotVolatile = errors.New("a volatile key has volatile subkeys only")
-	ErrTooDeep     = errors.New("keys are at most 512 levels deep")
-	ErrTooBig      = errors.New("the data are too big for a value")
-	ErrSecurity    = errors.New("the security descriptor is not valid")
-	ErrNoMemory    = errors.New("there is no memory for the hive")
-	ErrFull        = errors.New("the hive has 2 GB and is full")
+const (
+	ErrNotFound    = Error("there is no such key or value")
+	ErrExists      = Error("a key of this name exists")
+	ErrName        = Error("a name of this kind is not allowed")
+	ErrHasSubkeys  = Error("the key has subkeys")
+	ErrNoDelete    = Error("the key cannot be deleted or renamed")
+	ErrNotVolatile = Error("a volatile key has volatile subkeys only")
+	ErrTooDeep     = Error("keys are at most 512 levels deep")
+	ErrTooBig      = Error("the data are too big for a value")
+	ErrSecurity    = Error("the security descriptor is not valid")
+	ErrNoMemory    = Error("there is no memory for the hive")
+	ErrFull        = Error("the hive has 2 GB and is full")
 )
 
 // Options of New and Load.

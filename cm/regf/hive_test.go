@@ -347,14 +347,19 @@ func (p *player) dropModel(m, sub *model) {
 	parent.time = p.clock
 }
 
+// some is how often a test tries something: less with the race detector, which
+// makes all slower.
+func some(n, race int) int {
+	if raceDetector || testing.Short() {
+		return race
+	}
+	return n
+}
+
 // TestRandom: whatever is done, the hive is the model, also after it was
 // written and read.
 func TestRandom(t *testing.T) {
-	seeds := 40
-	if testing.Short() {
-		seeds = 5
-	}
-	for seed := range seeds {
+	for seed := range some(16, 3) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			p := newPlayer(t, uint64(seed))
@@ -453,7 +458,7 @@ func (l *limited) Free(b []byte) { l.left += len(b) }
 // TestNoMemory: a change that gets no memory changes nothing, and all memory
 // comes back.
 func TestNoMemory(t *testing.T) {
-	for pages := 0; pages < 40; pages += 3 {
+	for pages := 0; pages < 40; pages += some(3, 9) {
 		mem := &limited{pages * pageSize}
 		h, err := New(Options{Memory: mem, Name: "R"})
 		if err != nil {

@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	mutants    = flag.Int("mutants", 0, "mutated hives to try; 0: 100,000, or 8,000 with the race detector")
+	mutants    = flag.Int("mutants", 0, "mutated hives to try; 0: 100,000, or 3,000 with the race detector or -short")
 	mutantSeed = flag.Uint64("mutantseed", 1, "where the mutants begin")
 )
 
@@ -234,9 +234,7 @@ func surviving(t testing.TB, b []byte, logs [][]byte) (bool, *Report) {
 func TestMutants(t *testing.T) {
 	n := *mutants
 	if n == 0 {
-		if n = 100000; raceDetector {
-			n = 8000
-		}
+		n = some(100000, 3000)
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(800))
 	files := corpus(t)

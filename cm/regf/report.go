@@ -1,12 +1,7 @@
 package regf
 
-import (
-	"errors"
-	"fmt"
-)
-
 // ErrNotHive says that the bytes are no hive at all.
-var ErrNotHive = errors.New("not a registry hive")
+const ErrNotHive = Error("not a registry hive")
 
 // Refusal says why a hive cannot be used, and which cell is to blame.
 type Refusal struct {
@@ -18,7 +13,7 @@ func (r *Refusal) Error() string {
 	if r.Cell == NoCell {
 		return r.Reason
 	}
-	return fmt.Sprintf("%v: %s", r.Cell, r.Reason)
+	return sprintf("%v: %s", r.Cell, r.Reason)
 }
 
 // Fault is one thing that Load has found wrong and mended.
@@ -32,7 +27,7 @@ func (f Fault) String() string {
 	if f.Cell == NoCell {
 		return f.Reason
 	}
-	return fmt.Sprintf("%v: %s", f.Cell, f.Reason)
+	return sprintf("%v: %s", f.Cell, f.Reason)
 }
 
 // maxFaults is the number of faults that a Report keeps; of the others only
@@ -57,7 +52,7 @@ func (r *Report) note(c Cell, format string, args ...any) {
 
 func (r *Report) keep(f Fault, args []any) {
 	if len(r.List) < maxFaults {
-		f.Reason = fmt.Sprintf(f.Reason, args...)
+		f.Reason = sprintf(f.Reason, args...)
 		r.List = append(r.List, f)
 	}
 }

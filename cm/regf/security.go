@@ -1,14 +1,10 @@
 package regf
 
-import "hash/fnv"
-
 // A security cell ("sk") holds a self-relative security descriptor and the
 // number of keys that have it. All security cells of a store are a ring.
 
 func skHash(sd []byte) uint32 {
-	f := fnv.New32a()
-	f.Write(sd) // never fails
-	return f.Sum32()
+	return uint32(marvin32(marvinSeed, sd))
 }
 
 func storeIndex(c Cell) int {

@@ -45,7 +45,7 @@ func check(c *call) int {
 		fmt.Fprintf(c.out, "%s: sound\n", name)
 		return exitGood
 	}
-	if err := replace(name, h); err != nil {
+	if err := replaceHive(name, h); err != nil {
 		c.fail(err)
 		return exitUsage
 	}
@@ -82,7 +82,7 @@ func recoverHive(c *call) int {
 		fmt.Fprintf(c.out, "%s: is whole; nothing to recover\n", args[0])
 		return exitGood
 	}
-	if err := replace(args[0], h); err != nil {
+	if err := replaceHive(args[0], h); err != nil {
 		return c.fail(err)
 	}
 	fmt.Fprintf(c.out, "%s: recovered\n", args[0])

@@ -41,7 +41,7 @@ func exportReg(c *call) int {
 	var b bytes.Buffer
 	skipped, err := writeReg(&b, h, key, *prefix)
 	if err == nil && *out != "" {
-		err = replace(*out, &b)
+		err = replace(*out, func(w io.Writer) error { _, err := b.WriteTo(w); return err })
 	} else if err == nil {
 		_, err = b.WriteTo(c.out)
 	}

@@ -42,7 +42,7 @@ func importReg(c *call) int {
 	if m.h == nil {
 		return c.fail(fmt.Errorf("%s: there is no key in it", args[0]))
 	}
-	if err := replace(args[1], m.h); err != nil {
+	if err := replaceHive(args[1], m.h); err != nil {
 		return c.fail(err)
 	}
 	return exitGood

@@ -233,7 +233,7 @@ func TestOthersRead(t *testing.T) {
 			t.Parallel()
 			h := random(t, seed)
 			name := filepath.Join(t.TempDir(), "hive")
-			if err := replace(name, h); err != nil {
+			if err := replaceHive(name, h); err != nil {
 				t.Fatal(err)
 			}
 			if got, want := regedit(t, name), dump(h); got != want {
@@ -313,7 +313,7 @@ func TestOthersWrite(t *testing.T) {
 			t.Parallel()
 			a, b := random(t, 100+seed), random(t, 200+seed)
 			name := filepath.Join(t.TempDir(), "hive")
-			if err := replace(name, a); err != nil {
+			if err := replaceHive(name, a); err != nil {
 				t.Fatal(err)
 			}
 			// Two hives in one: b's keys and values over a's, by hivex.
@@ -333,7 +333,7 @@ func TestOthersWrite(t *testing.T) {
 			}
 			// The same by our own program.
 			ours := filepath.Join(t.TempDir(), "hive")
-			if err := replace(ours, random(t, 100+seed)); err != nil {
+			if err := replaceHive(ours, random(t, 100+seed)); err != nil {
 				t.Fatal(err)
 			}
 			hive(t, exitGood, "import", write(t, "b.reg", dump(b)), ours)
@@ -346,7 +346,7 @@ func TestOthersWrite(t *testing.T) {
 			if err := h.DeleteTree(h.Subkey(h.Root(), 0), 5); err != nil {
 				t.Fatal(err)
 			}
-			if err := replace(name, h); err != nil {
+			if err := replaceHive(name, h); err != nil {
 				t.Fatal(err)
 			}
 			if got, want := regedit(t, name), dump(h); got != want {
@@ -369,7 +369,7 @@ func TestExportImport(t *testing.T) {
 	for seed := range uint64(2) {
 		h := random(t, 300+seed)
 		one := filepath.Join(t.TempDir(), "one")
-		if err := replace(one, h); err != nil {
+		if err := replaceHive(one, h); err != nil {
 			t.Fatal(err)
 		}
 		text, _ := hive(t, exitGood, "export", one)

@@ -110,9 +110,17 @@ func (c *call) fail(err error) int {
 	return exitFailed
 }
 
-// replace writes the hive to a file beside its own, which then takes the
+// replaceHive writes the hive to a file beside its own, which then takes the
 // name.
-func replace(name string, h io.WriterTo) (err error) {
+func replaceHive(name string, h *regf.Hive) error {
+	return replace(name, func(w io.Writer) error {
+		_, err := h.WriteTo(w)
+		return err
+	})
+}
+
+// replace does this for any file, with what write writes.
+func replace(name string, write func(io.Writer) error) (err error) {
 	mode := os.FileMode(0o644)
 	if i, err := os.Stat(name); err == nil {
 		mode = i.Mode().Perm()
@@ -126,7 +134,7 @@ func replace(name string, h io.WriterTo) (err error) {
 			err = errors.Join(err, os.Remove(f.Name()))
 		}
 	}()
-	if _, err = h.WriteTo(f); err == nil {
+	if err = write(f); err == nil {
 		err = f.Chmod(mode)
 	}
 	if err == nil {

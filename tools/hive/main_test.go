@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -270,7 +271,7 @@ func TestExport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := replace(name, h); err != nil {
+	if err := replaceHive(name, h); err != nil {
 		t.Fatal(err)
 	}
 	out, errs := hive(t, exitFailed, "export", name)
@@ -328,6 +329,44 @@ func TestCheck(t *testing.T) {
 	hive(t, exitFailed, "check", "-repair", garbage)
 	if i, err := os.Stat(garbage); err != nil || i.Size() != int64(len(b)) {
 		t.Error(i.Size(), err)
+	}
+}
+
+// TestMutants: damaged hives are sound, can be repaired, or cannot be used; what
+// was repaired is sound.
+func TestMutants(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "SYSTEM")
+	hive(t, exitGood, "import", "../../hives/SYSTEM.reg", name)
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[int]int{}
+	for i := range 400 {
+		rnd := rand.New(rand.NewPCG(uint64(i), 5))
+		bad := bytes.Clone(b)
+		for range 1 + rnd.IntN(20) {
+			at := rnd.IntN(len(bad))
+			if rnd.IntN(3) == 0 {
+				at = rnd.IntN(200)
+			}
+			bad[at] = byte(rnd.Uint32())
+		}
+		if err := os.WriteFile(name, bad, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		status := run([]string{"check", name}, &out, &out)
+		seen[status]++
+		if status == exitFailed {
+			hive(t, exitFailed, "check", "-repair", name)
+			hive(t, exitGood, "check", name)
+		} else if status != exitGood && status != exitNoHive {
+			t.Fatalf("mutant %d: exit status %d\n%s", i, status, out.String())
+		}
+	}
+	if len(seen) != 3 {
+		t.Errorf("exit statuses %v", seen)
 	}
 }
 
@@ -422,10 +461,10 @@ func TestReplaceFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := replace(dir, h); err == nil {
+	if err := replaceHive(dir, h); err == nil {
 		t.Error("a folder was replaced")
 	}
-	if err := replace(filepath.Join(dir, "none", "x"), h); err == nil {
+	if err := replaceHive(filepath.Join(dir, "none", "x"), h); err == nil {
 		t.Error("a hive was written to no folder")
 	}
 	if f, err := os.ReadDir(filepath.Dir(dir)); err != nil || len(f) != 1 {
