@@ -218,8 +218,7 @@ func (c *checker) name(x Cell) {
 // key looks at one key: flags, security, subkeys.
 func (c *checker) key(p pending) {
 	h := c.h
-	nk := h.cell(p.key)
-	flags := le.Uint16(nk[nkFlags:])
+	flags := le.Uint16(h.cell(p.key)[nkFlags:])
 	bad := flags & (FlagVolatile | FlagHiveExit)
 	if p.key != h.root {
 		bad |= flags & FlagHiveEntry
@@ -230,7 +229,7 @@ func (c *checker) key(p pending) {
 	}
 	if flags&FlagPredef != 0 {
 		c.r.add(p.key, "key %q is a predefined handle", h.keyName(p.key))
-		nk = h.write(p.key)
+		nk := h.write(p.key)
 		le.PutUint16(nk[nkFlags:], flags&^(FlagPredef|bad))
 		le.PutUint32(nk[nkValues:], 0)
 		le.PutUint32(nk[nkValueList:], uint32(NoCell))

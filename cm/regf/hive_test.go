@@ -73,16 +73,6 @@ func (m *model) stableOnly() *model {
 	return &n
 }
 
-func (m *model) clone() *model {
-	n := *m
-	n.values = slices.Clone(m.values)
-	n.sub = nil
-	for _, s := range m.sub {
-		n.sub = append(n.sub, s.clone())
-	}
-	return &n
-}
-
 // text is a model as lines.
 func (m *model) text(w *strings.Builder, indent string) {
 	fmt.Fprintf(w, "%s[%q] class %q time %d volatile %v link %v security %x\n", indent, m.name, m.class, m.time, m.volatile, m.link, m.security)
@@ -162,9 +152,8 @@ type player struct {
 	root  *model
 	clock uint64
 	names []string
-	// limit of the data's size, and what not to use
-	maxData            int
-	noVolatile, noFail bool
+	maxData    int // limit of the data's size
+	noVolatile bool
 }
 
 func newPlayer(t testing.TB, seed uint64) *player {

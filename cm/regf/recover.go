@@ -134,6 +134,9 @@ func (h *Hive) recover(data []byte, o *Options, r *Report) ([]byte, error) {
 	if v.err == nil {
 		v.entries(logs)
 	}
+	if v.err == nil && !v.applied && !hive {
+		v.err = ErrNotHive
+	}
 	if v.err != nil || !v.applied {
 		return data, v.err
 	}

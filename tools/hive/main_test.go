@@ -147,7 +147,7 @@ func TestImportErrors(t *testing.T) {
 		{header5 + "\n[\\A]\n\"a\"=hex(q):12\n", `the type in "hex(q)" is not`},
 		{header5 + "\n[\\A]\n\"a\"=hex(1:12\n", "is not a hexadecimal number"},
 		{header5 + "\n[\\A]\n\"a\"=float:12\n", `"float" is no data`},
-		{header5 + "\n[\\A]\n\"a\"=str:12\n", "there is no quote behind str:"},
+		{header5 + "\n[\\A]\n\"a\"=str:12\n", "str: without a quote"},
 		{header5 + "\n[\\A]\n\"a\"=\"b\\n\"\n", `line 3: value "a": \n in quotes`},
 		{header5 + "\n[\\A]\n\"a\"=\"b\" c\n", `"c" is too much`},
 		{header5 + "\n[HKEY_LOCAL_MACHINE\\X\\A]\n[HKEY_LOCAL_MACHINE\\Y]\n", `line 3: key HKEY_LOCAL_MACHINE\Y does not begin with HKEY_LOCAL_MACHINE\X`},

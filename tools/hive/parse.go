@@ -117,15 +117,11 @@ func (p *parser) statement(open *bool) error {
 	case '[':
 		line := p.toEnd()
 		i := strings.LastIndexByte(line, ']')
-		for i >= 0 {
-			rest := strings.TrimSpace(line[i+1:])
-			if rest == "" || rest[0] == ';' {
-				break
-			}
-			return fmt.Errorf("%q is too much", shorten(rest))
-		}
 		if i < 0 {
 			return errors.New("there is no ] behind the key")
+		}
+		if rest := strings.TrimSpace(line[i+1:]); rest != "" && rest[0] != ';' {
+			return fmt.Errorf("%q is too much", shorten(rest))
 		}
 		// A comment may have brackets, too.
 		if j := strings.Index(line, "] ;"); j >= 0 {
@@ -257,7 +253,7 @@ func (p *parser) data() (uint32, []byte, error) {
 			typ = regf.String
 		}
 		if !strings.HasPrefix(p.text, `"`) {
-			return 0, nil, errors.New("there is no quote behind str:")
+			return 0, nil, errors.New("str: without a quote behind it")
 		}
 		s, err := p.quoted(true)
 		return uint32(typ), utf16Bytes(regf.Encode(s)), err
