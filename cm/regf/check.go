@@ -209,7 +209,7 @@ func (c *checker) name(x Cell) {
 	}
 	for i := range name.len() {
 		if name.at(i) == '\\' {
-			nk = c.h.write(x)
+			c.h.write(x) // marks it; name has the same bytes
 			name.b[i*unit] = '_'
 		}
 	}

@@ -147,11 +147,11 @@ func descriptor(n int) []byte {
 
 // player makes random changes to a hive and the same to a model.
 type player struct {
-	rnd   *rand.Rand
-	h     *Hive
-	root  *model
-	clock uint64
-	names []string
+	rnd        *rand.Rand
+	h          *Hive
+	root       *model
+	clock      uint64
+	names      []string
 	maxData    int // limit of the data's size
 	noVolatile bool
 }
