@@ -315,3 +315,92 @@ func FuzzLoad(f *testing.F) {
 		surviving(t, b, logs)
 	})
 }
+
+// reseal gives the entries of a log hashes that are right again.
+func reseal(rnd *rand.Rand, b []byte) {
+	if len(b) < 2*sectorSize {
+		return
+	}
+	if rnd.IntN(4) > 0 {
+		sealBase(b)
+	}
+	for at := sectorSize; at+sectorSize <= len(b) && rnd.IntN(10) > 0; {
+		e := b[at:]
+		n := le.Uint32(e[entrySizeField:])
+		if string(e[:4]) != "HvLE" || n < sectorSize || n > uint32(len(e)) {
+			return
+		}
+		le.PutUint64(e[entryHash1:], marvin32(marvinSeed, e[entryRefs:n]))
+		le.PutUint64(e[entryHash2:], marvin32(marvinSeed, e[:entryHash2]))
+		at += int(n)
+	}
+}
+
+// TestMutantLogs: dirty hives with damaged logs, of both forms, also with hashes
+// that fit the damage.
+func TestMutantLogs(t *testing.T) {
+	p, d := started(t, 2500, 60)
+	for range 15 {
+		p.step(t)
+	}
+	if err := p.h.Flush(d.all(), 5000); err != nil {
+		t.Fatal(err)
+	}
+	before, after := d.at(0)[0], d.at(len(d.writes))[0]
+	old := oldLog(before, after, typeLog)
+	recovered := 0
+	for i := range some(4000, 300) {
+		rnd := rand.New(rand.NewPCG(*mutantSeed, uint64(i)))
+		files := d.at(rnd.IntN(len(d.writes) + 1))
+		if rnd.IntN(3) == 0 {
+			files[1+rnd.IntN(2)] = bytes.Clone(old)
+		}
+		for j := range files {
+			for range rnd.IntN(4) {
+				if n := len(files[j]); n > 0 {
+					at := rnd.IntN(n)
+					if rnd.IntN(2) == 0 {
+						at = rnd.IntN(min(n, 700))
+					}
+					files[j][at] = byte(rnd.Uint32())
+				}
+			}
+			if j > 0 {
+				reseal(rnd, files[j])
+			} else if len(files[0]) > sectorSize && rnd.IntN(2) == 0 {
+				sealBase(files[0])
+			}
+		}
+		if ok, r := surviving(mutant{t, i}, files[0], files[1:]); ok && r.Recovered {
+			recovered++
+		}
+		if t.Failed() {
+			return
+		}
+	}
+	if recovered < 50 {
+		t.Errorf("only %d were recovered", recovered)
+	}
+}
+
+// TestMutantMemory: also what Load takes of the Go heap is bounded by the file.
+func TestMutantMemory(t *testing.T) {
+	files := corpus(t)
+	b := files[len(files)-1]
+	cells := cellsOf(b)
+	for i := range some(300, 40) {
+		rnd := rand.New(rand.NewPCG(*mutantSeed, uint64(i)))
+		bad := b
+		for range 1 + rnd.IntN(200) {
+			bad = mutate(rnd, bad, cells[:len(cells)/2])
+		}
+		var start, end runtime.MemStats
+		runtime.ReadMemStats(&start)
+		_, _, err := Load(bad, Options{})
+		runtime.ReadMemStats(&end)
+		// The report has an end of its own: 1000 faults.
+		if n := end.TotalAlloc - start.TotalAlloc; n > 4*uint64(len(bad))+400_000 {
+			t.Errorf("mutant %d: %d KB for a file of %d KB (%v)", i, n>>10, len(bad)>>10, err)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -239,23 +240,92 @@ func TestOthersRead(t *testing.T) {
 			if got, want := regedit(t, name), dump(h); got != want {
 				t.Errorf("hivexregedit prints\n%s\nwant\n%s", first(got, want), first(want, got))
 			}
-			keys, values := 0, 0
-			_ = h.Walk(h.Root(), func(k regf.Cell, _ int) error { // the function returns no error
-				keys++
-				values += int(h.Key(k).Values)
-				return nil
-			})
-			lines := strings.Split(strings.TrimSpace(tool(t, "", "reglookup", "-H", name)), "\n")
-			seen := 0
-			for _, l := range lines {
-				if strings.Contains(l, ",KEY,") {
-					seen++
-				}
-			}
-			if seen != keys || len(lines) != keys+values {
-				t.Errorf("reglookup sees %d keys and %d values, want %d and %d", seen, len(lines)-seen, keys, values)
-			}
+			sameAsReglookup(t, h, tool(t, "", "reglookup", "-H", name))
 		})
+	}
+}
+
+// sameAsReglookup compares a hive with what reglookup prints of it: all keys and
+// values with their types, and data where it prints them as they are.
+func sameAsReglookup(t *testing.T, h *regf.Hive, out string) {
+	t.Helper()
+	unquote := func(s string) string {
+		var b strings.Builder
+		for i := 0; i < len(s); i++ {
+			var c byte
+			if s[i] == '%' && i+2 < len(s) {
+				if _, err := fmt.Sscanf(s[i+1:i+3], "%02x", &c); err != nil {
+					t.Fatal(err)
+				}
+				b.WriteByte(c)
+				i += 2
+				continue
+			}
+			b.WriteByte(s[i])
+		}
+		return b.String()
+	}
+	seen := map[string]bool{}
+	for _, l := range strings.Split(strings.TrimSuffix(out, "\n"), "\n") {
+		f := strings.SplitN(l, ",", 4)
+		if len(f) != 4 {
+			t.Fatalf("reglookup prints %q", l)
+		}
+		data := ""
+		if f[1] == "BINARY" || f[1] == "DWORD" || f[1] == "QWORD" {
+			data = unquote(f[2])
+		}
+		seen[unquote(f[0])+","+f[1]+","+data] = true
+	}
+	// Names as reglookup has them: their bytes in the cell.
+	name := func(u []uint16) string {
+		var one, two []byte
+		for _, c := range u {
+			one, two = append(one, byte(c)), append(two, byte(c), byte(c>>8))
+		}
+		if slices.ContainsFunc(u, func(c uint16) bool { return c > 0xff }) {
+			return string(two)
+		}
+		return string(one)
+	}
+	types := []string{"NONE", "SZ", "EXPAND_SZ", "BINARY", "DWORD", "DWORD_BE", "LINK", "MULTI_SZ", "RSRC_LIST", "RSRC_DESC", "RSRC_REQ_LIST", "QWORD"}
+	want := map[string]bool{}
+	path := []string{""}
+	_ = h.Walk(h.Root(), func(k regf.Cell, level int) error { // the function returns no error
+		if level > 0 {
+			path = append(path[:level], "/"+name(h.AppendName(nil, k)))
+		}
+		full := strings.Join(path[:level+1], "")
+		if level == 0 {
+			full = "/"
+		}
+		want[full+",KEY,"] = true
+		for i := uint32(0); ; i++ {
+			v, ok := h.ValueAt(k, i)
+			if !ok {
+				return nil
+			}
+			data := ""
+			switch b := h.AppendData(nil, v); v.Type {
+			case regf.Binary:
+				data = string(b)
+			case regf.Dword:
+				data = fmt.Sprintf("0x%08X", binary.LittleEndian.Uint32(b))
+			case regf.Qword:
+				data = fmt.Sprintf("0x%016X", binary.LittleEndian.Uint64(b))
+			}
+			want[full+"/"+name(h.AppendValueName(nil, v))+","+types[v.Type]+","+data] = true
+		}
+	})
+	for l := range want {
+		if !seen[l] {
+			t.Errorf("reglookup does not print %.300q", l)
+		}
+	}
+	for l := range seen {
+		if !want[l] {
+			t.Errorf("reglookup prints %.300q", l)
+		}
 	}
 }
 
