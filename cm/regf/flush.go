@@ -109,6 +109,9 @@ func (h *Hive) Flush(f Files, now uint64) error {
 	if !h.Dirty() {
 		return nil
 	}
+	if err := h.upgrade(); err != nil {
+		return err
+	}
 	first := h.stable.at(0)
 	le.PutUint64(first[binTime:], now)
 	h.stable.mark(0, binHeader)
@@ -116,7 +119,6 @@ func (h *Hive) Flush(f Files, now uint64) error {
 	before := h.base
 	b := h.base[:]
 	le.PutUint64(b[baseTime:], now)
-	le.PutUint32(b[baseMinor:], max(5, le.Uint32(b[baseMinor:])))
 	le.PutUint32(b[baseLength:], h.stable.size())
 	le.PutUint32(b[baseRoot:], uint32(h.root))
 	if f.Log1 != nil || f.Log2 != nil {
@@ -146,6 +148,12 @@ func (h *Hive) writePrimary(f File, pages []uint32) error {
 	sealBase(b)
 	if err := writeSync(f, b, 0); err != nil {
 		return err
+	}
+	if len(pages)*pageSize == int(h.stable.size()) {
+		// Perhaps a new file: nobody else writes the rest of the base block.
+		if _, err := f.WriteAt(make([]byte, baseSize-sectorSize), sectorSize); err != nil {
+			return err
+		}
 	}
 	for i := 0; i < len(pages); {
 		// Neighbours of one bin go together.
@@ -328,9 +336,11 @@ type Writer interface {
 // WriteTo writes the hive as a file of its own, without a log: a copy of what
 // is not volatile. The file's time is that of the last flush, or of New.
 func (h *Hive) WriteTo(w Writer) (int64, error) {
+	if err := h.upgrade(); err != nil {
+		return 0, err
+	}
 	base := make([]byte, baseSize)
 	copy(base, h.base[:])
-	le.PutUint32(base[baseMinor:], max(5, le.Uint32(base[baseMinor:])))
 	le.PutUint32(base[baseSeq2:], le.Uint32(base[baseSeq1:]))
 	le.PutUint32(base[baseRoot:], uint32(h.root))
 	le.PutUint32(base[baseLength:], h.stable.size())

@@ -404,6 +404,9 @@ func TestOldVersion(t *testing.T) {
 	if _, err := old.Create(old.Root(), Encode("bEtter"), KeyOptions{}, 2); err != nil {
 		t.Fatal(err)
 	}
+	if b := fileOf(t, old); !bytes.Equal(b[:4], []byte("regf")) || b[baseMinor] != 5 {
+		t.Errorf("version %d is written", b[baseMinor])
+	}
 	now := reload(t, fileOf(t, old))
 	v, _ = now.Value(now.root, Encode("v"))
 	if now.Version() != 5 || !bytes.Equal(now.AppendData(nil, v), data) || !now.isBig(50000, now.field(v.Cell, vkData)) {
@@ -414,6 +417,50 @@ func TestOldVersion(t *testing.T) {
 	}
 	if now.Find(now.root, Encode("ÄRGER")) == NoCell || now.Find(now.root, Encode("better")) == NoCell {
 		t.Error("keys are not found")
+	}
+}
+
+// TestOldUnchanged: an old hive that is only written becomes 1.5, too, data and
+// all.
+func TestOldUnchanged(t *testing.T) {
+	h, err := New(Options{Name: "OLD"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.SetValue(h.root, Encode("v"), Binary, []byte("12345678"), 1); err != nil {
+		t.Fatal(err)
+	}
+	v, _ := h.Value(h.root, Encode("v"))
+	h.freeData(v.Cell)
+	c, err := h.stable.alloc(20000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.setData(v.Cell, Binary, 20000, uint32(c))
+	le.PutUint32(h.cell(h.root)[nkMaxData:], 20000)
+	file := fileOf(t, h)
+	le.PutUint32(file[baseMinor:], 3)
+	sealBase(file)
+	for i := range 2 {
+		old, _, err := Load(bytes.Clone(file), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b []byte
+		if i == 0 {
+			b = fileOf(t, old)
+		} else {
+			d := &disk{}
+			old.SetAllDirty()
+			if err := old.Flush(d.all(), 3); err != nil {
+				t.Fatal(err)
+			}
+			b = d.at(len(d.writes))[0]
+		}
+		now := reload(t, b)
+		if v, _ := now.Value(now.root, Encode("v")); now.Version() != 5 || !now.isBig(20000, now.field(v.Cell, vkData)) {
+			t.Errorf("version %d", now.Version())
+		}
 	}
 }
 

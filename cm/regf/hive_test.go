@@ -557,6 +557,60 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// TestKey: what a key says of itself, also after it was written and read.
+func TestKey(t *testing.T) {
+	h, err := New(Options{Name: "R"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := h.Create(h.Root(), Encode("Key"), KeyOptions{Class: Encode("the class")}, 100)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(err)
+	_, err = h.Create(k, Encode("longest name"), KeyOptions{Class: Encode("c")}, 101)
+	must(err)
+	_, err = h.Create(k, Encode("volatile"), KeyOptions{Volatile: true}, 102)
+	must(err)
+	must(h.SetValue(k, Encode("value"), Binary, make([]byte, 77), 103))
+	must(h.SetValue(k, nil, String, nil, 104))
+	must(h.SetUserFlags(k, 0x5, 105))
+	must(h.SetVirtFlags(k, 0x8, 106))
+	must(h.SetLink(k, 107))
+	want := KeyInfo{LastWrite: 107, Flags: FlagCompName | FlagSymLink, UserFlags: 5, Subkeys: 1, VolatileSubkeys: 1, Values: 2,
+		MaxName: 24, MaxClass: 2, MaxValueName: 10, MaxValueData: 77, NameLength: 6, ClassLength: 18}
+	if got := h.Key(k); got != want || h.VirtFlags(k) != 8 {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	again := reload(t, fileOf(t, h))
+	want.VolatileSubkeys = 0
+	if got := again.Key(again.Open(again.Root(), `\key\`)); got != want {
+		t.Errorf("read again: %+v, want %+v", got, want)
+	}
+	if c := Decode(again.AppendClass(nil, again.Open(again.Root(), "KEY"))); c != "the class" {
+		t.Errorf("class %q", c)
+	}
+	// A buffer that is too small gets what it has room for.
+	v, _ := h.Value(k, Encode("VALUE"))
+	if n := h.ReadData(make([]byte, 10), v); n != 10 || v.Size != 77 {
+		t.Errorf("%d of %d bytes", n, v.Size)
+	}
+	if _, ok := h.ValueAt(k, 2); ok || h.Subkey(k, 2) != NoCell || h.Parent(h.Root()) != NoCell || h.Depth(k) != 1 {
+		t.Error("there is more than there is")
+	}
+	// With the last subkey and the last value the greatest lengths go.
+	must(h.DeleteTree(h.Subkey(k, 0), 108))
+	must(h.DeleteTree(h.Subkey(k, 0), 109))
+	must(h.DeleteValue(k, Encode("value"), 110))
+	must(h.DeleteValue(k, nil, 111))
+	if i := h.Key(k); i.MaxName+i.MaxClass+i.MaxValueName+i.MaxValueData != 0 || i.LastWrite != 111 {
+		t.Errorf("%+v", i)
+	}
+}
+
 // TestUpcase: letters that NT makes upper case, and those that it does not.
 func TestUpcase(t *testing.T) {
 	for _, c := range []struct{ from, to rune }{
