@@ -1,8 +1,8 @@
 package regf
 
-// CopyTree copies a key's class, values and subkeys, with their descriptors,
-// times and flags, to a key that has neither values nor subkeys, usually of
-// another hive. Volatile keys are left out unless volatile is true; they are
+// CopyTree copies a key's values and subkeys, the subkeys with their classes,
+// descriptors, times and flags, to a key that has neither values nor subkeys,
+// usually of another hive. That key keeps its own class and descriptor. Volatile keys are left out unless volatile is true; they are
 // volatile again. When it fails, a part is there.
 func (h *Hive) CopyTree(from Cell, to *Hive, key Cell, volatile bool) error {
 	type pair struct{ from, to Cell }

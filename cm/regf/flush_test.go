@@ -116,6 +116,7 @@ func TestDiskErrors(t *testing.T) {
 			for range 15 {
 				n := rnd.IntN(len(d.writes) + 1)
 				oneOf(t, fmt.Sprintf("seed %d, round %d", seed, round), d.at(n), states...)
+				oneOf(t, fmt.Sprintf("seed %d, round %d, near", seed, round), d.shuffled(n, rnd), states...)
 			}
 			oneOf(t, "end", d.at(len(d.writes)), states...)
 			if err == nil {

@@ -222,3 +222,33 @@ func TestOldUnchanged(t *testing.T) {
 		}
 	}
 }
+
+// TestCutOffFile: of a file that ends too early the rest is used, and the report
+// says what is gone.
+func TestCutOffFile(t *testing.T) {
+	whole := newPatient(t)
+	keys := 0
+	for n := baseSize + pageSize; n <= len(whole.file); n += 1000 {
+		h, r, err := Load(bytes.Clone(whole.file[:n]), Options{})
+		if err != nil {
+			t.Errorf("%d bytes: %v", n, err)
+			continue
+		}
+		missing := (len(whole.file) - n + pageSize - 1) / pageSize
+		if missing > 0 && !strings.Contains(fmt.Sprint(r.List), "the file is cut off") {
+			t.Errorf("%d bytes: %v", n, r.List)
+		}
+		now := 0
+		_ = h.Walk(h.Root(), func(Cell, int) error { now++; return nil }) // the function returns no error
+		if now < keys {
+			t.Errorf("%d bytes: %d keys, with less there were %d", n, now, keys)
+		}
+		keys = now
+		if h, r, err = Load(fileOf(t, h), Options{}); err != nil || r.Faults != 0 {
+			t.Errorf("%d bytes: once more: %v %v", n, err, r.List)
+		}
+	}
+	if keys < 10 {
+		t.Errorf("%d keys", keys)
+	}
+}
