@@ -41,6 +41,11 @@ func (c *checker) subkeys(p pending) {
 		c.r.add(p.key, "the list of subkeys (%v) of key %q is built again: %s", x, h.keyName(p.key), f.wrong)
 		c.rebuild(p.key, &f)
 	}
+	if f.wrong == "" && len(f.lists) > 16+len(f.keys)/16 {
+		// Enumerating goes through the parts each time.
+		c.r.note(p.key, "the list of subkeys of key %q has %d parts for %d keys; it is built again", h.keyName(p.key), len(f.lists), len(f.keys))
+		c.rebuild(p.key, &f)
+	}
 	var maxName, maxClass uint32
 	for _, k := range f.keys {
 		maxName = max(maxName, 2*uint32(h.keyName(k).len()))

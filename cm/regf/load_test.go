@@ -40,6 +40,45 @@ func TestNestedLists(t *testing.T) {
 	reload(t, fileOf(t, h))
 }
 
+// TestManyParts: a list with a part for each key is built again, so that going
+// through it by index takes no square of its length.
+func TestManyParts(t *testing.T) {
+	h, err := New(Options{Name: "PARTS"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 2000
+	ri, err := h.newList(&h.stable, "ri", n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		k, err := h.newKey(&h.stable, h.root, encodeName(Encode(fmt.Sprintf("k%06d", i))), KeyOptions{Security: DefaultSecurity()}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := h.build(&h.stable, []Cell{k})
+		if err != nil {
+			t.Fatal(err)
+		}
+		le.PutUint32(h.cell(ri)[4+4*i:], uint32(l))
+		le.PutUint16(h.cell(ri)[2:], uint16(i+1))
+	}
+	h.setKids(h.root, false, kids{ri, n})
+	h.grown(h.root, 7, 0)
+	h, r, err := Load(fileOf(t, h), Options{})
+	if err != nil || r.Faults != 0 || len(r.List) != 1 || !strings.Contains(r.List[0].Reason, "2001 parts for 2000 keys") {
+		t.Fatal(err, r.List)
+	}
+	if parts := listCount(h.cell(h.kids(h.root, false).list)); parts != 4 {
+		t.Errorf("%d parts", parts)
+	}
+	if h.Name(h.Subkey(h.root, n-1)) != "k001999" {
+		t.Error("the last key is another")
+	}
+	reload(t, fileOf(t, h))
+}
+
 // TestDeep: keys deeper than 512 levels are cut off.
 func TestDeep(t *testing.T) {
 	h, err := New(Options{Name: "DEEP"})
