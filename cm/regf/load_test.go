@@ -283,7 +283,7 @@ func TestCutOffFile(t *testing.T) {
 			t.Errorf("%d bytes: %d keys, with less there were %d", n, now, keys)
 		}
 		keys = now
-		if h, r, err = Load(fileOf(t, h), Options{}); err != nil || r.Faults != 0 {
+		if _, r, err = Load(fileOf(t, h), Options{}); err != nil || r.Faults != 0 {
 			t.Errorf("%d bytes: once more: %v %v", n, err, r.List)
 		}
 	}
