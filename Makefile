@@ -39,10 +39,10 @@ BENCHES := guest smp kernel
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
 # What the programs are made of. Everything outside tools/, qemu/ and
-# toolchain/ may be a part of the guest.
+# toolchain/ may be a part of the guest; cm/regf is a part of tools, too.
 ALL     := $(shell find . -path ./$(B) -prune -o -path ./.git -prune -o -type f \( -name '*.go' -o -name '*.s' -o -name '*.S' -o -name '*.h' -o -name '*.inc' -o -name '*.ld' -o -name '*.bin' -o -name '*.sh' \) -print)
 SOURCES := $(patsubst ./%,%,$(filter-out %_test.go,$(ALL)))
-HOST    := $(filter tools/% qemu/% pe/% boot/osldr/fat/% boot/osldr/status/%,$(SOURCES))
+HOST    := $(filter tools/% qemu/% pe/% cm/regf/% boot/osldr/fat/% boot/osldr/status/%,$(SOURCES))
 GUEST   := $(filter-out tools/% qemu/% toolchain/% scripts/% boot/%,$(SOURCES)) $(filter toolchain/%,$(SOURCES)) go.mod go.sum
 BOOT    := $(filter boot/% arc/% pe/% goos/% linker.ld,$(SOURCES)) $(filter toolchain/%,$(SOURCES)) go.mod go.sum
 
@@ -125,8 +125,10 @@ $(B)/%.elf: $(GUEST)
 $(B)/%.exe: $(B)/%.elf $(B)/bin/elf2pe
 	$(B)/bin/elf2pe $(PACK) -base 0x140000000 -o $@ $<
 
-$(B)/SYSTEM: $(B)/bin/mkhive
-	$(B)/bin/mkhive -o $@
+# Hives. Their times are fixed, so that an image can be made again.
+HIVETIME := 2026-01-01T00:00:00Z
+$(B)/SYSTEM: hives/SYSTEM.reg $(B)/bin/hive
+	$(B)/bin/hive import -new -time $(HIVETIME) $< $@
 
 # mkimage INI SMSS KERNEL: an image with this boot.ini, session manager, kernel.
 MKIMAGE_DEPS := $(B)/bin/mkimage $(B)/boot/stamp $(B)/SYSTEM Makefile

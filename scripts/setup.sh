@@ -45,6 +45,7 @@ tests() {
 	want fdisk fdisk
 	want lz4 lz4
 	want libhivex-bin hivexsh
+	want libwin-hivex-perl hivexregedit
 	want reglookup reglookup
 	want bochs bochs
 	want bochs-term /usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so

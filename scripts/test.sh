@@ -3,7 +3,7 @@
 # "N passed, N failed".
 #
 # Host tests run under the race detector where cgo and a C library's headers
-# are there. Tests that boot machines (packages qemu and .../boottest) come
+# are there; damaged hives also without it, because there it takes a sample. Tests that boot machines (packages qemu and .../boottest) come
 # last and few at a time, so that the machines have the processors. The time limits
 # are for a host that does other work, too: a machine that hangs ends by its silence
 # (qemu.Config).
@@ -27,4 +27,5 @@ exec "$testsum" -go "$GO" \
 	-check "image: $MAKE -s image" \
 	-check "vet: GO='$GO' scripts/vet.sh" \
 	-test "-timeout 30m $race $(echo $host)" \
+	-test "-timeout 30m -run ^TestMutants$ ./cm/regf" \
 	-test "-timeout 80m -p 1 -parallel 3 $(echo $boots)"

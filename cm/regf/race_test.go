@@ -1,0 +1,5 @@
+//go:build race
+
+package regf
+
+const raceDetector = true
