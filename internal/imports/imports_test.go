@@ -23,6 +23,7 @@ var allowed = map[string]string{
 	"arc":         "",
 	"arc/options": "",
 	"nt":          "",
+	"cm/regf":     "", // loader, kernel and tools
 	"pe":          "",
 
 	// The kernel; arrows go down.
