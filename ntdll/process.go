@@ -11,9 +11,10 @@ import (
 	"gont/nt"
 )
 
-// NtTerminateProcess ends a process.
+// NtTerminateProcess ends a process. It allocates nothing, so that a program ends with
+// its own status even when there is no memory any more.
 func NtTerminateProcess(p nt.Handle, status nt.Status) nt.Status {
-	return call(nt.SvcTerminateProcess, uintptr(p), uintptr(status))
+	return nt.Status(goos.Call(uint32(nt.SvcTerminateProcess), uintptr(p), uintptr(status), 0, 0, 0, 0, 0, 0))
 }
 
 // NtShutdownSystem stops the system: nt.ShutdownNoReboot, ShutdownReboot or

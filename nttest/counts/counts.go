@@ -34,12 +34,12 @@ func Take(self uint64) (Counts, error) {
 	if !s.OK() {
 		return nil, s
 	}
-	ownCommit, ownThreads, ownHandles := int64(0), int64(0), int64(0)
+	ownCommit, ownThreads := int64(0), int64(0)
 	c["processes"] = int64(len(list))
 	for _, p := range list {
 		if p.UniqueProcessID == self {
 			ownCommit = int64(p.PagefileUsage) / nt.PageSize
-			ownThreads, ownHandles = int64(p.NumberOfThreads), int64(p.HandleCount)
+			ownThreads = int64(p.NumberOfThreads)
 			continue
 		}
 		c["threads"] += int64(p.NumberOfThreads)
@@ -73,13 +73,24 @@ func Take(self uint64) (Counts, error) {
 	}
 	// This process may have as many as it is charged for.
 	c["pages in paging files"] = max(0, slots-ownCommit)
-	if err := typeCounts(c); err != nil {
+	types, err := typeCounts(c)
+	if err != nil {
 		return nil, err
 	}
-	// The Go runtime makes a thread when it likes, and an event for it.
+	handles, err := ownHandles(self)
+	if err != nil {
+		return nil, err
+	}
+	// The Go runtime makes a thread when it likes, and an event and a handle of the
+	// thread for it.
 	c["Thread objects"] -= ownThreads
-	c["Event objects"] -= ownHandles
-	c["Event handles"] -= ownHandles
+	for i, name := range types {
+		n := handles[uint8(i+1)]
+		c[name+" handles"] -= n
+		if name == "Event" {
+			c["Event objects"] -= n
+		}
+	}
 	return c, tagCounts(c)
 }
 
@@ -115,13 +126,36 @@ func query(f func(b []byte, need *uint32) nt.Status) ([]byte, error) {
 	}
 }
 
-// typeCounts adds objects and handles by type.
-func typeCounts(c Counts) error {
+// ownHandles counts a process's handles by the number of their object's type.
+func ownHandles(process uint64) (map[uint8]int64, error) {
+	b, err := query(func(b []byte, need *uint32) nt.Status {
+		return ntdll.Raw(nt.SvcQuerySystemInformation, nt.SystemHandleInformationClass, uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), uintptr(unsafe.Pointer(need)))
+	})
+	if err != nil {
+		return nil, err
+	}
+	own := map[uint8]int64{}
+	const head = unsafe.Sizeof(nt.SystemHandleInformation{})
+	count := (*nt.SystemHandleInformation)(unsafe.Pointer(&b[0])).NumberOfHandles
+	if count == 0 {
+		return own, nil
+	}
+	for _, h := range unsafe.Slice((*nt.SystemHandle)(unsafe.Pointer(&b[head])), count) {
+		if h.UniqueProcessID == uint16(process) {
+			own[h.ObjectTypeIndex]++
+		}
+	}
+	return own, nil
+}
+
+// typeCounts adds objects and handles by type, and returns the types' names in the
+// order of their numbers, which begin with 1.
+func typeCounts(c Counts) (names []string, err error) {
 	b, err := query(func(b []byte, need *uint32) nt.Status {
 		return ntdll.Raw(nt.SvcQueryObject, 0, nt.ObjectTypesInformationClass, uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), uintptr(unsafe.Pointer(need)))
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	n := (*nt.ObjectTypesInformation)(unsafe.Pointer(&b[0])).NumberOfTypes
 	at := unsafe.Sizeof(nt.ObjectTypesInformation{})
@@ -133,11 +167,12 @@ func typeCounts(c Counts) error {
 		for i, ch := range chars {
 			name[i] = byte(ch)
 		}
+		names = append(names, string(name))
 		c[string(name)+" objects"] = int64(t.TotalNumberOfObjects)
 		c[string(name)+" handles"] = int64(t.TotalNumberOfHandles)
 		at += (uintptr(t.TypeName.MaximumLength) + 7) &^ 7
 	}
-	return nil
+	return names, nil
 }
 
 // tagCounts adds pool bytes by tag.

@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"unsafe"
@@ -152,13 +153,21 @@ func allocate(base, size uint64, typ uint32) nt.Status {
 		uintptr(unsafe.Pointer(&region.size)), uintptr(typ), nt.PageReadWrite)
 }
 
-// commitMost commits until it is refused.
+// commitMost commits until it is refused, and then takes a megabyte a processor back:
+// the Go runtime of this process needs something, too.
 func commitMost() (base, end uint64, s nt.Status) {
 	if s = allocate(0, 1<<36, nt.MemReserve); !s.OK() {
 		return
 	}
 	base = region.base
 	end = base
+	// What a call needs of the Go runtime's heap is there before memory is gone.
+	if s = allocate(base, nt.PageSize, nt.MemCommit); !s.OK() {
+		return
+	}
+	if s = decommit(base, nt.PageSize); !s.OK() {
+		return
+	}
 	for step := uint64(8 << 20); step >= 256<<10; {
 		if s = allocate(end, step, nt.MemCommit); s.OK() {
 			end += step
@@ -169,7 +178,18 @@ func commitMost() (base, end uint64, s nt.Status) {
 		}
 		step /= 2
 	}
-	return base, end, nt.StatusSuccess
+	own := uint64(runtime.NumCPU()) << 20
+	if end-base <= own {
+		return base, end, nt.StatusUnsuccessful
+	}
+	end -= own
+	return base, end, decommit(end, own)
+}
+
+// decommit gives pages back and keeps their addresses.
+func decommit(base, size uint64) nt.Status {
+	region.base, region.size = base, size
+	return ntdll.Raw(nt.SvcFreeVirtualMemory, ^uintptr(0), uintptr(unsafe.Pointer(&region.base)), uintptr(unsafe.Pointer(&region.size)), nt.MemDecommit)
 }
 
 // fill uses all that can be promised.
