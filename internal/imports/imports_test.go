@@ -86,6 +86,7 @@ var allowed = map[string]string{
 	"boot/boottest":      "",
 	"boot/badbios":       "arc qemu",
 	"boot/osldr/mkosldr": "github.com/pierrec/lz4/v4",
+	"svc/svctest":        "",
 	"internal/imports":   "",
 	"qemu":               "tools/fatimg",
 	"qemu/boottest":      "",

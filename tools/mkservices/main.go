@@ -60,11 +60,12 @@ func generate(root string) (map[string][]byte, error) {
 		return nil, err
 	}
 	files := map[string][]byte{
-		"nt/servicelist.go":         numbers(services),
-		"goos/service.h":            header(services),
-		"goos/service_ntuser.go":    repeated(services),
-		"nttest/fuzz/signatures.go": signatures(services),
-		"kernel/servicetable.go":    rows(services),
+		"nt/servicelist.go":            numbers(services),
+		"goos/service.h":               header(services),
+		"goos/service_ntuser.go":       repeated(services),
+		"nttest/fuzz/signatures.go":    signatures(services),
+		"kernel/servicetable.go":       rows(services),
+		"svc/svctest/routines_test.go": testRows(services),
 	}
 	if files[page], err = table(doc, services); err != nil {
 		return nil, fmt.Errorf("%s: %w", page, err)

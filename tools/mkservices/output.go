@@ -110,16 +110,26 @@ func table(doc []byte, list []service) ([]byte, error) {
 
 // rows is the kernel's dispatch table.
 func rows(list []service) []byte {
+	return dispatchTable(list, "//go:build kernel\n\npackage main", "// serviceTable is KeServiceDescriptorTable's.\nvar serviceTable")
+}
+
+// testRows is the same for the tests on the host.
+func testRows(list []service) []byte {
+	return dispatchTable(list, "package svctest", "// routines is the dispatch table.\nvar routines")
+}
+
+// dispatchTable is a dispatch table: the file's head, and the variable.
+func dispatchTable(list []service, head, variable string) []byte {
 	used := map[string]bool{}
 	for _, s := range list {
 		used[s.wing] = true
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "// %s\n\n//go:build kernel\n\npackage main\n\nimport (\n%q\n%q\n", generated, "gont/nt", "gont/svc")
+	fmt.Fprintf(&b, "// %s\n\n%s\n\nimport (\n%q\n%q\n", generated, head, "gont/nt", "gont/svc")
 	for _, w := range slices.Sorted(maps.Keys(used)) {
 		fmt.Fprintf(&b, "%q\n", "gont/svc/"+w)
 	}
-	b.WriteString(")\n\n// serviceTable is KeServiceDescriptorTable's.\nvar serviceTable = [nt.NumServices]svc.Routine{\n")
+	fmt.Fprintf(&b, ")\n\n%s = [nt.NumServices]svc.Routine{\n", variable)
 	for _, s := range list {
 		fmt.Fprintf(&b, "nt.Svc%s: %s.%s,\n", s.name[2:], s.wing, s.name)
 	}
