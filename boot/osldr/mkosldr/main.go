@@ -25,9 +25,8 @@ type header struct {
 	RamEnd, ImageEntry                    uint32
 }
 
-// MaxSize is what fits between 0xA000 and the EBDA of an ordinary PC, with the
-// least room for the BIOS's memory map behind it (stub/memory.inc).
-const MaxSize = 0x9FC00 - 0xA000 - 64*24
+// MaxSize is what fits between 0xA000 and the EBDA of an ordinary PC.
+const MaxSize = 0x9FC00 - 0xA000
 
 func main() {
 	stub := flag.String("stub", "", "real-mode part, flat")
