@@ -142,7 +142,6 @@ func keInitSystem() nt.Status {
 			return fail(fmt.Errorf("system service %v has no routine", nt.Service(i)))
 		}
 	}
-	dispatchTable = &serviceTable
 	connectServices()
 	if err := selfTestIfAsked(); err != nil {
 		return fail(err)

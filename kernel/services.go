@@ -11,9 +11,8 @@ import (
 	"gont/svc/thread"
 )
 
-// dispatchTable is the system service dispatch table once P1.12 has found it
-// complete.
-var dispatchTable *[nt.NumServices]svc.Routine
+// onStack is how many arguments of each service are on the caller's stack.
+var onStack [nt.NumServices]uint8
 
 // The clock that ke reckons with is the one that hal sets.
 const (
@@ -23,6 +22,9 @@ const (
 
 // connectServices hands the wings of svc what they need of the machine (SPEC P1.12).
 func connectServices() {
+	for n := range onStack {
+		onStack[n] = uint8(max(nt.Service(n).Arguments()-svc.InRegisters, 0))
+	}
 	thread.SaveFloat, thread.Report = hal.SaveFloat, dbgPrintLine
 	system.Machine.Product = banner
 	system.Machine.Counter = hal.Nanotime

@@ -56,19 +56,24 @@ func systemService(c *svc.Call) {
 	}
 	s := nt.StatusInvalidSystemService
 	if n < uint32(nt.NumServices) {
-		if s = c.Begin(nt.Service(n).Arguments()); s.OK() {
-			s = dispatchTable[n](c)
+		if a := onStack[n]; a == 0 {
+			s = serviceTable[n](c)
+		} else if s = c.Begin(int(a)); s.OK() {
+			s = serviceTable[n](c)
 		}
 	}
 	if ke.Checked {
 		checkService(nt.Service(n))
 	}
 	t.Service = 0
-	if !t.Continued {
+	if t.Continued {
+		t.Continued = false
+	} else {
 		c.Context.Rax = uint64(s)
 	}
-	t.Continued = false
-	thread.Leave(t)
+	if t.NextContext != nil {
+		thread.Leave(t)
+	}
 }
 
 // checkService stops a checked build whose service has not come back as it went:

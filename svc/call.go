@@ -18,27 +18,24 @@ type Routine func(c *Call) nt.Status
 type Call struct {
 	Thread  *ps.Thread
 	Context *hal.Context // the thread's registers; arguments 1 to 4 are in R10, RDX, R8, R9
-	stack   [mostArguments - inRegisters]uint64
+	stack   [mostArguments - InRegisters]uint64
 }
 
 // Calls counts the calls of services.
 var Calls atomic.Uint64
 
-// mostArguments is how many arguments a service may have, inRegisters how many of them
-// come in registers.
+// InRegisters is how many arguments come in registers, mostArguments how many a service
+// may have.
 const (
 	mostArguments = 12
-	inRegisters   = 4
+	InRegisters   = 4
 )
 
-// Begin captures the arguments that the caller has on its stack: n from RSP + 28h on
-// are the arguments from the fifth on (KiSystemServiceCopyStart).
+// Begin captures the arguments that the caller has on its stack: n of them, from RSP +
+// 28h on, which are the arguments from the fifth on (KiSystemServiceCopyStart).
 // STATUS_ACCESS_VIOLATION when they cannot be read.
-func (c *Call) Begin(arguments int) nt.Status {
-	if arguments <= inRegisters {
-		return nt.StatusSuccess
-	}
-	return CopyFrom(c.Thread, unsafe.Pointer(&c.stack), c.Context.Rsp+8*(inRegisters+1), 8*uint64(arguments-inRegisters))
+func (c *Call) Begin(n int) nt.Status {
+	return CopyFrom(c.Thread, unsafe.Pointer(&c.stack), c.Context.Rsp+8*(InRegisters+1), 8*uint64(n))
 }
 
 // Arg returns argument n, from 1 on, as it is. Of a narrower one the upper bits are
@@ -54,7 +51,7 @@ func (c *Call) Arg(n int) uint64 {
 	case 4:
 		return c.Context.R9
 	}
-	return c.stack[n-inRegisters-1]
+	return c.stack[n-InRegisters-1]
 }
 
 // Uint32 returns argument n as a ULONG.

@@ -5,18 +5,39 @@ package svc
 import (
 	"unsafe"
 
+	"gont/mm"
+	"gont/nt"
 	"gont/ps"
 )
 
-// On the host a program's memory is an address space of the test's model machine:
-// copy_kernel.go has what these two do.
+// On the host a program's memory is an address space of the test's model machine. The
+// rules are copy_kernel.go's.
 
-func copyIn(t *ps.Thread, dst unsafe.Pointer, va, n uint64) (left, fault uint64) {
-	done, _ := t.Process.Space.ReadBytes(va, unsafe.Slice((*byte)(dst), n))
-	return n - uint64(done), va + uint64(done)
+// CopyFrom copies n bytes from user memory.
+func CopyFrom(t *ps.Thread, dst unsafe.Pointer, va, n uint64) nt.Status {
+	return move(t, dst, va, n, mm.Read, t.Process.Space.ReadBytes)
 }
 
-func copyOut(t *ps.Thread, va uint64, src unsafe.Pointer, n uint64) (left, fault uint64) {
-	done, _ := t.Process.Space.WriteBytes(va, unsafe.Slice((*byte)(src), n))
-	return n - uint64(done), va + uint64(done)
+// CopyTo copies n bytes to user memory.
+func CopyTo(t *ps.Thread, va uint64, src unsafe.Pointer, n uint64) nt.Status {
+	return move(t, src, va, n, mm.Write, t.Process.Space.WriteBytes)
+}
+
+func move(t *ps.Thread, p unsafe.Pointer, va, n uint64, access mm.Access, do func(va uint64, b []byte) (int, nt.Status)) nt.Status {
+	if n == 0 {
+		return nt.StatusSuccess
+	}
+	if !userSpan(va, n) {
+		return nt.StatusAccessViolation
+	}
+	b := unsafe.Slice((*byte)(p), n)
+	for done := uint64(0); ; {
+		moved, _ := do(va+done, b[done:])
+		if done += uint64(moved); done == n {
+			return nt.StatusSuccess
+		}
+		if s := ps.UserFault(t, va+done, access); !s.OK() {
+			return CopyStatus(s)
+		}
+	}
 }

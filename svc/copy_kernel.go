@@ -6,6 +6,8 @@ import (
 	"unsafe"
 
 	"gont/hal"
+	"gont/mm"
+	"gont/nt"
 	"gont/ps"
 )
 
@@ -17,15 +19,42 @@ func own(p unsafe.Pointer) unsafe.Pointer { return user(uint64(uintptr(p))) }
 // user is a program's address as a pointer, for hal.CopyUser alone.
 func user(va uint64) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&va)) }
 
-// copyIn copies n bytes from the current process's memory at va until it meets a page
-// that is not there; it returns how many bytes are left, and the address of the fault.
-func copyIn(_ *ps.Thread, dst unsafe.Pointer, va, n uint64) (left, fault uint64) {
-	l, addr, _ := hal.CopyUser(own(dst), user(va), uintptr(n))
-	return uint64(l), addr
+// CopyFrom copies n bytes from user memory.
+func CopyFrom(t *ps.Thread, dst unsafe.Pointer, va, n uint64) nt.Status {
+	if n == 0 {
+		return nt.StatusSuccess
+	}
+	if !userSpan(va, n) {
+		return nt.StatusAccessViolation
+	}
+	for done := uint64(0); ; {
+		left, addr, _ := hal.CopyUser(own(unsafe.Add(dst, done)), user(va+done), uintptr(n-done))
+		if left == 0 {
+			return nt.StatusSuccess
+		}
+		done = n - uint64(left)
+		if s := ps.UserFault(t, addr, mm.Read); !s.OK() {
+			return CopyStatus(s)
+		}
+	}
 }
 
-// copyOut is copyIn the other way.
-func copyOut(_ *ps.Thread, va uint64, src unsafe.Pointer, n uint64) (left, fault uint64) {
-	l, addr, _ := hal.CopyUser(user(va), own(src), uintptr(n))
-	return uint64(l), addr
+// CopyTo copies n bytes to user memory.
+func CopyTo(t *ps.Thread, va uint64, src unsafe.Pointer, n uint64) nt.Status {
+	if n == 0 {
+		return nt.StatusSuccess
+	}
+	if !userSpan(va, n) {
+		return nt.StatusAccessViolation
+	}
+	for done := uint64(0); ; {
+		left, addr, _ := hal.CopyUser(user(va+done), own(unsafe.Add(src, done)), uintptr(n-done))
+		if left == 0 {
+			return nt.StatusSuccess
+		}
+		done = n - uint64(left)
+		if s := ps.UserFault(t, addr, mm.Write); !s.OK() {
+			return CopyStatus(s)
+		}
+	}
 }

@@ -19,52 +19,12 @@ func userSpan(va, n uint64) bool {
 	return va >= nt.MinimumUserAddress && va <= nt.MaximumUserAddress && n <= nt.MaximumUserAddress-va+1
 }
 
-// CopyFrom copies n bytes from user memory.
-func CopyFrom(t *ps.Thread, dst unsafe.Pointer, va, n uint64) nt.Status {
-	if n == 0 {
-		return nt.StatusSuccess
-	}
-	if !userSpan(va, n) {
-		return nt.StatusAccessViolation
-	}
-	for done := uint64(0); ; {
-		left, addr := copyIn(t, unsafe.Add(dst, done), va+done, n-done)
-		if left == 0 {
-			return nt.StatusSuccess
-		}
-		done = n - left
-		if s := ps.UserFault(t, addr, mm.Read); !s.OK() {
-			return CopyStatus(s)
-		}
-	}
-}
-
 // CopyStatus is what a service says of memory that ps.UserFault has not made present.
 func CopyStatus(s nt.Status) nt.Status {
 	if s == nt.StatusInPageError {
 		return s
 	}
 	return nt.StatusAccessViolation
-}
-
-// CopyTo copies n bytes to user memory.
-func CopyTo(t *ps.Thread, va uint64, src unsafe.Pointer, n uint64) nt.Status {
-	if n == 0 {
-		return nt.StatusSuccess
-	}
-	if !userSpan(va, n) {
-		return nt.StatusAccessViolation
-	}
-	for done := uint64(0); ; {
-		left, addr := copyOut(t, va+done, unsafe.Add(src, done), n-done)
-		if left == 0 {
-			return nt.StatusSuccess
-		}
-		done = n - left
-		if s := ps.UserFault(t, addr, mm.Write); !s.OK() {
-			return CopyStatus(s)
-		}
-	}
 }
 
 // Get reads a value of a fixed layout; T must hold no Go pointers.

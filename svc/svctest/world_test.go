@@ -152,7 +152,7 @@ func (w *world) service(n nt.Service, args ...uint64) nt.Status {
 			w.t.Fatalf("argument %d: %v", i+1, s)
 		}
 	}
-	s := c.Begin(n.Arguments())
+	s := c.Begin(max(n.Arguments()-svc.InRegisters, 0))
 	if s.OK() {
 		c.Thread.Service = uint32(n) + 1
 		s = routines[n](c)
