@@ -69,11 +69,11 @@ test: setup-test $(B)/bin/testsum ## run all tests; the last line is "N passed, 
 	@GO='$(GO)' MAKE='$(MAKE)' scripts/test.sh $(B)/bin/testsum
 
 fuzz: setup-test ## attack the system services: make fuzz SEED=1 CALLS=1000000 SMP=1
-	GONT_TEST=1 $(GO) test -count 1 -v -timeout 10h ./kernel/boottest -run '^TestFuzz$$' -args -seed $(SEED) -calls $(CALLS) -smp $(SMP) \
+	GONT_TEST=1 $(GO) test -count 1 -v -timeout 10h ./kernel/kerneltest -run '^TestFuzz$$' -args -seed $(SEED) -calls $(CALLS) -smp $(SMP) \
 		-memory $(MEM) -pagefile $(PAGEFILE)
 
 soak: setup-test ## keep several processors at work: make soak SECONDS=1800 SMP=4 SEED=1
-	GONT_TEST=1 $(GO) test -count 1 -v -timeout 100h ./kernel/boottest -run '^TestSoak$$' -args -seed $(SEED) -seconds $(SECONDS) \
+	GONT_TEST=1 $(GO) test -count 1 -v -timeout 100h ./kernel/kerneltest -run '^TestSoak$$' -args -seed $(SEED) -seconds $(SECONDS) \
 		-smp $(if $(filter file default undefined,$(origin SMP)),4,$(SMP)) -memory $(MEM) -pagefile $(PAGEFILE)
 
 bench: setup-qemu $(B)/bench.img $(BENCHES:%=$(B)/bench-%.img) $(B)/bin/bench ## measure boots, services, the kernel; prints BENCH lines

@@ -27,8 +27,8 @@ stage stub "$here/osldr/stub/stub.S" 0xa000 0x10000
 
 # The test kernel and the tests' boot records are not part of an image.
 stage testkernel "$here/testkernel/testkernel.S" 0 0x10000
-stage hook "$here/boottest/hook.S" 0 0x200
-stage baddisk "$here/boottest/baddisk.S" 0 0x2000
+stage hook "$here/loadertest/hook.S" 0 0x200
+stage baddisk "$here/loadertest/baddisk.S" 0 0x2000
 stage badbios "$here/badbios/badbios.S" 0 0x8000
 
 cd "$root"

@@ -49,16 +49,6 @@ func (e HeldError) Error() string {
 	return fmt.Sprintf("ke: a dispatch point with locks held: %d", int(e))
 }
 
-// PagedCode is PAGED_CODE: in a checked build it panics with IrqlError above
-// APC_LEVEL. It stands in functions that may wait or take a FastMutex later.
-func PagedCode() {
-	if Checked {
-		if p := self(); p.irql > ApcLevel {
-			panic(IrqlError(p.irql))
-		}
-	}
-}
-
 // HeldLocks counts the locks that the current thread holds. It is always 0 without
 // the tag checked.
 func HeldLocks() int {

@@ -19,11 +19,9 @@ var loader struct {
 	options     string
 	hive        []byte // the SYSTEM hive file
 	systemRoot  string // "\Windows\"
-	arcBoot     string
 	files       map[string]loadedFile
 	kernelName  string
 	kernelBase  uint64
-	kernelSize  uint64
 	lowTables   []uint32 // OSLDR's page tables for low memory, unused since P0.10
 	initPages   []uint32 // P1.1: memory that only initialization needs
 	tableRoot   uint32
@@ -53,7 +51,6 @@ func readLoaderBlock() {
 	})
 	loader.options = text(b.LoadOptions)
 	loader.systemRoot = text(b.NtBootPathName)
-	loader.arcBoot = text(b.ArcBootDeviceName)
 	loader.hive = append([]byte(nil), unsafe.Slice((*byte)(pointer(uintptr(b.RegistryBase))), b.RegistryLength)...)
 	loader.files = map[string]loadedFile{}
 	eachEntry(&e.BootFileListHead, func(p uintptr) {
@@ -63,7 +60,7 @@ func readLoaderBlock() {
 	eachEntry(&b.LoadOrderListHead, func(p uintptr) {
 		d := (*arc.LdrDataTableEntry)(pointer(p))
 		if loader.kernelName == "" {
-			loader.kernelName, loader.kernelBase, loader.kernelSize = text(d.FullDllName), d.DllBase, d.SizeOfImage
+			loader.kernelName, loader.kernelBase = text(d.FullDllName), d.DllBase
 		}
 	})
 	loader.tableRoot = uint32(hal.ReadCR3() >> mm.PageShift)

@@ -3,7 +3,7 @@
 # "N passed, N failed".
 #
 # Host tests run under the race detector where cgo and a C library's headers
-# are there; damaged hives also without it, because there it takes a sample. Tests that boot machines (packages qemu and .../boottest) come
+# are there; damaged hives also without it, because there it takes a sample. Tests that boot machines (qemu and the three that boot images) come
 # last and few at a time, so that the machines have the processors. The time limits
 # are for a host that does other work, too: a machine that hangs ends by its silence
 # (qemu.Config).
@@ -19,8 +19,8 @@ race=
 if [ "$($GO env CGO_ENABLED)" = 1 ] && echo '#include <stdlib.h>' | ${CC:-gcc} -E -x c - >/dev/null 2>&1; then
 	race=-race
 fi
-boots=$($GO list ./... | grep -E '^gont/qemu$|/boottest$' || true)
-host=$($GO list ./... | grep -v -E '^gont/qemu$|/boottest$')
+boots=$($GO list ./... | grep -E '^gont/qemu$|/(loader|kernel|system)test$' || true)
+host=$($GO list ./... | grep -v -E '^gont/qemu$|/(loader|kernel|system)test$')
 
 exec "$testsum" -go "$GO" \
 	-check "toolchain: $MAKE -s toolchain" \

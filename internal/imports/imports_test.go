@@ -83,14 +83,14 @@ var allowed = map[string]string{
 	"boot/osldr/status":   "",
 
 	// Host programs and tests.
-	"boot/boottest":      "",
+	"boot/loadertest":    "",
 	"boot/badbios":       "arc qemu",
 	"boot/osldr/mkosldr": "github.com/pierrec/lz4/v4",
 	"svc/svctest":        "",
 	"internal/imports":   "",
 	"qemu":               "tools/fatimg",
-	"qemu/boottest":      "",
-	"kernel/boottest":    "",
+	"qemu/systemtest":    "",
+	"kernel/kerneltest":  "",
 	"toolchain":          "",
 	"tools/bench":        "qemu",
 	"tools/elf2pe":       "github.com/pierrec/lz4/v4 pe",

@@ -1,0 +1,69 @@
+package kerneltest
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"gont/qemu"
+)
+
+// TestCrashes (K1): faults of the kernel, Go panics and exhaustion end on the
+// stop screen, with a name, and the guilty function on the stack.
+func TestCrashes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ how, code, stack string }{
+		{"null", "0x00000050 (0x0000000000000008,", `main\.init\.func`},
+		{"wild", "0x00000050 (0xffff900000000000,", `main\.init\.func`},
+		{"text", "0x000000be (0xffffffff80201000,", `main\.init\.func`},
+		{"exec", "0x000000fc (0xffffffff", `main\.crashIfAsked`},
+		{"panic", "0x0000001e", `main\.crashIfAsked`},
+		{"index", "0x0000001e", `runtime\.panicBounds|runtime\.goPanicIndex`},
+		{"heap", "0x0000004d", `main\.exhaustHeap`},
+		{"stack", "0x0000007f (0x0000000000000008,", `runtime\.`},
+		{"pfn", "0x0000004e", `mm\.FreePage`},
+		{"irql", "0x0000000a (0x0000000000000002,", `ke\.`},
+		{"manual", "0x000000e2 (0x0000000000000001, 0x0000000000000002, 0x0000000000000003, 0x0000000000000004)", `main\.crashIfAsked`},
+		{"deadlock", "0xdead0001", `runtime\.`},
+	} {
+		t.Run(c.how, func(t *testing.T) {
+			t.Parallel()
+			text := stopped(t, boot(t, "/CRASH="+c.how))
+			if !strings.HasPrefix(text, "*** STOP: "+c.code) {
+				t.Errorf("expected %s, got\n%s", c.code, text)
+			}
+			_, stack, _ := strings.Cut(text, "Stack:\n")
+			stack, _, _ = strings.Cut(stack, "Last steps:")
+			if !regexp.MustCompile(`(?m)^  [0-9a-f]{16} .*` + c.stack).MatchString(stack) {
+				t.Errorf("%s is not on the stack\n%s", c.stack, text)
+			}
+		})
+	}
+}
+
+// TestNMI: a non-maskable interrupt in ring 0 or 3 stops the system with its
+// own code.
+func TestNMI(t *testing.T) {
+	t.Parallel()
+	g := boot(t, "")
+	g.Line(firstLine, stopLine)
+	if _, err := g.HMP("nmi"); err != nil {
+		t.Fatal(err)
+	}
+	if text := stopped(t, g); !strings.Contains(text, "NMI_HARDWARE_FAILURE") {
+		t.Error(text)
+	}
+}
+
+// TestBadImage (P1.43): a session manager that is no program.
+func TestBadImage(t *testing.T) {
+	t.Parallel()
+	img := image(t, "")
+	if err := img.Write(smssPath, []byte("this is not a program")); err != nil {
+		t.Fatal(err)
+	}
+	text := stopped(t, qemu.Boot(t, qemu.Config{Image: img.Name}))
+	if !strings.Contains(text, "SESSION3_INITIALIZATION_FAILED") || !strings.Contains(text, "smss.exe: mm: not a PE32+ image") {
+		t.Error(text)
+	}
+}

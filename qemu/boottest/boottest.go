@@ -1,3 +1,0 @@
-// Package boottest boots the whole system as `make image` builds it and looks
-// at what a user would see. The loader alone is tested in gont/boot/boottest.
-package boottest
