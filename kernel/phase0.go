@@ -59,7 +59,7 @@ func fail(err error) nt.Status {
 func systemStartup() nt.Status {
 	hal.InitializeProcessor()
 	readLoaderBlock()
-	options = ex.ParseOptions(loader.options)
+	options = bootline.Parse(loader.options)
 	options.CheckFails(isStep)
 	trace.Echo = options.Has("BOOTTRACE")
 	if trace.Echo {
