@@ -153,3 +153,13 @@ func TestSafeMode(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckFails: a step that is not there is named, whatever its case.
+func TestCheckFails(t *testing.T) {
+	o := Parse("FAIL=p1.9,zz FAIL=P0.4")
+	o.CheckFails(func(id string) bool { return id == "P1.9" || id == "P0.4" })
+	if want := []string{"boot option FAIL=ZZ names no step"}; strings.Join(o.Problems, "|") != want[0] {
+		t.Errorf("%q", o.Problems)
+	}
+	Parse("").CheckFails(func(string) bool { t.Error("asked without FAIL="); return false })
+}
