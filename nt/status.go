@@ -14,6 +14,7 @@ const (
 	StatusAlerted               Status = 0x00000101
 	StatusTimeout               Status = 0x00000102
 	StatusPending               Status = 0x00000103
+	StatusReparse               Status = 0x00000104
 	StatusMoreEntries           Status = 0x00000105
 	StatusObjectNameExists      Status = 0x40000000
 	StatusImageNotAtBase        Status = 0x40000003
@@ -87,7 +88,7 @@ const (
 var statusNames = map[Status]string{
 	StatusSuccess: "STATUS_SUCCESS", StatusAbandoned: "STATUS_ABANDONED", StatusUserApc: "STATUS_USER_APC",
 	StatusAlerted: "STATUS_ALERTED", StatusTimeout: "STATUS_TIMEOUT", StatusPending: "STATUS_PENDING",
-	StatusMoreEntries: "STATUS_MORE_ENTRIES", StatusObjectNameExists: "STATUS_OBJECT_NAME_EXISTS",
+	StatusReparse: "STATUS_REPARSE", StatusMoreEntries: "STATUS_MORE_ENTRIES", StatusObjectNameExists: "STATUS_OBJECT_NAME_EXISTS",
 	StatusImageNotAtBase: "STATUS_IMAGE_NOT_AT_BASE", StatusGuardPageViolation: "STATUS_GUARD_PAGE_VIOLATION",
 	StatusBreakpoint: "STATUS_BREAKPOINT", StatusSingleStep: "STATUS_SINGLE_STEP", StatusBufferOverflow: "STATUS_BUFFER_OVERFLOW",
 	StatusNoMoreEntries: "STATUS_NO_MORE_ENTRIES", StatusUnsuccessful: "STATUS_UNSUCCESSFUL",
