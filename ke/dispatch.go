@@ -124,7 +124,7 @@ func swapOnly(to *Thread) {
 	to.setState(Running)
 	if to == from {
 		if several() {
-			p.took(from, to)
+			p.switched(from, to)
 		}
 		unlock()
 		return
@@ -137,7 +137,7 @@ func swapOnly(to *Thread) {
 	p.switches++
 	ended := from.state == Terminated
 	if several() {
-		p.took(from, to)
+		p.switched(from, to)
 	}
 	if db.hooks.Switched != nil {
 		db.hooks.Switched(from, to)

@@ -175,9 +175,9 @@ func (q *Queue) removeOnce(mode Mode, alertable bool, d *deadline) (*QueueEntry,
 	t.blocks = append(t.blocks, waitBlock{object: &q.waiters, thread: t})
 	t.waitAll = false
 	q.active++ // block takes it back
-	t.why = nt.WaitQueue
+	t.waitReason = nt.WaitQueue
 	status = block(t, mode, alertable)
-	t.why = 0
+	t.waitReason = 0
 	e := t.entry
 	t.entry = nil
 	arrived(t)

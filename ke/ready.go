@@ -188,33 +188,34 @@ func reconsider(p *prcb) {
 	}
 }
 
-// took is called when p has taken to, from the ready queues or its idle thread,
-// and from is not its thread any more. The lock is held, several processors are
-// there.
-func (p *prcb) took(from, to *Thread) {
+// switched brings the queues up to date after p has setAside the thread from for the thread
+// to, which came from the ready queues or is p's idle thread. A thread that was set
+// aside for p and is not to goes back to the queues; a processor that was asked to run
+// to looks for another thread. The dispatcher lock is held; there are several processors.
+func (p *prcb) switched(from, to *Thread) {
 	if to == p.idle {
 		db.idle |= p.bit
 	} else {
 		db.idle &^= p.bit
 	}
 	if !p.dpcs.requested {
-		p.answer() // whatever the old thread was asked for, it meets on its way
+		p.answer() // from meets what it was asked for at its next dispatch point
 	}
-	left, robbed := p.next, to.asked
-	if left != nil {
-		left.asked, p.next = nil, nil
+	setAside, asked := p.next, to.asked
+	if setAside != nil {
+		setAside.asked, p.next = nil, nil
 	}
-	if robbed != nil && robbed != p {
+	if asked != nil && asked != p {
 		to.unask()
 	}
 	if from.state == Ready {
 		place(from)
 	}
-	if left != nil && left != to {
-		place(left)
+	if setAside != nil && setAside != to {
+		place(setAside)
 	}
-	if robbed != nil && robbed != p {
-		reconsider(robbed)
+	if asked != nil && asked != p {
+		reconsider(asked)
 	}
 }
 

@@ -73,7 +73,7 @@ type Thread struct {
 	inline     [4]waitBlock
 	waitAll    bool
 	reason     uint32 // nt.Wait...: of the last wait; atomic
-	why        uint32 // its own: the reason of the wait that it begins, 0: goes by the mode
+	waitReason uint32 // nt.Wait... of the wait that the thread begins, set by the thread itself; 0 lets its mode decide
 	waitMode   Mode
 	alertable  bool
 	alerted    bool
@@ -279,9 +279,9 @@ func (t *Thread) heldBack(irql uint8) bool {
 func suspended(t *Thread) {
 	// Not a user-mode wait: a user APC that is pending would end that at once,
 	// again and again. Terminate ends it.
-	t.why = nt.WaitSuspended
+	t.waitReason = nt.WaitSuspended
 	for t.suspend.Load() > 0 && !t.terminate.Load() {
 		WaitForSingleObject(&t.resumed, KernelMode, false, nil)
 	}
-	t.why = 0
+	t.waitReason = 0
 }

@@ -72,7 +72,8 @@ func (b *waitBlock) signalled() bool {
 	return b.object.signal > 0 || b.mutant != nil && b.mutant.owner == b.thread
 }
 
-// satisfy gives the object to the thread. abandoned is true for a mutant whose
+// satisfy lets the thread take the object: a synchronization event or timer is reset, a
+// semaphore counts down, a mutant gets its owner. abandoned is true for a mutant whose
 // last owner ended without releasing it.
 func (b *waitBlock) satisfy() (abandoned bool) {
 	switch b.object.kind {
@@ -86,7 +87,9 @@ func (b *waitBlock) satisfy() (abandoned bool) {
 	return false
 }
 
-// satisfyAll tries a thread's whole wait. The lock is held.
+// satisfyWait tries to end a wait of t: it takes the first signalled object, or all of
+// them when t waits for all. ok is false, and nothing is taken, when the wait goes on;
+// status is what the wait returns. The dispatcher lock is held.
 func satisfyWait(t *Thread) (status nt.Status, ok bool) {
 	if !t.waitAll {
 		for i := range t.blocks {
@@ -285,7 +288,7 @@ func block(t *Thread, mode Mode, alertable bool) nt.Status {
 		t.blocks[i].link()
 	}
 	t.waitMode, t.alertable = mode, alertable
-	reason := t.why
+	reason := t.waitReason
 	if reason == 0 && mode == UserMode {
 		reason = nt.WaitUserRequest
 	}
@@ -304,9 +307,9 @@ func Delay(mode Mode, alertable bool, timeout int64) nt.Status {
 	var never Event
 	never.init(eventNotification, false)
 	t := self().current
-	t.why = nt.WaitDelayExecution
+	t.waitReason = nt.WaitDelayExecution
 	s := WaitForSingleObject(&never, mode, alertable, &timeout)
-	t.why = 0
+	t.waitReason = 0
 	if s == nt.StatusTimeout {
 		s = nt.StatusSuccess
 	}

@@ -19,11 +19,11 @@ import (
 
 const stalledText = "for 20 s a processor's thread has waited for a lock or a channel of Go's"
 
-// stallSeen: one processor tells.
+// stallSeen is set by the first processor that finds a stall: this one stops the system.
 var stallSeen atomic.Bool
 
-// checkStall stops the system if a processor has stalled, with the stacks of
-// those goroutines that wait for something of Go's. PASSIVE_LEVEL, any processor.
+// checkStall stops the system if a processor has stalled, and prints the stacks of
+// the goroutines that wait for a lock or a channel of the Go runtime. PASSIVE_LEVEL, any processor.
 func checkStall() {
 	n := hal.StalledProcessor()
 	if n < 0 || !stallSeen.CompareAndSwap(false, true) {
@@ -35,9 +35,10 @@ func checkStall() {
 	bugCheck(ex.GoRuntimeFailure, 0, uint64(n), 0, 0, fmt.Sprintf("%s (processor %d)", stalledText, n))
 }
 
-// processorStalled is the last resort: all processors have stalled. The scheduler's
-// stack would tell nothing, and functions' names may need memory, which there is no
-// way to get here.
+// processorStalled stops the system when all processors have stalled. It runs on the
+// scheduler's stack, which shows nothing of the cause, so the screen has no stack; and it
+// looks up no function names, because that may need memory, and no goroutine can run that
+// would make some available.
 func processorStalled() {
 	stop(ex.GoRuntimeFailure, [4]uint64{0, uint64(hal.ProcessorNumber())}, stalledText, 0, 0)
 }

@@ -16,7 +16,7 @@
 // processors' interrupt handlers; and nothing of ke is called with one held: a
 // thread that loses its processor holds none (SignalZeroing is for afterwards).
 // What waits for paging does it with none held: Fault, ReadBytes and WriteBytes,
-// LockPages, NewAddressSpace, MakeRoom. The writer holds none over a write.
+// LockPages, NewAddressSpace, Reclaim. The writer holds none over a write.
 //
 // IRQL: APC_LEVEL or below, which a checked build enforces (ke.FastMutex). A DPC comes between two calls of this
 // package, never into one, but may find a lock taken by another processor.

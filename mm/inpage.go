@@ -18,11 +18,12 @@ type inPage struct {
 	next  *inPage   // of the list of all
 }
 
-// inPageFault begins to read the page that p's entry says is in a paging file,
-// or finds who does. The entry is a private one's of an address space whose lock is held, or
-// a prototype of a section whose lock is held; u is UsePrivate or UseSection, pte
-// the entry's physical address. mine is true for who has to read: he calls
-// read. STATUS_NO_MEMORY without a frame.
+// inPageFault begins the read of the page that the entry p says is in a paging file: it
+// takes a frame, and makes p an entry in transition that leads to this frame. The caller
+// has to call read and finish. p is the entry of a private page of an address space whose
+// lock is held (u is UsePrivate), or a prototype entry of a section whose lock is held
+// (UseSection); pte is the physical address of p. STATUS_NO_MEMORY when no frame is
+// available.
 func inPageFault(p *PTE, pte uint64, u Use) (in *inPage, s nt.Status) {
 	n, ok := AllocatePage(u, false)
 	if !ok {
@@ -102,10 +103,10 @@ func (in *inPage) finish(s nt.Status) {
 // waitFault is Fault from where fault has said that there is something to wait
 // for: a read, which is this thread's or another's, or pages.
 func (a *AddressSpace) waitFault(va uint64, access Access, s nt.Status, w pageWait) nt.Status {
-	var room room
+	var r reclaim
 	for {
 		switch {
-		case w.in != nil && w.mine:
+		case w.in != nil && w.reads:
 			st := w.in.read()
 			done := w.in.done
 			a.mu.Lock()
@@ -121,7 +122,7 @@ func (a *AddressSpace) waitFault(va uint64, access Access, s nt.Status, w pageWa
 		case w.in != nil:
 			w.in.done.Wait()
 			s, w = a.lockedFault(va, access)
-		case s == nt.StatusNoMemory && room.make():
+		case s == nt.StatusNoMemory && r.try():
 			s, w = a.lockedFault(va, access)
 		default:
 			return s
@@ -132,8 +133,8 @@ func (a *AddressSpace) waitFault(va uint64, access Access, s nt.Status, w pageWa
 // pageWait is what a fault has to wait for, without locks, before it is tried
 // again: nothing, or a read, its own or another's.
 type pageWait struct {
-	in   *inPage
-	mine bool
+	in    *inPage
+	reads bool
 }
 
 func (a *AddressSpace) lockedFault(va uint64, access Access) (nt.Status, pageWait) {

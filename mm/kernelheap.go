@@ -40,7 +40,7 @@ func HeapIsLow() bool {
 		return false
 	}
 	RefillHeap()
-	for tries := 0; heapPages() < HeapMinimum && tries < 50 && MakeRoom(); tries++ {
+	for tries := 0; heapPages() < HeapMinimum && tries < 50 && Reclaim(); tries++ {
 		RefillHeap()
 	}
 	return heapPages() < HeapMinimum

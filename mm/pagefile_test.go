@@ -125,12 +125,12 @@ func writeAll() (n int) {
 	for {
 		d := &pfns
 		d.mu.Lock()
-		d.paging.room = &roomWait{done: make(chanEvent)}
+		d.paging.waiters = &writerWait{done: make(chanEvent)}
 		d.mu.Unlock()
 		k, _ := writeSome()
 		n += k
 		d.mu.Lock()
-		d.paging.room = nil
+		d.paging.waiters = nil
 		d.mu.Unlock()
 		if k == 0 {
 			return n

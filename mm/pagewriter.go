@@ -43,9 +43,9 @@ type paging struct {
 	// cluster is what is being written, and first the slot of its first page.
 	cluster []uint32
 	first   PTE
-	stuck   uint64    // modified pages that could not be written at the last try
-	room    *roomWait // who waits for the writer (room.go)
-	reads   *inPage   // what is being read (inpage.go)
+	stuck   uint64      // modified pages that could not be written at the last try
+	waiters *writerWait // threads that wait for the writer (reclaim.go)
+	reads   *inPage     // what is being read (inpage.go)
 	pages   [writeCluster]uint32
 }
 
@@ -66,7 +66,7 @@ func modifiedMinimum() uint64 { return modifiedMaximum() / 2 }
 // Preconditions: the PFN lock is held.
 func (d *pfnDatabase) wantWriting(keep uint64) bool {
 	m := d.count[ModifiedList]
-	return d.paging.free > 0 && m > 0 && (m > keep || d.available() < 2*lowPages() || d.paging.room != nil)
+	return d.paging.free > 0 && m > 0 && (m > keep || d.available() < 2*lowPages() || d.paging.waiters != nil)
 }
 
 // SignalWriter wakes the writer if there is enough for it to do. It is a dispatch
@@ -110,7 +110,7 @@ func writePages() {
 			pfns.mu.Lock()
 			pfns.paging.stuck = uint64(failures)
 			pfns.mu.Unlock()
-			wakeRoom(n)
+			wakeWriterWaits(n)
 			if end {
 				return
 			}

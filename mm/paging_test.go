@@ -132,9 +132,9 @@ func TestWriteInProgress(t *testing.T) {
 			if fail {
 				s.badWrite = func(uint32) bool { return true }
 			}
-			pfns.paging.room = &roomWait{}
+			pfns.paging.waiters = &writerWait{}
 			wrote, failed := writeSome()
-			pfns.paging.room = nil
+			pfns.paging.waiters = nil
 			check(t)
 			want, n := c.slots, 16
 			if fail {
@@ -213,13 +213,13 @@ func TestPagingErrors(t *testing.T) {
 	a := space(t, 100, 100)
 	leave(t, a)
 	s.badWrite = func(page uint32) bool { return page == 3 || page == 20 }
-	pfns.paging.room = &roomWait{}
+	pfns.paging.waiters = &writerWait{}
 	for i, want := range []int{15, 15, 16} {
 		if n, failed := writeSome(); n != want || failed != 16-want {
 			t.Errorf("write %d: %d pages, %d failed", i, n, failed)
 		}
 	}
-	pfns.paging.room = nil
+	pfns.paging.waiters = nil
 	check(t)
 	if _, mod := lists(); mod != 80-46 {
 		t.Errorf("%d pages are modified", mod)

@@ -17,7 +17,6 @@ const (
 	PteAccessed PTE = 1 << 5
 	PteDirty    PTE = 1 << 6
 	PteLarge    PTE = 1 << 7
-	PteGlobal   PTE = 1 << 8
 	// PteCopy (available to software): a write makes a private copy.
 	PteCopy PTE = 1 << 9
 	// PteUnowned (available to software): the frame does not belong to this

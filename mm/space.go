@@ -98,8 +98,9 @@ func (a *AddressSpace) remove(v *Vad) {
 	}
 }
 
-// room finds size bytes, below limit if that is not 0, from below or from above.
-func (a *AddressSpace) room(size, limit uint64, topDown bool) (start uint64, ok bool) {
+// findGap finds size free bytes that end at limit or below (0: anywhere): the lowest such
+// gap, or with topDown the highest.
+func (a *AddressSpace) findGap(size, limit uint64, topDown bool) (start uint64, ok bool) {
 	top := uint64(nt.MaximumUserAddress)
 	if limit != 0 {
 		top = min(top, limit)

@@ -97,7 +97,7 @@ func (a *AddressSpace) MapView(s *Section, w View) (base, offset, size uint64, s
 	defer a.mu.Unlock()
 	if base = w.Base; base == 0 {
 		var ok bool
-		if base, ok = a.room(size, w.Limit, w.TopDown); !ok {
+		if base, ok = a.findGap(size, w.Limit, w.TopDown); !ok {
 			return 0, 0, 0, nt.StatusNoMemory
 		}
 	}

@@ -95,7 +95,7 @@ func (a *AddressSpace) AllocateBelow(limit, base, size uint64, typ, protect uint
 	if base == 0 {
 		size = roundUp(size)
 		var ok bool
-		if start, ok = a.room(size, limit, topDown); !ok {
+		if start, ok = a.findGap(size, limit, topDown); !ok {
 			return 0, 0, nt.StatusNoMemory
 		}
 		end = start + size - 1

@@ -57,8 +57,8 @@ type ZeroEvent interface {
 const zeroThreshold = 16
 
 // ZeroPageThread is MmZeroPageThread: the current thread zeroes pages for ever.
-// event is set by whoever frees pages; yield lets others run, and is called
-// whenever somebody wants to. root is the kernel's page-table root.
+// SignalZeroing sets event after pages have been freed; the thread calls yield after each
+// batch, which lets other threads run that are ready. root is the kernel's page-table root.
 // IRQL: PASSIVE_LEVEL.
 func ZeroPageThread(root uint32, event ZeroEvent, yield func()) {
 	z := newZeroer(root)

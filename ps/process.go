@@ -89,10 +89,10 @@ type Thread struct {
 	exitTime   atomic.Uint64
 	saturation atomic.Int32 // 1 or -1: at an end of the process's range of priorities
 
-	// The thread's own: processes that it is to end (closeProcess), and whether it
-	// is at it.
-	unreachable []*ob.Object
-	endsThem    bool
+	// doomed are processes without threads and handles that this thread has to end, and
+	// dooming is true while closeProcess ends them. Only the thread itself uses both.
+	doomed  []*ob.Object
+	dooming bool
 }
 
 // ExitStatus is STATUS_PENDING until the thread ends.
@@ -315,19 +315,19 @@ func closeProcess(o *ob.Object) {
 	}
 	t := Current()
 	o.Reference()
-	if t.unreachable = append(t.unreachable, o); t.endsThem {
+	if t.doomed = append(t.doomed, o); t.dooming {
 		return
 	}
-	t.endsThem = true
-	for n := 1; n > 0; n = len(t.unreachable) {
-		o := t.unreachable[n-1]
-		t.unreachable = t.unreachable[:n-1]
+	t.dooming = true
+	for n := 1; n > 0; n = len(t.doomed) {
+		o := t.doomed[n-1]
+		t.doomed = t.doomed[:n-1]
 		if p := o.Body.(*Process); p.unreachable() {
 			p.Terminate(nt.StatusUnsuccessful)
 		}
 		o.Dereference()
 	}
-	t.endsThem, t.unreachable = false, nil
+	t.dooming, t.doomed = false, nil
 }
 
 // unreachable reports whether the process has neither a thread nor a handle.

@@ -39,7 +39,7 @@ func NtCreateProcess(c *svc.Call) nt.Status {
 	if !s.OK() {
 		return s
 	}
-	p.Object.Reference() // whatever becomes of its handle meanwhile
+	p.Object.Reference() // another thread may close the new handle meanwhile
 	defer p.Object.Dereference()
 	if sectionHandle == 0 {
 		s = parent.Space.InheritViews(p.Space)
@@ -54,17 +54,16 @@ func NtCreateProcess(c *svc.Call) nt.Status {
 		_, s = p.Space.WriteBytes(base, ps.MakePeb(p))
 	}
 	if !s.OK() {
-		p.Terminate(s) // which gives the list's reference back
+		p.Terminate(s) // drops the reference that PrepareProcess made for the active list
 		return s
 	}
-	// The process stays listed until its end: that is the list's reference.
-	p.Object.Reference()
+	p.Object.Reference() // the handle's; PrepareProcess made that of the active list
 	s = svc.CreateObject(c, p.Object)
-	if s != nt.StatusSuccess { // or another has the name, and was opened (OBJ_OPENIF)
+	if s != nt.StatusSuccess { // an error, or STATUS_OBJECT_NAME_EXISTS: OBJ_OPENIF opened an older process of that name
 		p.Terminate(s)
 		return s
 	}
-	p.Publish() // who finds it and closes it again does not close its last handle
+	p.Publish() // only now: a thread that finds the process by id, opens and closes it, must not close its last handle
 	return s
 }
 

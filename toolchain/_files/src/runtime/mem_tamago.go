@@ -285,3 +285,9 @@ func sysHugePageCollapseOS(v unsafe.Pointer, n uintptr) {}
 
 // needZeroAfterSysUnusedOS: parts of blocks keep what they have.
 func needZeroAfterSysUnusedOS() bool { return true }
+
+// MemRegion returns the addresses that the runtime lives in, from start to before end
+// (goos.RamStart, goos.RamSize). Packages of github.com/usbarmory/tamago ask for it.
+func MemRegion() (start, end uint64) {
+	return uint64(hooks.RamStart), uint64(hooks.RamStart) + uint64(hooks.RamSize)
+}

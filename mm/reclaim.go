@@ -1,17 +1,17 @@
 package mm
 
-// Room: a thread that has found no page makes some, by taking pages out of
-// working sets, and by waiting for the writer to have written them.
+// Reclaiming: a thread that has found no free page takes pages out of working sets, and
+// waits until the modified-page writer has written them.
 
-// roomWait is a thread that waits for the writer.
-type roomWait struct {
+// writerWait is a thread that waits for the writer.
+type writerWait struct {
 	done  ZeroEvent
 	wrote int // pages that the writer has written meanwhile
-	next  *roomWait
+	next  *writerWait
 }
 
-// room is one thread's attempts.
-type room struct{ rounds, fruitless int }
+// reclaim counts the attempts of one thread to get a page.
+type reclaim struct{ rounds, fruitless int }
 
 // maximumRounds is how often a thread tries to get a page, whatever comes of it;
 // maximumFruitless how often when nothing has changed.
@@ -20,20 +20,20 @@ const (
 	maximumFruitless = 3
 )
 
-// make tries to make pages available, and reports whether to ask for one again.
+// try tries to make pages available, and reports whether to ask for one again.
 // Without a paging file that can only be pages that are zero. IRQL:
 // PASSIVE_LEVEL, no locks; it may wait.
-func (r *room) make() bool {
+func (r *reclaim) try() bool {
 	r.rounds++
 	if !hasPagingFile() {
 		return r.rounds == 1 && relieve() > 0
 	}
-	if r.rounds > 1 && roomNow() { // the fault is another thread's to blame
+	if r.rounds > 1 && pageAvailable() { // another thread took the page that this one had made available
 		return r.rounds < maximumRounds
 	}
 	adjustLookasides(true)
 	trimmed := makeModified()
-	if wrote := waitForWriter(KernelReserve / 2); trimmed+wrote > 0 || roomNow() {
+	if wrote := waitForWriter(KernelReserve / 2); trimmed+wrote > 0 || pageAvailable() {
 		r.fruitless = 0
 		return r.rounds < maximumRounds
 	}
@@ -47,8 +47,8 @@ func hasPagingFile() bool {
 	return pfns.paging.files > 0
 }
 
-// roomNow reports whether AllocatePage has a page for programs.
-func roomNow() bool {
+// pageAvailable reports whether AllocatePage has a page for programs.
+func pageAvailable() bool {
 	pfns.mu.Lock()
 	defer pfns.mu.Unlock()
 	return pfns.available() > KernelReserve/2
@@ -86,7 +86,7 @@ func makeModified() (trimmed int) {
 // it cannot, and returns how many. It does not wait if there is nothing to be
 // written, or more than plenty pages are available.
 func waitForWriter(plenty uint64) (wrote int) {
-	w := &roomWait{done: NewEvent()}
+	w := &writerWait{done: NewEvent()}
 	d := &pfns
 	d.mu.Lock()
 	event := d.paging.writer
@@ -95,18 +95,19 @@ func waitForWriter(plenty uint64) (wrote int) {
 		d.mu.Unlock()
 		return 0
 	}
-	w.next, d.paging.room = d.paging.room, w
+	w.next, d.paging.waiters = d.paging.waiters, w
 	d.mu.Unlock()
 	event.Set()
 	w.done.Wait()
 	return w.wrote
 }
 
-// wakeRoom is the writer's: those who wait go on.
-func wakeRoom(wrote int) {
+// wakeWriterWaits ends the waits of all threads in waitForWriter. The modified-page
+// writer calls it after it has written.
+func wakeWriterWaits(wrote int) {
 	pfns.mu.Lock()
-	w := pfns.paging.room
-	pfns.paging.room = nil
+	w := pfns.paging.waiters
+	pfns.paging.waiters = nil
 	pfns.mu.Unlock()
 	for w != nil {
 		next := w.next // w is its thread's again with Set
@@ -116,11 +117,11 @@ func wakeRoom(wrote int) {
 	}
 }
 
-// MakeRoom is for the kernel, which takes pages that programs do not get
+// Reclaim is for the kernel, which takes pages that programs do not get
 // (TakePages), and has found too few: some more become available if possible. It
 // reports whether to look again; false without a paging file. IRQL: PASSIVE_LEVEL,
 // no locks; it may wait.
-func MakeRoom() bool {
+func Reclaim() bool {
 	if !hasPagingFile() {
 		return false
 	}
@@ -130,8 +131,8 @@ func MakeRoom() bool {
 // AllocatePageWait is AllocatePage for callers that can wait until other pages
 // have left memory. IRQL: PASSIVE_LEVEL, no locks.
 func AllocatePageWait(u Use, zeroed bool) (pfn uint32, ok bool) {
-	for room := (room{}); ; {
-		if pfn, ok = AllocatePage(u, zeroed); ok || !room.make() {
+	for r := (reclaim{}); ; {
+		if pfn, ok = AllocatePage(u, zeroed); ok || !r.try() {
 			return pfn, ok
 		}
 	}
