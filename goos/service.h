@@ -99,3 +99,5 @@
 #define svcSetIntervalProfile 96
 #define svcSetSystemTime 97
 #define svcRaiseException 98
+#define svcRaiseHardError 99
+#define svcSetSystemEnvironmentValue 100

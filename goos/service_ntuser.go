@@ -105,4 +105,6 @@ const (
 	svcSetIntervalProfile        = 96
 	svcSetSystemTime             = 97
 	svcRaiseException            = 98
+	svcRaiseHardError            = 99
+	svcSetSystemEnvironmentValue = 100
 )

@@ -28,6 +28,7 @@ var loader struct {
 	loaderStart uint64 // TSC
 	menuDone    uint64
 	kernelStart uint64
+	bootEntry   uint32 // of boot.ini, from 0
 }
 
 // loadedFile is a file OSLDR has read: physical memory of the loader's until
@@ -63,6 +64,7 @@ func readLoaderBlock() {
 			loader.kernelName, loader.kernelBase = text(d.FullDllName), d.DllBase
 		}
 	})
+	loader.bootEntry = e.BootEntry
 	loader.tableRoot = uint32(hal.ReadCR3() >> mm.PageShift)
 	loader.loaderStart, loader.menuDone, loader.kernelStart = e.TscLoaderStart, e.TscMenuDone, e.TscKernelStart
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	bootline "gont/arc/options"
 	"gont/hal"
 	"gont/ke"
 	"gont/nt"
@@ -38,6 +39,9 @@ func connectServices() {
 	po.Machine.Reboot = func() { hal.DisableInterrupts(); hal.Reboot() }
 	po.Machine.PowerOff = func() error { hal.DisableInterrupts(); return hal.PowerOff() }
 	po.Machine.Halt = func() { hal.DisableInterrupts(); hal.Halt() }
+	system.Machine.SetEnvironment, system.Machine.HardError = setEnvironment, hardError
+	system.Tables.Trace = trace.Records
+	system.Tables.Options = func() *bootline.Options { return options }
 	system.Machine.Processor = func() system.Processor {
 		p := hal.IdentifyProcessor()
 		tsc, _ := hal.Frequencies()

@@ -116,4 +116,6 @@ var serviceTable = [nt.NumServices]svc.Routine{
 	nt.SvcSetIntervalProfile:        executive.NtSetIntervalProfile,
 	nt.SvcSetSystemTime:             system.NtSetSystemTime,
 	nt.SvcRaiseException:            thread.NtRaiseException,
+	nt.SvcRaiseHardError:            system.NtRaiseHardError,
+	nt.SvcSetSystemEnvironmentValue: system.NtSetSystemEnvironmentValue,
 }

@@ -85,15 +85,8 @@ const (
 	StatusAssertionFailure      Status = 0xC0000420
 )
 
-// What ends a program or the system from the prompt.
-const (
-	StatusControlCExit            Status = 0xC000013A
-	StatusSystemProcessTerminated Status = 0xC000021A
-)
-
 var statusNames = map[Status]string{
 	StatusSuccess: "STATUS_SUCCESS", StatusAbandoned: "STATUS_ABANDONED", StatusUserApc: "STATUS_USER_APC",
-	StatusControlCExit: "STATUS_CONTROL_C_EXIT", StatusSystemProcessTerminated: "STATUS_SYSTEM_PROCESS_TERMINATED",
 	StatusAlerted: "STATUS_ALERTED", StatusTimeout: "STATUS_TIMEOUT", StatusPending: "STATUS_PENDING",
 	StatusReparse: "STATUS_REPARSE", StatusMoreEntries: "STATUS_MORE_ENTRIES", StatusObjectNameExists: "STATUS_OBJECT_NAME_EXISTS",
 	StatusImageNotAtBase: "STATUS_IMAGE_NOT_AT_BASE", StatusGuardPageViolation: "STATUS_GUARD_PAGE_VIOLATION",

@@ -16,6 +16,7 @@ const (
 	SystemDeviceTreeClass   = 0x1014 // rows of DeviceEntry, a device behind its parent
 	SystemDeviceClaimsClass = 0x1015 // rows of DeviceClaim
 	SystemInterruptClass    = 0x1016 // rows of InterruptEntry
+	SystemTableLast         = 0x101F
 	SystemPrivateLast       = 0x10FF
 )
 
@@ -37,20 +38,23 @@ type BootStep struct {
 	Status    Status
 }
 
-// BootOption is an option of the line with which the loader has started the system.
+// BootOption is an option that is in force, or what was wrong with another word of the
+// line: then Problem is not empty, and the rest is.
 type BootOption struct {
 	Name, Value Text
-	Note        Text // what is wrong with it; empty: nothing
-	HasValue    uint32
+	Note        Text // what the option does
+	Problem     Text
+	HasValue    uint32 // 1: "=" was there
 	_           uint32
 }
 
 // ControlEntry is a row of the control vector (P0.7).
 type ControlEntry struct {
-	Name, User, Note   Text // where it is in the registry, who uses it, what was wrong with it
-	Value, Default     uint64
-	Lowest, Highest    uint64
-	FromRegistry, Kind uint32
+	Name           Text // key and value below Control
+	Value, Default Text
+	Accepted, User Text   // which values are accepted, and who uses the setting
+	Given          uint32 // 1: the registry has it, and it was accepted
+	_              uint32
 }
 
 // DriverEntry is a driver of Services, in the order of the start.

@@ -173,12 +173,11 @@ func (f *fake) Options() ([]Option, nt.Status) {
 	if f.noTables {
 		return nil, 0
 	}
-	return []Option{{Name: "SOS"}, {"MAXMEM", "4", "out of range", true}}, f.refuse
+	return []Option{{Name: "SOS", Note: "messages"}, {"YEAR", "2030", "", "", true}, {Problem: "boot option MAXMEM=4 is not a number from 16"}}, f.refuse
 }
 
 func (f *fake) Controls() ([]Control, nt.Status) {
-	return []Control{{nt.ControlEntry{Value: 8, Default: 4, Lowest: 1, Highest: 64, FromRegistry: 1}, "Executive\\Workers", "ex", ""},
-		{nt.ControlEntry{Value: 4, Default: 4, Highest: 9}, "Kernel\\Quantum", "ke", "99 is out of range"}}, f.refuse
+	return []Control{{`Executive\Workers`, "8", "4", "1 to 64", "ex", true}, {`Kernel\Quantum`, "4", "4", "0 to 9", "ke", false}}, f.refuse
 }
 
 func (f *fake) Drivers() ([]Driver, nt.Status) {

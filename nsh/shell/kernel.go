@@ -18,13 +18,14 @@ type Step struct {
 // Option is a boot option.
 type Option struct {
 	Name, Value, Note string
+	Problem           string // what was wrong with a word of the line; the rest is empty then
 	HasValue          bool
 }
 
 // Control is a row of the control vector.
 type Control struct {
-	nt.ControlEntry
-	Name, User, Note string
+	Name, Value, Default, Accepted, User string
+	Given                                bool // by the registry
 }
 
 // Driver is a driver of Services.
@@ -92,13 +93,23 @@ func options(s *Shell, args []string) error {
 	}
 	var rows [][]string
 	for _, o := range list {
-		value := o.Value
-		if o.HasValue {
-			value = "=" + value
+		if o.Problem != "" {
+			continue
 		}
-		rows = append(rows, []string{o.Name, value, o.Note})
+		name := o.Name
+		if o.HasValue {
+			name += "=" + o.Value
+		}
+		rows = append(rows, []string{name, o.Note})
 	}
-	s.table([]string{"<Option", "<Value", "<Note"}, rows)
+	if len(rows) > 0 {
+		s.table([]string{"<Option", "<Meaning"}, rows)
+	}
+	for _, o := range list {
+		if o.Problem != "" {
+			s.printf("%s\n", oneLine(o.Problem))
+		}
+	}
 	return nil
 }
 
@@ -115,19 +126,16 @@ func tuning(s *Shell, args []string) error {
 		if len(args) == 1 && !strings.Contains(strings.ToLower(c.Name), strings.ToLower(args[0])) {
 			continue
 		}
-		from := "default"
-		if c.FromRegistry != 0 {
+		from := ""
+		if c.Given {
 			from = "registry"
 		}
-		if c.Note != "" {
-			from += ": " + c.Note
-		}
-		rows = append(rows, []string{c.Name, fmt.Sprint(c.Value), fmt.Sprint(c.Default), fmt.Sprintf("%d-%d", c.Lowest, c.Highest), c.User, from})
+		rows = append(rows, []string{c.Name, c.Value, c.Default, from, c.User, c.Accepted})
 	}
 	if len(rows) == 0 && len(args) == 1 {
 		return wrong("nothing in the control vector has %q in its name", args[0])
 	}
-	s.table([]string{"<Name", "Value", "Default", "<Range", "<User", "<From"}, rows)
+	s.table([]string{"<Name", "Value", "Default", "<From", "<User", "<Accepted"}, rows)
 	return nil
 }
 

@@ -59,8 +59,8 @@ func TestCommands(t *testing.T) {
 		"irq":                   {"4 51 0 12 pin level, low, masked serial", "d1 1 9999 clock HAL"},
 		"steps":                 {"P0.1 0.010 2.500 0 STATUS_SUCCESS", "P1.9 3.000 0.017 1 STATUS_NO_MEMORY"},
 		"steps p1.9":            {"P1.9"},
-		"opt":                   {"SOS", "MAXMEM =4 out of range"},
-		"tune":                  {`Executive\Workers 8 4 1-64 ex registry`, `Kernel\Quantum 4 4 0-9 ke default: 99 is out of range`},
+		"opt":                   {"SOS messages", "YEAR=2030", "boot option MAXMEM=4 is not a number from 16"},
+		"tune":                  {`Executive\Workers 8 4 registry ex 1 to 64`, `Kernel\Quantum 4 4 ke 0 to 9`},
 		"tune QUANT":            {`Kernel\Quantum`},
 		`reg query hklm\SYSTEM`: {`\Registry\Machine\SYSTEM\ControlSet001`, `\Registry\Machine\SYSTEM\Select`},
 	} {

@@ -105,4 +105,6 @@ var signatures = map[string]string{
 	"NtSetIntervalProfile":        "nw",
 	"NtSetSystemTime":             "jP",
 	"NtRaiseException":            "pxb",
+	"NtRaiseHardError":            "snzpqp",
+	"NtSetSystemEnvironmentValue": "UU",
 }

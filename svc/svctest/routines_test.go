@@ -114,4 +114,6 @@ var routines = [nt.NumServices]svc.Routine{
 	nt.SvcSetIntervalProfile:        executive.NtSetIntervalProfile,
 	nt.SvcSetSystemTime:             system.NtSetSystemTime,
 	nt.SvcRaiseException:            thread.NtRaiseException,
+	nt.SvcRaiseHardError:            system.NtRaiseHardError,
+	nt.SvcSetSystemEnvironmentValue: system.NtSetSystemEnvironmentValue,
 }
