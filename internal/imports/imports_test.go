@@ -85,7 +85,7 @@ var allowed = map[string]string{
 	// Host programs and tests.
 	"boot/loadertest":    "",
 	"boot/badbios":       "arc qemu",
-	"boot/osldr/mkosldr": "github.com/pierrec/lz4/v4",
+	"boot/osldr/mkosldr": "",
 	"svc/svctest":        "",
 	"internal/imports":   "",
 	"qemu":               "tools/fatimg",
