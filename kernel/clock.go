@@ -9,6 +9,7 @@ import (
 
 	"gont/ex"
 	"gont/hal"
+	"gont/io"
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
@@ -36,6 +37,7 @@ func interruptTime() uint64 { return uint64(hal.Nanotime()) / 100 }
 func poll(user bool) {
 	if hal.TakeRequest() {
 		checkStall()
+		io.TakeInterrupts()
 		ke.DispatchPoint()
 	}
 	n := hal.TakeTicks()
@@ -48,6 +50,9 @@ func poll(user bool) {
 		}
 		for _, s := range hal.NameStrays() {
 			dbgPrintLine("HAL: " + s)
+		}
+		for _, s := range io.InterruptReports() {
+			dbgPrintLine("IO: " + s)
 		}
 		updateSharedData()
 	}

@@ -38,6 +38,8 @@ func selfTestIfAsked() error {
 	} else if strings.EqualFold(v, "clock") {
 		hal.SpoilClock()
 		return nil
+	} else if strings.EqualFold(v, "interrupts") {
+		return testInterrupts()
 	}
 	failed := 0
 	for _, t := range selfTests {

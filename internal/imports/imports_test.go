@@ -39,6 +39,7 @@ var allowed = map[string]string{
 	"ob":            "ke nt",
 	"se":            "",
 	"ps":            "hal ke mm nt ob se trap",
+	"io":            "hal ke nt",
 	"trap":          "golang.org/x/arch/x86/x86asm hal nt",
 	"rtl":           "nt",
 	"svc":           "hal ke mm nt ob ps",
@@ -48,7 +49,7 @@ var allowed = map[string]string{
 	"svc/process":   "ke mm nt ob ps rtl svc",
 	"svc/system":    "ex ke mm nt ob ps se svc",
 	"svc/thread":    "hal ke mm nt ps svc trap",
-	"kernel": "arc arc/options ex hal inbv kd ke mm nt ob ps rtl svc svc/executive svc/memory svc/object svc/process " +
+	"kernel": "arc arc/options ex hal inbv io kd ke mm nt ob ps rtl svc svc/executive svc/memory svc/object svc/process " +
 		"svc/system svc/thread trap",
 
 	// Ring 3.
@@ -117,6 +118,7 @@ var layers = [][]string{
 	{"mm"},
 	{"ps"},
 	{"ex"},
+	{"io"},
 	{"svc"},
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/system"},
 	{"kernel"},
