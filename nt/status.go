@@ -7,88 +7,88 @@ type Status uint32
 
 // The codes the system returns, with NT's values.
 const (
-	StatusSuccess                  Status = 0x00000000
-	StatusWait0                    Status = 0x00000000
-	StatusAbandoned                Status = 0x00000080
-	StatusUserApc                  Status = 0x000000C0
-	StatusAlerted                  Status = 0x00000101
-	StatusTimeout                  Status = 0x00000102
-	StatusPending                  Status = 0x00000103
-	StatusMoreEntries              Status = 0x00000105
-	StatusObjectNameExists         Status = 0x40000000
-	StatusImageNotAtBase           Status = 0x40000003
-	StatusNoYieldPerformed         Status = 0x40000024
-	StatusTimerResumeIgnored       Status = 0x40000025
-	StatusGuardPageViolation       Status = 0x80000001
-	StatusBreakpoint               Status = 0x80000003
-	StatusSingleStep               Status = 0x80000004
-	StatusBufferOverflow           Status = 0x80000005
-	StatusNoMoreEntries            Status = 0x8000001A
-	StatusUnsuccessful             Status = 0xC0000001
-	StatusNotImplemented           Status = 0xC0000002
-	StatusInvalidInfoClass         Status = 0xC0000003
-	StatusInfoLengthMismatch       Status = 0xC0000004
-	StatusAccessViolation          Status = 0xC0000005
-	StatusInvalidHandle            Status = 0xC0000008
-	StatusInvalidCid               Status = 0xC000000B
-	StatusInvalidParameter         Status = 0xC000000D
-	StatusNoMemory                 Status = 0xC0000017
-	StatusConflictingAddresses     Status = 0xC0000018
-	StatusNotMappedView            Status = 0xC0000019
-	StatusUnableToFreeVM           Status = 0xC000001A
-	StatusInvalidSystemService     Status = 0xC000001C
-	StatusIllegalInstruction       Status = 0xC000001D
-	StatusInvalidViewSize          Status = 0xC000001F
-	StatusAccessDenied             Status = 0xC0000022
-	StatusBufferTooSmall           Status = 0xC0000023
-	StatusObjectTypeMismatch       Status = 0xC0000024
-	StatusNotCommitted             Status = 0xC000002D
-	StatusInvalidParameterMix      Status = 0xC0000030
-	StatusPrivilegeNotHeld         Status = 0xC0000061
-	StatusObjectNameInvalid        Status = 0xC0000033
-	StatusObjectNameNotFound       Status = 0xC0000034
-	StatusObjectNameCollision      Status = 0xC0000035
-	StatusObjectPathInvalid        Status = 0xC0000039
-	StatusObjectPathNotFound       Status = 0xC000003A
-	StatusObjectPathSyntaxBad      Status = 0xC000003B
-	StatusInvalidPageProtection    Status = 0xC0000045
-	StatusMutantNotOwned           Status = 0xC0000046
-	StatusSemaphoreLimit           Status = 0xC0000047
-	StatusSuspendCountExceeded     Status = 0xC000004A
-	StatusProfilingNotStarted      Status = 0xC00000B7
-	StatusProfilingNotStopped      Status = 0xC00000B8
-	StatusProfilingAtLimit         Status = 0xC00000D3
-	StatusThreadIsTerminating      Status = 0xC000004B
-	StatusInvalidImageFormat       Status = 0xC000007B
-	StatusFloatDivideByZero        Status = 0xC000008E
-	StatusFloatInexactResult       Status = 0xC000008F
-	StatusFloatInvalidOperation    Status = 0xC0000090
-	StatusFloatOverflow            Status = 0xC0000091
-	StatusFloatStackCheck          Status = 0xC0000092
-	StatusFloatUnderflow           Status = 0xC0000093
-	StatusIntegerDivideByZero      Status = 0xC0000094
-	StatusIntegerOverflow          Status = 0xC0000095
-	StatusPrivilegedInstruction    Status = 0xC0000096
-	StatusInsufficientResources    Status = 0xC000009A
-	StatusNotSupported             Status = 0xC00000BB
-	StatusDeviceConfigurationError Status = 0xC0000182
-	StatusNameTooLong              Status = 0xC0000106
-	StatusCantTerminateSelf        Status = 0xC00000DB
-	StatusProcessIsTerminating     Status = 0xC000010A
-	StatusTooManyThreads           Status = 0xC0000129
-	StatusDllNotFound              Status = 0xC0000135
-	StatusImageChecksumMismatch    Status = 0xC0000221
-	StatusDatatypeMisalignment     Status = 0x80000002
-	StatusAddressAlreadyExists     Status = 0xC000020A
-	StatusHandleNotClosable        Status = 0xC0000235
-	StatusFloatMultipleFaults      Status = 0xC00002B4
-	StatusAssertionFailure         Status = 0xC0000420
+	StatusSuccess               Status = 0x00000000
+	StatusWait0                 Status = 0x00000000
+	StatusAbandoned             Status = 0x00000080
+	StatusUserApc               Status = 0x000000C0
+	StatusAlerted               Status = 0x00000101
+	StatusTimeout               Status = 0x00000102
+	StatusPending               Status = 0x00000103
+	StatusReparse               Status = 0x00000104
+	StatusMoreEntries           Status = 0x00000105
+	StatusObjectNameExists      Status = 0x40000000
+	StatusImageNotAtBase        Status = 0x40000003
+	StatusNoYieldPerformed      Status = 0x40000024
+	StatusTimerResumeIgnored    Status = 0x40000025
+	StatusGuardPageViolation    Status = 0x80000001
+	StatusBreakpoint            Status = 0x80000003
+	StatusSingleStep            Status = 0x80000004
+	StatusBufferOverflow        Status = 0x80000005
+	StatusNoMoreEntries         Status = 0x8000001A
+	StatusUnsuccessful          Status = 0xC0000001
+	StatusNotImplemented        Status = 0xC0000002
+	StatusInvalidInfoClass      Status = 0xC0000003
+	StatusInfoLengthMismatch    Status = 0xC0000004
+	StatusAccessViolation       Status = 0xC0000005
+	StatusInvalidHandle         Status = 0xC0000008
+	StatusInvalidCid            Status = 0xC000000B
+	StatusInvalidParameter      Status = 0xC000000D
+	StatusNoMemory              Status = 0xC0000017
+	StatusConflictingAddresses  Status = 0xC0000018
+	StatusNotMappedView         Status = 0xC0000019
+	StatusUnableToFreeVM        Status = 0xC000001A
+	StatusInvalidSystemService  Status = 0xC000001C
+	StatusIllegalInstruction    Status = 0xC000001D
+	StatusInvalidViewSize       Status = 0xC000001F
+	StatusAccessDenied          Status = 0xC0000022
+	StatusBufferTooSmall        Status = 0xC0000023
+	StatusObjectTypeMismatch    Status = 0xC0000024
+	StatusNotCommitted          Status = 0xC000002D
+	StatusInvalidParameterMix   Status = 0xC0000030
+	StatusPrivilegeNotHeld      Status = 0xC0000061
+	StatusObjectNameInvalid     Status = 0xC0000033
+	StatusObjectNameNotFound    Status = 0xC0000034
+	StatusObjectNameCollision   Status = 0xC0000035
+	StatusObjectPathInvalid     Status = 0xC0000039
+	StatusObjectPathNotFound    Status = 0xC000003A
+	StatusObjectPathSyntaxBad   Status = 0xC000003B
+	StatusInvalidPageProtection Status = 0xC0000045
+	StatusMutantNotOwned        Status = 0xC0000046
+	StatusSemaphoreLimit        Status = 0xC0000047
+	StatusSuspendCountExceeded  Status = 0xC000004A
+	StatusProfilingNotStarted   Status = 0xC00000B7
+	StatusProfilingNotStopped   Status = 0xC00000B8
+	StatusProfilingAtLimit      Status = 0xC00000D3
+	StatusThreadIsTerminating   Status = 0xC000004B
+	StatusInvalidImageFormat    Status = 0xC000007B
+	StatusFloatDivideByZero     Status = 0xC000008E
+	StatusFloatInexactResult    Status = 0xC000008F
+	StatusFloatInvalidOperation Status = 0xC0000090
+	StatusFloatOverflow         Status = 0xC0000091
+	StatusFloatStackCheck       Status = 0xC0000092
+	StatusFloatUnderflow        Status = 0xC0000093
+	StatusIntegerDivideByZero   Status = 0xC0000094
+	StatusIntegerOverflow       Status = 0xC0000095
+	StatusPrivilegedInstruction Status = 0xC0000096
+	StatusInsufficientResources Status = 0xC000009A
+	StatusNotSupported          Status = 0xC00000BB
+	StatusNameTooLong           Status = 0xC0000106
+	StatusCantTerminateSelf     Status = 0xC00000DB
+	StatusProcessIsTerminating  Status = 0xC000010A
+	StatusTooManyThreads        Status = 0xC0000129
+	StatusDllNotFound           Status = 0xC0000135
+	StatusImageChecksumMismatch Status = 0xC0000221
+	StatusDatatypeMisalignment  Status = 0x80000002
+	StatusAddressAlreadyExists  Status = 0xC000020A
+	StatusHandleNotClosable     Status = 0xC0000235
+	StatusFloatMultipleFaults   Status = 0xC00002B4
+	StatusAssertionFailure      Status = 0xC0000420
 )
 
 var statusNames = map[Status]string{
 	StatusSuccess: "STATUS_SUCCESS", StatusAbandoned: "STATUS_ABANDONED", StatusUserApc: "STATUS_USER_APC",
 	StatusAlerted: "STATUS_ALERTED", StatusTimeout: "STATUS_TIMEOUT", StatusPending: "STATUS_PENDING",
-	StatusMoreEntries: "STATUS_MORE_ENTRIES", StatusObjectNameExists: "STATUS_OBJECT_NAME_EXISTS",
+	StatusReparse: "STATUS_REPARSE", StatusMoreEntries: "STATUS_MORE_ENTRIES", StatusObjectNameExists: "STATUS_OBJECT_NAME_EXISTS",
 	StatusImageNotAtBase: "STATUS_IMAGE_NOT_AT_BASE", StatusGuardPageViolation: "STATUS_GUARD_PAGE_VIOLATION",
 	StatusBreakpoint: "STATUS_BREAKPOINT", StatusSingleStep: "STATUS_SINGLE_STEP", StatusBufferOverflow: "STATUS_BUFFER_OVERFLOW",
 	StatusNoMoreEntries: "STATUS_NO_MORE_ENTRIES", StatusUnsuccessful: "STATUS_UNSUCCESSFUL",
@@ -112,8 +112,8 @@ var statusNames = map[Status]string{
 	StatusIntegerOverflow: "STATUS_INTEGER_OVERFLOW", StatusPrivilegedInstruction: "STATUS_PRIVILEGED_INSTRUCTION",
 	StatusInsufficientResources: "STATUS_INSUFFICIENT_RESOURCES", StatusNotSupported: "STATUS_NOT_SUPPORTED",
 	StatusNameTooLong: "STATUS_NAME_TOO_LONG", StatusProcessIsTerminating: "STATUS_PROCESS_IS_TERMINATING",
-	StatusTooManyThreads: "STATUS_TOO_MANY_THREADS", StatusDeviceConfigurationError: "STATUS_DEVICE_CONFIGURATION_ERROR",
-	StatusDllNotFound: "STATUS_DLL_NOT_FOUND", StatusImageChecksumMismatch: "STATUS_IMAGE_CHECKSUM_MISMATCH",
+	StatusTooManyThreads: "STATUS_TOO_MANY_THREADS",
+	StatusDllNotFound:    "STATUS_DLL_NOT_FOUND", StatusImageChecksumMismatch: "STATUS_IMAGE_CHECKSUM_MISMATCH",
 	StatusDatatypeMisalignment: "STATUS_DATATYPE_MISALIGNMENT", StatusAddressAlreadyExists: "STATUS_ADDRESS_ALREADY_EXISTS",
 	StatusAssertionFailure: "STATUS_ASSERTION_FAILURE", StatusFloatMultipleFaults: "STATUS_FLOAT_MULTIPLE_FAULTS", StatusHandleNotClosable: "STATUS_HANDLE_NOT_CLOSABLE",
 	StatusProfilingNotStarted: "STATUS_PROFILING_NOT_STARTED", StatusProfilingNotStopped: "STATUS_PROFILING_NOT_STOPPED",

@@ -125,58 +125,94 @@ func split(path string) (head, rest string) {
 	return path, ""
 }
 
-// find walks from base (nil: the root, and path starts with \) to the directory
-// that holds the last component. mu is held.
-func find(base *Object, path string, insensitive bool, links int) (dir *Directory, last string, s nt.Status) {
+// place is where a walk has ended: at the directory that holds the last component,
+// or at an object whose type's Parse procedure goes on with rest.
+type place struct {
+	dir  *Directory
+	last string
+
+	parser *Object
+	rest   string
+}
+
+// find walks from base (nil: the root, and path starts with \) to the last
+// component. mu is held.
+func find(base *Object, path string, insensitive bool, links int) (at place, s nt.Status) {
 	if len(path) > MaximumName {
-		return nil, "", nt.StatusObjectNameInvalid
+		return at, nt.StatusObjectNameInvalid
 	}
 	var d *Directory
-	if base == nil {
+	switch {
+	case base == nil:
 		if !strings.HasPrefix(path, `\`) {
-			return nil, "", nt.StatusObjectPathSyntaxBad
+			return at, nt.StatusObjectPathSyntaxBad
 		}
 		path = path[1:]
 		if rootObject == nil {
-			return nil, "", nt.StatusObjectPathNotFound
+			return at, nt.StatusObjectPathNotFound
 		}
 		d = rootObject.Body.(*Directory)
-	} else {
-		if strings.HasPrefix(path, `\`) {
-			return nil, "", nt.StatusObjectPathSyntaxBad
-		}
+	case strings.HasPrefix(path, `\`):
+		return at, nt.StatusObjectPathSyntaxBad
+	case base.Type.Parse != nil:
+		return place{parser: base, rest: path}, nt.StatusSuccess
+	default:
 		var ok bool
 		if d, ok = base.Body.(*Directory); !ok {
-			return nil, "", nt.StatusObjectTypeMismatch
+			return at, nt.StatusObjectTypeMismatch
 		}
 	}
 	for {
 		head, rest := split(path)
-		if rest == "" {
-			if strings.HasSuffix(path, `\`) {
-				return nil, "", nt.StatusObjectNameInvalid
-			}
-			return d, head, nt.StatusSuccess
+		behind := path[len(head):] // what follows, with its backslash
+		if behind == "" {
+			return place{dir: d, last: head}, nt.StatusSuccess
 		}
 		if head == "" {
-			return nil, "", nt.StatusObjectNameInvalid
+			return at, nt.StatusObjectNameInvalid
 		}
 		o := d.lookup(head, insensitive)
-		if o == nil {
-			return nil, "", nt.StatusObjectPathNotFound
+		if o != nil && o.Type.Parse != nil {
+			return place{parser: o, rest: behind}, nt.StatusSuccess
 		}
-		switch b := o.Body.(type) {
-		case *Directory:
-			d, path = b, rest
-		case *SymbolicLink:
+		if l := link(o); l != nil {
 			if links++; links > MaximumLinks {
-				return nil, "", nt.StatusObjectNameInvalid
+				return at, nt.StatusObjectNameInvalid
 			}
-			return find(nil, strings.TrimSuffix(b.Target, `\`)+`\`+rest, insensitive, links)
-		default:
-			return nil, "", nt.StatusObjectPathNotFound
+			if rest != "" || l.leadsToParser(insensitive, links) {
+				return find(nil, strings.TrimSuffix(l.Target, `\`)+behind, insensitive, links)
+			}
 		}
+		if rest == "" {
+			return at, nt.StatusObjectNameInvalid
+		}
+		b, ok := body(o).(*Directory)
+		if !ok {
+			return at, nt.StatusObjectPathNotFound
+		}
+		d, path = b, rest
 	}
+}
+
+// link is the symbolic link that o is, nil if it is none.
+func link(o *Object) *SymbolicLink {
+	l, _ := body(o).(*SymbolicLink)
+	return l
+}
+
+// body is o's body, nil for no object.
+func body(o *Object) any {
+	if o == nil {
+		return nil
+	}
+	return o.Body
+}
+
+// leadsToParser reports whether a name that ends in a backslash may go on at the link:
+// `\??\C:\` is the root of a volume. mu is held.
+func (l *SymbolicLink) leadsToParser(insensitive bool, links int) bool {
+	at, s := find(nil, strings.TrimSuffix(l.Target, `\`)+`\`, insensitive, links)
+	return s.OK() && at.parser != nil
 }
 
 func (d *Directory) lookup(name string, insensitive bool) *Object {
@@ -187,33 +223,93 @@ func (d *Directory) lookup(name string, insensitive bool) *Object {
 	return o
 }
 
+// Parse is a name on its way through an object that has names inside it.
+type Parse struct {
+	// Name is what is left of the name: "", or from a backslash on; without one when
+	// the object is the root directory of the name.
+	Name        string
+	Insensitive bool
+	Type        *Type // that is wanted, nil for any
+	Context     any   // what the caller of OpenByName has handed in; nil for Lookup
+
+	// Object is what the procedure has found or made, with a reference for the caller;
+	// Path, with STATUS_REPARSE, the name from the root that is to be followed instead.
+	Object *Object
+	Path   string
+}
+
 // Lookup finds an object by name and takes a reference for the caller. Links
 // are followed, the last one too unless typ is LinkType. typ nil is any type.
 // base nil starts at the root.
 func Lookup(base *Object, path string, insensitive bool, typ *Type) (*Object, nt.Status) {
-	mu.Lock()
-	defer mu.Unlock()
+	return OpenByName(base, path, insensitive, typ, nil)
+}
+
+// OpenByName is Lookup with a context for the Parse procedure that the name leads to
+// (ObOpenObjectByName). IRQL: PASSIVE_LEVEL, no locks; that procedure may wait.
+func OpenByName(base *Object, path string, insensitive bool, typ *Type, context any) (*Object, nt.Status) {
+	p := Parse{Insensitive: insensitive, Type: typ, Context: context}
 	for links := 0; ; links++ {
-		if path == `\` && base == nil && rootObject != nil {
-			return reference(rootObject, typ)
+		o, parser, s := lookup(base, path, links, &p)
+		if parser == nil {
+			return o, s
 		}
-		d, last, s := find(base, path, insensitive, links)
+		s = parser.Type.Parse(parser, &p)
+		parser.Dereference()
+		if s == nt.StatusReparse {
+			if links >= MaximumLinks {
+				return nil, nt.StatusObjectNameInvalid
+			}
+			base, path = nil, p.Path
+			continue
+		}
 		if !s.OK() {
 			return nil, s
 		}
-		if last == "" {
-			return nil, nt.StatusObjectNameInvalid
+		if typ != nil && p.Object.Type != typ {
+			p.Object.Dereference()
+			return nil, nt.StatusObjectTypeMismatch
 		}
-		o := d.lookup(last, insensitive)
+		return p.Object, s
+	}
+}
+
+// lookup walks as far as directories and links lead: to the object, or to one whose
+// Parse procedure goes on with p.Name. Either has a reference for the caller.
+func lookup(base *Object, path string, links int, p *Parse) (o, parser *Object, s nt.Status) {
+	mu.Lock()
+	defer mu.Unlock()
+	for ; ; links++ {
+		if path == `\` && base == nil && rootObject != nil {
+			o, s = reference(rootObject, p.Type)
+			return o, nil, s
+		}
+		at, s := find(base, path, p.Insensitive, links)
+		if !s.OK() {
+			return nil, nil, s
+		}
+		if at.parser != nil {
+			p.Name = at.rest
+			return nil, at.parser.Reference(), s
+		}
+		if at.last == "" {
+			return nil, nil, nt.StatusObjectNameInvalid
+		}
+		o := at.dir.lookup(at.last, p.Insensitive)
 		if o == nil {
-			return nil, nt.StatusObjectNameNotFound
+			return nil, nil, nt.StatusObjectNameNotFound
 		}
-		l, ok := o.Body.(*SymbolicLink)
-		if !ok || typ == LinkType {
-			return reference(o, typ)
+		if o.Type.Parse != nil {
+			p.Name = ""
+			return nil, o.Reference(), s
+		}
+		l := link(o)
+		if l == nil || p.Type == LinkType {
+			o, s = reference(o, p.Type)
+			return o, nil, s
 		}
 		if links >= MaximumLinks {
-			return nil, nt.StatusObjectNameInvalid
+			return nil, nil, nt.StatusObjectNameInvalid
 		}
 		base, path = nil, l.Target
 	}
@@ -235,9 +331,13 @@ func reference(o *Object, typ *Type) (*Object, nt.Status) {
 func Insert(base, o *Object, path string, insensitive, permanent bool) nt.Status {
 	mu.Lock()
 	defer mu.Unlock()
-	d, last, s := find(base, path, insensitive, 0)
+	at, s := find(base, path, insensitive, 0)
 	if !s.OK() {
 		return s
+	}
+	d, last := at.dir, at.last
+	if d == nil { // only the type's own procedure makes what is inside an object
+		return nt.StatusObjectPathNotFound
 	}
 	if last == "" {
 		return nt.StatusObjectNameInvalid

@@ -36,6 +36,10 @@ type Type struct {
 	// handle has been closed.
 	Delete func(o *Object)
 	Close  func(o *Object)
+	// Parse is called when a name leads to an object of the type, or begins there
+	// (OBJECT_TYPE's ParseProcedure): keys and devices have names of their own inside
+	// them. nil: nothing can be behind such an object in a name.
+	Parse func(o *Object, p *Parse) nt.Status
 
 	objects, handles         int
 	mostObjects, mostHandles int

@@ -1,6 +1,6 @@
 //go:build kernel
 
-package main
+package selftest
 
 import (
 	"fmt"
@@ -24,7 +24,7 @@ func testInterrupts() error {
 		if err := t.run(); err != nil {
 			return fmt.Errorf("interrupts, %s: %w", t.name, err)
 		}
-		dbgPrintLine("SELFTEST interrupt " + t.name + " ok")
+		k.PrintLine("SELFTEST interrupt " + t.name + " ok")
 	}
 	return nil
 }
