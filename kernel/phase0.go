@@ -8,7 +8,6 @@ import (
 
 	"gont/arc"
 	bootline "gont/arc/options"
-	"gont/ex"
 	"gont/hal"
 	"gont/inbv"
 	"gont/ke"
@@ -18,48 +17,29 @@ import (
 	"gont/ps"
 )
 
-// phase0 is what the boot processor does with interrupts off, in SPEC's order.
+// phase0 is what the boot processor does with interrupts off, in SPEC's order. What is
+// declared of a row (name, stop code, needs, progress) is in ex.Steps.
 var phase0 = []step{
-	{"P0.1", "KiSystemStartup", systemStartup, ex.PhaseZeroInitialization, 1},
-	{"P0.2", "InitBootProcessor", initBootProcessor, ex.PhaseZeroInitialization, 2},
-	{"P0.4", "HalInitSystem(0)", halInitSystem0, ex.HalInitialization, 4},
-	{"P0.10", "MmInitSystem(0)", mmInitSystem0, ex.PhaseZeroInitialization, 10},
-	{"P0.11", "InbvDriverInitialize", inbvInitialize, ex.PhaseZeroInitialization, 11},
-	{"P0.14", "ObInitSystem(0)", ob.InitSystem0, ex.PhaseZeroInitialization, 14},
-	{"P0.15", "SeInitSystem(0)", ps.InitTokens, ex.PhaseZeroInitialization, 15},
-	{"P0.16", "PsInitSystem(0)", psInitSystem0, ex.PhaseZeroInitialization, 16},
-	{"P0.19", "KiIdleLoop", becomeIdle, ex.PhaseZeroInitialization, 19},
+	{"P0.1", systemStartup},
+	{"P0.2", initBootProcessor},
+	{"P0.4", halInitSystem0},
+	{"P0.10", mmInitSystem0},
+	{"P0.11", inbvInitialize},
+	{"P0.14", ob.InitSystem0},
+	{"P0.15", ps.InitTokens},
+	{"P0.16", psInitSystem0},
+	{"P0.19", becomeIdle},
 }
 
 // interruptsSeen counts the steps of phase 0 that found IF set.
 var interruptsSeen int
-
-func phase0Failed(s *step, status nt.Status) {
-	bugCheck(s.code, uint64(status), s.sub, 0, 0, s.id+" "+s.name+": "+failure(status))
-}
-
-// failureText says more about a step's failure than its status does.
-var failureText string
-
-func failure(status nt.Status) string {
-	if failureText != "" {
-		return failureText
-	}
-	return status.String()
-}
-
-// fail records why and returns STATUS_UNSUCCESSFUL.
-func fail(err error) nt.Status {
-	failureText = err.Error()
-	return nt.StatusUnsuccessful
-}
 
 // systemStartup: GDT, IDT and TSS stand since the first instructions; the rest
 // of the processor, and what the loader says (SPEC P0.1).
 func systemStartup() nt.Status {
 	hal.InitializeProcessor()
 	readLoaderBlock()
-	options = ex.ParseOptions(loader.options)
+	options = bootline.Parse(loader.options)
 	options.CheckFails(isStep)
 	trace.Echo = options.Has("BOOTTRACE")
 	if trace.Echo {
@@ -110,31 +90,6 @@ func halInitSystem0() nt.Status {
 	}
 	reportMachineChecks()
 	return nt.StatusSuccess
-}
-
-// mmMachine is what mm needs of the hardware.
-type mmMachine struct{}
-
-func (mmMachine) Page(pfn uint32) *[mm.PageSize]byte {
-	return (*[mm.PageSize]byte)(hal.Phys(uint64(pfn) << mm.PageShift))
-}
-
-func (mmMachine) HeapPages() (have, most uint64) { return hal.HeapPages(), hal.HeapReserve }
-func (mmMachine) GiveHeapPage(pfn uint32) bool   { return hal.GiveHeapPage(pfn) }
-
-func (mmMachine) Flush(root, va uint64, pages int) { hal.Flush(root, va, pages) }
-
-// Zero: the window is the calling processor's alone, so nobody else has to forget
-// what was mapped there before.
-func (mmMachine) Zero(va uint64, pages int) int {
-	if pages > 16 {
-		hal.FlushTranslations() // the window's entries are not global
-	} else {
-		for i := range pages {
-			hal.FlushTB(va + uint64(i)*mm.PageSize)
-		}
-	}
-	return zeroPages(pointer(uintptr(va)), pages)
 }
 
 // mmInitSystem0: the PFN database; OSLDR's low mapping goes; the kernel's heap
