@@ -43,6 +43,7 @@ func runSteps(steps []step, failed func(*step, nt.Status)) {
 		if !status.OK() {
 			failed(s, status)
 		}
+		updateProgress(s.id)
 	}
 }
 
