@@ -107,8 +107,8 @@ func baseName(path string) string {
 	return path
 }
 
-// memoryMegabytes is RAM in the descriptors, rounded.
-func memoryMegabytes() uint64 { return (mm.QueryCounts().Ram*mm.PageSize + 1<<19) >> 20 }
+// memoryMegabytes is RAM in the descriptors, rounded up to megabytes.
+func memoryMegabytes() uint64 { return (mm.QueryCounts().Ram*mm.PageSize + 1<<20 - 1) >> 20 }
 
 // bootTimes says how long firmware to kernel took, from the loader's stamps.
 func bootTimes() string {

@@ -103,16 +103,8 @@ func showLogo() nt.Status {
 	return nt.StatusSuccess
 }
 
-// progressAt is how far the start has come when a step is done (SPEC P1), percent. The part
-// of P1.34 is that of the drivers, which they share among themselves.
-var progressAt = map[string]int{"P1.8": 5, "P1.16": 10, "P1.24": 15, "P1.29": 20, "P1.31": 25, "P1.34": 75, "P1.36": 80, "P1.39": 90, "P1.41": 100}
-
-// updateProgress moves the bar after a step.
-func updateProgress(id string) {
-	if percent, there := progressAt[id]; there {
-		setProgress(percent, 100)
-	}
-}
+// updateProgress moves the bar: percent of the start are done.
+func updateProgress(percent int) { setProgress(percent, 100) }
 
 // driverProgress moves the bar within the drivers' part of it (SPEC P1.34): done of all
 // drivers have been started.
