@@ -41,6 +41,8 @@ func selfTestIfAsked() error {
 		return nil
 	} else if strings.EqualFold(v, "wait") {
 		return wait()
+	} else if strings.EqualFold(v, "interrupts") {
+		return testInterrupts()
 	}
 	failed := 0
 	for _, t := range selfTests {
