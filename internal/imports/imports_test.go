@@ -51,8 +51,9 @@ var allowed = map[string]string{
 	"svc/system":      "ex ke mm nt ob ps se svc",
 	"svc/thread":      "hal ke mm nt ps svc trap",
 	"po":              "ex nt",
-	"kernel/selftest": "hal ke mm nt svc",
-	"kernel": "arc arc/options ex hal inbv kd ke kernel/selftest mm nt ob po ps rtl svc svc/executive svc/memory svc/object svc/process " +
+	"io":              "hal ke nt",
+	"kernel/selftest": "hal io ke mm nt svc",
+	"kernel": "arc arc/options ex hal inbv io kd ke kernel/selftest mm nt ob po ps rtl svc svc/executive svc/memory svc/object svc/process " +
 		"svc/system svc/thread trap",
 
 	// Ring 3.
@@ -122,6 +123,7 @@ var layers = [][]string{
 	{"mm"},
 	{"ps"},
 	{"ex"},
+	{"io"},
 	{"po"},
 	{"io"},
 	{"svc"},
