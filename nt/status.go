@@ -105,7 +105,6 @@ const (
 	StatusFileClosed               Status = 0xC0000128
 	StatusSharingViolation         Status = 0xC0000043
 	StatusFileInvalid              Status = 0xC0000098
-	StatusDeviceConfigurationError Status = 0xC0000182
 	StatusRequestAborted           Status = 0xC0000240
 	StatusDriverCancelTimeout      Status = 0xC000021E
 	StatusNotSameDevice            Status = 0xC00000D4
