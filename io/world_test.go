@@ -17,17 +17,17 @@ import (
 	"gont/ps"
 )
 
-// machine is an array that plays physical memory.
-type machine [][mm.PageSize]byte
+// ram is an array that plays physical memory.
+type ram [][mm.PageSize]byte
 
-func (m machine) Page(pfn uint32) *[mm.PageSize]byte { return &m[pfn] }
-func (m machine) Flush(root, va uint64, pages int)   {}
-func (m machine) Zero(uint64, int) int               { panic("nobody zeroes here") }
-func (m machine) HeapPages() (have, most uint64)     { return 1 << 20, 1 << 20 }
-func (m machine) GiveHeapPage(uint32) bool           { return false }
-func (m machine) Span(_ uint64, pages int) []byte    { return make([]byte, pages*mm.PageSize) }
+func (m ram) Page(pfn uint32) *[mm.PageSize]byte { return &m[pfn] }
+func (m ram) Flush(root, va uint64, pages int)   {}
+func (m ram) Zero(uint64, int) int               { panic("nobody zeroes here") }
+func (m ram) HeapPages() (have, most uint64)     { return 1 << 20, 1 << 20 }
+func (m ram) GiveHeapPage(uint32) bool           { return false }
+func (m ram) Span(_ uint64, pages int) []byte    { return make([]byte, pages*mm.PageSize) }
 
-var memory = make(machine, 4096)
+var memory = make(ram, 4096)
 
 const tick = 100_000
 
