@@ -16,7 +16,8 @@ import (
 
 // ServiceRoutine is KSERVICE_ROUTINE: it serves the device and reports whether it was this
 // one that has interrupted. message is the number of the message, 0 for a line. It runs at
-// DISPATCH_LEVEL with the interrupt's lock held; it may not wait, and does not allocate.
+// DISPATCH_LEVEL with the interrupt's lock held; it may not wait, allocates nothing, and
+// calls nothing that is a dispatch point: what completes requests goes into a DPC.
 // An edge is not repeated: the routine goes on until the device has nothing more to tell.
 type ServiceRoutine func(message int) bool
 
@@ -188,12 +189,12 @@ func DisconnectInterrupt(i *Interrupt) {
 }
 
 // Synchronize is KeSynchronizeExecution: it calls f while the interrupt's service routine
-// does not run on any processor. f runs at DISPATCH_LEVEL and may not wait. IRQL <=
+// does not run on any processor. f may not wait, nor call what is a dispatch point. IRQL <=
 // DISPATCH_LEVEL, and not in the routine itself.
 func (i *Interrupt) Synchronize(f func()) {
-	old := i.lock.Acquire()
+	i.lock.Lock()
 	f()
-	i.lock.Release(old)
+	i.lock.Unlock()
 }
 
 // TakeInterrupts queues the DPCs of what has come to the calling processor. The kernel calls
@@ -233,9 +234,9 @@ func (s *source) serve(any) {
 
 // call calls the service routine. DISPATCH_LEVEL.
 func (i *Interrupt) call(message int) bool {
-	i.lock.AcquireAtDpcLevel()
+	i.lock.Lock()
 	was := i.routine(message)
-	i.lock.ReleaseFromDpcLevel()
+	i.lock.Unlock()
 	if was {
 		i.served.Add(1)
 	}

@@ -32,20 +32,20 @@ var (
 func init() { watchDpc = ke.NewDpc(watch) }
 
 func watchAdd(i *Interrupt) {
-	old := watchLock.Acquire()
+	watchLock.Lock()
 	i.next, watched = watched, i
-	watchLock.Release(old)
+	watchLock.Unlock()
 }
 
 func watchRemove(i *Interrupt) {
-	old := watchLock.Acquire()
+	watchLock.Lock()
 	for p := &watched; *p != nil; p = &(*p).next {
 		if *p == i {
 			*p = i.next
 			break
 		}
 	}
-	watchLock.Release(old)
+	watchLock.Unlock()
 }
 
 // Expect says that the device will interrupt within a second. If it does not, it is asked,
@@ -72,7 +72,7 @@ func watch(any) {
 	watchRunning.Store(false)
 	now := int64(ke.InterruptTime())
 	busy, polling := false, false
-	watchLock.AcquireAtDpcLevel()
+	watchLock.Lock()
 	for i := watched; i != nil; i = i.next {
 		for _, s := range i.sources {
 			if s.stuck.Load() {
@@ -102,7 +102,7 @@ func watch(any) {
 			}
 		}
 	}
-	watchLock.ReleaseFromDpcLevel()
+	watchLock.Unlock()
 	period := int64(0)
 	if polling {
 		period = pollPeriod
@@ -120,7 +120,7 @@ func InterruptReports() (say []string) {
 	if !watchRunning.Load() {
 		return nil // nothing is late, and nothing polled
 	}
-	old := watchLock.Acquire()
+	watchLock.Lock()
 	for i := watched; i != nil; i = i.next {
 		for _, s := range i.sources {
 			if s.stuck.Load() && s.told.CompareAndSwap(false, true) {
@@ -131,7 +131,7 @@ func InterruptReports() (say []string) {
 			say = append(say, fmt.Sprintf("%s: the interrupt (%v) does not come: the device is polled", i.name, i.sources[0]))
 		}
 	}
-	watchLock.Release(old)
+	watchLock.Unlock()
 	return say
 }
 

@@ -1,45 +1,52 @@
 package ke
 
-import (
-	"runtime"
-	"sync/atomic"
-)
+import "sync/atomic"
 
-// SpinLock is KSPIN_LOCK: it keeps other processors out, at DISPATCH_LEVEL. It is not
-// recursive. Who holds one calls nothing that waits, and nothing that allocates much:
-// others turn in a loop meanwhile.
+// SpinLock is KSPIN_LOCK: a lock for short stretches that may be taken up to
+// DISPATCH_LEVEL, by DPCs too. The level need not be raised: a processor runs DPCs and
+// switches threads at dispatch points only, and whoever holds a SpinLock may call
+// nothing of this package that is one, allocates nothing and does not wait. A
+// processor that wants a lock spins. The zero value is free.
+//
+// A checked build enforces this as for a FastMutex.
 type SpinLock struct{ word uint32 }
 
-// Acquire is KeAcquireSpinLock: it raises to DISPATCH_LEVEL and returns the level before.
-func (l *SpinLock) Acquire() (old uint8) {
-	old = CurrentIrql()
-	if old < DispatchLevel {
-		RaiseIrql(DispatchLevel)
+// Lock is KeAcquireSpinLock. Not recursive.
+func (l *SpinLock) Lock() {
+	if Checked {
+		l.check()
 	}
-	l.AcquireAtDpcLevel()
-	return old
-}
-
-// Release is KeReleaseSpinLock: DPCs and a switch that were put off come now.
-func (l *SpinLock) Release(old uint8) {
-	l.ReleaseFromDpcLevel()
-	if old < DispatchLevel {
-		LowerIrql(old)
+	if !atomic.CompareAndSwapUint32(&l.word, 0, 1) {
+		l.spin()
 	}
 }
 
-// AcquireAtDpcLevel is KeAcquireSpinLockAtDpcLevel. DISPATCH_LEVEL.
-func (l *SpinLock) AcquireAtDpcLevel() {
-	pause := db.hooks.Pause
-	if pause == nil {
-		pause = runtime.Gosched
+// Unlock is KeReleaseSpinLock.
+func (l *SpinLock) Unlock() {
+	atomic.StoreUint32(&l.word, 0)
+	if Checked {
+		released()
 	}
-	for !atomic.CompareAndSwapUint32(&l.word, 0, 1) {
+}
+
+func (l *SpinLock) check() {
+	p := self()
+	if p.current == nil {
+		return // before Initialize
+	}
+	if p.irql > DispatchLevel {
+		panic(IrqlError(p.irql))
+	}
+	p.current.held++
+}
+
+func (l *SpinLock) spin() {
+	for {
 		for atomic.LoadUint32(&l.word) != 0 {
 			pause()
 		}
+		if atomic.CompareAndSwapUint32(&l.word, 0, 1) {
+			return
+		}
 	}
 }
-
-// ReleaseFromDpcLevel is KeReleaseSpinLockFromDpcLevel.
-func (l *SpinLock) ReleaseFromDpcLevel() { atomic.StoreUint32(&l.word, 0) }

@@ -1,28 +1,27 @@
 package ke
 
-import "testing"
+import (
+	"sync"
+	"testing"
+)
 
-// TestSpinLock: holding one raises to DISPATCH_LEVEL, and DPCs come with its release.
+// TestSpinLock: it keeps others out, and leaves the level alone.
 func TestSpinLock(t *testing.T) {
 	Initialize(Hooks{Now: func() uint64 { return 0 }})
 	var l SpinLock
-	ran := 0
-	d := NewDpc(func(any) { ran++ })
-	old := l.Acquire()
-	d.Insert(nil)
-	if old != PassiveLevel || CurrentIrql() != DispatchLevel || ran != 0 || l.word != 1 {
-		t.Errorf("IRQL %d to %d, DPC ran %d times", old, CurrentIrql(), ran)
+	n := 0
+	var w sync.WaitGroup
+	for range 4 {
+		w.Go(func() {
+			for range 5000 {
+				l.Lock()
+				n++
+				l.Unlock()
+			}
+		})
 	}
-	l.Release(old)
-	if CurrentIrql() != PassiveLevel || ran != 1 || l.word != 0 {
-		t.Errorf("IRQL %d, DPC ran %d times", CurrentIrql(), ran)
+	w.Wait()
+	if n != 20000 || l.word != 0 || CurrentIrql() != PassiveLevel {
+		t.Errorf("%d, lock %d, IRQL %d", n, l.word, CurrentIrql())
 	}
-	// At DISPATCH_LEVEL already: the level stays.
-	RaiseIrql(DispatchLevel)
-	old = l.Acquire()
-	l.Release(old)
-	if CurrentIrql() != DispatchLevel {
-		t.Errorf("IRQL %d", CurrentIrql())
-	}
-	LowerIrql(PassiveLevel)
 }
