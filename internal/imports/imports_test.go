@@ -48,7 +48,7 @@ var allowed = map[string]string{
 	"svc/memory":      "ke mm nt ob ps svc",
 	"svc/object":      "mm nt ob ps svc",
 	"svc/process":     "ke mm nt ob ps rtl svc",
-	"svc/system":      "ex ke mm nt ob ps se svc",
+	"svc/system":      "arc/options cm/control ex ke mm nt ob ps se svc",
 	"svc/thread":      "hal ke mm nt ps svc trap",
 	"po":              "ex nt",
 	"io":              "ex hal ke mm nt ob ps",
@@ -59,6 +59,9 @@ var allowed = map[string]string{
 	// Ring 3.
 	"ntdll":          "nt",
 	"smss":           "nt ntdll",
+	"nsh":            "nsh/shell nt ntdll",
+	"nsh/keys":       "",
+	"nsh/shell":      "golang.org/x/term nt",
 	"nttest":         "nt ntdll nttest/counts",
 	"ntbench":        "nt ntdll",
 	"nttest/quit":    "ntdll",
@@ -248,7 +251,7 @@ func TestLayers(t *testing.T) {
 			layer[p] = i
 		}
 	}
-	guest := map[string]bool{"ntdll": true, "smss": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
+	guest := map[string]bool{"ntdll": true, "smss": true, "nsh": true, "nsh/shell": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
 	for pkg, list := range allowed {
 		for _, p := range strings.Fields(list) {
 			from, kernel := layer[pkg]
