@@ -45,6 +45,7 @@ func readLoaderBlock() {
 	if text := e.Mismatch(); text != "" {
 		bugCheck(ex.LoaderBlockMismatch, 2, uint64(e.Size), arc.ExtensionSize, e.KernelHeapPages, text)
 	}
+	adoptVideo(b, e)
 	eachEntry(&b.MemoryDescriptorListHead, func(p uintptr) {
 		d := (*arc.MemoryAllocationDescriptor)(pointer(p))
 		loader.runs = append(loader.runs, mm.Run{Type: d.MemoryType, Base: d.BasePage, Size: d.PageCount})

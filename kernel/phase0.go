@@ -9,7 +9,6 @@ import (
 	"gont/arc"
 	bootline "gont/arc/options"
 	"gont/hal"
-	"gont/inbv"
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
@@ -118,25 +117,6 @@ func mmInitSystem0() nt.Status {
 	mm.RefillHeap()
 	debug.SetMaxStack(1 << 20)
 	debug.SetMemoryLimit(int64(min(mm.QueryCounts().Ram*mm.PageSize/4, 512<<20)))
-	return nt.StatusSuccess
-}
-
-// inbvInitialize: the screen is ours; banner (SPEC P0.11).
-func inbvInitialize() nt.Status {
-	checkFlags()
-	if !hal.HasVideo() {
-		screen = inbv.New(make([]byte, inbv.Columns*inbv.Rows*2), nil)
-	}
-	screen.Clear(inbv.Normal)
-	screenActive = !options.Has("QUIETBOOT") && !options.Has("NOGUIBOOT") || options.Has("SOS")
-	if hal.SerialPresent() {
-		say("%s", banner)
-	} else {
-		say("%s (no serial port)", banner)
-	}
-	for _, p := range options.Problems {
-		display(p + "\n")
-	}
 	return nt.StatusSuccess
 }
 

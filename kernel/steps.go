@@ -27,9 +27,6 @@ func tsc() int64 { return int64(hal.ReadTSC()) }
 // sequence checks order and needs of the steps at every boot.
 var sequence *ex.Sequence
 
-// updateProgress shows how far the boot is, 0 to 100 %. The boot screen replaces it.
-var updateProgress = func(percent int) {}
-
 // beginSteps tells what the phase tables have.
 func beginSteps() {
 	var ids []string
