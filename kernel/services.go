@@ -34,11 +34,6 @@ func connectServices() {
 	system.Machine.RealTime = showRealTime
 	system.Machine.Display = displayWaiting
 	system.Machine.Shutdown = po.GracefulShutdown
-	po.Machine.Settle = func() { outputDeferred.Store(false) } // the last words wait for the serial port
-	po.Machine.Display = display
-	po.Machine.Reboot = func() { hal.DisableInterrupts(); hal.Reboot() }
-	po.Machine.PowerOff = func() error { hal.DisableInterrupts(); return hal.PowerOff() }
-	po.Machine.Halt = func() { hal.DisableInterrupts(); hal.Halt() }
 	system.Machine.SetEnvironment, system.Machine.HardError = setEnvironment, hardError
 	system.Tables.Trace = trace.Records
 	system.Tables.Options = func() *bootline.Options { return options }
