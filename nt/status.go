@@ -14,7 +14,10 @@ const (
 	StatusAlerted               Status = 0x00000101
 	StatusTimeout               Status = 0x00000102
 	StatusPending               Status = 0x00000103
+	StatusReparse               Status = 0x00000104
 	StatusMoreEntries           Status = 0x00000105
+	StatusNotifyCleanup         Status = 0x0000010B
+	StatusNotifyEnumDir         Status = 0x0000010C
 	StatusObjectNameExists      Status = 0x40000000
 	StatusImageNotAtBase        Status = 0x40000003
 	StatusNoYieldPerformed      Status = 0x40000024
@@ -82,6 +85,16 @@ const (
 	StatusHandleNotClosable     Status = 0xC0000235
 	StatusFloatMultipleFaults   Status = 0xC00002B4
 	StatusAssertionFailure      Status = 0xC0000420
+	StatusCannotDelete          Status = 0xC0000121
+	StatusRegistryCorrupt       Status = 0xC000014C
+	StatusRegistryIoFailed      Status = 0xC000014D
+	StatusKeyDeleted            Status = 0xC000017C
+	StatusChildMustBeVolatile   Status = 0xC0000181
+	StatusNotRegistryFile       Status = 0xC000015C
+	StatusSharingViolation      Status = 0xC0000043
+	StatusRegistryRecovered     Status = 0x40000009
+	StatusRegistryQuotaLimit    Status = 0xC0000256
+	StatusRegistryHiveRecovered Status = 0x8000002A
 )
 
 var statusNames = map[Status]string{
@@ -120,9 +133,20 @@ var statusNames = map[Status]string{
 	StatusFloatDivideByZero: "STATUS_FLOAT_DIVIDE_BY_ZERO", StatusFloatInexactResult: "STATUS_FLOAT_INEXACT_RESULT",
 	StatusFloatInvalidOperation: "STATUS_FLOAT_INVALID_OPERATION", StatusFloatOverflow: "STATUS_FLOAT_OVERFLOW",
 	StatusFloatStackCheck: "STATUS_FLOAT_STACK_CHECK", StatusFloatUnderflow: "STATUS_FLOAT_UNDERFLOW",
-	StatusCantTerminateSelf:  "STATUS_CANT_TERMINATE_SELF",
-	StatusNoYieldPerformed:   "STATUS_NO_YIELD_PERFORMED",
-	StatusTimerResumeIgnored: "STATUS_TIMER_RESUME_IGNORED",
+	StatusCantTerminateSelf:     "STATUS_CANT_TERMINATE_SELF",
+	StatusNoYieldPerformed:      "STATUS_NO_YIELD_PERFORMED",
+	StatusTimerResumeIgnored:    "STATUS_TIMER_RESUME_IGNORED",
+	StatusCannotDelete:          "STATUS_CANNOT_DELETE",
+	StatusRegistryCorrupt:       "STATUS_REGISTRY_CORRUPT",
+	StatusRegistryIoFailed:      "STATUS_REGISTRY_IO_FAILED",
+	StatusKeyDeleted:            "STATUS_KEY_DELETED",
+	StatusChildMustBeVolatile:   "STATUS_CHILD_MUST_BE_VOLATILE",
+	StatusNotRegistryFile:       "STATUS_NOT_REGISTRY_FILE",
+	StatusSharingViolation:      "STATUS_SHARING_VIOLATION",
+	StatusRegistryRecovered:     "STATUS_REGISTRY_RECOVERED",
+	StatusRegistryQuotaLimit:    "STATUS_REGISTRY_QUOTA_LIMIT",
+	StatusRegistryHiveRecovered: "STATUS_REGISTRY_HIVE_RECOVERED",
+	StatusReparse:               "STATUS_REPARSE", StatusNotifyCleanup: "STATUS_NOTIFY_CLEANUP", StatusNotifyEnumDir: "STATUS_NOTIFY_ENUM_DIR",
 }
 
 // OK is NT_SUCCESS: success or informational severity.

@@ -125,56 +125,75 @@ func split(path string) (head, rest string) {
 	return path, ""
 }
 
+// found is where a name leads: a name in a directory, or an object whose type parses
+// the rest of the path.
+type found struct {
+	dir    *Directory
+	last   string // the name in dir
+	parser *Object
+	rest   string // what parser's type is to parse
+}
+
 // find walks from base (nil: the root, and path starts with \) to the directory
-// that holds the last component. mu is held.
-func find(base *Object, path string, insensitive bool, links int) (dir *Directory, last string, s nt.Status) {
+// that holds the last component, or to the first object whose type has a Parse
+// procedure and behind which the path goes on. mu is held.
+func find(base *Object, path string, insensitive bool, links int) (f found, s nt.Status) {
 	if len(path) > MaximumName {
-		return nil, "", nt.StatusObjectNameInvalid
+		return f, nt.StatusObjectNameInvalid
 	}
 	var d *Directory
 	if base == nil {
 		if !strings.HasPrefix(path, `\`) {
-			return nil, "", nt.StatusObjectPathSyntaxBad
+			return f, nt.StatusObjectPathSyntaxBad
 		}
 		path = path[1:]
 		if rootObject == nil {
-			return nil, "", nt.StatusObjectPathNotFound
+			return f, nt.StatusObjectPathNotFound
 		}
 		d = rootObject.Body.(*Directory)
 	} else {
 		if strings.HasPrefix(path, `\`) {
-			return nil, "", nt.StatusObjectPathSyntaxBad
+			return f, nt.StatusObjectPathSyntaxBad
 		}
 		var ok bool
 		if d, ok = base.Body.(*Directory); !ok {
-			return nil, "", nt.StatusObjectTypeMismatch
+			if base.Type.Parse != nil {
+				return found{parser: base, rest: path}, nt.StatusSuccess
+			}
+			return f, nt.StatusObjectTypeMismatch
 		}
 	}
 	for {
 		head, rest := split(path)
 		if rest == "" {
 			if strings.HasSuffix(path, `\`) {
-				return nil, "", nt.StatusObjectNameInvalid
+				if o := d.lookup(head, insensitive); o != nil && o.Type.Parse != nil {
+					return found{parser: o}, nt.StatusSuccess
+				}
+				return f, nt.StatusObjectNameInvalid
 			}
-			return d, head, nt.StatusSuccess
+			return found{dir: d, last: head}, nt.StatusSuccess
 		}
 		if head == "" {
-			return nil, "", nt.StatusObjectNameInvalid
+			return f, nt.StatusObjectNameInvalid
 		}
 		o := d.lookup(head, insensitive)
 		if o == nil {
-			return nil, "", nt.StatusObjectPathNotFound
+			return f, nt.StatusObjectPathNotFound
 		}
 		switch b := o.Body.(type) {
 		case *Directory:
 			d, path = b, rest
 		case *SymbolicLink:
 			if links++; links > MaximumLinks {
-				return nil, "", nt.StatusObjectNameInvalid
+				return f, nt.StatusObjectNameInvalid
 			}
 			return find(nil, strings.TrimSuffix(b.Target, `\`)+`\`+rest, insensitive, links)
 		default:
-			return nil, "", nt.StatusObjectPathNotFound
+			if o.Type.Parse != nil {
+				return found{parser: o, rest: rest}, nt.StatusSuccess
+			}
+			return f, nt.StatusObjectPathNotFound
 		}
 	}
 }
@@ -191,29 +210,59 @@ func (d *Directory) lookup(name string, insensitive bool) *Object {
 // are followed, the last one too unless typ is LinkType. typ nil is any type.
 // base nil starts at the root.
 func Lookup(base *Object, path string, insensitive bool, typ *Type) (*Object, nt.Status) {
+	o, f, s := lookup(base, path, insensitive, typ)
+	if f.parser == nil {
+		return o, s
+	}
+	return parse(f, &Opening{Type: typ, Insensitive: insensitive})
+}
+
+// OpenByName is Lookup (ObOpenObjectByName) for callers that have something to tell the Parse
+// procedure on the way.
+func OpenByName(base *Object, path string, p *Opening) (*Object, nt.Status) {
+	o, f, s := lookup(base, path, p.Insensitive, p.Type)
+	if f.parser == nil {
+		return o, s
+	}
+	return parse(f, p)
+}
+
+// lookup returns the object, referenced, or what is to be parsed, with parser
+// referenced.
+func lookup(base *Object, path string, insensitive bool, typ *Type) (*Object, found, nt.Status) {
 	mu.Lock()
 	defer mu.Unlock()
 	for links := 0; ; links++ {
 		if path == `\` && base == nil && rootObject != nil {
-			return reference(rootObject, typ)
+			o, s := reference(rootObject, typ)
+			return o, found{}, s
 		}
-		d, last, s := find(base, path, insensitive, links)
+		f, s := find(base, path, insensitive, links)
 		if !s.OK() {
-			return nil, s
+			return nil, found{}, s
 		}
-		if last == "" {
-			return nil, nt.StatusObjectNameInvalid
+		if f.parser != nil {
+			f.parser.pointers.Add(1)
+			return nil, f, nt.StatusSuccess
 		}
-		o := d.lookup(last, insensitive)
+		if f.last == "" {
+			return nil, found{}, nt.StatusObjectNameInvalid
+		}
+		o := f.dir.lookup(f.last, insensitive)
 		if o == nil {
-			return nil, nt.StatusObjectNameNotFound
+			return nil, found{}, nt.StatusObjectNameNotFound
+		}
+		if o.Type.Parse != nil {
+			o.pointers.Add(1)
+			return nil, found{parser: o}, nt.StatusSuccess
 		}
 		l, ok := o.Body.(*SymbolicLink)
 		if !ok || typ == LinkType {
-			return reference(o, typ)
+			o, s := reference(o, typ)
+			return o, found{}, s
 		}
 		if links >= MaximumLinks {
-			return nil, nt.StatusObjectNameInvalid
+			return nil, found{}, nt.StatusObjectNameInvalid
 		}
 		base, path = nil, l.Target
 	}
@@ -235,10 +284,14 @@ func reference(o *Object, typ *Type) (*Object, nt.Status) {
 func Insert(base, o *Object, path string, insensitive, permanent bool) nt.Status {
 	mu.Lock()
 	defer mu.Unlock()
-	d, last, s := find(base, path, insensitive, 0)
+	f, s := find(base, path, insensitive, 0)
 	if !s.OK() {
 		return s
 	}
+	if f.parser != nil { // its type makes objects of its own kind there, by Open
+		return nt.StatusObjectTypeMismatch
+	}
+	d, last := f.dir, f.last
 	if last == "" {
 		return nt.StatusObjectNameInvalid
 	}

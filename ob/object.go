@@ -36,6 +36,11 @@ type Type struct {
 	// handle has been closed.
 	Delete func(o *Object)
 	Close  func(o *Object)
+	// Parse goes on where a path leads to an object of the type (parse.go).
+	// QueryName is the name of an object that no directory has; it is called
+	// without locks. Either may be nil.
+	Parse     Parse
+	QueryName func(o *Object) (string, nt.Status)
 
 	objects, handles         int
 	mostObjects, mostHandles int
@@ -90,7 +95,16 @@ func (o *Object) Name() string {
 	return o.name
 }
 
-// Path returns the full name.
+// QueryName is ObQueryNameString: the full name, "" if there is none. The type's
+// QueryName procedure says it of an object that is in no directory.
+func (o *Object) QueryName() (string, nt.Status) {
+	if path := o.Path(); path != "" || o.Type.QueryName == nil {
+		return path, nt.StatusSuccess
+	}
+	return o.Type.QueryName(o)
+}
+
+// Path returns the full name that directories say.
 func (o *Object) Path() string {
 	mu.Lock()
 	defer mu.Unlock()
