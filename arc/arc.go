@@ -26,7 +26,7 @@ const (
 	OsMajorVersion = 6
 	OsMinorVersion = 1
 	BlockSize      = 200 // LoaderParameterBlock
-	ExtensionSize  = 240 // LoaderParameterExtension
+	ExtensionSize  = 512 // LoaderParameterExtension
 	MinimumHeap    = 0x40_0000
 )
 
@@ -55,7 +55,7 @@ type LoaderParameterBlock struct {
 
 	LoadOrderListHead        ListEntry // LdrDataTableEntry
 	MemoryDescriptorListHead ListEntry // MemoryAllocationDescriptor
-	BootDriverListHead       ListEntry // empty until boot drivers are loaded
+	BootDriverListHead       ListEntry // BootDriverEntry, in the order in which they start
 
 	KernelStack uint64 // top of the boot stack (LoaderStartupKernelStack)
 	Prcb        uint64
@@ -64,19 +64,19 @@ type LoaderParameterBlock struct {
 
 	RegistryLength uint32
 	Reserved2      uint32
-	RegistryBase   uint64 // the SYSTEM hive file as it was on the disk
+	RegistryBase   uint64 // the SYSTEM hive: the file's bytes, recovered and healed where it was damaged
 
-	ConfigurationRoot uint64
+	ConfigurationRoot uint64 // ConfigurationComponentData: the hardware tree
 	ArcBootDeviceName uint64 // "multi(0)disk(0)rdisk(0)partition(1)"
 	ArcHalDeviceName  uint64
 	NtBootPathName    uint64 // "\Windows\"
 	NtHalPathName     uint64 // "\"
 	LoadOptions       uint64 // options of the chosen entry, as options.Line makes them
 
-	NlsData            uint64
-	ArcDiskInformation uint64
-	OemFontFile        uint64
-	SetupLoaderBlock   uint64
+	NlsData            uint64 // NlsDataBlock
+	ArcDiskInformation uint64 // ArcDiskInformation
+	OemFontFile        uint64 // glyphs of the 256 OEM characters: Extension.OemFontHeight bytes each, a byte a row
+	SetupLoaderBlock   uint64 // 0: there is no setup
 	Extension          uint64 // LoaderParameterExtension
 }
 
@@ -109,7 +109,44 @@ type LoaderParameterExtension struct {
 
 	PageTablePages uint64 // pages OSLDR used for page tables (LoaderMemoryData)
 	HighestRam     uint64 // physical address after the last byte of RAM
-	Reserved       [12]uint64
+
+	// Which control set the boot drivers are of (SPEC B6). ControlSet and
+	// FailedSet are numbers as in SYSTEM\Select; FailedSet is 0 unless
+	// LastKnownGood was taken.
+	ControlSet    uint32
+	FailedSet     uint32
+	LastKnownGood LastKnownGood
+	BootEntry     uint32 // number of the entry of boot.ini, from 0
+	HiveSource    HiveSource
+	HiveFaults    uint32 // what was mended in the hive; not what a log has made whole
+	HiveReport    uint64 // what was recovered, healed, or missing: lines, "" when nothing
+	LoaderNotes   uint64 // what else OSLDR has said on the screen: lines
+
+	// Message is what the kernel before a warm start has left (restart.go).
+	Message RestartMessage
+
+	Video         VideoMode
+	OemFontHeight uint32 // rows of a glyph; 0 when there is no font
+	Reserved      uint32
+
+	// What the BIOS says of its disk (EDD 3.0, INT 13h AH=48h), as it came.
+	Edd        uint64
+	EddLength  uint32
+	EddVersion uint16 // AH of AH=41h; 0 without extensions
+	EddFlags   uint16 // CX of AH=41h
+
+	// The SMBIOS structures that the anchor at SmbiosEntry names: physical
+	// address, length in bytes, version as major<<16 | minor<<8 | revision.
+	SmbiosTable   uint64
+	SmbiosLength  uint32
+	SmbiosVersion uint32
+
+	// BIOS calls of the kernel, until P0.11 (SPEC P0.20; BiosRegs says how).
+	BiosCall   uint64 // physical address of the routine, 0 when there is none
+	BiosRegs   uint64 // physical address of a BiosRegs
+	BiosTables uint64 // physical address of page tables that map the low 4 GiB where they are
+
+	Spare [27]uint64
 }
 
 // E820Entry is one row of INT 15h AX=E820h as the firmware gave it (ACPI 6.5,

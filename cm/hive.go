@@ -107,7 +107,7 @@ func now() uint64 { return clock() }
 
 // Of host tests.
 var (
-	clock               = ke.SystemTime
+	clock              = ke.SystemTime
 	memory regf.Memory = poolMemory{}
 )
 

@@ -37,20 +37,29 @@ func createType() (s nt.Status) {
 	return s
 }
 
+// Opening is the context that ob.OpenByName takes for a key.
+type Opening struct {
+	OpenLink bool           // OBJ_OPENLINK: the last key may be a symbolic link itself
+	Create   *CreateOptions // nil: open only
+}
+
 // parseKey is the type's Parse procedure: it makes an object for the key.
-func parseKey(o *ob.Object, rest string, p *ob.Opening) (*ob.Object, string, nt.Status) {
+func parseKey(o *ob.Object, p *ob.Parse) nt.Status {
 	if p.Type != nil && p.Type != KeyType {
-		return nil, "", nt.StatusObjectTypeMismatch
+		return nt.StatusObjectTypeMismatch
 	}
-	create, _ := p.Context.(*CreateOptions)
+	var how Opening
+	if c, ok := p.Context.(*Opening); ok {
+		how = *c
+	}
 	mu.Lock()
-	n, posts, s := open(o.Body.(*Key).node, rest, p.Attributes&nt.ObjOpenLink != 0, create)
+	n, posts, s := open(o.Body.(*Key).node, p.Name, how.OpenLink, how.Create)
 	mu.Unlock()
 	complete(posts)
-	if !s.OK() {
-		return nil, "", s
+	if s.OK() {
+		p.Object = ob.New(KeyType, &Key{node: n})
 	}
-	return ob.New(KeyType, &Key{node: n}), "", s
+	return s
 }
 
 // closeKey ends the object's watch with its last handle (CmpCloseKeyObject).

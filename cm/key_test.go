@@ -109,7 +109,7 @@ func TestLinks(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"Good", "Dead"} {
-		o, s := ob.OpenByName(nil, `\Registry\Machine\SYSTEM\`+name, &ob.Opening{Type: KeyType, Attributes: nt.ObjOpenLink})
+		o, s := ob.OpenByName(nil, `\Registry\Machine\SYSTEM\`+name, true, KeyType, &Opening{OpenLink: true})
 		expect(t, "the link itself", s, nt.StatusSuccess)
 		k := o.Body.(*Key)
 		expect(t, "its path", k.Path(), `\Registry\Machine\SYSTEM\`+name)
@@ -144,7 +144,7 @@ func TestObjects(t *testing.T) {
 	expectLookup(a, `Control`, ob.DirectoryType, nt.StatusObjectTypeMismatch)
 	expectLookup(nil, `\Registry\Machine\x\y`, nil, nt.StatusObjectNameNotFound)
 	again := expectLookup(a, ``, KeyType, nt.StatusSuccess)
-	expect(t, "a new thing", ob.Insert(nil, ob.New(ob.LinkType, nil), `\Registry\x`, true, true), nt.StatusObjectTypeMismatch)
+	expect(t, "a new thing", ob.Insert(nil, ob.New(ob.LinkType, nil), `\Registry\x`, true, true), nt.StatusObjectPathNotFound)
 	h := ob.NewHandleTable()
 	x, _ := h.Insert(again, 1, 0)
 	told := nt.StatusSuccess

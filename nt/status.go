@@ -100,7 +100,7 @@ const (
 var statusNames = map[Status]string{
 	StatusSuccess: "STATUS_SUCCESS", StatusAbandoned: "STATUS_ABANDONED", StatusUserApc: "STATUS_USER_APC",
 	StatusAlerted: "STATUS_ALERTED", StatusTimeout: "STATUS_TIMEOUT", StatusPending: "STATUS_PENDING",
-	StatusMoreEntries: "STATUS_MORE_ENTRIES", StatusObjectNameExists: "STATUS_OBJECT_NAME_EXISTS",
+	StatusReparse: "STATUS_REPARSE", StatusMoreEntries: "STATUS_MORE_ENTRIES", StatusObjectNameExists: "STATUS_OBJECT_NAME_EXISTS",
 	StatusImageNotAtBase: "STATUS_IMAGE_NOT_AT_BASE", StatusGuardPageViolation: "STATUS_GUARD_PAGE_VIOLATION",
 	StatusBreakpoint: "STATUS_BREAKPOINT", StatusSingleStep: "STATUS_SINGLE_STEP", StatusBufferOverflow: "STATUS_BUFFER_OVERFLOW",
 	StatusNoMoreEntries: "STATUS_NO_MORE_ENTRIES", StatusUnsuccessful: "STATUS_UNSUCCESSFUL",
@@ -146,7 +146,7 @@ var statusNames = map[Status]string{
 	StatusRegistryRecovered:     "STATUS_REGISTRY_RECOVERED",
 	StatusRegistryQuotaLimit:    "STATUS_REGISTRY_QUOTA_LIMIT",
 	StatusRegistryHiveRecovered: "STATUS_REGISTRY_HIVE_RECOVERED",
-	StatusReparse:               "STATUS_REPARSE", StatusNotifyCleanup: "STATUS_NOTIFY_CLEANUP", StatusNotifyEnumDir: "STATUS_NOTIFY_ENUM_DIR",
+	StatusNotifyCleanup:         "STATUS_NOTIFY_CLEANUP", StatusNotifyEnumDir: "STATUS_NOTIFY_ENUM_DIR",
 }
 
 // OK is NT_SUCCESS: success or informational severity.

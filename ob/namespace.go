@@ -125,77 +125,94 @@ func split(path string) (head, rest string) {
 	return path, ""
 }
 
-// found is where a name leads: a name in a directory, or an object whose type parses
-// the rest of the path.
-type found struct {
-	dir    *Directory
-	last   string // the name in dir
+// place is where a walk has ended: at the directory that holds the last component,
+// or at an object whose type's Parse procedure goes on with rest.
+type place struct {
+	dir  *Directory
+	last string
+
 	parser *Object
-	rest   string // what parser's type is to parse
+	rest   string
 }
 
-// find walks from base (nil: the root, and path starts with \) to the directory
-// that holds the last component, or to the first object whose type has a Parse
-// procedure and behind which the path goes on. mu is held.
-func find(base *Object, path string, insensitive bool, links int) (f found, s nt.Status) {
+// find walks from base (nil: the root, and path starts with \) to the last
+// component. mu is held.
+func find(base *Object, path string, insensitive bool, links int) (at place, s nt.Status) {
 	if len(path) > MaximumName {
-		return f, nt.StatusObjectNameInvalid
+		return at, nt.StatusObjectNameInvalid
 	}
 	var d *Directory
-	if base == nil {
+	switch {
+	case base == nil:
 		if !strings.HasPrefix(path, `\`) {
-			return f, nt.StatusObjectPathSyntaxBad
+			return at, nt.StatusObjectPathSyntaxBad
 		}
 		path = path[1:]
 		if rootObject == nil {
-			return f, nt.StatusObjectPathNotFound
+			return at, nt.StatusObjectPathNotFound
 		}
 		d = rootObject.Body.(*Directory)
-	} else {
-		if strings.HasPrefix(path, `\`) {
-			return f, nt.StatusObjectPathSyntaxBad
-		}
+	case strings.HasPrefix(path, `\`):
+		return at, nt.StatusObjectPathSyntaxBad
+	case base.Type.Parse != nil:
+		return place{parser: base, rest: path}, nt.StatusSuccess
+	default:
 		var ok bool
 		if d, ok = base.Body.(*Directory); !ok {
-			if base.Type.Parse != nil {
-				return found{parser: base, rest: path}, nt.StatusSuccess
-			}
-			return f, nt.StatusObjectTypeMismatch
+			return at, nt.StatusObjectTypeMismatch
 		}
 	}
 	for {
 		head, rest := split(path)
-		if rest == "" {
-			if strings.HasSuffix(path, `\`) {
-				if o := d.lookup(head, insensitive); o != nil && o.Type.Parse != nil {
-					return found{parser: o}, nt.StatusSuccess
-				}
-				return f, nt.StatusObjectNameInvalid
-			}
-			return found{dir: d, last: head}, nt.StatusSuccess
+		behind := path[len(head):] // what follows, with its backslash
+		if behind == "" {
+			return place{dir: d, last: head}, nt.StatusSuccess
 		}
 		if head == "" {
-			return f, nt.StatusObjectNameInvalid
+			return at, nt.StatusObjectNameInvalid
 		}
 		o := d.lookup(head, insensitive)
-		if o == nil {
-			return f, nt.StatusObjectPathNotFound
+		if o != nil && o.Type.Parse != nil {
+			return place{parser: o, rest: behind}, nt.StatusSuccess
 		}
-		switch b := o.Body.(type) {
-		case *Directory:
-			d, path = b, rest
-		case *SymbolicLink:
+		if l := link(o); l != nil {
 			if links++; links > MaximumLinks {
-				return f, nt.StatusObjectNameInvalid
+				return at, nt.StatusObjectNameInvalid
 			}
-			return find(nil, strings.TrimSuffix(b.Target, `\`)+`\`+rest, insensitive, links)
-		default:
-			if o.Type.Parse != nil {
-				return found{parser: o, rest: rest}, nt.StatusSuccess
+			if rest != "" || l.leadsToParser(insensitive, links) {
+				return find(nil, strings.TrimSuffix(l.Target, `\`)+behind, insensitive, links)
 			}
-			return f, nt.StatusObjectPathNotFound
 		}
+		if rest == "" {
+			return at, nt.StatusObjectNameInvalid
+		}
+		b, ok := body(o).(*Directory)
+		if !ok {
+			return at, nt.StatusObjectPathNotFound
+		}
+		d, path = b, rest
 	}
+}
+
+// link is the symbolic link that o is, nil if it is none.
+func link(o *Object) *SymbolicLink {
+	l, _ := body(o).(*SymbolicLink)
+	return l
+}
+
+// body is o's body, nil for no object.
+func body(o *Object) any {
+	if o == nil {
+		return nil
+	}
+	return o.Body
+}
+
+// leadsToParser reports whether a name that ends in a backslash may go on at the link:
+// `\??\C:\` is the root of a volume. mu is held.
+func (l *SymbolicLink) leadsToParser(insensitive bool, links int) bool {
+	at, s := find(nil, strings.TrimSuffix(l.Target, `\`)+`\`, insensitive, links)
+	return s.OK() && at.parser != nil
 }
 
 func (d *Directory) lookup(name string, insensitive bool) *Object {
@@ -206,63 +223,93 @@ func (d *Directory) lookup(name string, insensitive bool) *Object {
 	return o
 }
 
+// Parse is a name on its way through an object that has names inside it.
+type Parse struct {
+	// Name is what is left of the name: "", or from a backslash on; without one when
+	// the object is the root directory of the name.
+	Name        string
+	Insensitive bool
+	Type        *Type // that is wanted, nil for any
+	Context     any   // what the caller of OpenByName has handed in; nil for Lookup
+
+	// Object is what the procedure has found or made, with a reference for the caller;
+	// Path, with STATUS_REPARSE, the name from the root that is to be followed instead.
+	Object *Object
+	Path   string
+}
+
 // Lookup finds an object by name and takes a reference for the caller. Links
 // are followed, the last one too unless typ is LinkType. typ nil is any type.
 // base nil starts at the root.
 func Lookup(base *Object, path string, insensitive bool, typ *Type) (*Object, nt.Status) {
-	o, f, s := lookup(base, path, insensitive, typ)
-	if f.parser == nil {
-		return o, s
-	}
-	return parse(f, &Opening{Type: typ, Insensitive: insensitive})
+	return OpenByName(base, path, insensitive, typ, nil)
 }
 
-// OpenByName is Lookup (ObOpenObjectByName) for callers that have something to tell the Parse
-// procedure on the way.
-func OpenByName(base *Object, path string, p *Opening) (*Object, nt.Status) {
-	o, f, s := lookup(base, path, p.Insensitive, p.Type)
-	if f.parser == nil {
-		return o, s
+// OpenByName is Lookup with a context for the Parse procedure that the name leads to
+// (ObOpenObjectByName). IRQL: PASSIVE_LEVEL, no locks; that procedure may wait.
+func OpenByName(base *Object, path string, insensitive bool, typ *Type, context any) (*Object, nt.Status) {
+	p := Parse{Insensitive: insensitive, Type: typ, Context: context}
+	for links := 0; ; links++ {
+		o, parser, s := lookup(base, path, links, &p)
+		if parser == nil {
+			return o, s
+		}
+		s = parser.Type.Parse(parser, &p)
+		parser.Dereference()
+		if s == nt.StatusReparse {
+			if links >= MaximumLinks {
+				return nil, nt.StatusObjectNameInvalid
+			}
+			base, path = nil, p.Path
+			continue
+		}
+		if !s.OK() {
+			return nil, s
+		}
+		if typ != nil && p.Object.Type != typ {
+			p.Object.Dereference()
+			return nil, nt.StatusObjectTypeMismatch
+		}
+		return p.Object, s
 	}
-	return parse(f, p)
 }
 
-// lookup returns the object, referenced, or what is to be parsed, with parser
-// referenced.
-func lookup(base *Object, path string, insensitive bool, typ *Type) (*Object, found, nt.Status) {
+// lookup walks as far as directories and links lead: to the object, or to one whose
+// Parse procedure goes on with p.Name. Either has a reference for the caller.
+func lookup(base *Object, path string, links int, p *Parse) (o, parser *Object, s nt.Status) {
 	mu.Lock()
 	defer mu.Unlock()
-	for links := 0; ; links++ {
+	for ; ; links++ {
 		if path == `\` && base == nil && rootObject != nil {
-			o, s := reference(rootObject, typ)
-			return o, found{}, s
+			o, s = reference(rootObject, p.Type)
+			return o, nil, s
 		}
-		f, s := find(base, path, insensitive, links)
+		at, s := find(base, path, p.Insensitive, links)
 		if !s.OK() {
-			return nil, found{}, s
+			return nil, nil, s
 		}
-		if f.parser != nil {
-			f.parser.pointers.Add(1)
-			return nil, f, nt.StatusSuccess
+		if at.parser != nil {
+			p.Name = at.rest
+			return nil, at.parser.Reference(), s
 		}
-		if f.last == "" {
-			return nil, found{}, nt.StatusObjectNameInvalid
+		if at.last == "" {
+			return nil, nil, nt.StatusObjectNameInvalid
 		}
-		o := f.dir.lookup(f.last, insensitive)
+		o := at.dir.lookup(at.last, p.Insensitive)
 		if o == nil {
-			return nil, found{}, nt.StatusObjectNameNotFound
+			return nil, nil, nt.StatusObjectNameNotFound
 		}
 		if o.Type.Parse != nil {
-			o.pointers.Add(1)
-			return nil, found{parser: o}, nt.StatusSuccess
+			p.Name = ""
+			return nil, o.Reference(), s
 		}
-		l, ok := o.Body.(*SymbolicLink)
-		if !ok || typ == LinkType {
-			o, s := reference(o, typ)
-			return o, found{}, s
+		l := link(o)
+		if l == nil || p.Type == LinkType {
+			o, s = reference(o, p.Type)
+			return o, nil, s
 		}
 		if links >= MaximumLinks {
-			return nil, found{}, nt.StatusObjectNameInvalid
+			return nil, nil, nt.StatusObjectNameInvalid
 		}
 		base, path = nil, l.Target
 	}
@@ -284,14 +331,14 @@ func reference(o *Object, typ *Type) (*Object, nt.Status) {
 func Insert(base, o *Object, path string, insensitive, permanent bool) nt.Status {
 	mu.Lock()
 	defer mu.Unlock()
-	f, s := find(base, path, insensitive, 0)
+	at, s := find(base, path, insensitive, 0)
 	if !s.OK() {
 		return s
 	}
-	if f.parser != nil { // its type makes objects of its own kind there, by Open
-		return nt.StatusObjectTypeMismatch
+	d, last := at.dir, at.last
+	if d == nil { // only the type's own procedure makes what is inside an object
+		return nt.StatusObjectPathNotFound
 	}
-	d, last := f.dir, f.last
 	if last == "" {
 		return nt.StatusObjectNameInvalid
 	}

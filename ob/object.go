@@ -36,10 +36,12 @@ type Type struct {
 	// handle has been closed.
 	Delete func(o *Object)
 	Close  func(o *Object)
-	// Parse goes on where a path leads to an object of the type (parse.go).
-	// QueryName is the name of an object that no directory has; it is called
-	// without locks. Either may be nil.
-	Parse     Parse
+	// Parse is called when a name leads to an object of the type, or begins there
+	// (OBJECT_TYPE's ParseProcedure): keys and devices have names of their own inside
+	// them. nil: nothing can be behind such an object in a name.
+	Parse func(o *Object, p *Parse) nt.Status
+	// QueryName is the name of an object that is in no directory (its
+	// QueryNameProcedure); it is called without locks. nil: such an object has none.
 	QueryName func(o *Object) (string, nt.Status)
 
 	objects, handles         int

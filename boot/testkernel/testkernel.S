@@ -3,7 +3,7 @@
  * that prints on COM1 what it was entered with, in lines a test can read:
  *
  *	CPU rflags cr0 cr4 efer rsp rcx
- *	LPB <200 bytes>		EXT <240 bytes>
+ *	LPB <200 bytes>		EXT <512 bytes>
  *	MD type base count	one a memory descriptor
  *	STR text		each string
  *	IMG base entry size page	FILE base length <first 16 bytes>
@@ -93,7 +93,7 @@ text:
 	leaq	sExt(%rip), %rsi
 	call	puts
 	movq	%r13, %rsi
-	movl	$240, %ecx
+	movl	$512, %ecx
 	call	dump
 
 	leaq	32(%r15), %r12		/* memory descriptors */

@@ -33,6 +33,7 @@ var stepNeeds = []struct{ id, needs, why string }{
 	{"P1.10", "P0.2 P0.10 P0.16 P1.8 P1.9", "pool and pages for packets; threads, as many at a time as there are processors; \\KernelObjects"},
 	{"P1.12", "P0.1", "SYSCALL's registers are set"},
 	{"P1.18", "P0.10 P1.9", "pages; \\BootImages"},
+	{"P1.22", "P0.1 P0.2 P0.10 P1.7 P1.9", "the boot hive; pool and pages for it; the time of new keys; \\Registry"},
 	{"P1.37", "P1.8", "every processor's features"},
 	{"P1.43", "P0.2 P0.10 P0.15 P0.16 P1.9 P1.10 P1.12 P1.18", "pool, pages, token, types, names, services, sections"},
 	{"P1.44", "P0.10 P1.43", "the boot files lie in loader memory until they are sections"},
