@@ -135,6 +135,12 @@ type PCR struct {
 	// for its time-stamp counter, 2 to add TscDelta to the counter first; 0 when Tsc
 	// has the answer.
 	TscAsk, Tsc, TscDelta uint64
+
+	// Interrupts of devices: a bit for each vector that has come and that nobody has
+	// taken (TakeInterrupts), the address of the processor's [256]deviceLine, how many.
+	DeviceBits  [4]uint64
+	Lines       uint64
+	DeviceCount uint64
 }
 
 // ProcessorBlock is what an application processor has for itself; the boot

@@ -50,6 +50,7 @@
 #define TF_ErrorCode 160
 #define TF_Cr2 168
 
+#define PCR_Self 0
 #define PCR_UserRsp 8
 #define PCR_KernelRsp 16
 #define PCR_Ctx 24
@@ -80,6 +81,19 @@
 #define PCR_TscAsk 264
 #define PCR_Tsc 272
 #define PCR_TscDelta 280
+#define PCR_DeviceBits 288
+#define PCR_Lines 320
+#define PCR_DeviceCount 328
+
+#define LINE_Kind 0
+#define LINE_Register 4
+#define LINE_Window 8
+#define LINE_Count 16
+// Kinds of lines (line.go).
+#define KIND_EDGE 1
+#define KIND_LEVEL 2
+#define KIND_PIC_EDGE 3
+#define KIND_PIC_LEVEL 4
 
 // arc's structures
 #define LPB_Extension 192
@@ -118,6 +132,6 @@
 #define HPET_COUNTER 0xFFFFFFFFFFFE10F0
 
 // An application processor's ProcessorBlock; FaultStack is TrapStack's end.
-#define PB_Gdtr 504
-#define PB_Idtr 520
-#define PB_FaultStack 8728
+#define PB_Gdtr 552
+#define PB_Idtr 568
+#define PB_FaultStack 8776

@@ -204,6 +204,7 @@ func newProcessorBlock(number int) *ProcessorBlock {
 	address := func(p unsafe.Pointer) uint64 { return uint64(uintptr(p)) }
 	b.Pcr.Self = address(unsafe.Pointer(&b.Pcr))
 	b.Pcr.Number = uint64(number)
+	b.Pcr.Lines = newLines(number)
 	stacks := [3]uint64{address(unsafe.Pointer(&b.TrapStack)), address(unsafe.Pointer(&b.FaultStack)), address(unsafe.Pointer(&b.DoubleStack))}
 	// TSS: RSP0 at 4, IST1 to 3 at 36, I/O map base at 102 (SDM vol. 3, 8.7)
 	put := func(at int, v uint64) {

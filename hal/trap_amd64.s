@@ -309,7 +309,7 @@ own:
 	MOVQ	CX, PCR_FlushDone(GS)
 	JMP	eoi
 stray:
-	JMP	kiStray(SB)
+	JMP	kiDevice(SB)
 
 // kiStray: AX = a vector that nobody owns, or the local APIC's error. It is counted
 // (NameStrays tells of it) and its source masked, so that it cannot come for ever.

@@ -34,7 +34,6 @@ var allowed = map[string]string{
 	"hal/acpi/root":   "",
 	"inbv":            "",
 	"kd":              "",
-	"cm":              "cm/regf ke mm nt ob",
 	"ex":              "ke mm nt ob ps",
 	"ke":              "nt",
 	"mm":              "arc ke nt ob pe",
@@ -43,7 +42,7 @@ var allowed = map[string]string{
 	"ps":              "hal ke mm nt ob se trap",
 	"trap":            "golang.org/x/arch/x86/x86asm hal nt",
 	"rtl":             "nt",
-	"svc":             "hal ke mm nt ob ps",
+	"svc":             "hal mm nt ob ps",
 	"svc/executive":   "ex ke mm nt ob ps se svc",
 	"svc/memory":      "ke mm nt ob ps svc",
 	"svc/object":      "mm nt ob ps svc",
@@ -51,8 +50,10 @@ var allowed = map[string]string{
 	"svc/system":      "ex ke mm nt ob ps se svc",
 	"svc/thread":      "hal ke mm nt ps svc trap",
 	"po":              "ex nt",
-	"kernel/selftest": "hal ke mm nt svc",
-	"kernel": "arc arc/options cm cm/regf ex hal inbv kd ke kernel/selftest mm nt ob po ps rtl svc svc/executive svc/memory svc/object svc/process " +
+	"cm":              "cm/regf ke mm nt ob",
+	"io":              "ex hal ke mm nt ob ps",
+	"kernel/selftest": "hal io ke mm nt svc",
+	"kernel": "arc arc/options cm cm/regf ex hal inbv io kd ke kernel/selftest mm nt ob po ps rtl svc svc/executive svc/memory svc/object svc/process " +
 		"svc/system svc/thread trap",
 
 	// Ring 3.
@@ -123,6 +124,7 @@ var layers = [][]string{
 	{"ps"},
 	{"ex"},
 	{"cm"},
+	{"io"},
 	{"po"},
 	{"svc"},
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/system"},
