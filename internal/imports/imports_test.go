@@ -47,6 +47,7 @@ var allowed = map[string]string{
 	"svc/memory":      "ke mm nt ob ps svc",
 	"svc/object":      "mm nt ob ps svc",
 	"svc/process":     "ke mm nt ob ps rtl svc",
+	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",
 	"svc/system":      "ex ke mm nt ob ps se svc",
 	"svc/thread":      "hal ke mm nt ps svc trap",
 	"po":              "ex nt",
@@ -54,7 +55,7 @@ var allowed = map[string]string{
 	"io":              "ex hal ke mm nt ob ps",
 	"kernel/selftest": "hal io ke mm nt svc",
 	"kernel": "arc arc/options cm cm/regf ex hal inbv io kd ke kernel/selftest mm nt ob po ps rtl svc svc/executive svc/memory svc/object svc/process " +
-		"svc/system svc/thread trap",
+		"svc/registry svc/system svc/thread trap",
 
 	// Ring 3.
 	"ntdll":          "nt",
@@ -127,7 +128,7 @@ var layers = [][]string{
 	{"io"},
 	{"po"},
 	{"svc"},
-	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/system"},
+	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/registry", "svc/system"},
 	{"kernel/selftest"},
 	{"kernel"},
 }
