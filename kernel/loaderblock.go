@@ -17,7 +17,6 @@ import (
 var loader struct {
 	runs        []mm.Run
 	options     string
-	hive        []byte // the SYSTEM hive file
 	systemRoot  string // "\Windows\"
 	files       map[string]loadedFile
 	kernelName  string
@@ -52,7 +51,7 @@ func readLoaderBlock() {
 	})
 	loader.options = text(b.LoadOptions)
 	loader.systemRoot = text(b.NtBootPathName)
-	loader.hive = append([]byte(nil), unsafe.Slice((*byte)(pointer(uintptr(b.RegistryBase))), b.RegistryLength)...)
+	openBootHive(b, e)
 	loader.files = map[string]loadedFile{}
 	eachEntry(&e.BootFileListHead, func(p uintptr) {
 		f := (*arc.BootFile)(pointer(p))

@@ -51,9 +51,10 @@ var allowed = map[string]string{
 	"svc/system":      "ex ke mm nt ob ps se svc",
 	"svc/thread":      "hal ke mm nt ps svc trap",
 	"po":              "ex nt",
+	"cm":              "cm/regf ke mm nt ob",
 	"io":              "ex hal ke mm nt ob ps",
 	"kernel/selftest": "hal io ke mm nt svc",
-	"kernel": "arc arc/options ex hal inbv io kd ke kernel/selftest mm nt ob po ps rtl svc svc/executive svc/memory svc/object svc/process " +
+	"kernel": "arc arc/options cm cm/regf ex hal inbv io kd ke kernel/selftest mm nt ob po ps rtl svc svc/executive svc/memory svc/object svc/process " +
 		"svc/system svc/thread trap",
 
 	// Ring 3.
@@ -124,6 +125,7 @@ var layers = [][]string{
 	{"mm"},
 	{"ps"},
 	{"ex"},
+	{"cm"},
 	{"io"},
 	{"po"},
 	{"svc"},

@@ -1,0 +1,4 @@
+package cm
+
+// hiveFiles are the files of a hive.
+type hiveFiles struct{ path string }
