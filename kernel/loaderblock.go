@@ -27,6 +27,7 @@ var loader struct {
 	loaderStart uint64 // TSC
 	menuDone    uint64
 	kernelStart uint64
+	highest     uint64 // the end of RAM, a physical address
 }
 
 // loadedFile is a file OSLDR has read: physical memory of the loader's until
@@ -44,6 +45,7 @@ func readLoaderBlock() {
 	if text := e.Mismatch(); text != "" {
 		bugCheck(ex.LoaderBlockMismatch, 2, uint64(e.Size), arc.ExtensionSize, e.KernelHeapPages, text)
 	}
+	loader.highest = e.HighestRam
 	adoptVideo(b, e)
 	eachEntry(&b.MemoryDescriptorListHead, func(p uintptr) {
 		d := (*arc.MemoryAllocationDescriptor)(pointer(p))

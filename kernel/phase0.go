@@ -21,9 +21,11 @@ import (
 var phase0 = []step{
 	{"P0.1", systemStartup},
 	{"P0.2", initBootProcessor},
+	{"P0.3", initNls},
 	{"P0.4", halInitSystem0},
 	{"P0.10", mmInitSystem0},
 	{"P0.11", inbvInitialize},
+	{"P0.21", moveNls},
 	{"P0.14", ob.InitSystem0},
 	{"P0.15", ps.InitTokens},
 	{"P0.16", psInitSystem0},

@@ -32,6 +32,7 @@ var phase1 = []step{
 	{"P1.10", exInitSystem},
 	{"P1.12", keInitSystem},
 	{"P1.18", mmInitSystem1},
+	{"P1.19", createNlsSections},
 	{"P1.22", cmInitSystem1},
 	{"P1.37", processorsAgree},
 	{"P1.42", finalizeBootLogo},

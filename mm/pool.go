@@ -82,7 +82,7 @@ func allocatePool(t PoolType, n int, tag Tag) []byte {
 	defer pool.mu.Unlock()
 	var b []byte
 	size := uint64(0)
-	if n > maximumSmall || verifier.Load() {
+	if n > maximumSmall || verifier.Load() || special(tag) {
 		b, size = allocateBig(t, n, tag)
 	}
 	if b == nil && n <= maximumSmall {

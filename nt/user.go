@@ -30,11 +30,19 @@ const (
 	PebImageBaseAddress   = 0x10
 	PebProcessParameters  = 0x20
 	PebNumberOfProcessors = 0xB8
-	PebOSMajorVersion     = 0x118
-	PebOSMinorVersion     = 0x11C
-	PebOSBuildNumber      = 0x120
-	PebImageSubsystem     = 0x128
-	PebSize               = 0x1000
+	PebNtGlobalFlag       = 0xBC
+	// 100 ns, negative; then sizes in bytes.
+	PebCriticalSectionTimeout         = 0xC0
+	PebHeapSegmentReserve             = 0xC8
+	PebHeapSegmentCommit              = 0xD0
+	PebHeapDeCommitTotalFreeThreshold = 0xD8
+	PebHeapDeCommitFreeBlockThreshold = 0xE0
+	PebOSMajorVersion                 = 0x118
+	PebOSMinorVersion                 = 0x11C
+	PebOSBuildNumber                  = 0x120
+	PebOSCSDVersion                   = 0x122 // as Control\Windows\CSDVersion
+	PebImageSubsystem                 = 0x128
+	PebSize                           = 0x1000
 )
 
 // Offsets in RTL_USER_PROCESS_PARAMETERS, NT's for x64. All pointers are
@@ -64,13 +72,17 @@ type KUserSharedData struct {
 	ImageNumberLow         uint16
 	ImageNumberHigh        uint16
 	NtSystemRoot           [260]uint16
-	_                      [0x260 - 0x238]byte
+	_                      [0x240 - 0x238]byte
+	TimeZoneID             uint32 // 0x240: 0 there is no daylight saving, 1 standard, 2 daylight
+	_                      [0x260 - 0x244]byte
 	NtBuildNumber          uint32
 	NtProductType          uint32
 	ProductTypeIsValid     uint32
 	NtMajorVersion         uint32 // 0x26C
 	NtMinorVersion         uint32
-	_                      [0x320 - 0x274]byte
+	_                      [0x2D0 - 0x274]byte
+	SuiteMask              uint32 // 0x2D0
+	_                      [0x320 - 0x2D4]byte
 	TickCount              KSystemTime // 0x320
 	_                      [0x800 - 0x32C]byte
 

@@ -38,11 +38,12 @@ var allowed = map[string]string{
 	"ex":              "ke mm nt ob ps",
 	"ke":              "nt",
 	"mm":              "arc ke nt ob pe",
-	"ob":              "ke nt",
+	"ob":              "ke nt rtl/nls",
 	"se":              "",
 	"ps":              "hal ke mm nt ob se trap",
 	"trap":            "golang.org/x/arch/x86/x86asm hal nt",
 	"rtl":             "nt",
+	"rtl/nls":         "",
 	"svc":             "hal mm nt ob ps",
 	"svc/executive":   "ex ke mm nt ob ps se svc",
 	"svc/memory":      "ke mm nt ob ps svc",
@@ -54,7 +55,7 @@ var allowed = map[string]string{
 	"cm":              "cm/regf ke mm nt ob",
 	"io":              "ex hal ke mm nt ob ps",
 	"kernel/selftest": "hal io ke mm nt svc",
-	"kernel": "arc arc/options cm cm/regf ex hal inbv io kd ke kernel/selftest mm nt ob po ps rtl svc svc/executive svc/memory svc/object svc/process " +
+	"kernel": "arc arc/options cm cm/regf ex hal inbv io kd ke kernel/selftest mm nt ob po ps rtl rtl/nls svc svc/executive svc/memory svc/object svc/process" +
 		"svc/system svc/thread trap",
 
 	// Ring 3.
@@ -117,7 +118,7 @@ var allowed = map[string]string{
 var layers = [][]string{
 	{"arc", "arc/options", "nt", "goos", "inbv", "kd", "hal/acpi/root", "pe", "se", "cm/regf", "cm/control", "io/order"},
 	{"hal/acpi"},
-	{"rtl"},
+	{"rtl", "rtl/nls"},
 	{"hal"},
 	{"trap"},
 	{"ke"},
