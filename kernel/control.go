@@ -157,7 +157,7 @@ func initVerifier() nt.Status {
 
 // bootDriverFiles are the file names of the boot-start drivers that OSLDR has loaded.
 func bootDriverFiles() (files []string) {
-	list, _ := loaderReader.BootDrivers(hal.LoaderBlockAddress())
+	list, _ := loaderReader.BootDrivers(loaderBlockAddress())
 	for _, d := range list {
 		if d.Image != nil {
 			files = append(files, baseName(d.FilePath))

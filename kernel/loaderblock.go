@@ -69,6 +69,8 @@ func readLoaderBlock() {
 	loader.loaderStart, loader.menuDone, loader.kernelStart = e.TscLoaderStart, e.TscMenuDone, e.TscKernelStart
 }
 
+func loaderBlockAddress() uint64 { return uint64(uintptr(unsafe.Pointer(hal.LoaderBlock()))) }
+
 // eachEntry walks a LIST_ENTRY ring; a ring longer than any real one is a
 // damaged block.
 func eachEntry(head *arc.ListEntry, f func(p uintptr)) {

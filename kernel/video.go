@@ -76,6 +76,11 @@ func inbvInitialize() nt.Status {
 	for _, p := range options.Problems {
 		displayImportant(p + "\n")
 	}
+	for _, p := range bootProblems { // the serial port has them
+		video.missed = append(video.missed, p+"\n")
+		show(p + "\n")
+	}
+	bootProblems = nil
 	return nt.StatusSuccess
 }
 

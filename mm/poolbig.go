@@ -47,7 +47,7 @@ func (k *bigBlock) free(tag Tag) uint64 {
 		badPoolCaller(tag, poolMagic, k.tag)
 	}
 	if k.special && !(holds(k.all[:k.at], fillSlop) && holds(k.all[k.at+k.n:], fillSlop)) {
-		panic(fmt.Sprintf("mm: pool block of %q was written to outside of its %d bytes", tag[:], k.n))
+		panic(fmt.Sprintf("mm: pool block of %q was written to outside of its %d bytes%s", tag[:], k.n, allocatedBy(k.all[k.at:])))
 	}
 	delete(pool.big, uintptr(unsafe.Pointer(&k.all[k.at])))
 	pool.pages[k.typ] -= uint64(k.pages)

@@ -1,6 +1,7 @@
 package mm
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -90,6 +91,35 @@ func TestSpecialTags(t *testing.T) {
 	k.all[k.at-1]--
 	FreePool(b, tag)
 	FreePool(o, other)
+}
+
+// TestPoolTraces (P0.13): who has allocated a block is known while it is there, and is in the
+// message when the block was damaged.
+func TestPoolTraces(t *testing.T) {
+	boot(t, 1024)
+	InitializePool(true)
+	defer InitializePool(false)
+	tag := Tag{'T', 'r', 'c', ' '}
+	before := AllocatePool(NonPagedPool, 64, tag)
+	TracePool()
+	b := AllocatePool(NonPagedPool, 64, tag)
+	if f := PoolOwner(addressOf(b)); len(f) == 0 || f[0] != "gont/mm.TestPoolTraces" {
+		t.Errorf("%q", f)
+	}
+	if f := PoolOwner(addressOf(before)); f != nil {
+		t.Errorf("%q from before there were traces", f)
+	}
+	k := pool.big[addressOf(b)]
+	k.all[k.at-1]++
+	if r := panics(func() { FreePool(b, tag) }); !strings.Contains(fmt.Sprint(r), ", allocated by gont/mm.TestPoolTraces") {
+		t.Errorf("%v", r)
+	}
+	k.all[k.at-1]--
+	FreePool(b, tag)
+	FreePool(before, tag)
+	if f := PoolOwner(addressOf(b)); f != nil {
+		t.Errorf("%q of a block that was freed", f)
+	}
 }
 
 // TestClearPagingFiles (X2): all pages of the files are zero then, if that is asked for.

@@ -56,7 +56,7 @@ var allowed = map[string]string{
 	"cm":              "cm/regf ke mm nt ob",
 	"io":              "ex hal ke mm nt ob ps",
 	"kernel/selftest": "hal io ke mm nt svc",
-	"kernel": "arc arc/options cm cm/regf ex hal inbv io kd ke kernel/selftest mm nt ob po ps rtl rtl/nls svc svc/executive svc/memory svc/object svc/process" +
+	"kernel": "arc arc/options cm cm/control cm/regf ex hal inbv io kd ke kernel/selftest mm nt ob po ps rtl rtl/nls svc svc/executive svc/memory svc/object svc/process " +
 		"svc/system svc/thread trap",
 
 	// Ring 3.
