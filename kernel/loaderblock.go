@@ -18,7 +18,9 @@ var loader struct {
 	runs        []mm.Run
 	options     string
 	systemRoot  string // "\Windows\"
+	arcName     string // ARC name of the partition that has it
 	files       map[string]loadedFile
+	images      []string // full names of the images it has loaded, the kernel first
 	kernelName  string
 	kernelBase  uint64
 	lowTables   []uint32 // OSLDR's page tables for low memory, unused since P0.10
@@ -54,6 +56,7 @@ func readLoaderBlock() {
 	loader.options = text(b.LoadOptions)
 	loader.systemRoot = text(b.NtBootPathName)
 	openBootHive(b, e)
+	loader.arcName = text(b.ArcBootDeviceName)
 	loader.files = map[string]loadedFile{}
 	eachEntry(&e.BootFileListHead, func(p uintptr) {
 		f := (*arc.BootFile)(pointer(p))
@@ -61,6 +64,7 @@ func readLoaderBlock() {
 	})
 	eachEntry(&b.LoadOrderListHead, func(p uintptr) {
 		d := (*arc.LdrDataTableEntry)(pointer(p))
+		loader.images = append(loader.images, text(d.FullDllName))
 		if loader.kernelName == "" {
 			loader.kernelName, loader.kernelBase = text(d.FullDllName), d.DllBase
 		}

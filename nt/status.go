@@ -184,10 +184,8 @@ func (s Status) OK() bool { return int32(s) >= 0 }
 
 // String returns the code's name, or its value where it has none here.
 func (s Status) String() string {
-	for _, names := range []map[Status]string{statusNames, registryNames} {
-		if n, ok := names[s]; ok {
-			return n
-		}
+	if n, ok := statusNames[s]; ok {
+		return n
 	}
 	return "0x" + strconv.FormatUint(uint64(s), 16)
 }
