@@ -64,10 +64,14 @@ func (k *Key) DeleteValueName(name []uint16) nt.Status {
 	return status(err)
 }
 
-// mayDelete reports whether a key is neither a hive's root nor one of master's own. mu is
-// held.
+// fixed reports whether a key is \Registry, or Machine or User below it. mu is held.
+func fixed(h *hive, c regf.Cell) bool {
+	return h == master && (c == h.r.Root() || h.r.Parent(c) == h.r.Root())
+}
+
+// mayDelete reports whether a key is neither a hive's root nor a fixed one. mu is held.
 func (n *node) mayDelete() bool {
-	return n.cell != n.hive.r.Root() && n.hive != master
+	return n.cell != n.hive.r.Root() && !fixed(n.hive, n.cell)
 }
 
 // Delete deletes the key (NtDeleteKey): STATUS_CANNOT_DELETE when it has subkeys or is a

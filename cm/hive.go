@@ -105,10 +105,11 @@ func appendPath(u []uint16, h *hive, c regf.Cell) []uint16 {
 // now is the time that changed keys get.
 func now() uint64 { return clock() }
 
-// Of host tests.
+// Host tests have their own.
 var (
 	clock              = ke.SystemTime
 	memory regf.Memory = poolMemory{}
+	poll               = ke.Poll
 )
 
 // status is what services say of an error of a hive's.

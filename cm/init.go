@@ -118,7 +118,7 @@ func InitSystem1(changed bool) error {
 		}
 	}
 	mu.Lock()
-	master = m
+	master, initialized.session, initialized.accepted, loading = m, false, false, nil
 	root := ob.New(KeyType, &Key{node: m.node(r.Root())})
 	mu.Unlock()
 	s := ob.Insert(nil, root, registryName, true, true)
@@ -223,10 +223,7 @@ func (k *Key) clone(set uint32) nt.Status {
 		return s
 	}
 	defer to.Close()
-	mu.Lock()
-	defer mu.Unlock()
-	r := to.node.hive.r
-	return status(r.CopyTree(from.node.cell, r, to.node.cell, false))
+	return copyKey(from, to)
 }
 
 // mount puts a hive at a new key of master's, below `Machine` or `User`. It takes the hive
@@ -234,8 +231,12 @@ func (k *Key) clone(set uint32) nt.Status {
 func mount(parent, name string, h *hive) nt.Status {
 	mu.Lock()
 	defer mu.Unlock()
-	r := master.r
-	c, err := r.Create(r.Open(r.Root(), parent), regf.Encode(name), regf.KeyOptions{}, now())
+	return mountAt(master.r.Open(master.r.Root(), parent), regf.Encode(name), h)
+}
+
+// mountAt is mount with mu held.
+func mountAt(parent regf.Cell, name []uint16, h *hive) nt.Status {
+	c, err := master.r.Create(parent, name, regf.KeyOptions{}, now())
 	if err != nil {
 		return status(err)
 	}

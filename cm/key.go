@@ -16,8 +16,8 @@ type Key struct {
 	watch *watch
 	// watched is set before watch is, so that a close need not take mu.
 	watched atomic.Bool
-	// What NtSetInformationKey keeps with the handle.
-	virtualization, tags uint32
+	// What NtSetInformationKey keeps with the object.
+	marks Marks
 }
 
 // OpenKey opens a key by its full path, as `\Registry\Machine\SYSTEM\Select`. Links

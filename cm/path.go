@@ -92,7 +92,9 @@ func open(start *node, path string, openLink bool, create *CreateOptions) (n *no
 // make1 makes a subkey. mu is held.
 func make1(at place, name []uint16, o *CreateOptions) (*node, *Post, nt.Status) {
 	switch {
-	case at.h == master && !o.Volatile:
+	case at.h == master && at.c == master.r.Root():
+		return nil, nil, nt.StatusAccessDenied
+	case fixed(at.h, at.c) && !o.Volatile:
 		return nil, nil, nt.StatusInvalidParameter
 	case at.h.volatile && !o.Volatile:
 		return nil, nil, nt.StatusChildMustBeVolatile

@@ -78,6 +78,7 @@ func simulate(t *testing.T, body func(w *world)) {
 			t.Fatal(s)
 		}
 	}
+	startRegistry(t)
 	ex.InitializeCompletion()
 	ex.InitializeWorkers()
 	ob.Deferred = ex.InitializeDeferredDeletion(ob.DeleteDeferred)
