@@ -4,6 +4,7 @@ package main
 
 import (
 	bootline "gont/arc/options"
+	"gont/cm/control"
 	"gont/hal"
 	"gont/ke"
 	"gont/nt"
@@ -36,6 +37,7 @@ func connectServices() {
 	system.Machine.Shutdown = po.GracefulShutdown
 	system.Machine.SetEnvironment, system.Machine.HardError = setEnvironment, hardError
 	system.Tables.Trace = trace.Records
+	system.Tables.Control = func() *control.Vector { return settings }
 	system.Tables.Options = func() *bootline.Options { return options }
 	system.Machine.Processor = func() system.Processor {
 		p := hal.IdentifyProcessor()
