@@ -86,13 +86,14 @@ var allowed = map[string]string{
 	"nttest/paging":  "nt ntdll nttest/harness",
 
 	// The loader.
-	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/lpb " +
+	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/hardware boot/osldr/lpb " +
 		"boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/registry boot/osldr/sectors boot/osldr/status " +
 		"cm/regf hal/acpi/root io/order pe",
 	"boot/osldr/bootini":  "boot/osldr/status",
 	"boot/osldr/clock":    "",
 	"boot/osldr/fat":      "boot/osldr/status",
 	"boot/osldr/firmware": "hal/acpi/root",
+	"boot/osldr/hardware": "arc boot/osldr/lpb boot/osldr/status hal/acpi/root",
 	"boot/osldr/lpb":      "arc boot/osldr/memmap boot/osldr/status",
 	"boot/osldr/lz4":      "boot/osldr/status",
 	"boot/osldr/memmap":   "arc boot/osldr/status",
