@@ -2,8 +2,9 @@
 
 // Smss is the session manager, the first program in ring 3 (SPEC S1, P1.43). It
 // uses system services alone: it says what it runs on, lists the root of the
-// object namespace, watches phase 1 turn into the zero-page thread, and
-// then waits for the rest of the system's life.
+// object namespace, watches phase 1 turn into the zero-page thread, starts the
+// programs that the registry names (shells.go), and then waits for the rest of the
+// system's life.
 package main
 
 import (
@@ -32,7 +33,11 @@ func main() {
 	if !s.OK() {
 		fail("NtCreateEvent", s)
 	}
+	programs := execute()
 	fmt.Println("smss: waiting")
+	for _, line := range programs {
+		go supervise(line)
+	}
 	s = ntdll.NtWaitForSingleObject(forever, false, nil)
 	fail("NtWaitForSingleObject", s)
 }

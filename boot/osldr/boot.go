@@ -44,10 +44,15 @@ func (l *loader) boot(e bootini.Entry, reason arc.LastKnownGood) {
 	hiveLines := l.report
 	l.report = ""
 	nls := l.nls(hive, set.Root, system)
+	var programs []string
+	if !hasOption(line, "NOSHELL") && !hasOption(line, "SESSION") {
+		programs = hive.Programs(set.Root)
+	}
 	drivers := l.drivers(hive, set.Root, e.Path.Directory, pe.ReadExports(memory(phys, int(image.Size))))
 	hiveFile := l.hiveForKernel(hive, system+`config\SYSTEM`)
 	l.progress.stage(70, 100)
 	files := l.bootFiles(system, "smss.exe,"+options.Value(line, "BOOTFILES"))
+	files = l.programs(files, system, programs)
 	l.progress.stop()
 
 	stack := l.need(stackPages, arc.LoaderStartupKernelStack)
@@ -145,6 +150,27 @@ func (l *loader) bootFiles(system, list string) (files []lpb.File) {
 			parse(system+name, c)
 		}
 		files = append(files, lpb.File{Path: system + name, Base: c.phys, Length: uint64(len(c.data))})
+	}
+	return files
+}
+
+// programs adds those that the session manager will start. The system does without one
+// that cannot be had: the session manager says what it misses.
+func (l *loader) programs(files []lpb.File, system string, names []string) []lpb.File {
+	for _, name := range names {
+		path, there := system+name, false
+		for _, f := range files {
+			there = there || f.Path == path
+		}
+		if there {
+			continue
+		}
+		c, err := l.tryRead(path, arc.LoaderBootDriver)
+		if err != nil {
+			l.note(path + ": " + status.Text(err))
+			continue
+		}
+		files = append(files, lpb.File{Path: path, Base: c.phys, Length: uint64(len(c.data))})
 	}
 	return files
 }

@@ -412,3 +412,31 @@ func TestNlsFiles(t *testing.T) {
 		t.Error(a, o, u)
 	}
 }
+
+// TestPrograms: the files of Execute, each once; what leads elsewhere is left out.
+func TestPrograms(t *testing.T) {
+	keys := sets(choice(1, 1, 1, 0), 1)
+	programs := func() []string {
+		s, _, err := load(t, map[string][]byte{"SYSTEM": bytesOf(t, system(t, keys))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.Programs(s.set(1))
+	}
+	if list := programs(); len(list) != 0 {
+		t.Errorf("%q", list)
+	}
+	const key = `ControlSet001\Control\Session Manager`
+	keys[key] = map[string]value{"Execute": {regf.MultiString, multi(`nsh.exe \Device\Serial0`, "nsh.exe a b", `..\x.exe y`, "other.exe\tz", " ")}}
+	if list := programs(); !slices.Equal(list, []string{"nsh.exe", "other.exe"}) {
+		t.Errorf("%q", list)
+	}
+	var many []string
+	for i := range 100 {
+		many = append(many, fmt.Sprintf("p%d.exe", i))
+	}
+	keys[key] = map[string]value{"Execute": {regf.MultiString, multi(many...)}}
+	if list := programs(); len(list) != mostPrograms {
+		t.Errorf("%d programs", len(list))
+	}
+}
