@@ -1,20 +1,20 @@
 package order
 
-// File returns the driver's file, from the root of the volume, for a system in
+// File returns the file of a driver, from the root of the volume, for a system in
 // systemRoot (`\Windows`). An ImagePath (SPEC I7) is REG_SZ or REG_EXPAND_SZ:
 // relative to the system's directory, or from `\SystemRoot\`, `\??\C:\`, `C:\`, or the
 // root of the volume. A REG_EXPAND_SZ may also begin with %SystemRoot%. Without one it is
 // System32\drivers\NAME.sys. reason says what is wrong with it, "" for nothing.
-func (d *Driver) File(systemRoot string) (path, reason string) {
-	p := d.ImagePath
+func File(systemRoot, name, imagePath string, expand bool) (path, reason string) {
+	p := imagePath
 	if p == "" {
-		return systemRoot + `\System32\drivers\` + d.Name + ".sys", ""
+		return systemRoot + `\System32\drivers\` + name + ".sys", ""
 	}
 	expanded := false
-	if rest, ok := cut(p, `%SystemRoot%`); ok && d.Expand {
+	if rest, ok := cut(p, `%SystemRoot%`); ok && expand {
 		p, expanded = systemRoot+rest, true
 	}
-	if d.Expand {
+	if expand {
 		for i := range len(p) {
 			if p[i] == '%' {
 				return "", "ImagePath has a variable that is not %SystemRoot%"
@@ -29,7 +29,7 @@ func (d *Driver) File(systemRoot string) (path, reason string) {
 		}
 	}
 	if len(p) > 2 && p[1] == ':' && p[2] == '\\' {
-		if upper(p[0]) != 'C' {
+		if !Equal(p[:1], "C") {
 			return "", "ImagePath is on a drive that is not there yet"
 		}
 		p = p[2:]
@@ -69,7 +69,7 @@ func wrong(p string) string {
 
 // cut returns s without a prefix, in whatever case it is.
 func cut(s, prefix string) (rest string, ok bool) {
-	if len(s) < len(prefix) || !Same(s[:len(prefix)], prefix) {
+	if len(s) < len(prefix) || !Equal(s[:len(prefix)], prefix) {
 		return s, false
 	}
 	return s[len(prefix):], true

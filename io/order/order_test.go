@@ -3,197 +3,109 @@ package order
 import (
 	"fmt"
 	"slices"
+	"sort"
+	"strings"
 	"testing"
 )
 
-// kinds are the ways in which a driver can stand to the lists: its group listed first,
-// second (in another case), not at all, or none; its tag of rank 0, 1, listed but of
-// another group, not at all, or none.
-func kinds() (list []Driver) {
-	for _, g := range []string{"Base", "PORT", "Other", ""} {
-		for _, t := range []int{7, 3, 99, -1} {
-			list = append(list, Driver{Group: g, Tag: uint32(max(t, 0)), HasTag: t >= 0})
+// rules is a plain restatement of the order: of two drivers that are neighbours in the
+// list, says whether the second one has to come before the first.
+func rules(a, b Driver, groups []string, lists map[string][]uint32, all []Driver) bool {
+	rank := func(d Driver) int {
+		if d.Group == "" {
+			return 1000
 		}
-	}
-	return list
-}
-
-var rules = Rules{Groups: []string{"Base", "Port", "Empty"}, Tags: func(g string) []uint32 {
-	if Same(g, "Base") {
-		return []uint32{7, 3}
-	}
-	return map[string][]uint32{"PORT": {3}, "Other": {3, 7}}[g]
-}}
-
-// restated is SPEC I4 said again, as plainly as can be: the order is made up list by
-// list.
-func restated(drivers []Driver) (sorted []int) {
-	take := func(want func(d Driver) bool) {
-		for i, d := range drivers {
-			if !slices.Contains(sorted, i) && want(d) {
-				sorted = append(sorted, i)
+		for i, g := range groups {
+			if strings.EqualFold(g, d.Group) {
+				return i
 			}
 		}
-	}
-	for _, g := range []string{"Base", "PORT"} {
-		for _, tag := range rules.Tags(g) {
-			take(func(d Driver) bool { return d.Group == g && d.HasTag && d.Tag == tag })
-		}
-		take(func(d Driver) bool { return d.Group == g && d.HasTag })
-		take(func(d Driver) bool { return d.Group == g })
-	}
-	take(func(d Driver) bool { return d.Group != "" })
-	take(func(d Driver) bool { return true })
-	return sorted
-}
-
-// TestAllSmallCases: every list of up to four drivers of all kinds is in the order of
-// the rules (I4).
-func TestAllSmallCases(t *testing.T) {
-	all := kinds()
-	cases := 0
-	var try func(drivers []Driver, left int)
-	try = func(drivers []Driver, left int) {
-		cases++
-		if got, want := rules.Sort(drivers), restated(drivers); !slices.Equal(got, want) {
-			t.Fatalf("%v: %v, want %v", drivers, got, want)
-		}
-		if left == 0 {
-			return
-		}
-		for _, d := range all {
-			try(append(drivers[:len(drivers):len(drivers)], d), left-1)
-		}
-	}
-	try(nil, 4)
-	if want := 1 + 16 + 16*16 + 16*16*16 + 16*16*16*16; cases != want {
-		t.Errorf("%d cases, want %d", cases, want)
-	}
-	if got := (&Rules{}).Sort(all); !slices.Equal(got, restatedEmpty(all)) {
-		t.Errorf("without lists: %v", got)
-	}
-}
-
-func restatedEmpty(drivers []Driver) (sorted []int) {
-	for _, none := range []bool{false, true} {
-		for i, d := range drivers {
-			if (d.Group == "") == none {
-				sorted = append(sorted, i)
+		for i, o := range all { // not in the list: who names the group first
+			if strings.EqualFold(o.Group, d.Group) {
+				return 100 + i
 			}
 		}
+		panic("unreachable")
 	}
-	return sorted
+	if x, y := rank(a), rank(b); x != y {
+		return y < x
+	}
+	list := lists[strings.ToLower(a.Group)]
+	if a.Group == "" {
+		list = nil
+	}
+	number := func(d Driver) int {
+		switch i := slices.Index(list, d.Tag); {
+		case d.Tag == 0 || d.Group == "":
+			return 1 << 20
+		case i >= 0:
+			return i
+		}
+		return 1 << 19
+	}
+	return number(b) < number(a)
 }
 
-// TestDependences: all small cases of two names that a driver depends on, and of what
-// has been started (I5).
-func TestDependences(t *testing.T) {
-	names := []string{"", "A", "b"}
-	for started := range 1 << 4 {
-		var s Started
-		has := map[string]bool{}
-		for i, d := range []Driver{{Name: "X", Group: "a"}, {Name: "Y", Group: "B"}, {Name: "a"}, {Name: "B"}} {
-			if started>>i&1 != 0 {
-				s.Add(&d)
-				has[[]string{"group A", "group b", "service A", "service b"}[i]] = true
-			}
+// TestSort (I4): all lists of up to four drivers of four groups and four tags, under
+// several orders, agree with the rules.
+func TestSort(t *testing.T) {
+	kinds := []Driver{}
+	for _, g := range []string{"", "a", "B", "x"} {
+		for tag := range uint32(4) {
+			kinds = append(kinds, Driver{Group: g, Tag: tag})
 		}
-		for _, g1 := range names {
-			for _, g2 := range names {
-				for _, n := range names {
-					d := Driver{DependOnGroup: []string{g1, g2}, DependOnService: []string{n}}
-					want, wantGroup := "", false
-					switch {
-					case g1 != "" && !has["group "+g1]:
-						want, wantGroup = g1, true
-					case g2 != "" && !has["group "+g2]:
-						want, wantGroup = g2, true
-					case n != "" && !has["service "+n]:
-						want = n
-					}
-					if got, group := s.Missing(&d); got != want || group != wantGroup {
-						t.Errorf("%v with %v: %q, want %q", d, has, got, want)
-					}
+	}
+	orders := [][]string{nil, {"A", "b"}, {"b", "A"}, {"b", "c", "a", "x"}}
+	tagLists := []map[string][]uint32{{}, {"a": {2, 1}, "b": {3}}, {"a": {1, 2, 3}, "b": {3, 3, 1}, "x": {2}}}
+	n := 0
+	var try func(list []Driver)
+	try = func(list []Driver) {
+		for _, groups := range orders {
+			for _, lists := range tagLists {
+				n++
+				got := Sort(list, groups, func(g string) []uint32 { return lists[strings.ToLower(g)] })
+				want := make([]int, len(list))
+				for i := range want {
+					want[i] = i
+				}
+				sort.SliceStable(want, func(i, j int) bool {
+					return rules(list[want[j]], list[want[i]], groups, lists, list)
+				})
+				if !slices.Equal(got, want) {
+					t.Fatalf("%+v with groups %q, tags %v: %v, want %v", list, groups, lists, got, want)
 				}
 			}
 		}
-	}
-}
-
-// TestFailed: ErrorControl's whole table (I6).
-func TestFailed(t *testing.T) {
-	for _, c := range []struct {
-		control     uint32
-		first, good Action
-	}{{0, Ignore, Ignore}, {1, Warn, Warn}, {2, Restart, GoOn}, {3, Restart, Stop}, {4, Warn, Warn}, {0xFFFFFFFF, Warn, Warn}} {
-		if a, b := Failed(c.control, false), Failed(c.control, true); a != c.first || b != c.good {
-			t.Errorf("%d: %v and %v, want %v and %v", c.control, a, b, c.first, c.good)
+		most := 3
+		if !testing.Short() {
+			most = 4
+		}
+		if len(list) == most {
+			return
+		}
+		for _, k := range kinds {
+			k.Name = fmt.Sprint(len(list))
+			try(append(list, k))
 		}
 	}
-}
-
-// TestSafe: what starts in safe mode.
-func TestSafe(t *testing.T) {
-	list := []string{"", "Base", "example.sys", "Null"}
-	for _, c := range []struct {
-		d    Driver
-		want bool
-	}{
-		{Driver{Name: "x", Group: "base"}, true},
-		{Driver{Name: "x", Group: ""}, false},
-		{Driver{Name: "NULL", Group: "Other"}, true},
-		{Driver{Name: "Example"}, true},
-		{Driver{Name: "x", ImagePath: `\SystemRoot\System32\drivers\EXAMPLE.SYS`}, true},
-		{Driver{Name: "Example", ImagePath: `System32\drivers\x.sys`}, false},
-		{Driver{Name: "x", Group: "Video"}, false},
-	} {
-		if got := c.d.Safe(list); got != c.want {
-			t.Errorf("%+v: %v", c.d, got)
-		}
+	try(nil)
+	if n < 10000 {
+		t.Errorf("only %d cases", n)
 	}
 }
 
-// TestFile: every form of ImagePath (I7), and what is wrong with others.
-func TestFile(t *testing.T) {
+// TestMissing (I5): a driver waits for a driver of each group that it depends on.
+func TestMissing(t *testing.T) {
+	d := &Driver{DependOnGroup: []string{"Base", "", "Port"}}
 	for _, c := range []struct {
-		path   string
-		expand bool
+		loaded []string
 		want   string
-	}{
-		{"", false, `\Windows\System32\drivers\X.sys`},
-		{"", true, `\Windows\System32\drivers\X.sys`},
-		{`System32\drivers\a.sys`, false, `\Windows\System32\drivers\a.sys`},
-		{`System32\drivers\a.sys`, true, `\Windows\System32\drivers\a.sys`},
-		{`\SystemRoot\System32\a.sys`, false, `\Windows\System32\a.sys`},
-		{`\systemroot\a.sys`, true, `\Windows\a.sys`},
-		{`\SystemRoot2\a.sys`, false, `\SystemRoot2\a.sys`},
-		{`%SystemRoot%\System32\a.sys`, true, `\Windows\System32\a.sys`},
-		{`%SYSTEMROOT%\a.sys`, true, `\Windows\a.sys`},
-		{`%SystemRoot%\a.sys`, false, `\Windows\%SystemRoot%\a.sys`},
-		{`\??\C:\Drivers\a.sys`, false, `\Drivers\a.sys`},
-		{`c:\Drivers\a.sys`, true, `\Drivers\a.sys`},
-		{`\Drivers\a b.sys`, false, `\Drivers\a b.sys`},
-		{`%Path%\a.sys`, true, "ImagePath has a variable that is not %SystemRoot%"},
-		{`\x%`, true, "ImagePath has a variable that is not %SystemRoot%"},
-		{`D:\a.sys`, false, "ImagePath is on a drive that is not there yet"},
-		{`\??\Volume\a.sys`, false, "ImagePath is on a device that is not there yet"},
-		{`\`, false, "ImagePath has a name without characters"},
-		{`a\`, false, "ImagePath has a name without characters"},
-		{`a\\b`, false, "ImagePath has a name without characters"},
-		{`..\a.sys`, false, "ImagePath leaves its directory"},
-		{`a\.\b`, false, "ImagePath leaves its directory"},
-		{"a\x01b", false, "ImagePath has a character that no file name has"},
-		{`a/b`, false, "ImagePath has a character that no file name has"},
-		{`C:`, false, "ImagePath has a character that no file name has"},
-		{fmt.Sprintf("%0300d", 1), false, "ImagePath is too long"},
-	} {
-		d := Driver{Name: "X", ImagePath: c.path, Expand: c.expand}
-		got, reason := d.File(`\Windows`)
-		if reason != "" {
-			got = reason
+	}{{nil, "Base"}, {[]string{"port"}, "Base"}, {[]string{"BASE"}, "Port"}, {[]string{"x", "Port", "base"}, ""}} {
+		if got := Missing(d, c.loaded); got != c.want {
+			t.Errorf("%q loaded: %q is missing", c.loaded, got)
 		}
-		if got != c.want {
-			t.Errorf("%q, expand %v: %q, want %q", c.path, c.expand, got, c.want)
-		}
+	}
+	if Missing(&Driver{}, nil) != "" {
+		t.Error("a driver that depends on nothing waits")
 	}
 }

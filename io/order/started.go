@@ -1,30 +1,28 @@
 package order
 
-// Started remembers which drivers have been started, for those that depend on them.
-type Started struct{ drivers []*Driver }
-
-// Add says that a driver has been started.
-func (s *Started) Add(d *Driver) { s.drivers = append(s.drivers, d) }
-
-// Missing returns what d depends on and has not been started, "" when there is nothing.
-// It starts only if of each group that it names a driver has been, and each service.
-func (s *Started) Missing(d *Driver) (name string, group bool) {
-	for _, g := range d.DependOnGroup {
-		if g != "" && !s.has(func(x *Driver) bool { return Same(x.Group, g) }) {
-			return g, true
-		}
-	}
+// MissingService returns the first service that a driver depends on and that has not
+// been started; "" when there is none. started are the names of those that have been.
+func MissingService(d *Driver, started []string) string {
 	for _, n := range d.DependOnService {
-		if n != "" && !s.has(func(x *Driver) bool { return Same(x.Name, n) }) {
-			return n, false
+		if n != "" && find(started, n) < 0 {
+			return n
 		}
 	}
-	return "", false
+	return ""
 }
 
-func (s *Started) has(is func(*Driver) bool) bool {
-	for _, x := range s.drivers {
-		if is(x) {
+// Safe reports whether a driver starts in safe mode: list has the names of the subkeys
+// of Control\SafeBoot\Minimal or Network. Its group may be listed, its key, or the name
+// of its file.
+func Safe(d *Driver, file string, list []string) bool {
+	for i := len(file) - 1; i >= 0; i-- {
+		if file[i] == '\\' {
+			file = file[i+1:]
+			break
+		}
+	}
+	for _, n := range list {
+		if n != "" && (Equal(n, d.Group) || Equal(n, d.Name) || Equal(n, file)) {
 			return true
 		}
 	}
