@@ -18,7 +18,20 @@ var (
 	fadt *acpi.Fadt // nil without
 	madt *acpi.Madt // nil without
 	hpet *acpi.Hpet // nil without
+	ecam []acpi.EcamArea
 )
+
+// EcamAreas returns where memory shows PCI configuration space, by the table MCFG.
+func EcamAreas() []acpi.EcamArea { return ecam }
+
+// BootFlags returns what the FADT says of legacy devices; ok is false without a FADT, and
+// then nothing is known.
+func BootFlags() (flags acpi.BootFlags, ok bool) {
+	if fadt == nil {
+		return 0, false
+	}
+	return fadt.Boot, true
+}
 
 // ErrNoS5 is PowerOff's when the firmware tells no way.
 var ErrNoS5 = errors.New("the firmware names no way to switch off (ACPI S5)")
@@ -53,6 +66,9 @@ func InitializeAcpi(asked string) (say []string) {
 			say = append(say, "no FADT: "+err.Error())
 		}
 		if hpet, err = t.Hpet(); err != nil && !errors.Is(err, acpi.ErrMissing) {
+			say = append(say, err.Error())
+		}
+		if ecam, err = t.Mcfg(); err != nil && !errors.Is(err, acpi.ErrMissing) {
 			say = append(say, err.Error())
 		}
 		for _, p := range t.Problems {
