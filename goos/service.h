@@ -99,3 +99,16 @@
 #define svcSetIntervalProfile 96
 #define svcSetSystemTime 97
 #define svcRaiseException 98
+#define svcCreateFile 99
+#define svcOpenFile 100
+#define svcReadFile 101
+#define svcWriteFile 102
+#define svcDeviceIoControlFile 103
+#define svcFsControlFile 104
+#define svcCancelIoFile 105
+#define svcFlushBuffersFile 106
+#define svcQueryInformationFile 107
+#define svcSetInformationFile 108
+#define svcQueryVolumeInformationFile 109
+#define svcLoadDriver 110
+#define svcUnloadDriver 111
