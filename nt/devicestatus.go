@@ -3,7 +3,6 @@ package nt
 // Statuses of devices and their drivers.
 const (
 	StatusDeviceConfigurationError Status = 0xC0000182
-	StatusEasNotSupported          Status = 0xC000004F
 )
 
 func init() {

@@ -169,7 +169,6 @@ var statusNames = map[Status]string{
 	StatusRequestAborted:           "STATUS_REQUEST_ABORTED",
 	StatusDriverCancelTimeout:      "STATUS_DRIVER_CANCEL_TIMEOUT",
 	StatusNotSameDevice:            "STATUS_NOT_SAME_DEVICE",
-	StatusEasNotSupported:          "STATUS_EAS_NOT_SUPPORTED",
 	StatusProfilingNotStarted:      "STATUS_PROFILING_NOT_STARTED", StatusProfilingNotStopped: "STATUS_PROFILING_NOT_STOPPED",
 	StatusProfilingAtLimit:  "STATUS_PROFILING_AT_LIMIT",
 	StatusFloatDivideByZero: "STATUS_FLOAT_DIVIDE_BY_ZERO", StatusFloatInexactResult: "STATUS_FLOAT_INEXACT_RESULT",

@@ -27,6 +27,7 @@ var allowed = map[string]string{
 	"cm/control":  "",
 	"io":          "ex hal ke mm nt ob ps",
 	"io/order":    "",
+	"svc/file":    "ex io ke mm nt ob ps se svc",
 	"pe":          "",
 
 	// The kernel; arrows go down.
@@ -54,7 +55,7 @@ var allowed = map[string]string{
 	"svc/thread":      "hal ke mm nt ps svc trap",
 	"po":              "ex nt",
 	"kernel/selftest": "hal io ke mm nt svc",
-	"kernel": "arc arc/options ex hal inbv io kd ke kernel/selftest mm nt ob po ps rtl svc svc/executive svc/memory svc/object svc/process " +
+	"kernel": "arc arc/options ex hal inbv io kd ke kernel/selftest mm nt ob po ps rtl svc svc/executive svc/file svc/memory svc/object svc/process " +
 		"svc/system svc/thread trap",
 
 	// Ring 3.
@@ -129,7 +130,7 @@ var layers = [][]string{
 	{"io"},
 	{"po"},
 	{"svc"},
-	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/system"},
+	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/file", "svc/system"},
 	{"kernel/selftest"},
 	{"kernel"},
 }
