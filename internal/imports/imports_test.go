@@ -20,15 +20,19 @@ import (
 // does one that is no longer there.
 var allowed = map[string]string{
 	// Definitions that more than one program shares.
-	"arc":         "",
-	"arc/options": "",
-	"nt":          "",
-	"cm/regf":     "", // loader, kernel and tools
-	"cm/control":  "",
-	"io":          "ex hal ke mm nt ob ps",
-	"io/order":    "",
-	"svc/file":    "ex io ke mm nt ob ps se svc",
-	"pe":          "",
+	"arc":                  "",
+	"arc/options":          "",
+	"nt":                   "",
+	"cm/regf":              "", // loader, kernel and tools
+	"cm/control":           "",
+	"io":                   "cm ex hal io/order ke mm nt ob pe ps",
+	"io/order":             "",
+	"svc/file":             "ex io ke mm nt ob ps se svc",
+	"io/drivers/null":      "io nt",
+	"io/drivers/ramdisk":   "cm io mm nt ob",
+	"io/drivers/example":   "cm io ke nt ps",
+	"io/drivers/rampaging": "ke mm nt ps",
+	"pe":                   "",
 
 	// The kernel; arrows go down.
 	"goos":            "",
@@ -53,10 +57,15 @@ var allowed = map[string]string{
 	"svc/process":     "ke mm nt ob ps rtl svc",
 	"svc/system":      "ex ke mm nt ob ps se svc",
 	"svc/thread":      "hal ke mm nt ps svc trap",
-	"po":              "ex nt",
+	"lpc":             "ke nt ob",
+	"tm":              "ke nt ob",
+	"fsrtl":           "ke mm nt",
+	"se/rm":           "ex ke lpc nt ob ps se",
+	"po":              "ex ke nt",
 	"kernel/selftest": "hal io ke mm nt svc",
-	"kernel": "arc arc/options ex hal inbv io kd ke kernel/selftest mm nt ob po ps rtl svc svc/executive svc/file svc/memory svc/object svc/process " +
-		"svc/system svc/thread trap",
+	"kernel": "arc arc/options ex fsrtl hal inbv io io/drivers/example io/drivers/null io/drivers/ramdisk " +
+		"io/drivers/rampaging io/order kd ke kernel/selftest lpc mm nt ob po ps rtl se/rm svc svc/executive " +
+		"svc/file svc/memory svc/object svc/process svc/system svc/thread tm trap",
 
 	// Ring 3.
 	"ntdll":          "nt",
@@ -124,10 +133,12 @@ var layers = [][]string{
 	{"trap"},
 	{"ke"},
 	{"ob"},
-	{"mm"},
-	{"ps"},
+	{"mm", "lpc", "tm"},
+	{"ps", "fsrtl"},
 	{"ex"},
+	{"se/rm"},
 	{"io"},
+	{"io/drivers/null", "io/drivers/ramdisk", "io/drivers/example", "io/drivers/rampaging"},
 	{"po"},
 	{"svc"},
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/file", "svc/system"},
