@@ -51,11 +51,15 @@ var allowed = map[string]string{
 	"svc/process":     "ke mm nt ob ps rtl svc",
 	"svc/system":      "ex ke mm nt ob ps se svc",
 	"svc/thread":      "hal ke mm nt ps svc trap",
-	"po":              "ex nt",
+	"lpc":             "ke nt ob",
+	"tm":              "ke nt ob",
+	"fsrtl":           "ke mm nt",
+	"se/rm":           "ex ke lpc nt ob ps se",
+	"po":              "ex ke nt",
 	"io":              "ex hal ke mm nt ob ps",
 	"kernel/selftest": "hal io ke mm nt svc",
-	"kernel": "arc arc/options ex hal inbv io kd ke kernel/selftest mm nt ob po ps rtl svc svc/executive svc/memory svc/object svc/process " +
-		"svc/system svc/thread trap",
+	"kernel": "arc arc/options ex fsrtl hal inbv io kd ke kernel/selftest lpc mm nt ob po ps rtl se/rm svc svc/executive " +
+		"svc/memory svc/object svc/process svc/system svc/thread tm trap",
 
 	// Ring 3.
 	"ntdll":          "nt",
@@ -123,9 +127,10 @@ var layers = [][]string{
 	{"trap"},
 	{"ke"},
 	{"ob"},
-	{"mm"},
-	{"ps"},
+	{"mm", "lpc", "tm"},
+	{"ps", "fsrtl"},
 	{"ex"},
+	{"se/rm"},
 	{"io"},
 	{"po"},
 	{"svc"},
