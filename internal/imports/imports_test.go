@@ -49,8 +49,10 @@ var allowed = map[string]string{
 	"svc/memory":      "ke mm nt ob ps svc",
 	"svc/object":      "mm nt ob ps svc",
 	"svc/process":     "ke mm nt ob ps rtl svc",
+	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",
 	"svc/system":      "ex ke mm nt ob ps se svc",
 	"svc/thread":      "hal ke mm nt ps svc trap",
+	"cm":              "cm/regf ke mm nt ob",
 	"lpc":             "ke nt ob",
 	"tm":              "ke nt ob",
 	"fsrtl":           "ke mm nt",
@@ -58,8 +60,8 @@ var allowed = map[string]string{
 	"po":              "ex ke nt",
 	"io":              "ex hal ke mm nt ob ps",
 	"kernel/selftest": "hal io ke mm nt svc",
-	"kernel": "arc arc/options ex fsrtl hal inbv io kd ke kernel/selftest lpc mm nt ob po ps rtl se/rm svc svc/executive " +
-		"svc/memory svc/object svc/process svc/system svc/thread tm trap",
+	"kernel": "arc arc/options cm cm/regf ex fsrtl hal inbv io kd ke kernel/selftest lpc mm nt ob po ps rtl se/rm svc svc/executive " +
+		"svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
 
 	// Ring 3.
 	"ntdll":          "nt",
@@ -130,11 +132,12 @@ var layers = [][]string{
 	{"mm", "lpc", "tm"},
 	{"ps", "fsrtl"},
 	{"ex"},
+	{"cm"},
 	{"se/rm"},
 	{"io"},
 	{"po"},
 	{"svc"},
-	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/system"},
+	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/registry", "svc/system"},
 	{"kernel/selftest"},
 	{"kernel"},
 }
