@@ -17,7 +17,6 @@ import (
 var loader struct {
 	runs        []mm.Run
 	options     string
-	hive        []byte // the SYSTEM hive file
 	systemRoot  string // "\Windows\"
 	arcName     string // ARC name of the partition that has it
 	files       map[string]loadedFile
@@ -54,8 +53,8 @@ func readLoaderBlock() {
 	})
 	loader.options = text(b.LoadOptions)
 	loader.systemRoot = text(b.NtBootPathName)
+	openBootHive(b, e)
 	loader.arcName = text(b.ArcBootDeviceName)
-	loader.hive = append([]byte(nil), unsafe.Slice((*byte)(pointer(uintptr(b.RegistryBase))), b.RegistryLength)...)
 	loader.files = map[string]loadedFile{}
 	eachEntry(&e.BootFileListHead, func(p uintptr) {
 		f := (*arc.BootFile)(pointer(p))

@@ -74,6 +74,10 @@ func AllocatePool(t PoolType, n int, tag Tag) []byte {
 	if n <= 0 || n > MaximumPoolBlock {
 		return nil
 	}
+	return allocatePool(t, n, tag)
+}
+
+func allocatePool(t PoolType, n int, tag Tag) []byte {
 	pool.mu.Lock()
 	defer pool.mu.Unlock()
 	var b []byte

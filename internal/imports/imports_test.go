@@ -32,6 +32,15 @@ var allowed = map[string]string{
 	"io/drivers/ramdisk":   "cm io mm nt ob",
 	"io/drivers/example":   "cm io ke nt ps",
 	"io/drivers/rampaging": "ke mm nt ps",
+	"io/drivers/beep":      "hal io ke nt",
+	"io/drivers/bootvid":   "cm io nt",
+	"io/drivers/i8042prt":  "cm hal io ke nt",
+	"io/drivers/pci":       "hal hal/pci io nt",
+	"io/drivers/rtc":       "hal io ke nt",
+	"io/drivers/serial":    "cm hal io ke nt",
+	"pp":                   "cm ex hal hal/acpi hal/pci io nt rtl",
+	"tools/mkdriver":       "pe",
+	"tools/mknls":          "cm/regf golang.org/x/text/encoding/charmap golang.org/x/text/unicode/norm",
 	"pe":                   "",
 
 	// The kernel; arrows go down.
@@ -55,17 +64,19 @@ var allowed = map[string]string{
 	"svc/memory":      "ke mm nt ob ps svc",
 	"svc/object":      "mm nt ob ps svc",
 	"svc/process":     "ke mm nt ob ps rtl svc",
+	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",
 	"svc/system":      "ex ke mm nt ob ps se svc",
 	"svc/thread":      "hal ke mm nt ps svc trap",
+	"cm":              "cm/regf ke mm nt ob",
 	"lpc":             "ke nt ob",
 	"tm":              "ke nt ob",
 	"fsrtl":           "ke mm nt",
 	"se/rm":           "ex ke lpc nt ob ps se",
 	"po":              "ex ke nt",
 	"kernel/selftest": "hal io ke mm nt svc",
-	"kernel": "arc arc/options ex fsrtl hal inbv io io/drivers/example io/drivers/null io/drivers/ramdisk " +
-		"io/drivers/rampaging io/order kd ke kernel/selftest lpc mm nt ob po ps rtl se/rm svc svc/executive " +
-		"svc/file svc/memory svc/object svc/process svc/system svc/thread tm trap",
+	"kernel": "arc arc/options cm cm/regf ex fsrtl hal inbv io io/drivers/rampaging kd ke kernel/selftest lpc mm nt " +
+		"ob po ps rtl se/rm svc svc/executive svc/file svc/memory svc/object svc/process svc/registry " +
+		"svc/system svc/thread tm trap",
 
 	// Ring 3.
 	"ntdll":          "nt",
@@ -83,9 +94,9 @@ var allowed = map[string]string{
 	"nttest/paging":  "nt ntdll nttest/counts",
 
 	// The loader.
-	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/lpb " +
-		"boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/registry boot/osldr/sectors boot/osldr/status " +
-		"cm/regf hal/acpi/root io/order pe",
+	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware " +
+		"boot/osldr/lpb boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging " +
+		"boot/osldr/registry boot/osldr/sectors boot/osldr/status cm/regf hal/acpi/root io/order pe",
 	"boot/osldr/bootini":  "boot/osldr/status",
 	"boot/osldr/clock":    "",
 	"boot/osldr/fat":      "boot/osldr/status",
@@ -116,9 +127,7 @@ var allowed = map[string]string{
 	"tools/fatimg": "boot/osldr/fat github.com/diskfs/go-diskfs/backend github.com/diskfs/go-diskfs/backend/file " +
 		"github.com/diskfs/go-diskfs/filesystem/fat32 github.com/diskfs/go-diskfs/partition/mbr",
 	"tools/hive":     "cm/regf",
-	"tools/mkdriver": "pe",
 	"tools/mkimage":  "tools/fatimg",
-	"tools/mknls":    "cm/regf golang.org/x/text/encoding/charmap golang.org/x/text/unicode/norm",
 	"tools/runqemu":  "qemu",
 	"tools/testsum":  "",
 	"tools/usbwrite": "",
@@ -138,12 +147,14 @@ var layers = [][]string{
 	{"mm", "lpc", "tm"},
 	{"ps", "fsrtl"},
 	{"ex"},
+	{"cm"},
 	{"se/rm"},
 	{"io"},
-	{"io/drivers/null", "io/drivers/ramdisk", "io/drivers/example", "io/drivers/rampaging"},
+	{"io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci",
+		"io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "pp"},
 	{"po"},
 	{"svc"},
-	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/file", "svc/system"},
+	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/file", "svc/registry", "svc/system"},
 	{"kernel/selftest"},
 	{"kernel"},
 }
