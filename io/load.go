@@ -22,15 +22,20 @@ var (
 	Entries map[string]Entry
 	// SystemRoot is the system's directory on its volume.
 	SystemRoot = `\Windows`
-	// ReadImage reads a driver's file; path is from the root of the volume. The bytes
-	// are the caller's until the next call.
-	ReadImage func(path string) ([]byte, nt.Status)
+	// ReadImage reads a driver's file; path is from the root of the volume.
+	ReadImage func(path string) (Image, nt.Status)
 	// Started is called when a driver's entry has returned with success; nil: nobody
 	// wants to know (PnP does).
 	Started func(d *Driver)
 	// BootLog is told of every driver that was to be loaded; nil: there is no log.
 	BootLog func(file string, loaded bool)
 )
+
+// Image is a driver's file, or, InMemory, the image as it lies in memory.
+type Image struct {
+	Bytes    []byte
+	InMemory bool
+}
 
 const (
 	kernelImage = "ntoskrnl.exe"
@@ -126,7 +131,11 @@ func loadFile(v *Service) *Record {
 	if !s.OK() {
 		return note(v, file, s, "the file cannot be read")
 	}
-	entry, reason, s := checkFile(b)
+	check := checkFile
+	if b.InMemory {
+		check = entryOf
+	}
+	entry, reason, s := check(b.Bytes)
 	if !s.OK() {
 		return note(v, file, s, reason)
 	}

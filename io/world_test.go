@@ -68,7 +68,7 @@ func (w *world) initialize(hooks ke.Hooks) {
 	mm.SetKernelRoot(root)
 	idle := ke.Initialize(hooks)
 	ps.BeforeUser = nil
-	for _, s := range []nt.Status{ob.InitSystem0(), ps.InitTokens(), ps.InitSystem0(idle), ob.InitSystem1(), ex.CreateTypes(), CreateTypes(), InitSystem()} {
+	for _, s := range []nt.Status{ob.InitSystem0(), ps.InitTokens(), ps.InitSystem0(idle), ob.InitSystem1(), ex.CreateTypes(), ex.CreateIoCompletionType(), CreateTypes(), InitSystem()} {
 		if !s.OK() {
 			t.Fatal(s)
 		}

@@ -29,6 +29,9 @@ var loader struct {
 	loaderStart uint64 // TSC
 	menuDone    uint64
 	kernelStart uint64
+
+	lastKnownGood arc.LastKnownGood // why the set is not the current one
+	bootEntry     uint32            // of boot.ini
 }
 
 // loadedFile is a file OSLDR has read: physical memory of the loader's until
@@ -67,6 +70,7 @@ func readLoaderBlock() {
 			loader.kernelName, loader.kernelBase = text(d.FullDllName), d.DllBase
 		}
 	})
+	loader.lastKnownGood, loader.bootEntry = e.LastKnownGood, e.BootEntry
 	loader.tableRoot = uint32(hal.ReadCR3() >> mm.PageShift)
 	loader.loaderStart, loader.menuDone, loader.kernelStart = e.TscLoaderStart, e.TscMenuDone, e.TscKernelStart
 }

@@ -74,9 +74,10 @@ var allowed = map[string]string{
 	"se/rm":           "ex ke lpc nt ob ps se",
 	"po":              "ex ke nt",
 	"kernel/selftest": "hal io ke mm nt svc",
-	"kernel": "arc arc/options cm cm/regf ex fsrtl hal inbv io io/drivers/rampaging kd ke kernel/selftest lpc mm nt " +
-		"ob po ps rtl se/rm svc svc/executive svc/file svc/memory svc/object svc/process svc/registry " +
-		"svc/system svc/thread tm trap",
+	"kernel": "arc arc/options cm cm/regf ex fsrtl hal inbv io io/drivers/example io/drivers/null " +
+		"io/drivers/ramdisk io/drivers/rampaging io/order kd ke kernel/selftest lpc mm nt ob po ps rtl se/rm " +
+		"svc svc/executive svc/file svc/memory svc/object svc/process svc/registry svc/system svc/thread tm " +
+		"trap",
 
 	// Ring 3.
 	"ntdll":          "nt",
