@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unsafe"
 
 	"gont/arc"
 	"gont/cm"
@@ -66,8 +65,7 @@ func ioInitSystem() nt.Status {
 
 // bootDrivers reads the loader's list.
 func bootDrivers() (list []io.BootDriver, s nt.Status) {
-	r := loaderReader()
-	read, ok := r.BootDrivers(uint64(uintptr(unsafe.Pointer(hal.LoaderBlock()))))
+	read, ok := loaderReader.BootDrivers(loaderBlockAddress())
 	if !ok {
 		return nil, fail(fmt.Errorf("the loader's list of boot drivers is damaged"))
 	}
@@ -76,16 +74,6 @@ func bootDrivers() (list []io.BootDriver, s nt.Status) {
 		keepDriverImage(d.FilePath, d.Image, true)
 	}
 	return list, nt.StatusSuccess
-}
-
-// loaderReader reads what the loader has left in memory.
-func loaderReader() arc.Reader {
-	return arc.Reader{At: func(address, n uint64) unsafe.Pointer {
-		if address < arc.PhysMap || address+n < address || address+n > arc.PhysMap+arc.MostMemory {
-			return nil
-		}
-		return pointer(uintptr(address))
-	}}
 }
 
 // safeDrivers are the names that safe mode starts, nil without it.

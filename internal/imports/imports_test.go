@@ -24,21 +24,20 @@ var allowed = map[string]string{
 	"arc/options":          "",
 	"nt":                   "",
 	"cm/regf":              "", // loader, kernel and tools
+	"io/order":             "", // loader and kernel
 	"cm/control":           "",
-	"io":                   "cm ex hal io/order ke mm nt ob pe ps",
-	"io/order":             "",
-	"svc/file":             "ex io ke mm nt ob ps se svc",
-	"io/drivers/null":      "io nt",
-	"io/drivers/ramdisk":   "cm io mm nt ob",
-	"io/drivers/example":   "cm io ke nt ps",
-	"io/drivers/rampaging": "ke mm nt ps",
 	"io/drivers/beep":      "hal io ke nt",
 	"io/drivers/bootvid":   "cm io nt",
+	"io/drivers/example":   "cm io ke nt ps",
 	"io/drivers/i8042prt":  "cm hal io ke nt",
+	"io/drivers/null":      "io nt",
 	"io/drivers/pci":       "hal hal/pci io nt",
+	"io/drivers/ramdisk":   "cm io mm nt ob",
+	"io/drivers/rampaging": "ke mm nt ps",
 	"io/drivers/rtc":       "hal io ke nt",
 	"io/drivers/serial":    "cm hal io ke nt",
 	"pp":                   "cm ex hal hal/acpi hal/pci io nt rtl",
+	"svc/file":             "ex io ke mm nt ob ps se svc",
 	"tools/mkdriver":       "pe",
 	"tools/mknls":          "cm/regf golang.org/x/text/encoding/charmap golang.org/x/text/unicode/norm",
 	"pe":                   "",
@@ -54,11 +53,13 @@ var allowed = map[string]string{
 	"ex":              "ke mm nt ob ps",
 	"ke":              "nt",
 	"mm":              "arc ke nt ob pe",
-	"ob":              "ke nt",
+	"ob":              "ke nt rtl/nls",
 	"se":              "",
 	"ps":              "hal ke mm nt ob se trap",
 	"trap":            "golang.org/x/arch/x86/x86asm hal nt",
 	"rtl":             "nt",
+	"rtl/message":     "",
+	"rtl/nls":         "",
 	"svc":             "hal mm nt ob ps",
 	"svc/executive":   "ex ke mm nt ob ps se svc",
 	"svc/memory":      "ke mm nt ob ps svc",
@@ -73,11 +74,13 @@ var allowed = map[string]string{
 	"fsrtl":           "ke mm nt",
 	"se/rm":           "ex ke lpc nt ob ps se",
 	"po":              "ex ke nt",
+	"io":              "cm ex hal io/order ke mm nt ob pe ps",
 	"kernel/selftest": "hal io ke mm nt svc",
-	"kernel": "arc arc/options cm cm/regf ex fsrtl hal inbv io io/drivers/example io/drivers/null " +
-		"io/drivers/ramdisk io/drivers/rampaging io/order kd ke kernel/selftest lpc mm nt ob po ps rtl se/rm " +
-		"svc svc/executive svc/file svc/memory svc/object svc/process svc/registry svc/system svc/thread tm " +
-		"trap",
+	"kernel/messages": "",
+	"kernel": "arc arc/options cm cm/control cm/regf ex fsrtl hal inbv io io/drivers/example io/drivers/null " +
+		"io/drivers/ramdisk io/drivers/rampaging io/order kd ke kernel/messages kernel/selftest lpc mm nt ob " +
+		"po ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
+		"svc/registry svc/system svc/thread tm trap",
 
 	// Ring 3.
 	"ntdll":          "nt",
@@ -125,6 +128,7 @@ var allowed = map[string]string{
 	"tools/elf2pe":       "github.com/pierrec/lz4/v4 pe",
 	"tools/mkservices":   "",
 	"tools/mktables":     "arc/options cm/control",
+	"tools/mkmessages":   "",
 	"tools/fatimg": "boot/osldr/fat github.com/diskfs/go-diskfs/backend github.com/diskfs/go-diskfs/backend/file " +
 		"github.com/diskfs/go-diskfs/filesystem/fat32 github.com/diskfs/go-diskfs/partition/mbr",
 	"tools/hive":     "cm/regf",
@@ -139,7 +143,7 @@ var allowed = map[string]string{
 var layers = [][]string{
 	{"arc", "arc/options", "nt", "goos", "inbv", "kd", "hal/acpi/root", "pe", "se", "cm/regf", "cm/control", "io/order"},
 	{"hal/acpi"},
-	{"rtl"},
+	{"rtl", "kernel/messages", "rtl/message", "rtl/nls"},
 	{"hal"},
 	{"hal/pci"},
 	{"trap"},
@@ -151,8 +155,7 @@ var layers = [][]string{
 	{"cm"},
 	{"se/rm"},
 	{"io"},
-	{"io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci",
-		"io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "pp"},
+	{"io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci", "io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "pp"},
 	{"po"},
 	{"svc"},
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/file", "svc/registry", "svc/system"},
