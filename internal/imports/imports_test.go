@@ -20,13 +20,27 @@ import (
 // does one that is no longer there.
 var allowed = map[string]string{
 	// Definitions that more than one program shares.
-	"arc":         "",
-	"arc/options": "",
-	"nt":          "",
-	"cm/regf":     "", // loader, kernel and tools
-	"io/order":    "", // loader and kernel
-	"cm/control":  "",
-	"pe":          "",
+	"arc":                  "",
+	"arc/options":          "",
+	"nt":                   "",
+	"cm/regf":              "", // loader, kernel and tools
+	"io/order":             "", // loader and kernel
+	"cm/control":           "",
+	"io/drivers/beep":      "hal io ke nt",
+	"io/drivers/bootvid":   "cm io nt",
+	"io/drivers/example":   "cm io ke nt ps",
+	"io/drivers/i8042prt":  "cm hal io ke nt",
+	"io/drivers/null":      "io nt",
+	"io/drivers/pci":       "hal hal/pci io nt",
+	"io/drivers/ramdisk":   "cm io mm nt ob",
+	"io/drivers/rampaging": "ke mm nt ps",
+	"io/drivers/rtc":       "hal io ke nt",
+	"io/drivers/serial":    "cm hal io ke nt",
+	"pp":                   "cm ex hal hal/acpi hal/pci io nt rtl",
+	"svc/file":             "ex io ke mm nt ob ps se svc",
+	"tools/mkdriver":       "pe",
+	"tools/mknls":          "cm/regf golang.org/x/text/encoding/charmap golang.org/x/text/unicode/norm",
+	"pe":                   "",
 
 	// The kernel; arrows go down.
 	"goos":            "",
@@ -60,11 +74,13 @@ var allowed = map[string]string{
 	"fsrtl":           "ke mm nt",
 	"se/rm":           "ex ke lpc nt ob ps se",
 	"po":              "ex ke nt",
-	"io":              "ex hal ke mm nt ob ps",
+	"io":              "cm ex hal io/order ke mm nt ob pe ps",
 	"kernel/selftest": "hal io ke mm nt svc",
 	"kernel/messages": "",
-	"kernel": "arc arc/options cm cm/control cm/regf ex fsrtl hal inbv io kd ke kernel/messages kernel/selftest lpc mm nt ob po ps rtl rtl/message rtl/nls se/rm svc svc/executive " +
-		"svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
+	"kernel": "arc arc/options cm cm/control cm/regf ex fsrtl hal inbv io io/drivers/example io/drivers/null " +
+		"io/drivers/ramdisk io/drivers/rampaging io/order kd ke kernel/messages kernel/selftest lpc mm nt ob " +
+		"po ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
+		"svc/registry svc/system svc/thread tm trap",
 
 	// Ring 3.
 	"ntdll":          "nt",
@@ -121,9 +137,7 @@ var allowed = map[string]string{
 	"tools/fatimg": "boot/osldr/fat github.com/diskfs/go-diskfs/backend github.com/diskfs/go-diskfs/backend/file " +
 		"github.com/diskfs/go-diskfs/filesystem/fat32 github.com/diskfs/go-diskfs/partition/mbr",
 	"tools/hive":     "cm/regf",
-	"tools/mkdriver": "pe",
 	"tools/mkimage":  "tools/fatimg",
-	"tools/mknls":    "cm/regf golang.org/x/text/encoding/charmap golang.org/x/text/unicode/norm",
 	"tools/runqemu":  "qemu",
 	"tools/testsum":  "",
 	"tools/usbwrite": "",
@@ -146,9 +160,10 @@ var layers = [][]string{
 	{"cm"},
 	{"se/rm"},
 	{"io"},
+	{"io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci", "io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "pp"},
 	{"po"},
 	{"svc"},
-	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/registry", "svc/system"},
+	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/file", "svc/registry", "svc/system"},
 	{"kernel/selftest"},
 	{"kernel"},
 }
