@@ -18,7 +18,6 @@ func InitSystem1() nt.Status {
 	if s := root.record(); !s.OK() {
 		return s
 	}
-	root.Problem = NoProblem
 	enumerator := "ISA"
 	if _, ok := hal.BootFlags(); ok {
 		enumerator = "ACPI"
@@ -81,6 +80,8 @@ func (machine) ComPorts() (p [4]uint16) {
 	}
 	return p
 }
+
+func (machine) Debug(base uint16) bool { return hal.SerialPresent() && base == hal.DebugPort }
 
 func (machine) Pci() bool { return pci.Present() }
 
