@@ -87,6 +87,7 @@ func startWith(t testing.TB, b []byte) {
 	t.Helper()
 	clock = func() uint64 { return ticks.Add(1) }
 	memory = regf.Heap{}
+	poll = func() {}
 	newGate = func() gate { return &chanGate{c: make(chan struct{})} }
 	for _, s := range []nt.Status{ob.InitSystem0(), ob.InitSystem1()} {
 		if !s.OK() {

@@ -29,6 +29,7 @@ var loader struct {
 	loaderStart uint64 // TSC
 	menuDone    uint64
 	kernelStart uint64
+	highest     uint64 // the end of RAM, a physical address
 }
 
 // loadedFile is a file OSLDR has read: physical memory of the loader's until
@@ -46,6 +47,7 @@ func readLoaderBlock() {
 	if text := e.Mismatch(); text != "" {
 		bugCheck(ex.LoaderBlockMismatch, 2, uint64(e.Size), arc.ExtensionSize, e.KernelHeapPages, text)
 	}
+	loader.highest = e.HighestRam
 	adoptVideo(b, e)
 	eachEntry(&b.MemoryDescriptorListHead, func(p uintptr) {
 		d := (*arc.MemoryAllocationDescriptor)(pointer(p))
@@ -70,6 +72,8 @@ func readLoaderBlock() {
 	loader.tableRoot = uint32(hal.ReadCR3() >> mm.PageShift)
 	loader.loaderStart, loader.menuDone, loader.kernelStart = e.TscLoaderStart, e.TscMenuDone, e.TscKernelStart
 }
+
+func loaderBlockAddress() uint64 { return uint64(uintptr(unsafe.Pointer(hal.LoaderBlock()))) }
 
 // eachEntry walks a LIST_ENTRY ring; a ring longer than any real one is a
 // damaged block.
