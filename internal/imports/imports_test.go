@@ -60,11 +60,22 @@ var allowed = map[string]string{
 	"se/rm":           "ex ke lpc nt ob ps se",
 	"po":              "ex ke nt",
 	"io":              "ex hal ke mm nt ob ps",
-	"kernel/selftest": "hal io ke mm nt svc",
-	"kernel": "arc arc/options cm cm/control cm/regf ex fsrtl hal inbv io kd ke kernel/selftest lpc mm nt ob po ps rtl rtl/nls se/rm svc svc/executive " +
+	"kernel/selftest": "hal hal/pci io ke mm nt svc",
+	"kernel": "arc arc/options cm cm/control cm/regf ex fsrtl hal inbv io io/drivers/beep io/drivers/bootvid io/drivers/i8042prt io/drivers/pci io/drivers/rtc io/drivers/serial " +
+		"kd ke kernel/selftest lpc mm nt ob po pp ps rtl rtl/nls se/rm svc svc/executive " +
 		"svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
 
+	// Devices.
+	"io/drivers/beep":     "hal io ke nt",
+	"io/drivers/bootvid":  "cm io nt",
+	"io/drivers/i8042prt": "cm hal io ke nt",
+	"io/drivers/pci":      "hal hal/pci io nt",
+	"io/drivers/rtc":      "hal io ke nt",
+	"io/drivers/serial":   "cm hal io ke nt",
+	"pp":                  "cm ex hal hal/acpi hal/pci io nt rtl",
+
 	// Ring 3.
+	"ntdll/keyboard": "nt",
 	"ntdll":          "nt",
 	"smss":           "nt ntdll",
 	"nttest":         "nt ntdll nttest/counts",
@@ -136,6 +147,7 @@ var layers = [][]string{
 	{"cm"},
 	{"se/rm"},
 	{"io"},
+	{"io/drivers/beep", "io/drivers/bootvid", "io/drivers/i8042prt", "io/drivers/pci", "io/drivers/rtc", "io/drivers/serial", "pp"},
 	{"po"},
 	{"svc"},
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/registry", "svc/system"},
@@ -262,7 +274,7 @@ func TestLayers(t *testing.T) {
 			layer[p] = i
 		}
 	}
-	guest := map[string]bool{"ntdll": true, "smss": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
+	guest := map[string]bool{"ntdll": true, "ntdll/keyboard": true, "smss": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
 	for pkg, list := range allowed {
 		for _, p := range strings.Fields(list) {
 			from, kernel := layer[pkg]

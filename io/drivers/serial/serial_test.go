@@ -244,7 +244,8 @@ func TestSpeeds(t *testing.T) {
 	if b.u.lcr&lcrDLAB != 0 || b.u.ier != b.p.ier {
 		t.Errorf("LCR %#x, IER %#x", b.u.lcr, b.u.ier)
 	}
-	for _, c := range []nt.SerialLineControl{{0, 0, 8}, {2, 2, 7}, {1, 1, 5}, {0, 3, 8}, {2, 4, 6}} {
+	for _, v := range [][3]uint8{{0, 0, 8}, {2, 2, 7}, {1, 1, 5}, {0, 3, 8}, {2, 4, 6}} {
+		c := nt.SerialLineControl{StopBits: v[0], Parity: v[1], WordLength: v[2]}
 		if s := ioctl(b, nt.IoctlSerialSetLineControl, c); !s.OK() {
 			t.Errorf("%v: %v", c, s)
 		}
@@ -252,7 +253,8 @@ func TestSpeeds(t *testing.T) {
 			t.Errorf("%v: %v", c, got)
 		}
 	}
-	for _, c := range []nt.SerialLineControl{{0, 0, 4}, {0, 0, 9}, {1, 0, 8}, {2, 0, 5}, {3, 0, 8}, {0, 5, 8}} {
+	for _, v := range [][3]uint8{{0, 0, 4}, {0, 0, 9}, {1, 0, 8}, {2, 0, 5}, {3, 0, 8}, {0, 5, 8}} {
+		c := nt.SerialLineControl{StopBits: v[0], Parity: v[1], WordLength: v[2]}
 		if s := ioctl(b, nt.IoctlSerialSetLineControl, c); s != nt.StatusInvalidParameter {
 			t.Errorf("%v: %v", c, s)
 		}
@@ -361,7 +363,7 @@ func TestTimeouts(t *testing.T) {
 	b.advance(1100)
 	r.want(t, "any, late", nt.StatusTimeout, 0)
 
-	if s := ioctl(b, nt.IoctlSerialSetTimeouts, nt.SerialTimeouts{never, never, never, 0, 0}); s != nt.StatusInvalidParameter {
+	if s := ioctl(b, nt.IoctlSerialSetTimeouts, nt.SerialTimeouts{ReadIntervalTimeout: never, ReadTotalTimeoutMultiplier: never, ReadTotalTimeoutConstant: never}); s != nt.StatusInvalidParameter {
 		t.Errorf("three times never: %v", s)
 	}
 	set(nt.SerialTimeouts{WriteTotalTimeoutConstant: 100})
