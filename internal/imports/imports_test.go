@@ -44,6 +44,7 @@ var allowed = map[string]string{
 	"ps":              "hal ke mm nt ob se trap",
 	"trap":            "golang.org/x/arch/x86/x86asm hal nt",
 	"rtl":             "nt",
+	"rtl/message":     "",
 	"rtl/nls":         "",
 	"svc":             "hal mm nt ob ps",
 	"svc/executive":   "ex ke mm nt ob ps se svc",
@@ -61,9 +62,10 @@ var allowed = map[string]string{
 	"po":              "ex ke nt",
 	"io":              "ex hal ke mm nt ob ps",
 	"kernel/selftest": "hal hal/pci io ke mm nt svc",
-	"kernel": "arc arc/options cm cm/control cm/regf ex fsrtl hal inbv io io/drivers/beep io/drivers/bootvid io/drivers/i8042prt io/drivers/pci io/drivers/rtc io/drivers/serial " +
-		"kd ke kernel/selftest lpc mm nt ob po pp ps rtl rtl/nls se/rm svc svc/executive " +
-		"svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
+	"kernel/messages": "",
+	"kernel": "arc arc/options cm cm/control cm/regf ex fsrtl hal inbv io io/drivers/bootvid io/drivers/pci io/drivers/serial kd ke " +
+		"kernel/messages kernel/selftest lpc mm nt ob po pp ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/memory " +
+		"svc/object svc/process svc/registry svc/system svc/thread tm trap",
 
 	// Devices.
 	"io/drivers/beep":     "hal io ke nt",
@@ -92,8 +94,8 @@ var allowed = map[string]string{
 
 	// The loader.
 	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/lpb " +
-		"boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/sectors boot/osldr/status " +
-		"hal/acpi/root pe",
+		"boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/registry boot/osldr/sectors boot/osldr/status " +
+		"cm/regf hal/acpi/root io/order pe",
 	"boot/osldr/bootini":  "boot/osldr/status",
 	"boot/osldr/clock":    "",
 	"boot/osldr/fat":      "boot/osldr/status",
@@ -103,7 +105,7 @@ var allowed = map[string]string{
 	"boot/osldr/memmap":   "arc boot/osldr/status",
 	"boot/osldr/menu":     "boot/osldr/bootini boot/osldr/status",
 	"boot/osldr/paging":   "arc pe",
-	"boot/osldr/registry": "arc boot/osldr/status cm/regf",
+	"boot/osldr/registry": "arc boot/osldr/status cm/regf io/order",
 	"boot/osldr/sectors":  "boot/osldr/status",
 	"boot/osldr/status":   "",
 
@@ -121,10 +123,13 @@ var allowed = map[string]string{
 	"tools/elf2pe":       "github.com/pierrec/lz4/v4 pe",
 	"tools/mkservices":   "",
 	"tools/mktables":     "arc/options cm/control",
+	"tools/mkmessages":   "",
 	"tools/fatimg": "boot/osldr/fat github.com/diskfs/go-diskfs/backend github.com/diskfs/go-diskfs/backend/file " +
 		"github.com/diskfs/go-diskfs/filesystem/fat32 github.com/diskfs/go-diskfs/partition/mbr",
 	"tools/hive":     "cm/regf",
+	"tools/mkdriver": "pe",
 	"tools/mkimage":  "tools/fatimg",
+	"tools/mknls":    "cm/regf golang.org/x/text/encoding/charmap golang.org/x/text/unicode/norm",
 	"tools/runqemu":  "qemu",
 	"tools/testsum":  "",
 	"tools/usbwrite": "",
@@ -135,7 +140,7 @@ var allowed = map[string]string{
 var layers = [][]string{
 	{"arc", "arc/options", "nt", "goos", "inbv", "kd", "hal/acpi/root", "pe", "se", "cm/regf", "cm/control", "io/order"},
 	{"hal/acpi"},
-	{"rtl", "rtl/nls"},
+	{"rtl", "kernel/messages", "rtl/message", "rtl/nls"},
 	{"hal"},
 	{"hal/pci"},
 	{"trap"},
