@@ -37,5 +37,7 @@ func reportResources() nt.Status {
 // ppInitSystem1: the devices that no bus tells of (SPEC P1.29).
 func ppInitSystem1() nt.Status {
 	pp.Say = dbgPrintLine
+	connectDevices()
+	io.Started = pp.DriverLoaded
 	return pp.InitSystem1()
 }

@@ -13,6 +13,9 @@ import (
 // InitSystem1 is PpInitSystem (SPEC P1.29): Enum is there, the root has its key, and the
 // devices that no bus tells of are in the tree.
 func InitSystem1() nt.Status {
+	if s := io.InitSystem(); !s.OK() { // \Driver; P1.34 does it again
+		return s
+	}
 	treeLock.AcquireExclusive(true)
 	defer treeLock.Release()
 	if s := root.record(); !s.OK() {
