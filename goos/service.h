@@ -121,3 +121,16 @@
 #define svcNotifyChangeKey 118
 #define svcSetInformationKey 119
 #define svcInitializeRegistry 120
+#define svcCreateFile 121
+#define svcOpenFile 122
+#define svcReadFile 123
+#define svcWriteFile 124
+#define svcDeviceIoControlFile 125
+#define svcFsControlFile 126
+#define svcCancelIoFile 127
+#define svcFlushBuffersFile 128
+#define svcQueryInformationFile 129
+#define svcSetInformationFile 130
+#define svcQueryVolumeInformationFile 131
+#define svcLoadDriver 132
+#define svcUnloadDriver 133

@@ -31,6 +31,9 @@ var loader struct {
 	menuDone    uint64
 	kernelStart uint64
 	highest     uint64 // the end of RAM, a physical address
+
+	lastKnownGood arc.LastKnownGood // why the set is not the current one
+	bootEntry     uint32            // of boot.ini
 }
 
 // loadedFile is a file OSLDR has read: physical memory of the loader's until
@@ -70,6 +73,7 @@ func readLoaderBlock() {
 			loader.kernelName, loader.kernelBase, loader.kernelSize = text(d.FullDllName), d.DllBase, d.SizeOfImage
 		}
 	})
+	loader.lastKnownGood, loader.bootEntry = e.LastKnownGood, e.BootEntry
 	loader.tableRoot = uint32(hal.ReadCR3() >> mm.PageShift)
 	loader.loaderStart, loader.menuDone, loader.kernelStart = e.TscLoaderStart, e.TscMenuDone, e.TscKernelStart
 }

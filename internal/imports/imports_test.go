@@ -60,12 +60,20 @@ var allowed = map[string]string{
 	"fsrtl":           "ke mm nt",
 	"se/rm":           "ex ke lpc nt ob ps se",
 	"po":              "ex ke nt",
-	"io":              "ex hal ke mm nt ob ps",
+	"io":              "cm ex hal io/order ke mm nt ob pe ps",
 	"kernel/selftest": "hal hal/pci io ke mm nt svc",
 	"kernel/messages": "",
-	"kernel": "arc arc/options cm cm/control cm/regf ex fsrtl hal inbv io io/drivers/bootvid io/drivers/pci io/drivers/serial kd ke " +
-		"kernel/messages kernel/selftest lpc mm nt ob po pp ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/memory " +
-		"svc/object svc/process svc/registry svc/system svc/thread tm trap",
+	"kernel": "arc arc/options cm cm/control cm/regf ex fsrtl hal inbv io io/drivers/beep io/drivers/bootvid io/drivers/example " +
+		"io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging io/drivers/rtc " +
+		"io/drivers/serial io/order kd ke kernel/messages kernel/selftest lpc mm nt ob po pp ps rtl rtl/message rtl/nls se/rm svc " +
+		"svc/executive svc/file svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
+
+	"svc/file":             "ex io ke mm nt ob ps se svc",
+	"io/drivers/null":      "io nt",
+	"io/drivers/ramdisk":   "cm io mm nt ob",
+	"io/drivers/example":   "cm io ke nt ps",
+	"io/drivers/rampaging": "ke mm nt ps",
+	"nttest/devices":       "nt ntdll ntdll/keyboard",
 
 	// Devices.
 	"io/drivers/beep":     "hal io ke nt",
@@ -152,10 +160,11 @@ var layers = [][]string{
 	{"cm"},
 	{"se/rm"},
 	{"io"},
-	{"io/drivers/beep", "io/drivers/bootvid", "io/drivers/i8042prt", "io/drivers/pci", "io/drivers/rtc", "io/drivers/serial", "pp"},
+	{"io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci",
+		"io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "pp"},
 	{"po"},
 	{"svc"},
-	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/registry", "svc/system"},
+	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/file", "svc/registry", "svc/system"},
 	{"kernel/selftest"},
 	{"kernel"},
 }
@@ -279,7 +288,7 @@ func TestLayers(t *testing.T) {
 			layer[p] = i
 		}
 	}
-	guest := map[string]bool{"ntdll": true, "ntdll/keyboard": true, "smss": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
+	guest := map[string]bool{"nttest/devices": true, "ntdll": true, "ntdll/keyboard": true, "smss": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
 	for pkg, list := range allowed {
 		for _, p := range strings.Fields(list) {
 			from, kernel := layer[pkg]
