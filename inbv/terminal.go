@@ -1,8 +1,7 @@
 package inbv
 
 // Terminal writes text with control sequences to a screen: those of ECMA-48 that a line
-// editor and a prompt need. Others are swallowed. UTF-8 beyond ASCII is shown as a question
-// mark for each character.
+// editor and a prompt need. Others are swallowed. Characters are those of the OEM code page.
 //
 //	CSI n A B C D   cursor up, down, right, left      CSI r ; c H  to a row and column, from 1
 //	CSI n J         0 to the end, 1 from the start, 2 all of the screen is emptied
@@ -11,7 +10,6 @@ package inbv
 type Terminal struct {
 	*Screen
 	state   uint8 // 0 text, 1 after ESC, 2 in CSI
-	rest    int   // bytes of a character that are to come
 	numbers [4]int
 	count   int
 	private bool
@@ -39,28 +37,10 @@ func (t *Terminal) put(c byte) {
 	case c == 0x1B:
 		t.state = 1
 	case c == 7:
-	case c >= 0x80:
-		if c >= 0xC0 || t.rest == 0 {
-			t.Put('?')
-			t.rest = 0
-			if c >= 0xC0 {
-				t.rest = 1
-			}
-			if c >= 0xE0 {
-				t.rest = 2
-			}
-			if c >= 0xF0 {
-				t.rest = 3
-			}
-			return
-		}
-		t.rest--
-		return
 	case c == 0x7F || c < ' ' && c != '\n' && c != '\r' && c != '\b' && c != '\t':
 	default:
 		t.Put(c)
 	}
-	t.rest = 0
 }
 
 // sequence takes a byte of a control sequence.

@@ -12,21 +12,34 @@ import (
 	"gont/ex"
 	"gont/hal"
 	"gont/io"
+	"gont/io/drivers/beep"
+	"gont/io/drivers/bootvid"
 	"gont/io/drivers/example"
+	"gont/io/drivers/i8042prt"
 	"gont/io/drivers/null"
+	"gont/io/drivers/pci"
 	"gont/io/drivers/ramdisk"
+	"gont/io/drivers/rtc"
+	"gont/io/drivers/serial"
 	"gont/io/order"
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
+	"gont/pp"
 )
 
 // driverEntries are the drivers that are linked into the kernel, by the names that their
 // files import.
 var driverEntries = map[string]io.Entry{
-	"example.DriverEntry": example.DriverEntry,
-	"null.DriverEntry":    null.DriverEntry,
-	"ramdisk.DriverEntry": ramdisk.DriverEntry,
+	"beep.DriverEntry":     beep.DriverEntry,
+	"bootvid.DriverEntry":  bootvid.DriverEntry,
+	"example.DriverEntry":  example.DriverEntry,
+	"i8042prt.DriverEntry": i8042prt.DriverEntry,
+	"null.DriverEntry":     null.DriverEntry,
+	"pci.DriverEntry":      pci.DriverEntry,
+	"ramdisk.DriverEntry":  ramdisk.DriverEntry,
+	"rtc.DriverEntry":      rtc.DriverEntry,
+	"serial.DriverEntry":   serial.DriverEntry,
 }
 
 // createIoTypes is SPEC P1.11.
@@ -60,6 +73,7 @@ func ioInitSystem() nt.Status {
 	system = len(list)
 	b.Progress = func(n, all int) { driverProgress(system+n, system+all+1) }
 	b.StartSystemDrivers()
+	pp.Missing()
 	return createDosDevices()
 }
 

@@ -96,7 +96,7 @@ func (n *Node) record() nt.Status {
 	switch {
 	case flags&configDisabled != 0:
 		n.Problem = Disabled
-	case n.Service == "":
+	case n.Service == "" && n.physical != nil:
 		n.Problem = FailedInstall
 	}
 	return s

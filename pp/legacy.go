@@ -18,11 +18,12 @@ type Legacy struct {
 	Description string
 	Ports       [][2]uint16 // first, how many
 	Irq         int         // -1: none
+	Shared      bool        // the kernel uses the ports, too
 }
 
 // prober is what looking for legacy devices needs of the machine.
 type prober interface {
-	// BootFlags says what the firmware says: whether there may be an 8042 and a real-time
+	// Has8042 and HasRtc say what the firmware says: whether there may be an 8042 and a real-time
 	// clock.
 	Has8042() bool
 	HasRtc() bool
@@ -33,6 +34,8 @@ type prober interface {
 	Pit() bool
 	// ComPorts are the bases that the BIOS has found (BDA, 40:00h), 0 for none.
 	ComPorts() [4]uint16
+	// Debug reports whether the kernel's text goes to the port at a base.
+	Debug(base uint16) bool
 	// Pci reports whether there is PCI.
 	Pci() bool
 }
@@ -46,17 +49,17 @@ var usualComPorts = [4]struct {
 // findLegacy looks for the legacy devices of a PC.
 func findLegacy(p prober) (list []Legacy) {
 	list = append(list,
-		Legacy{"PNP0000", "0", "Programmable interrupt controller", [][2]uint16{{0x20, 2}, {0xA0, 2}}, -1},
-		Legacy{"PNP0200", "0", "Direct memory access controller", [][2]uint16{{0x00, 16}, {0x81, 3}, {0x87, 1}, {0xC0, 32}}, -1})
+		Legacy{"PNP0000", "0", "Programmable interrupt controller", [][2]uint16{{0x20, 2}, {0xA0, 2}}, -1, true},
+		Legacy{"PNP0200", "0", "Direct memory access controller", [][2]uint16{{0x00, 16}, {0x81, 3}, {0x87, 1}, {0xC0, 32}}, -1, false})
 	if p.Pit() {
-		list = append(list, Legacy{"PNP0100", "0", "System timer", [][2]uint16{{0x40, 4}}, -1},
-			Legacy{"PNP0800", "0", "System speaker", [][2]uint16{{0x61, 1}}, -1})
+		list = append(list, Legacy{"PNP0100", "0", "System timer", [][2]uint16{{0x40, 4}}, -1, true},
+			Legacy{"PNP0800", "0", "System speaker", [][2]uint16{{0x61, 1}}, -1, true})
 	}
 	if p.HasRtc() {
-		list = append(list, Legacy{"PNP0B00", "0", "System CMOS/real time clock", [][2]uint16{{0x70, 2}}, 8})
+		list = append(list, Legacy{"PNP0B00", "0", "System CMOS/real time clock", [][2]uint16{{0x70, 2}}, 8, true})
 	}
 	if p.Has8042() && p.Keyboard() {
-		list = append(list, Legacy{"PNP0303", "0", "Standard PS/2 keyboard", [][2]uint16{{0x60, 1}, {0x64, 1}}, 1})
+		list = append(list, Legacy{"PNP0303", "0", "Standard PS/2 keyboard", [][2]uint16{{0x60, 1}, {0x64, 1}}, 1, false})
 	}
 	// What the BIOS lists comes first, so that COM1 is what it calls the first port; then
 	// the usual places that it has not looked at.
@@ -71,7 +74,7 @@ func findLegacy(p prober) (list []Legacy) {
 		for _, u := range usualComPorts {
 			if u.base == base && p.Uart(base) {
 				n++
-				list = append(list, Legacy{"PNP0501", fmt.Sprint(n), fmt.Sprintf("Communications port (COM%d)", n), [][2]uint16{{base, 8}}, u.irq})
+				list = append(list, Legacy{"PNP0501", fmt.Sprint(n), fmt.Sprintf("Communications port (COM%d)", n), [][2]uint16{{base, 8}}, u.irq, p.Debug(base)})
 			}
 		}
 	}
@@ -82,7 +85,7 @@ func findLegacy(p prober) (list []Legacy) {
 		try(u.base)
 	}
 	if p.Pci() {
-		list = append(list, Legacy{"PNP0A03", "0", "PCI bus", [][2]uint16{{0xCF8, 8}}, -1})
+		list = append(list, Legacy{"PNP0A03", "0", "PCI bus", [][2]uint16{{0xCF8, 8}}, -1, false})
 	}
 	return list
 }
@@ -94,7 +97,7 @@ func (l *Legacy) identity(enumerator string) io.Identity {
 
 func (l *Legacy) resources(line func(irq uint8) hal.Line) (list []io.Resource) {
 	for _, p := range l.Ports {
-		list = append(list, io.Resource{Kind: io.PortResource, Start: uint64(p[0]), Length: uint64(p[1])})
+		list = append(list, io.Resource{Kind: io.PortResource, Start: uint64(p[0]), Length: uint64(p[1]), Shared: l.Shared})
 	}
 	if l.Irq >= 0 {
 		list = append(list, io.Resource{Kind: io.InterruptResource, Start: uint64(l.Irq), Length: 1, Line: line(uint8(l.Irq)), Shared: true})

@@ -13,12 +13,14 @@ import (
 // InitSystem1 is PpInitSystem (SPEC P1.29): Enum is there, the root has its key, and the
 // devices that no bus tells of are in the tree.
 func InitSystem1() nt.Status {
+	if s := io.InitSystem(); !s.OK() { // \Driver; P1.34 does it again
+		return s
+	}
 	treeLock.AcquireExclusive(true)
 	defer treeLock.Release()
 	if s := root.record(); !s.OK() {
 		return s
 	}
-	root.Problem = NoProblem
 	enumerator := "ISA"
 	if _, ok := hal.BootFlags(); ok {
 		enumerator = "ACPI"
@@ -81,6 +83,8 @@ func (machine) ComPorts() (p [4]uint16) {
 	}
 	return p
 }
+
+func (machine) Debug(base uint16) bool { return hal.SerialPresent() && base == hal.DebugPort }
 
 func (machine) Pci() bool { return pci.Present() }
 

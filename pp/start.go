@@ -55,9 +55,6 @@ func DriverLoaded(d *io.Driver) {
 	for _, n := range list {
 		n.start(d)
 	}
-	if d.Extension == nil && len(list) == 0 {
-		return
-	}
 }
 
 // start gives a node to a driver. treeLock is held exclusively, over all that drivers do

@@ -20,27 +20,13 @@ import (
 // does one that is no longer there.
 var allowed = map[string]string{
 	// Definitions that more than one program shares.
-	"arc":                  "",
-	"arc/options":          "",
-	"nt":                   "",
-	"cm/regf":              "", // loader, kernel and tools
-	"io/order":             "", // loader and kernel
-	"cm/control":           "",
-	"io/drivers/beep":      "hal io ke nt",
-	"io/drivers/bootvid":   "cm io nt",
-	"io/drivers/example":   "cm io ke nt ps",
-	"io/drivers/i8042prt":  "cm hal io ke nt",
-	"io/drivers/null":      "io nt",
-	"io/drivers/pci":       "hal hal/pci io nt",
-	"io/drivers/ramdisk":   "cm io mm nt ob",
-	"io/drivers/rampaging": "ke mm nt ps",
-	"io/drivers/rtc":       "hal io ke nt",
-	"io/drivers/serial":    "cm hal io ke nt",
-	"pp":                   "cm ex hal hal/acpi hal/pci io nt rtl",
-	"svc/file":             "ex io ke mm nt ob ps se svc",
-	"tools/mkdriver":       "pe",
-	"tools/mknls":          "cm/regf golang.org/x/text/encoding/charmap golang.org/x/text/unicode/norm",
-	"pe":                   "",
+	"arc":         "",
+	"arc/options": "",
+	"nt":          "",
+	"cm/regf":     "", // loader, kernel and tools
+	"io/order":    "", // loader and kernel
+	"cm/control":  "",
+	"pe":          "",
 
 	// The kernel; arrows go down.
 	"goos":            "",
@@ -75,14 +61,31 @@ var allowed = map[string]string{
 	"se/rm":           "ex ke lpc nt ob ps se",
 	"po":              "ex ke nt",
 	"io":              "cm ex hal io/order ke mm nt ob pe ps",
-	"kernel/selftest": "hal io ke mm nt svc",
+	"kernel/selftest": "hal hal/pci io ke mm nt svc",
 	"kernel/messages": "",
-	"kernel": "arc arc/options cm cm/control cm/regf ex fsrtl hal inbv io io/drivers/example io/drivers/null " +
-		"io/drivers/ramdisk io/drivers/rampaging io/order kd ke kernel/messages kernel/selftest lpc mm nt ob " +
-		"po ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
-		"svc/registry svc/system svc/thread tm trap",
+	"kernel": "arc arc/options cm cm/control cm/regf ex fsrtl hal inbv io io/drivers/beep io/drivers/bootvid io/drivers/example " +
+		"io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging io/drivers/rtc " +
+		"io/drivers/serial io/order kd ke kernel/messages kernel/selftest lpc mm nt ob po pp ps rtl rtl/message rtl/nls se/rm svc " +
+		"svc/executive svc/file svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
+
+	"svc/file":             "ex io ke mm nt ob ps se svc",
+	"io/drivers/null":      "io nt",
+	"io/drivers/ramdisk":   "cm io mm nt ob",
+	"io/drivers/example":   "cm io ke nt ps",
+	"io/drivers/rampaging": "ke mm nt ps",
+	"nttest/devices":       "nt ntdll ntdll/keyboard",
+
+	// Devices.
+	"io/drivers/beep":     "hal io ke nt",
+	"io/drivers/bootvid":  "cm io nt",
+	"io/drivers/i8042prt": "cm hal io ke nt",
+	"io/drivers/pci":      "hal hal/pci io nt",
+	"io/drivers/rtc":      "hal io ke nt",
+	"io/drivers/serial":   "cm hal io ke nt",
+	"pp":                  "cm ex hal hal/acpi hal/pci io nt rtl",
 
 	// Ring 3.
+	"ntdll/keyboard": "nt",
 	"ntdll":          "nt",
 	"smss":           "nt ntdll",
 	"nsh":            "nsh/shell nt ntdll",
@@ -137,7 +140,9 @@ var allowed = map[string]string{
 	"tools/fatimg": "boot/osldr/fat github.com/diskfs/go-diskfs/backend github.com/diskfs/go-diskfs/backend/file " +
 		"github.com/diskfs/go-diskfs/filesystem/fat32 github.com/diskfs/go-diskfs/partition/mbr",
 	"tools/hive":     "cm/regf",
+	"tools/mkdriver": "pe",
 	"tools/mkimage":  "tools/fatimg",
+	"tools/mknls":    "cm/regf golang.org/x/text/encoding/charmap golang.org/x/text/unicode/norm",
 	"tools/runqemu":  "qemu",
 	"tools/testsum":  "",
 	"tools/usbwrite": "",
@@ -287,7 +292,7 @@ func TestLayers(t *testing.T) {
 			layer[p] = i
 		}
 	}
-	guest := map[string]bool{"ntdll": true, "smss": true, "nsh": true, "nsh/shell": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/harness": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
+	guest := map[string]bool{"nttest/devices": true, "ntdll": true, "ntdll/keyboard": true, "smss": true, "nsh": true, "nsh/shell": true, "nttest/harness": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
 	for pkg, list := range allowed {
 		for _, p := range strings.Fields(list) {
 			from, kernel := layer[pkg]

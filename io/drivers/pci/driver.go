@@ -111,6 +111,13 @@ func (b *bus) start(d *io.Driver) nt.Status {
 	for _, p := range problems {
 		Say(p)
 	}
+	// What is behind a bridge sends its messages through it (PCI-to-PCI Bridge Architecture
+	// 1.2, 3.2.5.3).
+	for i := range b.found.Functions {
+		if f := &b.found.Functions[i]; f.Class == pci.ClassBridge && f.Subclass == 4 && f.Header == 1 && f.Secondary != 0 {
+			f.Enable(s, pci.CommandMaster)
+		}
+	}
 	router := pci.NewRouter(s, b.found, here.bios())
 	for i := range b.found.Functions {
 		f := &b.found.Functions[i]
