@@ -6,9 +6,11 @@ import (
 	bootline "gont/arc/options"
 	"gont/cm/control"
 	"gont/hal"
+	"gont/io"
 	"gont/ke"
 	"gont/nt"
 	"gont/po"
+	"gont/pp"
 	"gont/svc"
 	"gont/svc/system"
 	"gont/svc/thread"
@@ -37,6 +39,7 @@ func connectServices() {
 	system.Machine.Shutdown = po.GracefulShutdown
 	system.Machine.SetEnvironment, system.Machine.HardError = setEnvironment, hardError
 	system.Tables.Trace = trace.Records
+	system.Tables.Drivers, system.Tables.Devices, system.Tables.Interrupts = io.Records, pp.Devices, io.Interrupts
 	system.Tables.Control = func() *control.Vector { return settings }
 	system.Tables.Options = func() *bootline.Options { return options }
 	system.Machine.Processor = func() system.Processor {

@@ -35,7 +35,9 @@ func main() {
 			status = consoleStatus(err)
 		}
 	}
-	if !status.OK() {
+	if status == nt.StatusObjectNameNotFound {
+		status = nt.StatusNoSuchDevice
+	} else if !status.OK() {
 		fmt.Printf("nsh: %s: %v\n", rest, status)
 	}
 	ntdll.NtTerminateProcess(nt.CurrentProcess, status)

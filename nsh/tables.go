@@ -49,7 +49,8 @@ func (services) Devices() (out []shell.Device, s nt.Status) {
 		return nil, s
 	}
 	for _, r := range rows {
-		d := shell.Device{Instance: r.Instance.In(b), Description: r.Description.In(b), Driver: r.Driver.In(b), Parent: -1, Problem: r.Problem}
+		d := shell.Device{Instance: r.Instance.In(b), Description: r.Description.In(b), Driver: r.Driver.In(b), State: r.State.In(b), Problem: r.Problem.In(b),
+			Parent: -1, Status: r.Status}
 		if r.Parent != nt.NoParent {
 			d.Parent = int(r.Parent)
 		}

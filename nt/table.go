@@ -72,8 +72,9 @@ type DriverEntry struct {
 // DeviceEntry is a device of the tree (I2).
 type DeviceEntry struct {
 	Instance, Description, Driver Text
+	State, Problem                Text   // how far it has come; why it does not work, empty: it does
 	Parent                        uint32 // the parent's row; NoParent: none
-	Problem                       Status
+	Status                        Status // of what has failed
 }
 
 // NoParent is the Parent of the tree's root.
@@ -101,8 +102,9 @@ type DeviceClaim struct {
 // InterruptEntry is a source of interrupts.
 type InterruptEntry struct {
 	Owner     Text
-	Kind      Text // "pin", "MSI", "MSI-X", "clock", "processors", ...
+	Kind      Text // "line", "message", "all"
 	Count     uint64
+	Served    uint64 // of them the owner's
 	Line      uint32 // the global system interrupt; NoLine: none
 	Vector    uint32
 	Processor uint32
@@ -116,7 +118,6 @@ const NoLine = ^uint32(0)
 const (
 	InterruptLevel  = 1 << iota // else edge
 	InterruptLow                // active low
-	InterruptMasked             // now
 	InterruptPolled             // it does not arrive; the driver asks the device
 )
 

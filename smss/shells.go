@@ -66,6 +66,10 @@ func supervise(line string) {
 			fmt.Printf("smss: %s: %v\n", line, s)
 			return
 		}
+		if status == nt.StatusNoSuchDevice {
+			fmt.Printf("smss: %s has no device to work on and is not started again\n", line)
+			return
+		}
 		if time.Since(begin) < shortLife {
 			short++
 		} else {

@@ -52,7 +52,7 @@ var allowed = map[string]string{
 	"svc/object":      "mm nt ob ps svc",
 	"svc/process":     "ke mm nt ob ps rtl svc",
 	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",
-	"svc/system":      "arc/options cm/control ex ke mm nt ob ps se svc",
+	"svc/system":      "arc/options cm/control ex io ke mm nt ob pp ps se svc",
 	"svc/thread":      "hal ke mm nt ps svc trap",
 	"cm":              "cm/regf ke mm nt ob",
 	"lpc":             "ke nt ob",

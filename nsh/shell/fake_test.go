@@ -195,13 +195,13 @@ func (f *fake) Devices() ([]Device, nt.Status) {
 	}
 	return []Device{{Instance: `HTREE\ROOT\0`, Parent: -1},
 		{Instance: `ACPI\PNP0501\0`, Description: "COM1", Driver: "serial", Claims: []nt.DeviceClaim{{Kind: nt.ClaimPort, Start: 0x3F8, Length: 8}, {Kind: nt.ClaimInterrupt, Start: 4, Length: 1}}},
-		{Instance: `PCI\VEN_1234\0`, Parent: 1, Problem: nt.StatusNoMemory, Claims: []nt.DeviceClaim{{Kind: nt.ClaimMemory, Start: 0xFD000000, Length: 0x1000}, {Kind: 99, Start: 1, Length: 2}}},
+		{Instance: `PCI\VEN_1234\0`, Parent: 1, State: "found", Problem: "no driver is known for it", Status: nt.StatusNoMemory, Claims: []nt.DeviceClaim{{Kind: nt.ClaimMemory, Start: 0xFD000000, Length: 0x1000}, {Kind: 99, Start: 1, Length: 2}}},
 	}, f.refuse
 }
 
 func (f *fake) Interrupts() ([]Interrupt, nt.Status) {
-	return []Interrupt{{nt.InterruptEntry{Line: 4, Vector: 0x51, Count: 12, Flags: nt.InterruptLow | nt.InterruptLevel | nt.InterruptMasked}, "serial", "pin"},
-		{nt.InterruptEntry{Line: nt.NoLine, Vector: 0xD1, Count: 9999, Processor: 1}, "HAL", "clock"}}, f.refuse
+	return []Interrupt{{nt.InterruptEntry{Line: 4, Vector: 0x51, Count: 12, Served: 11, Flags: nt.InterruptLow | nt.InterruptLevel | nt.InterruptPolled}, "serial", "line"},
+		{nt.InterruptEntry{Line: nt.NoLine, Count: 9999, Served: 9999, Processor: 1}, "processor", "all"}}, f.refuse
 }
 
 func (f *fake) OpenKey(path string, access nt.AccessMask) (nt.Handle, nt.Status) {

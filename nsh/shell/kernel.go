@@ -37,8 +37,9 @@ type Driver struct {
 // Device is a node of the tree of devices.
 type Device struct {
 	Instance, Description, Driver string
+	State, Problem                string
 	Parent                        int // index of the parent, which comes before it; -1: none
-	Problem                       nt.Status
+	Status                        nt.Status
 	Claims                        []nt.DeviceClaim
 }
 
@@ -198,8 +199,14 @@ func devices(s *Shell, args []string) error {
 		if d.Driver != "" {
 			s.printf("  [%s]", oneLine(d.Driver))
 		}
-		if !d.Problem.OK() {
-			s.printf("  %v", d.Problem)
+		if d.State != "" {
+			s.printf("  %s", oneLine(d.State))
+		}
+		if d.Problem != "" {
+			s.printf(": %s", oneLine(d.Problem))
+		}
+		if !d.Status.OK() {
+			s.printf(" (%v)", d.Status)
 		}
 		s.printf("\n")
 		for _, c := range d.Claims {
@@ -253,14 +260,15 @@ func interrupts(s *Shell, args []string) error {
 				how += ", low"
 			}
 		}
-		if x.Flags&nt.InterruptMasked != 0 {
-			how = strings.TrimPrefix(how+", masked", ", ")
-		}
 		if x.Flags&nt.InterruptPolled != 0 {
 			how = strings.TrimPrefix(how+", polled", ", ")
 		}
-		rows = append(rows, []string{line, fmt.Sprintf("%02x", x.Vector), fmt.Sprint(x.Processor), fmt.Sprint(x.Count), x.Kind, how, x.Owner})
+		vector := ""
+		if x.Vector != 0 {
+			vector = fmt.Sprintf("%02x", x.Vector)
+		}
+		rows = append(rows, []string{line, vector, fmt.Sprint(x.Processor), fmt.Sprint(x.Count), fmt.Sprint(x.Served), x.Kind, how, x.Owner})
 	}
-	s.table([]string{"Line", "Vector", "CPU", "Count", "<Kind", "<How", "<Owner"}, rows)
+	s.table([]string{"Line", "Vector", "CPU", "Count", "Served", "<Kind", "<How", "<Owner"}, rows)
 	return nil
 }

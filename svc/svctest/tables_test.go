@@ -45,6 +45,25 @@ func TestTables(t *testing.T) {
 		if len(rows) == 0 || rows[0].Name.In(b) != `ProductOptions\ProductType` || rows[0].Value.In(b) == "" || rows[0].Given != 0 {
 			t.Errorf("control vector: %+v %q", rows[:1], b[:200])
 		}
+		drivers, b := table[nt.DriverEntry](w, nt.SystemDriverListClass)
+		if len(drivers) != 2 || drivers[0].Name.In(b) != "null" || drivers[0].Tag != 3 || drivers[0].HasTag != 1 || drivers[0].Loaded != 1 ||
+			drivers[1].Loaded != 0 || drivers[1].Note.In(b) != "no room" || drivers[1].Result != nt.StatusNoMemory {
+			t.Errorf("drivers: %+v", drivers)
+		}
+		devices, b := table[nt.DeviceEntry](w, nt.SystemDeviceTreeClass)
+		if len(devices) != 4 || devices[0].Parent != nt.NoParent || devices[1].Parent != 0 || devices[2].Parent != 1 || devices[3].Parent != 0 ||
+			devices[2].Instance.In(b) != "card" || devices[3].Problem.In(b) != "disabled" {
+			t.Errorf("devices: %+v", devices)
+		}
+		claims, _ := table[nt.DeviceClaim](w, nt.SystemDeviceClaimsClass)
+		if len(claims) != 1 || claims[0].Device != 2 || claims[0].Kind != nt.ClaimPort || claims[0].Start != 0x3F8 || claims[0].Length != 8 {
+			t.Errorf("claims: %+v", claims)
+		}
+		lines, b := table[nt.InterruptEntry](w, nt.SystemInterruptClass)
+		if len(lines) != 3 || lines[0].Owner.In(b) != "serial" || lines[0].Line != 4 || lines[0].Flags != nt.InterruptLevel || lines[0].Served != 4 ||
+			lines[1].Line != nt.NoLine || lines[2].Kind.In(b) != "all" {
+			t.Errorf("interrupts: %+v", lines)
+		}
 		for class, want := range map[uint64]nt.Status{nt.SystemTableLast: nt.StatusNotImplemented, nt.SystemTableLast + 1: nt.StatusInvalidInfoClass, 0xFFFFFFFF: nt.StatusInvalidInfoClass} {
 			if s := w.service(nt.SvcQuerySystemInformation, class, dataAt, 0x1000, 0); s != want {
 				t.Errorf("class %#x: %v", class, s)

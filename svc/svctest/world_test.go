@@ -11,10 +11,12 @@ import (
 	"gont/ex"
 	"gont/hal"
 	"gont/io"
+	"gont/io/order"
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
+	"gont/pp"
 	"gont/ps"
 	"gont/svc"
 	"gont/svc/system"
@@ -127,6 +129,15 @@ func (w *world) hooks() {
 		return []ex.Record{{ID: "P0.1", Duration: 2000}, {ID: "P1.9", Start: 5000, Processor: 1, Status: nt.StatusNoMemory}}
 	}
 	system.Tables.Options = func() *options.Options { return options.Parse("SOS YEAR=2030 FROB") }
+	system.Tables.Drivers = func() []io.Record {
+		return []io.Record{{Service: io.Service{Driver: order.Driver{Name: "null", Group: "Base", Tag: 3}, Start: 1}, File: "null.sys", Order: 1}, {Service: io.Service{Driver: order.Driver{Name: "x"}}, Status: nt.StatusNoMemory, Reason: "no room"}}
+	}
+	system.Tables.Devices = func() []pp.Information {
+		return []pp.Information{{Path: "root"}, {Path: "bus", Depth: 1}, {Path: "card", Depth: 2, Resources: []io.Resource{{Kind: io.PortResource, Start: 0x3F8, Length: 8}}}, {Path: "other", Depth: 1, Problem: pp.Disabled}}
+	}
+	system.Tables.Interrupts = func() []io.InterruptInformation {
+		return []io.InterruptInformation{{Name: "serial", Vector: hal.Vector{Number: 0x60}, Line: hal.Line{Number: 4, Level: true}, Came: 5, Served: 4}, {Name: "card", Message: true}}
+	}
 	system.Tables.Control = func() *control.Vector {
 		return control.Read(func(string, string) (uint32, []byte, bool) { return 0, nil, false })
 	}

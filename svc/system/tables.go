@@ -4,16 +4,21 @@ import (
 	"gont/arc/options"
 	"gont/cm/control"
 	"gont/ex"
+	"gont/io"
 	"gont/nt"
+	"gont/pp"
 	"gont/svc"
 )
 
 // Tables are where this system's own classes of information get their rows. What is nil
 // is answered with STATUS_NOT_IMPLEMENTED.
 var Tables struct {
-	Trace   func() []ex.Record
-	Options func() *options.Options
-	Control func() *control.Vector
+	Trace      func() []ex.Record
+	Options    func() *options.Options
+	Control    func() *control.Vector
+	Drivers    func() []io.Record
+	Devices    func() []pp.Information
+	Interrupts func() []io.InterruptInformation
 }
 
 // table answers a class from nt.SystemTableFirst on.
@@ -25,6 +30,14 @@ func table(r svc.Reply, class uint32) nt.Status {
 		return r.Bytes(bootOptions(Tables.Options()))
 	case class == nt.SystemControlClass && Tables.Control != nil:
 		return r.Bytes(controlVector(Tables.Control()))
+	case class == nt.SystemDriverListClass && Tables.Drivers != nil:
+		return r.Bytes(driverList(Tables.Drivers()))
+	case class == nt.SystemDeviceTreeClass && Tables.Devices != nil:
+		return r.Bytes(deviceTree(Tables.Devices()))
+	case class == nt.SystemDeviceClaimsClass && Tables.Devices != nil:
+		return r.Bytes(deviceClaims(Tables.Devices()))
+	case class == nt.SystemInterruptClass && Tables.Interrupts != nil:
+		return r.Bytes(interruptTable(Tables.Interrupts()))
 	case class >= nt.SystemTableFirst && class <= nt.SystemTableLast:
 		return nt.StatusNotImplemented
 	}
