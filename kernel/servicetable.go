@@ -140,6 +140,8 @@ var serviceTable = [nt.NumServices]svc.Routine{
 	nt.SvcNotifyChangeKey:            registry.NtNotifyChangeKey,
 	nt.SvcSetInformationKey:          registry.NtSetInformationKey,
 	nt.SvcInitializeRegistry:         registry.NtInitializeRegistry,
+	nt.SvcRaiseHardError:             system.NtRaiseHardError,
+	nt.SvcSetSystemEnvironmentValue:  system.NtSetSystemEnvironmentValue,
 	nt.SvcCreateFile:                 file.NtCreateFile,
 	nt.SvcOpenFile:                   file.NtOpenFile,
 	nt.SvcReadFile:                   file.NtReadFile,

@@ -125,6 +125,8 @@ const (
 	SvcNotifyChangeKey
 	SvcSetInformationKey
 	SvcInitializeRegistry
+	SvcRaiseHardError
+	SvcSetSystemEnvironmentValue
 	SvcCreateFile
 	SvcOpenFile
 	SvcReadFile
@@ -263,6 +265,8 @@ var serviceNames = [NumServices]string{
 	"NtNotifyChangeKey",
 	"NtSetInformationKey",
 	"NtInitializeRegistry",
+	"NtRaiseHardError",
+	"NtSetSystemEnvironmentValue",
 	"NtCreateFile",
 	"NtOpenFile",
 	"NtReadFile",
@@ -397,6 +401,8 @@ var serviceArguments = [NumServices]uint8{
 	SvcNotifyChangeKey:            10,
 	SvcSetInformationKey:          4,
 	SvcInitializeRegistry:         1,
+	SvcRaiseHardError:             6,
+	SvcSetSystemEnvironmentValue:  2,
 	SvcCreateFile:                 11,
 	SvcOpenFile:                   6,
 	SvcReadFile:                   9,
