@@ -33,7 +33,6 @@ var loader struct {
 	highest     uint64 // the end of RAM, a physical address
 
 	lastKnownGood arc.LastKnownGood // why the set is not the current one
-	bootEntry     uint32            // of boot.ini
 }
 
 // loadedFile is a file OSLDR has read: physical memory of the loader's until

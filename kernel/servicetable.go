@@ -140,6 +140,8 @@ var serviceTable = [nt.NumServices]svc.Routine{
 	nt.SvcNotifyChangeKey:            registry.NtNotifyChangeKey,
 	nt.SvcSetInformationKey:          registry.NtSetInformationKey,
 	nt.SvcInitializeRegistry:         registry.NtInitializeRegistry,
+	nt.SvcRaiseHardError:             system.NtRaiseHardError,
+	nt.SvcSetSystemEnvironmentValue:  system.NtSetSystemEnvironmentValue,
 	nt.SvcCreateFile:                 file.NtCreateFile,
 	nt.SvcOpenFile:                   file.NtOpenFile,
 	nt.SvcReadFile:                   file.NtReadFile,
@@ -153,6 +155,4 @@ var serviceTable = [nt.NumServices]svc.Routine{
 	nt.SvcQueryVolumeInformationFile: file.NtQueryVolumeInformationFile,
 	nt.SvcLoadDriver:                 file.NtLoadDriver,
 	nt.SvcUnloadDriver:               file.NtUnloadDriver,
-	nt.SvcRaiseHardError:             system.NtRaiseHardError,
-	nt.SvcSetSystemEnvironmentValue:  system.NtSetSystemEnvironmentValue,
 }

@@ -125,6 +125,8 @@ const (
 	SvcNotifyChangeKey
 	SvcSetInformationKey
 	SvcInitializeRegistry
+	SvcRaiseHardError
+	SvcSetSystemEnvironmentValue
 	SvcCreateFile
 	SvcOpenFile
 	SvcReadFile
@@ -138,8 +140,6 @@ const (
 	SvcQueryVolumeInformationFile
 	SvcLoadDriver
 	SvcUnloadDriver
-	SvcRaiseHardError
-	SvcSetSystemEnvironmentValue
 	NumServices
 )
 
@@ -265,6 +265,8 @@ var serviceNames = [NumServices]string{
 	"NtNotifyChangeKey",
 	"NtSetInformationKey",
 	"NtInitializeRegistry",
+	"NtRaiseHardError",
+	"NtSetSystemEnvironmentValue",
 	"NtCreateFile",
 	"NtOpenFile",
 	"NtReadFile",
@@ -278,8 +280,6 @@ var serviceNames = [NumServices]string{
 	"NtQueryVolumeInformationFile",
 	"NtLoadDriver",
 	"NtUnloadDriver",
-	"NtRaiseHardError",
-	"NtSetSystemEnvironmentValue",
 }
 
 var serviceArguments = [NumServices]uint8{
@@ -401,6 +401,8 @@ var serviceArguments = [NumServices]uint8{
 	SvcNotifyChangeKey:            10,
 	SvcSetInformationKey:          4,
 	SvcInitializeRegistry:         1,
+	SvcRaiseHardError:             6,
+	SvcSetSystemEnvironmentValue:  2,
 	SvcCreateFile:                 11,
 	SvcOpenFile:                   6,
 	SvcReadFile:                   9,
@@ -414,6 +416,4 @@ var serviceArguments = [NumServices]uint8{
 	SvcQueryVolumeInformationFile: 5,
 	SvcLoadDriver:                 1,
 	SvcUnloadDriver:               1,
-	SvcRaiseHardError:             6,
-	SvcSetSystemEnvironmentValue:  2,
 }

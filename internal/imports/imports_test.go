@@ -20,13 +20,25 @@ import (
 // does one that is no longer there.
 var allowed = map[string]string{
 	// Definitions that more than one program shares.
-	"arc":         "",
-	"arc/options": "",
-	"nt":          "",
-	"cm/regf":     "", // loader, kernel and tools
-	"io/order":    "", // loader and kernel
-	"cm/control":  "",
-	"pe":          "",
+	"arc":                  "",
+	"arc/options":          "",
+	"nt":                   "",
+	"cm/regf":              "", // loader, kernel and tools
+	"io/order":             "", // loader and kernel
+	"cm/control":           "",
+	"pe":                   "",
+	"io/drivers/beep":      "hal io ke nt",
+	"io/drivers/bootvid":   "cm io nt",
+	"io/drivers/example":   "cm io ke nt ps",
+	"io/drivers/i8042prt":  "cm hal io ke nt",
+	"io/drivers/null":      "io nt",
+	"io/drivers/pci":       "hal hal/pci io nt",
+	"io/drivers/ramdisk":   "cm io mm nt ob",
+	"io/drivers/rampaging": "ke mm nt ps",
+	"io/drivers/rtc":       "hal io ke nt",
+	"io/drivers/serial":    "cm hal io ke nt",
+	"pp":                   "cm ex hal hal/acpi hal/pci io nt rtl",
+	"svc/file":             "ex io ke mm nt ob ps se svc",
 
 	// The kernel; arrows go down.
 	"goos":            "",
@@ -68,15 +80,9 @@ var allowed = map[string]string{
 		"io/drivers/serial io/order kd ke kernel/messages kernel/selftest lpc mm nt ob po pp ps rtl rtl/message rtl/nls se/rm svc " +
 		"svc/executive svc/file svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
 
-	"svc/file":             "ex io ke mm nt ob ps se svc",
-	"io/drivers/null":      "io nt",
-	"io/drivers/ramdisk":   "cm io mm nt ob",
-	"io/drivers/example":   "cm io ke nt ps",
-	"io/drivers/rampaging": "ke mm nt ps",
-	"nttest/devices":       "nt ntdll ntdll/keyboard",
+	"nttest/devices": "nt ntdll ntdll/keyboard",
 
 	// Devices.
-	"io/drivers/beep":     "hal io ke nt",
 	"io/drivers/bootvid":  "cm io nt",
 	"io/drivers/i8042prt": "cm hal io ke nt",
 	"io/drivers/pci":      "hal hal/pci io nt",

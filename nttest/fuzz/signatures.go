@@ -127,6 +127,8 @@ var signatures = map[string]string{
 	"NtNotifyChangeKey":            "REyzpfbzzb",
 	"NtSetInformationKey":          "Rcpl",
 	"NtInitializeRegistry":         "n",
+	"NtRaiseHardError":             "snzpqp",
+	"NtSetSystemEnvironmentValue":  "UU",
 	"NtCreateFile":                 "oaApPnnnJz0",
 	"NtOpenFile":                   "oaApnJ",
 	"NtReadFile":                   "GEyzpplZP",
@@ -140,6 +142,4 @@ var signatures = map[string]string{
 	"NtQueryVolumeInformationFile": "Gpplc",
 	"NtLoadDriver":                 "U",
 	"NtUnloadDriver":               "U",
-	"NtRaiseHardError":             "snzpqp",
-	"NtSetSystemEnvironmentValue":  "UU",
 }
