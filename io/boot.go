@@ -124,7 +124,6 @@ func (b *Boot) held(v *Service, file string) *Record {
 func (b *Boot) boot(d *BootDriver) *Record {
 	v, s := ReadService(d.RegistryPath)
 	if !s.OK() {
-		v.Path = d.RegistryPath
 		return note(&v, d.File, s, "its key cannot be read")
 	}
 	if r := b.held(&v, d.File); r != nil {

@@ -102,6 +102,13 @@ func checkFile(file []byte) (entry Entry, reason string, s nt.Status) {
 // loading is held by who loads or unloads a driver (IopDriverLoadResource).
 var loading = ke.NewEvent(nt.SynchronizationEvent, true)
 
+// Reset forgets which drivers there were, for tests that bring the system up again.
+func Reset() {
+	loading = ke.NewEvent(nt.SynchronizationEvent, true)
+	records.list, records.tried = nil, 0
+	timers.first, timers.running, timers.timer, timers.dpc = nil, 0, nil, nil
+}
+
 // LoadDriver is NtLoadDriver's work: loads the driver of a key of services. It waits for a
 // thread of the system that does it. PASSIVE_LEVEL.
 func LoadDriver(key string) nt.Status {

@@ -51,15 +51,14 @@ func (s *Service) isDriver() bool {
 // ReadService reads a driver's key. STATUS_ILL_FORMED_SERVICE_ENTRY when it is not one of
 // a driver, or ImagePath is no text (SPEC I7).
 func ReadService(path string) (s Service, st nt.Status) {
+	s.Path, s.Start, s.ErrorControl = path, DemandStart, 1
+	s.Name = path[strings.LastIndexByte(path, '\\')+1:]
 	k, st := cm.OpenKey(path)
 	if !st.OK() {
 		return s, st
 	}
 	defer k.Close()
-	s.Path = path
-	s.Name = path[strings.LastIndexByte(path, '\\')+1:]
 	s.Type, _ = k.Uint32("Type")
-	s.Start, s.ErrorControl = DemandStart, 1
 	if n, ok := k.Uint32("Start"); ok {
 		s.Start = n
 	}

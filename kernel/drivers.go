@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unsafe"
 
 	"gont/arc"
 	"gont/cm"
@@ -80,7 +79,7 @@ func ioInitSystem() nt.Status {
 
 // bootDrivers reads the loader's list.
 func bootDrivers() (list []io.BootDriver, s nt.Status) {
-	read, ok := loaderReader.BootDrivers(uint64(uintptr(unsafe.Pointer(hal.LoaderBlock()))))
+	read, ok := loaderReader.BootDrivers(loaderBlockAddress())
 	if !ok {
 		return nil, fail(fmt.Errorf("the loader's list of boot drivers is damaged"))
 	}

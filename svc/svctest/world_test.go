@@ -8,6 +8,7 @@ import (
 	"gont/arc"
 	"gont/ex"
 	"gont/hal"
+	"gont/io"
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
@@ -73,12 +74,13 @@ func simulate(t *testing.T, body func(w *world)) {
 	}
 	ps.LeaveSpace, ps.ForgetContext, ps.BeforeUser = func(*mm.AddressSpace) {}, func(*hal.Context) {}, nil
 	w.hooks()
-	for _, s := range []nt.Status{ob.InitSystem0(), ps.InitTokens(), ps.InitSystem0(idle), ob.InitSystem1(), ex.CreateTypes(), ex.CreateIoCompletionType(), mm.CreateSectionType()} {
+	for _, s := range []nt.Status{ob.InitSystem0(), ps.InitTokens(), ps.InitSystem0(idle), ob.InitSystem1(), ex.CreateTypes(), ex.CreateIoCompletionType(), mm.CreateSectionType(), io.CreateTypes(), io.InitSystem()} {
 		if !s.OK() {
 			t.Fatal(s)
 		}
 	}
 	startRegistry(t)
+	startDrivers(t)
 	ex.InitializeCompletion()
 	ex.InitializeWorkers()
 	ob.Deferred = ex.InitializeDeferredDeletion(ob.DeleteDeferred)
