@@ -57,6 +57,7 @@ func one() {
 	measure("event.set", setEvents())
 	pin(nt.CurrentThread, 0)
 	pingPong("event.same_cpu", 0)
+	registry()
 	faults()
 	measure("vm.map_touch_unmap4k", mapOne)
 	zeroing()

@@ -52,7 +52,7 @@ var allowed = map[string]string{
 	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",
 	"svc/system":      "ex ke mm nt ob ps se svc",
 	"svc/thread":      "hal ke mm nt ps svc trap",
-	"cm":              "cm/regf ke mm nt ob",
+	"cm":              "arc cm/regf ke mm nt ob",
 	"lpc":             "ke nt ob",
 	"tm":              "ke nt ob",
 	"fsrtl":           "ke mm nt",
