@@ -39,6 +39,8 @@ func main() {
 	switch {
 	case has("wait"):
 		ntdll.NtWaitForSingleObject(nt.CurrentProcess, false, nil)
+	case has("reg"):
+		registry()
 	case has("smp"):
 		several()
 	default:

@@ -32,8 +32,8 @@ func registry() {
 	buffer := make([]byte, 64)
 	var needed uint32
 	measure("reg.open_query_close", func(n uint64) {
+		var k nt.Handle // outside: what a service writes to is on the heap
 		for ; n > 0; n-- {
-			var k nt.Handle
 			s := ntdll.Raw(nt.SvcOpenKey, uintptr(unsafe.Pointer(&k)), uintptr(nt.KeyQueryValue), attributes)
 			if s.OK() {
 				s = ntdll.Raw(nt.SvcQueryValueKey, uintptr(k), name, nt.KeyValuePartialInformationClass, uintptr(unsafe.Pointer(&buffer[0])), 64,
