@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"unsafe"
 
+	"gont/cm/control"
 	"gont/ex"
 	"gont/hal"
 	"gont/inbv"
@@ -55,6 +56,10 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 	raw(")\n*** ")
 	raw(code.String())
 	raw("\n")
+	if t := bugText(code); t != "" {
+		raw(t)
+		raw("\n")
+	}
 	if text != "" {
 		raw("*** ")
 		raw(text)
@@ -96,7 +101,15 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 		raw(r.Status.String())
 		raw("\n")
 	}
-	raw("\nThe system has been halted.\n")
+	if options.Has("AUTOREBOOT") || settings.Flag(control.AutoReboot) {
+		raw("\n")
+		raw(bugTexts.restarts)
+		raw("\n")
+		hal.Reboot()
+	}
+	raw("\n")
+	raw(bugTexts.halted)
+	raw("\n")
 	hal.Halt()
 }
 

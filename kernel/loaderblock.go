@@ -23,12 +23,14 @@ var loader struct {
 	images      []string // full names of the images it has loaded, the kernel first
 	kernelName  string
 	kernelBase  uint64
+	kernelSize  uint64
 	lowTables   []uint32 // OSLDR's page tables for low memory, unused since P0.10
 	initPages   []uint32 // P1.1: memory that only initialization needs
 	tableRoot   uint32
 	loaderStart uint64 // TSC
 	menuDone    uint64
 	kernelStart uint64
+	highest     uint64 // the end of RAM, a physical address
 }
 
 // loadedFile is a file OSLDR has read: physical memory of the loader's until
@@ -46,6 +48,7 @@ func readLoaderBlock() {
 	if text := e.Mismatch(); text != "" {
 		bugCheck(ex.LoaderBlockMismatch, 2, uint64(e.Size), arc.ExtensionSize, e.KernelHeapPages, text)
 	}
+	loader.highest = e.HighestRam
 	adoptVideo(b, e)
 	eachEntry(&b.MemoryDescriptorListHead, func(p uintptr) {
 		d := (*arc.MemoryAllocationDescriptor)(pointer(p))
@@ -65,12 +68,14 @@ func readLoaderBlock() {
 		d := (*arc.LdrDataTableEntry)(pointer(p))
 		loader.images = append(loader.images, text(d.FullDllName))
 		if loader.kernelName == "" {
-			loader.kernelName, loader.kernelBase = text(d.FullDllName), d.DllBase
+			loader.kernelName, loader.kernelBase, loader.kernelSize = text(d.FullDllName), d.DllBase, d.SizeOfImage
 		}
 	})
 	loader.tableRoot = uint32(hal.ReadCR3() >> mm.PageShift)
 	loader.loaderStart, loader.menuDone, loader.kernelStart = e.TscLoaderStart, e.TscMenuDone, e.TscKernelStart
 }
+
+func loaderBlockAddress() uint64 { return uint64(uintptr(unsafe.Pointer(hal.LoaderBlock()))) }
 
 // eachEntry walks a LIST_ENTRY ring; a ring longer than any real one is a
 // damaged block.

@@ -39,11 +39,13 @@ var allowed = map[string]string{
 	"ex":              "ke mm nt ob ps",
 	"ke":              "nt",
 	"mm":              "arc ke nt ob pe",
-	"ob":              "ke nt",
+	"ob":              "ke nt rtl/nls",
 	"se":              "",
 	"ps":              "hal ke mm nt ob se trap",
 	"trap":            "golang.org/x/arch/x86/x86asm hal nt",
 	"rtl":             "nt",
+	"rtl/message":     "",
+	"rtl/nls":         "",
 	"svc":             "hal mm nt ob ps",
 	"svc/executive":   "ex ke mm nt ob ps se svc",
 	"svc/memory":      "ke mm nt ob ps svc",
@@ -60,7 +62,8 @@ var allowed = map[string]string{
 	"po":              "ex ke nt",
 	"io":              "ex hal ke mm nt ob ps",
 	"kernel/selftest": "hal io ke mm nt svc",
-	"kernel": "arc arc/options cm cm/regf ex fsrtl hal inbv io kd ke kernel/selftest lpc mm nt ob po ps rtl se/rm svc svc/executive " +
+	"kernel/messages": "",
+	"kernel": "arc arc/options cm cm/control cm/regf ex fsrtl hal inbv io kd ke kernel/messages kernel/selftest lpc mm nt ob po ps rtl rtl/message rtl/nls se/rm svc svc/executive " +
 		"svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
 
 	// Ring 3.
@@ -109,6 +112,7 @@ var allowed = map[string]string{
 	"tools/elf2pe":       "github.com/pierrec/lz4/v4 pe",
 	"tools/mkservices":   "",
 	"tools/mktables":     "arc/options cm/control",
+	"tools/mkmessages":   "",
 	"tools/fatimg": "boot/osldr/fat github.com/diskfs/go-diskfs/backend github.com/diskfs/go-diskfs/backend/file " +
 		"github.com/diskfs/go-diskfs/filesystem/fat32 github.com/diskfs/go-diskfs/partition/mbr",
 	"tools/hive":     "cm/regf",
@@ -123,7 +127,7 @@ var allowed = map[string]string{
 var layers = [][]string{
 	{"arc", "arc/options", "nt", "goos", "inbv", "kd", "hal/acpi/root", "pe", "se", "cm/regf", "cm/control", "io/order"},
 	{"hal/acpi"},
-	{"rtl"},
+	{"rtl", "kernel/messages", "rtl/message", "rtl/nls"},
 	{"hal"},
 	{"hal/pci"},
 	{"trap"},

@@ -73,6 +73,9 @@ func convert(data []byte, opt options) ([]byte, error) {
 		SizeOfHeapCommit:            pageSize,
 		NumberOfRvaAndSizes:         16,
 	}
+	if err := findResources(p, &oh); err != nil {
+		return nil, err
+	}
 	fh := pe.FileHeader{
 		Machine:              pe.MachineAMD64,
 		NumberOfSections:     uint16(len(p.segments)),
