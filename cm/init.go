@@ -72,11 +72,11 @@ func OpenObject(from *ob.Object, path string, openLink bool, create *CreateOptio
 
 // closeKey ends the object's watch with its last handle (CmpCloseKeyObject).
 func closeKey(o *ob.Object) {
-	if _, handles := o.Counts(); handles > 0 {
-		return
-	}
 	k := o.Body.(*Key)
 	if !k.watched.Load() {
+		return
+	}
+	if _, handles := o.Counts(); handles > 0 {
 		return
 	}
 	var posts *Post
