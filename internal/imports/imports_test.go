@@ -52,7 +52,7 @@ var allowed = map[string]string{
 	"svc/object":      "mm nt ob ps svc",
 	"svc/process":     "ke mm nt ob ps rtl svc",
 	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",
-	"svc/system":      "ex ke mm nt ob ps se svc",
+	"svc/system":      "arc/options cm/control ex ke mm nt ob ps se svc",
 	"svc/thread":      "hal ke mm nt ps svc trap",
 	"cm":              "arc cm/regf ke mm nt ob",
 	"lpc":             "ke nt ob",
@@ -69,32 +69,37 @@ var allowed = map[string]string{
 	// Ring 3.
 	"ntdll":          "nt",
 	"smss":           "nt ntdll",
-	"nttest":         "nt ntdll nttest/counts",
+	"nsh":            "nsh/shell nt ntdll",
+	"nsh/keys":       "",
+	"nsh/shell":      "golang.org/x/term nt",
+	"nttest":         "nt ntdll nttest/counts nttest/harness",
 	"ntbench":        "nt ntdll",
 	"nttest/quit":    "ntdll",
 	"nttest/off":     "nt ntdll",
 	"nttest/reboot":  "nt ntdll",
-	"nttest/gotests": "nt ntdll",
+	"nttest/gotests": "nt ntdll nttest/harness",
+	"nttest/harness": "nt ntdll nttest/counts",
 	"nttest/flood":   "ntdll",
 	"nttest/counts":  "nt ntdll",
-	"nttest/fuzz":    "nt ntdll nttest/counts",
-	"nttest/soak":    "nt ntdll nttest/counts",
-	"nttest/paging":  "nt ntdll nttest/counts",
+	"nttest/fuzz":    "nt ntdll nttest/counts nttest/harness",
+	"nttest/soak":    "nt ntdll nttest/counts nttest/harness",
+	"nttest/paging":  "nt ntdll nttest/harness",
 
 	// The loader.
-	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/lpb " +
-		"boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/sectors boot/osldr/status " +
-		"hal/acpi/root pe",
+	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/hardware boot/osldr/lpb " +
+		"boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/registry boot/osldr/sectors boot/osldr/status " +
+		"cm/regf hal/acpi/root io/order pe",
 	"boot/osldr/bootini":  "boot/osldr/status",
 	"boot/osldr/clock":    "",
 	"boot/osldr/fat":      "boot/osldr/status",
 	"boot/osldr/firmware": "hal/acpi/root",
+	"boot/osldr/hardware": "arc boot/osldr/lpb boot/osldr/status hal/acpi/root",
 	"boot/osldr/lpb":      "arc boot/osldr/memmap boot/osldr/status",
 	"boot/osldr/lz4":      "boot/osldr/status",
 	"boot/osldr/memmap":   "arc boot/osldr/status",
 	"boot/osldr/menu":     "boot/osldr/bootini boot/osldr/status",
 	"boot/osldr/paging":   "arc pe",
-	"boot/osldr/registry": "arc boot/osldr/status cm/regf",
+	"boot/osldr/registry": "arc boot/osldr/status cm/regf io/order",
 	"boot/osldr/sectors":  "boot/osldr/status",
 	"boot/osldr/status":   "",
 
@@ -116,7 +121,9 @@ var allowed = map[string]string{
 	"tools/fatimg": "boot/osldr/fat github.com/diskfs/go-diskfs/backend github.com/diskfs/go-diskfs/backend/file " +
 		"github.com/diskfs/go-diskfs/filesystem/fat32 github.com/diskfs/go-diskfs/partition/mbr",
 	"tools/hive":     "cm/regf",
+	"tools/mkdriver": "pe",
 	"tools/mkimage":  "tools/fatimg",
+	"tools/mknls":    "cm/regf golang.org/x/text/encoding/charmap golang.org/x/text/unicode/norm",
 	"tools/runqemu":  "qemu",
 	"tools/testsum":  "",
 	"tools/usbwrite": "",
@@ -265,7 +272,7 @@ func TestLayers(t *testing.T) {
 			layer[p] = i
 		}
 	}
-	guest := map[string]bool{"ntdll": true, "smss": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
+	guest := map[string]bool{"ntdll": true, "smss": true, "nsh": true, "nsh/shell": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/harness": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
 	for pkg, list := range allowed {
 		for _, p := range strings.Fields(list) {
 			from, kernel := layer[pkg]
