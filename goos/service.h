@@ -99,3 +99,10 @@
 #define svcSetIntervalProfile 96
 #define svcSetSystemTime 97
 #define svcRaiseException 98
+#define svcCreateJobObject 99
+#define svcOpenJobObject 100
+#define svcAssignProcessToJobObject 101
+#define svcTerminateJobObject 102
+#define svcIsProcessInJob 103
+#define svcQueryInformationJobObject 104
+#define svcSetInformationJobObject 105

@@ -105,4 +105,11 @@ const (
 	svcSetIntervalProfile        = 96
 	svcSetSystemTime             = 97
 	svcRaiseException            = 98
+	svcCreateJobObject           = 99
+	svcOpenJobObject             = 100
+	svcAssignProcessToJobObject  = 101
+	svcTerminateJobObject        = 102
+	svcIsProcessInJob            = 103
+	svcQueryInformationJobObject = 104
+	svcSetInformationJobObject   = 105
 )

@@ -233,6 +233,13 @@ func watchSession() nt.Status {
 // finishPhase1 (SPEC P1.46). From here on the end of the session manager is not
 // a failed start but the end of the system.
 func finishPhase1() nt.Status {
+	if options.Has("FAILALLOC") {
+		count, failed := ke.EndFailAllocation()
+		display(fmt.Sprintf("FAILALLOC: the start has made %d allocations\n", count))
+		if failed != "" {
+			display("FAILALLOC: one of them has failed, and the start has gone on: " + failed + "\n")
+		}
+	}
 	session.release()
 	freeInitBuffer()
 	initializationPhase++

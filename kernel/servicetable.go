@@ -116,4 +116,11 @@ var serviceTable = [nt.NumServices]svc.Routine{
 	nt.SvcSetIntervalProfile:        executive.NtSetIntervalProfile,
 	nt.SvcSetSystemTime:             system.NtSetSystemTime,
 	nt.SvcRaiseException:            thread.NtRaiseException,
+	nt.SvcCreateJobObject:           process.NtCreateJobObject,
+	nt.SvcOpenJobObject:             process.NtOpenJobObject,
+	nt.SvcAssignProcessToJobObject:  process.NtAssignProcessToJobObject,
+	nt.SvcTerminateJobObject:        process.NtTerminateJobObject,
+	nt.SvcIsProcessInJob:            process.NtIsProcessInJob,
+	nt.SvcQueryInformationJobObject: process.NtQueryInformationJobObject,
+	nt.SvcSetInformationJobObject:   process.NtSetInformationJobObject,
 }

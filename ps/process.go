@@ -49,6 +49,8 @@ type Process struct {
 
 	affinity, exitTime atomic.Uint64
 
+	job *Job // mu; nil: it is in none
+
 	// Packets are those that it has put into queues and nobody has taken
 	// (ex.IoCompletion).
 	Packets atomic.Int64
@@ -260,6 +262,9 @@ func PrepareProcess(parent *Process, name string, section *ob.Object, token *ob.
 	if s.OK() && section != nil {
 		s = space.MapImage(section.Body.(*mm.Section))
 	}
+	if s.OK() {
+		s = p.inherit(parent)
+	}
 	if !s.OK() {
 		p.Object.Dereference()
 		return nil, s
@@ -304,6 +309,7 @@ func (p *Process) rundown() {
 		}
 	}
 	mu.Unlock()
+	p.leave()
 	p.exitTime.Store(now())
 	p.Ended()
 	if f := Ended.Load(); f != nil {
@@ -345,6 +351,7 @@ func (p *Process) unreachable() bool {
 func deleteProcess(o *ob.Object) {
 	p := o.Body.(*Process)
 	if !p.exiting { // it failed while it was made
+		p.leave()
 		if p.Handles != nil {
 			p.Handles.CloseAll()
 		}

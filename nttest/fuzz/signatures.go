@@ -105,4 +105,11 @@ var signatures = map[string]string{
 	"NtSetIntervalProfile":        "nw",
 	"NtSetSystemTime":             "jP",
 	"NtRaiseException":            "pxb",
+	"NtCreateJobObject":           "oaA",
+	"NtOpenJobObject":             "oaA",
+	"NtAssignProcessToJobObject":  "hX",
+	"NtTerminateJobObject":        "hs",
+	"NtIsProcessInJob":            "Xh",
+	"NtQueryInformationJobObject": "hcplP",
+	"NtSetInformationJobObject":   "hcpl",
 }
