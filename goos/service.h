@@ -106,3 +106,4 @@
 #define svcIsProcessInJob 103
 #define svcQueryInformationJobObject 104
 #define svcSetInformationJobObject 105
+#define svcTraceControl 106

@@ -112,4 +112,5 @@ const (
 	svcIsProcessInJob            = 103
 	svcQueryInformationJobObject = 104
 	svcSetInformationJobObject   = 105
+	svcTraceControl              = 106
 )

@@ -123,4 +123,5 @@ var serviceTable = [nt.NumServices]svc.Routine{
 	nt.SvcIsProcessInJob:            process.NtIsProcessInJob,
 	nt.SvcQueryInformationJobObject: process.NtQueryInformationJobObject,
 	nt.SvcSetInformationJobObject:   process.NtSetInformationJobObject,
+	nt.SvcTraceControl:              system.NtTraceControl,
 }

@@ -110,6 +110,7 @@ const (
 	SvcIsProcessInJob
 	SvcQueryInformationJobObject
 	SvcSetInformationJobObject
+	SvcTraceControl
 	NumServices
 )
 
@@ -220,6 +221,7 @@ var serviceNames = [NumServices]string{
 	"NtIsProcessInJob",
 	"NtQueryInformationJobObject",
 	"NtSetInformationJobObject",
+	"NtTraceControl",
 }
 
 var serviceArguments = [NumServices]uint8{
@@ -326,4 +328,5 @@ var serviceArguments = [NumServices]uint8{
 	SvcIsProcessInJob:            2,
 	SvcQueryInformationJobObject: 5,
 	SvcSetInformationJobObject:   4,
+	SvcTraceControl:              6,
 }

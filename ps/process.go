@@ -125,6 +125,8 @@ var (
 	// Ended is called when a process has ended, by its last thread. Another
 	// thread may be ending while it is set.
 	Ended atomic.Pointer[func(*Process)]
+	// Traced is called when a process can be found, and when it has ended.
+	Traced atomic.Pointer[func(p *Process, started bool)]
 	// ForgetContext tells the processor that a context will be dropped.
 	ForgetContext func(*hal.Context)
 	// EndIo ends the requests that an ending thread has made, and waits for them; nil:
@@ -290,6 +292,9 @@ func (p *Process) Publish() {
 		active = append(active, p)
 	}
 	mu.Unlock()
+	if f := Traced.Load(); f != nil {
+		(*f)(p, true)
+	}
 }
 
 // rundown ends a process whose last thread is ending.
@@ -312,6 +317,9 @@ func (p *Process) rundown() {
 	p.leave()
 	p.exitTime.Store(now())
 	p.Ended()
+	if f := Traced.Load(); f != nil {
+		(*f)(p, false)
+	}
 	if f := Ended.Load(); f != nil {
 		(*f)(p)
 	}

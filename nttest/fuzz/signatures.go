@@ -112,4 +112,5 @@ var signatures = map[string]string{
 	"NtIsProcessInJob":            "Xh",
 	"NtQueryInformationJobObject": "hcplP",
 	"NtSetInformationJobObject":   "hcpl",
+	"NtTraceControl":              "wplplp",
 }

@@ -121,4 +121,5 @@ var routines = [nt.NumServices]svc.Routine{
 	nt.SvcIsProcessInJob:            process.NtIsProcessInJob,
 	nt.SvcQueryInformationJobObject: process.NtQueryInformationJobObject,
 	nt.SvcSetInformationJobObject:   process.NtSetInformationJobObject,
+	nt.SvcTraceControl:              system.NtTraceControl,
 }
