@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"unsafe"
 
+	"gont/cm/control"
 	"gont/ex"
 	"gont/hal"
 	"gont/inbv"
@@ -100,6 +101,10 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 		raw(" ")
 		raw(r.Status.String())
 		raw("\n")
+	}
+	if options.Has("AUTOREBOOT") || settings.Flag(control.AutoReboot) {
+		raw("\nThe system restarts.\n")
+		hal.Reboot()
 	}
 	raw("\nThe system has been halted.\n")
 	hal.Halt()

@@ -10,6 +10,7 @@ import (
 	"gont/hal"
 	"gont/inbv"
 	"gont/nt"
+	"gont/rtl/nls"
 )
 
 // Boot video (SPEC P0.11, P1.4, P1.42): the mode that OSLDR has left, a logo and a bar
@@ -75,6 +76,11 @@ func inbvInitialize() nt.Status {
 	for _, p := range options.Problems {
 		displayImportant(p + "\n")
 	}
+	for _, p := range bootProblems { // the serial port has them
+		video.missed = append(video.missed, p+"\n")
+		show(p + "\n")
+	}
+	bootProblems = nil
 	return nt.StatusSuccess
 }
 
@@ -137,6 +143,5 @@ func finalizeBootLogo() nt.Status {
 	return nt.StatusSuccess
 }
 
-// oem is text as the screen's font has it. A byte that is not ASCII stays as it is until
-// there are tables of characters.
-func oem(s string) []byte { return []byte(s) }
+// oem is text as the screen's font has it.
+func oem(s string) []byte { return nls.OemBytes(s) }
