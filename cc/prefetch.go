@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // The boot prefetcher (SPEC P1.24) keeps which pages of which files a start has used, so
@@ -128,3 +129,12 @@ func DecodeTrace(b []byte) (*Trace, error) {
 	}
 	return t, nil
 }
+
+// bootTrace is the trace of this start.
+var bootTrace atomic.Pointer[Trace]
+
+// SetBootTrace keeps the trace of this start until it can be written.
+func SetBootTrace(t *Trace) { bootTrace.Store(t) }
+
+// BootTrace returns it, nil when there is none.
+func BootTrace() *Trace { return bootTrace.Load() }
