@@ -56,6 +56,10 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 	raw(")\n*** ")
 	raw(code.String())
 	raw("\n")
+	if t := bugText(code); t != "" {
+		raw(t)
+		raw("\n")
+	}
 	if text != "" {
 		raw("*** ")
 		raw(text)
@@ -103,10 +107,14 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 		raw("\n")
 	}
 	if options.Has("AUTOREBOOT") || settings.Flag(control.AutoReboot) {
-		raw("\nThe system restarts.\n")
+		raw("\n")
+		raw(bugTexts.restarts)
+		raw("\n")
 		hal.Reboot()
 	}
-	raw("\nThe system has been halted.\n")
+	raw("\n")
+	raw(bugTexts.halted)
+	raw("\n")
 	hal.Halt()
 }
 

@@ -23,6 +23,7 @@ var loader struct {
 	images      []string // full names of the images it has loaded, the kernel first
 	kernelName  string
 	kernelBase  uint64
+	kernelSize  uint64
 	lowTables   []uint32 // OSLDR's page tables for low memory, unused since P0.10
 	initPages   []uint32 // P1.1: memory that only initialization needs
 	tableRoot   uint32
@@ -66,7 +67,7 @@ func readLoaderBlock() {
 		d := (*arc.LdrDataTableEntry)(pointer(p))
 		loader.images = append(loader.images, text(d.FullDllName))
 		if loader.kernelName == "" {
-			loader.kernelName, loader.kernelBase = text(d.FullDllName), d.DllBase
+			loader.kernelName, loader.kernelBase, loader.kernelSize = text(d.FullDllName), d.DllBase, d.SizeOfImage
 		}
 	})
 	loader.tableRoot = uint32(hal.ReadCR3() >> mm.PageShift)

@@ -24,6 +24,7 @@ var phase0 = []step{
 	{"P0.3", initNls},
 	{"P0.4", halInitSystem0},
 	{"P0.5", initReciprocals},
+	{"P0.6", initBugCheckStrings},
 	{"P0.7", readControlVector},
 	{"P0.8", exInitSystem0},
 	{"P0.9", initVerifier},

@@ -4,11 +4,11 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"gont/arc"
 	"gont/hal"
 	"gont/inbv"
+	"gont/kernel/messages"
 	"gont/nt"
 	"gont/rtl/nls"
 )
@@ -69,9 +69,9 @@ func inbvInitialize() nt.Status {
 		dbgPrintLine(fmt.Sprintf("P0.11: the frame buffer of VBE mode %#x cannot be used; nothing will be seen on the screen", m.Mode))
 	}
 	if hal.SerialPresent() {
-		say("%s", banner)
+		say("%s", banner())
 	} else {
-		say("%s (no serial port)", banner)
+		say("%s (no serial port)", banner())
 	}
 	for _, p := range options.Problems {
 		displayImportant(p + "\n")
@@ -101,8 +101,7 @@ func showLogo() nt.Status {
 	}
 	screenLock.Lock()
 	defer screenLock.Unlock()
-	_, version, _ := strings.Cut(banner, "Version")
-	screen.ShowLogo("Starting", "Version"+version)
+	screen.ShowLogo(bootMessage(messages.BootScreenStarting, "Starting"), bootMessage(messages.BootScreenVersion, "Version %1 (Build %2%3)", versionArguments()...))
 	for _, s := range video.missed {
 		screen.Write(oem(s))
 	}

@@ -44,6 +44,7 @@ var allowed = map[string]string{
 	"ps":              "hal ke mm nt ob pe se trap",
 	"trap":            "golang.org/x/arch/x86/x86asm hal nt",
 	"rtl":             "nt",
+	"rtl/message":     "",
 	"rtl/nls":         "",
 	"svc":             "hal mm nt ob ps",
 	"svc/executive":   "ex ke mm nt ob ps se svc",
@@ -64,8 +65,9 @@ var allowed = map[string]string{
 	"po":              "ex ke nt",
 	"io":              "ex hal ke mm nt ob ps",
 	"kernel/selftest": "hal io ke mm nt svc",
-	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io kd ke kernel/selftest lpc mm nt ob po ps rtl " +
-		"rtl/nls se/rm svc svc/executive svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
+	"kernel/messages": "",
+	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io kd ke kernel/messages kernel/selftest lpc " +
+		"mm nt ob po ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
 
 	// Ring 3.
 	"ntdll":          "nt",
@@ -83,19 +85,20 @@ var allowed = map[string]string{
 	"nttest/paging":  "nt ntdll nttest/counts",
 
 	// The loader.
-	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/lpb " +
-		"boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/sectors boot/osldr/status " +
-		"hal/acpi/root pe",
+	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/hardware boot/osldr/lpb " +
+		"boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/registry boot/osldr/sectors boot/osldr/status " +
+		"cm/regf hal/acpi/root io/order pe",
 	"boot/osldr/bootini":  "boot/osldr/status",
 	"boot/osldr/clock":    "",
 	"boot/osldr/fat":      "boot/osldr/status",
 	"boot/osldr/firmware": "hal/acpi/root",
+	"boot/osldr/hardware": "arc boot/osldr/lpb boot/osldr/status hal/acpi/root",
 	"boot/osldr/lpb":      "arc boot/osldr/memmap boot/osldr/status",
 	"boot/osldr/lz4":      "boot/osldr/status",
 	"boot/osldr/memmap":   "arc boot/osldr/status",
 	"boot/osldr/menu":     "boot/osldr/bootini boot/osldr/status",
 	"boot/osldr/paging":   "arc pe",
-	"boot/osldr/registry": "arc boot/osldr/status cm/regf",
+	"boot/osldr/registry": "arc boot/osldr/status cm/regf io/order",
 	"boot/osldr/sectors":  "boot/osldr/status",
 	"boot/osldr/status":   "",
 
@@ -113,10 +116,13 @@ var allowed = map[string]string{
 	"tools/elf2pe":       "github.com/pierrec/lz4/v4 pe",
 	"tools/mkservices":   "",
 	"tools/mktables":     "arc/options cm/control",
+	"tools/mkmessages":   "",
 	"tools/fatimg": "boot/osldr/fat github.com/diskfs/go-diskfs/backend github.com/diskfs/go-diskfs/backend/file " +
 		"github.com/diskfs/go-diskfs/filesystem/fat32 github.com/diskfs/go-diskfs/partition/mbr",
 	"tools/hive":     "cm/regf",
+	"tools/mkdriver": "pe",
 	"tools/mkimage":  "tools/fatimg",
+	"tools/mknls":    "cm/regf golang.org/x/text/encoding/charmap golang.org/x/text/unicode/norm",
 	"tools/runqemu":  "qemu",
 	"tools/testsum":  "",
 	"tools/usbwrite": "",
@@ -127,7 +133,7 @@ var allowed = map[string]string{
 var layers = [][]string{
 	{"arc", "arc/options", "nt", "goos", "inbv", "kd", "hal/acpi/root", "pe", "se", "cm/regf", "cm/control", "io/order"},
 	{"hal/acpi"},
-	{"rtl", "rtl/nls"},
+	{"rtl", "kernel/messages", "rtl/message", "rtl/nls"},
 	{"hal"},
 	{"hal/pci"},
 	{"trap"},
