@@ -1,3 +1,5 @@
+//go:build ntuser
+
 package ntdll
 
 import (
