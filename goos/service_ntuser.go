@@ -127,12 +127,14 @@ const (
 	svcNotifyChangeKey           = 118
 	svcSetInformationKey         = 119
 	svcInitializeRegistry        = 120
-	svcCreateJobObject           = 121
-	svcOpenJobObject             = 122
-	svcAssignProcessToJobObject  = 123
-	svcTerminateJobObject        = 124
-	svcIsProcessInJob            = 125
-	svcQueryInformationJobObject = 126
-	svcSetInformationJobObject   = 127
-	svcTraceControl              = 128
+	svcRaiseHardError            = 121
+	svcSetSystemEnvironmentValue = 122
+	svcCreateJobObject           = 123
+	svcOpenJobObject             = 124
+	svcAssignProcessToJobObject  = 125
+	svcTerminateJobObject        = 126
+	svcIsProcessInJob            = 127
+	svcQueryInformationJobObject = 128
+	svcSetInformationJobObject   = 129
+	svcTraceControl              = 130
 )

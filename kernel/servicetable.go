@@ -139,6 +139,8 @@ var serviceTable = [nt.NumServices]svc.Routine{
 	nt.SvcNotifyChangeKey:           registry.NtNotifyChangeKey,
 	nt.SvcSetInformationKey:         registry.NtSetInformationKey,
 	nt.SvcInitializeRegistry:        registry.NtInitializeRegistry,
+	nt.SvcRaiseHardError:            system.NtRaiseHardError,
+	nt.SvcSetSystemEnvironmentValue: system.NtSetSystemEnvironmentValue,
 	nt.SvcCreateJobObject:           process.NtCreateJobObject,
 	nt.SvcOpenJobObject:             process.NtOpenJobObject,
 	nt.SvcAssignProcessToJobObject:  process.NtAssignProcessToJobObject,

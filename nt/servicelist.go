@@ -125,6 +125,8 @@ const (
 	SvcNotifyChangeKey
 	SvcSetInformationKey
 	SvcInitializeRegistry
+	SvcRaiseHardError
+	SvcSetSystemEnvironmentValue
 	SvcCreateJobObject
 	SvcOpenJobObject
 	SvcAssignProcessToJobObject
@@ -258,6 +260,8 @@ var serviceNames = [NumServices]string{
 	"NtNotifyChangeKey",
 	"NtSetInformationKey",
 	"NtInitializeRegistry",
+	"NtRaiseHardError",
+	"NtSetSystemEnvironmentValue",
 	"NtCreateJobObject",
 	"NtOpenJobObject",
 	"NtAssignProcessToJobObject",
@@ -387,6 +391,8 @@ var serviceArguments = [NumServices]uint8{
 	SvcNotifyChangeKey:           10,
 	SvcSetInformationKey:         4,
 	SvcInitializeRegistry:        1,
+	SvcRaiseHardError:            6,
+	SvcSetSystemEnvironmentValue: 2,
 	SvcCreateJobObject:           3,
 	SvcOpenJobObject:             3,
 	SvcAssignProcessToJobObject:  2,

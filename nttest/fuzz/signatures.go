@@ -127,6 +127,8 @@ var signatures = map[string]string{
 	"NtNotifyChangeKey":           "REyzpfbzzb",
 	"NtSetInformationKey":         "Rcpl",
 	"NtInitializeRegistry":        "n",
+	"NtRaiseHardError":            "snzpqp",
+	"NtSetSystemEnvironmentValue": "UU",
 	"NtCreateJobObject":           "oaA",
 	"NtOpenJobObject":             "oaA",
 	"NtAssignProcessToJobObject":  "hX",

@@ -137,6 +137,8 @@ var routines = [nt.NumServices]svc.Routine{
 	nt.SvcNotifyChangeKey:           registry.NtNotifyChangeKey,
 	nt.SvcSetInformationKey:         registry.NtSetInformationKey,
 	nt.SvcInitializeRegistry:        registry.NtInitializeRegistry,
+	nt.SvcRaiseHardError:            system.NtRaiseHardError,
+	nt.SvcSetSystemEnvironmentValue: system.NtSetSystemEnvironmentValue,
 	nt.SvcCreateJobObject:           process.NtCreateJobObject,
 	nt.SvcOpenJobObject:             process.NtOpenJobObject,
 	nt.SvcAssignProcessToJobObject:  process.NtAssignProcessToJobObject,
