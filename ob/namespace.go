@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"gont/ke"
 	"gont/nt"
 	"gont/rtl/nls"
 )
@@ -349,6 +350,9 @@ func reference(o *Object, typ *Type) (*Object, nt.Status) {
 // than MaximumName characters, STATUS_INSUFFICIENT_RESOURCES when the directory has
 // MaximumEntries.
 func Insert(base, o *Object, path string, insensitive, permanent bool) nt.Status {
+	if ke.AllocationFails("name") {
+		return nt.StatusInsufficientResources
+	}
 	mu.Lock()
 	defer mu.Unlock()
 	at, s := find(base, path, insensitive, 0)

@@ -41,7 +41,7 @@ var allowed = map[string]string{
 	"mm":              "arc ke nt ob pe",
 	"ob":              "ke nt rtl/nls",
 	"se":              "",
-	"ps":              "hal ke mm nt ob se trap",
+	"ps":              "hal ke mm nt ob pe se trap",
 	"trap":            "golang.org/x/arch/x86/x86asm hal nt",
 	"rtl":             "nt",
 	"rtl/message":     "",
@@ -52,8 +52,11 @@ var allowed = map[string]string{
 	"svc/object":      "mm nt ob ps svc",
 	"svc/process":     "ke mm nt ob ps rtl svc",
 	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",
-	"svc/system":      "arc/options cm/control ex ke mm nt ob ps se svc",
+	"svc/system":      "arc/options cm/control etw ex ke mm nt ob ps se svc",
 	"svc/thread":      "hal ke mm nt ps svc trap",
+	"cc":              "ex ke nt",
+	"em":              "cm fsrtl",
+	"etw":             "ex ke mm nt ps",
 	"cm":              "cm/regf ke mm nt ob",
 	"lpc":             "ke nt ob",
 	"tm":              "ke nt ob",
@@ -63,8 +66,8 @@ var allowed = map[string]string{
 	"io":              "ex hal ke mm nt ob ps",
 	"kernel/selftest": "hal io ke mm nt svc",
 	"kernel/messages": "",
-	"kernel": "arc arc/options cm cm/control cm/regf ex fsrtl hal inbv io kd ke kernel/messages kernel/selftest lpc mm nt ob po ps rtl rtl/message rtl/nls se/rm svc svc/executive " +
-		"svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
+	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io kd ke kernel/messages kernel/selftest lpc " +
+		"mm nt ob po ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
 
 	// Ring 3.
 	"ntdll":          "nt",
@@ -144,8 +147,8 @@ var layers = [][]string{
 	{"mm", "lpc", "tm"},
 	{"ps", "fsrtl"},
 	{"ex"},
-	{"cm"},
-	{"se/rm"},
+	{"cm", "cc", "etw"},
+	{"se/rm", "em"},
 	{"io"},
 	{"po"},
 	{"svc"},

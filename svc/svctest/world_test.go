@@ -77,7 +77,7 @@ func simulate(t *testing.T, body func(w *world)) {
 	}
 	ps.LeaveSpace, ps.ForgetContext, ps.BeforeUser = func(*mm.AddressSpace) {}, func(*hal.Context) {}, nil
 	w.hooks()
-	for _, s := range []nt.Status{ob.InitSystem0(), ps.InitTokens(), ps.InitSystem0(idle), ob.InitSystem1(), ex.CreateTypes(), mm.CreateSectionType()} {
+	for _, s := range []nt.Status{ob.InitSystem0(), ps.InitTokens(), ps.InitSystem0(idle), ob.InitSystem1(), ex.CreateTypes(), mm.CreateSectionType(), ps.InitSystem1()} {
 		if !s.OK() {
 			t.Fatal(s)
 		}
