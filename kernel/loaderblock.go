@@ -30,10 +30,10 @@ var loader struct {
 	loaderStart uint64 // TSC
 	menuDone    uint64
 	kernelStart uint64
+	bootEntry   uint32 // of boot.ini, from 0
 	highest     uint64 // the end of RAM, a physical address
 
 	lastKnownGood arc.LastKnownGood // why the set is not the current one
-	bootEntry     uint32            // of boot.ini
 }
 
 // loadedFile is a file OSLDR has read: physical memory of the loader's until
@@ -60,6 +60,7 @@ func readLoaderBlock() {
 	loader.options = text(b.LoadOptions)
 	loader.systemRoot = text(b.NtBootPathName)
 	openBootHive(b, e)
+	readFirmware(e)
 	loader.arcName = text(b.ArcBootDeviceName)
 	loader.files = map[string]loadedFile{}
 	eachEntry(&e.BootFileListHead, func(p uintptr) {

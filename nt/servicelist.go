@@ -125,6 +125,16 @@ const (
 	SvcNotifyChangeKey
 	SvcSetInformationKey
 	SvcInitializeRegistry
+	SvcRaiseHardError
+	SvcSetSystemEnvironmentValue
+	SvcCreateJobObject
+	SvcOpenJobObject
+	SvcAssignProcessToJobObject
+	SvcTerminateJobObject
+	SvcIsProcessInJob
+	SvcQueryInformationJobObject
+	SvcSetInformationJobObject
+	SvcTraceControl
 	SvcCreateFile
 	SvcOpenFile
 	SvcReadFile
@@ -263,6 +273,16 @@ var serviceNames = [NumServices]string{
 	"NtNotifyChangeKey",
 	"NtSetInformationKey",
 	"NtInitializeRegistry",
+	"NtRaiseHardError",
+	"NtSetSystemEnvironmentValue",
+	"NtCreateJobObject",
+	"NtOpenJobObject",
+	"NtAssignProcessToJobObject",
+	"NtTerminateJobObject",
+	"NtIsProcessInJob",
+	"NtQueryInformationJobObject",
+	"NtSetInformationJobObject",
+	"NtTraceControl",
 	"NtCreateFile",
 	"NtOpenFile",
 	"NtReadFile",
@@ -397,6 +417,16 @@ var serviceArguments = [NumServices]uint8{
 	SvcNotifyChangeKey:            10,
 	SvcSetInformationKey:          4,
 	SvcInitializeRegistry:         1,
+	SvcRaiseHardError:             6,
+	SvcSetSystemEnvironmentValue:  2,
+	SvcCreateJobObject:            3,
+	SvcOpenJobObject:              3,
+	SvcAssignProcessToJobObject:   2,
+	SvcTerminateJobObject:         2,
+	SvcIsProcessInJob:             2,
+	SvcQueryInformationJobObject:  5,
+	SvcSetInformationJobObject:    4,
+	SvcTraceControl:               6,
 	SvcCreateFile:                 11,
 	SvcOpenFile:                   6,
 	SvcReadFile:                   9,

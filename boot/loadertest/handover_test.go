@@ -23,6 +23,8 @@ type handed struct {
 	files       []string
 	hive        string
 	pages       pages
+	alarm       []uint64 // registers of the real-time clock
+	bios        []uint64 // EAX and flags of a BIOS call
 }
 
 // parse reads a transcript.
@@ -70,6 +72,10 @@ func parse(t *testing.T, text string) *handed {
 			h.strings = append(h.strings, rest)
 		case "FILE":
 			h.files = append(h.files, rest)
+		case "RTC":
+			h.alarm = numbers(rest)
+		case "BIOS":
+			h.bios = numbers(rest)
 		case "PAGE":
 			if err := h.page(rest); err != nil {
 				t.Fatal(err)
@@ -89,6 +95,7 @@ type want struct {
 	options string
 	drive   uint32
 	mib     uint64
+	noVGA   bool
 }
 
 // check tests everything a kernel relies on.
@@ -122,6 +129,7 @@ func (h *handed) check(t *testing.T, w want) {
 		t.Errorf("strings %q", h.strings)
 	}
 	h.checkSystem(t)
+	h.checkHardware(t, w)
 	first := hex.EncodeToString(smss()[:16])
 	if len(h.files) != 1 || !strings.Contains(h.files[0], first) || !strings.Contains(h.files[0], fmt.Sprintf("%016x", 300_001)) {
 		t.Errorf("files %q", h.files)
@@ -187,6 +195,82 @@ func (h *handed) checkSystem(t *testing.T) {
 		if string(b) != string(testFile(name)) {
 			t.Errorf("%s: %d bytes", name, len(b))
 		}
+	}
+}
+
+// checkHardware tests the hardware tree, the disks, and what else the firmware has told
+// (B7).
+func (h *handed) checkHardware(t *testing.T, w want) {
+	t.Helper()
+	x, p, r := h.extension(), h.block(), h.reader()
+	tree, ok := r.Components(p.ConfigurationRoot)
+	if !ok || tree.Type != arc.ArcSystem {
+		t.Fatalf("hardware tree %+v, %v", tree, ok)
+	}
+	found := map[string]*arc.Component{}
+	var walk func(c *arc.Component, path string)
+	walk = func(c *arc.Component, path string) {
+		path += "\\" + c.Type.String()
+		if c.Identifier != "" && c.Class != arc.ProcessorClass {
+			path += "=" + c.Identifier
+		}
+		found[path] = c
+		for _, k := range c.Children {
+			walk(k, path)
+		}
+	}
+	walk(tree, "")
+	disks, ok := r.Disks(p.ArcDiskInformation)
+	if !ok || len(disks) == 0 || disks[0].Name != "multi(0)disk(0)rdisk(0)" || disks[0].BiosDrive != w.drive || disks[0].ValidPartitionTable != 1 || disks[0].Signature != 1 {
+		t.Fatalf("disks %+v, %v", disks, ok)
+	}
+	const isa = `\System=AT/AT COMPATIBLE\MultifunctionAdapter=ISA`
+	for _, path := range []string{`\System=AT/AT COMPATIBLE\CentralProcessor`, `\System=AT/AT COMPATIBLE\FloatingPointProcessor`,
+		`\System=AT/AT COMPATIBLE\MultifunctionAdapter=PCI`, `\System=AT/AT COMPATIBLE\MultifunctionAdapter=ACPI BIOS`,
+		isa + `\KeyboardController\KeyboardPeripheral=PCAT_ENHANCED`, isa + `\SerialController=COM1`,
+		isa + `\DiskController\DiskPeripheral=` + fmt.Sprintf("%08x-%08x-A", disks[0].CheckSum, disks[0].Signature)} {
+		if found[path] == nil {
+			t.Errorf("the tree has no %s", path)
+			continue
+		}
+		if _, ok := arc.Resources(found[path].Data); found[path].Data != nil && !ok {
+			t.Errorf("%s has bad data", path)
+		}
+	}
+	if acpi := found[`\System=AT/AT COMPATIBLE\MultifunctionAdapter=ACPI BIOS`]; acpi != nil {
+		list, _ := arc.Resources(acpi.Data)
+		if !strings.Contains(string(list[0].Data), "FACP") || !strings.Contains(string(list[0].Data), "APIC") {
+			t.Errorf("ACPI tables %q", list[0].Data)
+		}
+	}
+	date, _ := r.Text(x.BiosDate)
+	if len(date) != 8 || date[2] != '/' {
+		t.Errorf("BIOS date %q", date)
+	}
+	if edd := r.Bytes(x.Edd, uint64(x.EddLength)); x.EddVersion != 0 && (len(edd) < 26 || x.EddFlags&1 == 0 || binary.LittleEndian.Uint16(edd[24:]) != 512 ||
+		disks[0].Sectors != binary.LittleEndian.Uint64(edd[16:])) {
+		t.Errorf("EDD version %#x, flags %#x, %x; %d sectors", x.EddVersion, x.EddFlags, edd, disks[0].Sectors)
+	}
+	if x.SmbiosEntry == 0 || x.SmbiosTable == 0 || x.SmbiosLength == 0 || x.SmbiosVersion>>16 < 2 {
+		t.Errorf("SMBIOS anchor %#x, table %#x, %d bytes, version %#x", x.SmbiosEntry, x.SmbiosTable, x.SmbiosLength, x.SmbiosVersion)
+	}
+	if w.noVGA {
+		if x.Video.FrameBuffer != 0 || p.OemFontFile != 0 || x.OemFontHeight != 0 {
+			t.Errorf("no VGA: video mode %+v, font at %#x", x.Video, p.OemFontFile)
+		}
+		return
+	}
+	// INT 10h AH=0Fh: AH is the number of columns, 80 or 100.
+	if len(h.bios) != 2 || h.bios[0] == 0x0F00 || h.bios[0]>>8 < 40 {
+		t.Errorf("the BIOS call of the kernel: %x", h.bios)
+	}
+	if m := x.Video; m.Width != 800 || m.Height != 600 || m.BitsPerPixel != 32 || m.Pitch < 3200 || m.FrameBuffer < 1<<20 || m.Size < 4*800*600 ||
+		m.RedSize != 8 || m.RedShift != 16 || m.GreenShift != 8 || m.BlueShift != 0 {
+		t.Errorf("video mode %+v", m)
+	}
+	font := r.Bytes(p.OemFontFile, 256*uint64(x.OemFontHeight))
+	if x.OemFontHeight != 16 || len(font) != 4096 || font[16*'A'+7] == 0 || font[16*' '+7] != 0 || font[16*0xDB+7] != 0xFF {
+		t.Errorf("OEM font of height %d, %d bytes", x.OemFontHeight, len(font))
 	}
 }
 
