@@ -33,6 +33,7 @@ var loader struct {
 	highest     uint64 // the end of RAM, a physical address
 
 	lastKnownGood arc.LastKnownGood // why the set is not the current one
+	bootEntry     uint32            // of boot.ini, from 0
 }
 
 // loadedFile is a file OSLDR has read: physical memory of the loader's until
@@ -59,6 +60,7 @@ func readLoaderBlock() {
 	loader.options = text(b.LoadOptions)
 	loader.systemRoot = text(b.NtBootPathName)
 	openBootHive(b, e)
+	readFirmware(e)
 	loader.arcName = text(b.ArcBootDeviceName)
 	loader.files = map[string]loadedFile{}
 	eachEntry(&e.BootFileListHead, func(p uintptr) {

@@ -31,6 +31,14 @@ func consoleStatus(err error) nt.Status {
 	return nt.StatusUnsuccessful
 }
 
+// openDevice opens a device whose requests have ended when the service returns.
+func openDevice(access nt.AccessMask, name string) (nt.Handle, nt.Status) {
+	return ntdll.NtOpenFile(access|nt.Synchronize, attributes(name), nt.FileShareRead|nt.FileShareWrite, nt.FileSynchronousIoNonalert)
+}
+
+// bytesOf is a value's memory. T must hold no pointers.
+func bytesOf[T any](v *T) []byte { return unsafe.Slice((*byte)(unsafe.Pointer(v)), unsafe.Sizeof(*v)) }
+
 // serial is a terminal at a serial port.
 type serial struct{ port nt.Handle }
 
@@ -38,18 +46,18 @@ type serial struct{ port nt.Handle }
 var anything = nt.SerialTimeouts{ReadIntervalTimeout: ^uint32(0), ReadTotalTimeoutMultiplier: ^uint32(0), ReadTotalTimeoutConstant: 1 << 30}
 
 func openSerial(name string) (shell.Console, nt.Status) {
-	h, s := ntdll.OpenDevice(nt.FileReadData|nt.FileWriteData, name)
+	h, s := openDevice(nt.FileReadData|nt.FileWriteData, name)
 	if s.OK() {
-		_, s = ntdll.DeviceIoControl(h, nt.IoctlSerialSetTimeouts, ntdll.Bytes(&anything), nil)
+		_, s = ntdll.NtDeviceIoControlFile(h, nil, nt.IoctlSerialSetTimeouts, bytesOf(&anything), nil)
 	}
 	return serial{h}, s
 }
 
 func (c serial) Read(b []byte) (int, error) {
 	for {
-		n, s := ntdll.ReadFile(c.port, b)
+		n, s := ntdll.NtReadFile(c.port, nil, b, nil)
 		if n > 0 || !s.OK() {
-			return n, s.Err()
+			return int(n), s.Err()
 		}
 	}
 }
@@ -59,14 +67,14 @@ func (c serial) Write(b []byte) (int, error) { return writeAll(c.port, b) }
 // writeAll writes everything.
 func writeAll(h nt.Handle, b []byte) (done int, err error) {
 	for done < len(b) {
-		n, s := ntdll.WriteFile(h, b[done:])
+		n, s := ntdll.NtWriteFile(h, nil, b[done:], nil)
 		if !s.OK() {
 			return done, s
 		}
 		if n == 0 {
 			return done, nt.StatusUnsuccessful
 		}
-		done += n
+		done += int(n)
 	}
 	return done, nil
 }
@@ -80,22 +88,22 @@ type screen struct {
 }
 
 func openScreen(keys, video string) (shell.Console, nt.Status) {
-	k, s := ntdll.OpenDevice(nt.FileReadData, keys)
+	k, s := openDevice(nt.FileReadData, keys)
 	if !s.OK() {
 		return nil, s
 	}
-	v, s := ntdll.OpenDevice(nt.FileWriteData, video)
+	v, s := openDevice(nt.FileWriteData, video)
 	return &screen{keyboard: k, video: v}, s
 }
 
 func (c *screen) Read(b []byte) (int, error) {
 	for len(c.pending) == 0 {
 		var keys [16]nt.KeyboardInputData
-		n, s := ntdll.ReadFile(c.keyboard, ntdll.Bytes(&keys))
+		n, s := ntdll.NtReadFile(c.keyboard, nil, bytesOf(&keys), nil)
 		if !s.OK() {
 			return 0, s
 		}
-		size := int(unsafe.Sizeof(keys[0]))
+		size := uint64(unsafe.Sizeof(keys[0]))
 		for _, k := range keys[:n/size] {
 			c.pending = append(c.pending, c.decoder.Key(k)...)
 		}
@@ -110,7 +118,7 @@ func (c *screen) Read(b []byte) (int, error) {
 func (c *screen) setLights() {
 	if l := c.decoder.Leds(); l != c.lights {
 		c.lights = l
-		ntdll.DeviceIoControl(c.keyboard, nt.IoctlKeyboardSetIndicators, ntdll.Bytes(&nt.KeyboardIndicators{Leds: l}), nil)
+		ntdll.NtDeviceIoControlFile(c.keyboard, nil, nt.IoctlKeyboardSetIndicators, bytesOf(&nt.KeyboardIndicators{Leds: l}), nil)
 	}
 }
 

@@ -37,13 +37,7 @@ var blocking = [nt.NumServices]bool{
 	nt.SvcSetContextThread:        true,
 	nt.SvcCreateFile:              true, // as its driver likes, and the next too
 	nt.SvcOpenFile:                true,
-	nt.SvcReadFile:                true,
-	nt.SvcWriteFile:               true,
-	nt.SvcDeviceIoControlFile:     true,
-	nt.SvcFsControlFile:           true,
 	nt.SvcFlushBuffersFile:        true,
-	nt.SvcLoadDriver:              true,
-	nt.SvcUnloadDriver:            true,
 	nt.SvcNotifyChangeKey:         true,
 	nt.SvcDisplayString:           true, // while the serial port has more to send than it takes
 }

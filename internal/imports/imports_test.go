@@ -53,7 +53,7 @@ var allowed = map[string]string{
 	"mm":              "arc ke nt ob pe",
 	"ob":              "ke nt rtl/nls",
 	"se":              "",
-	"ps":              "hal ke mm nt ob se trap",
+	"ps":              "hal ke mm nt ob pe se trap",
 	"trap":            "golang.org/x/arch/x86/x86asm hal nt",
 	"rtl":             "nt",
 	"rtl/message":     "",
@@ -64,9 +64,12 @@ var allowed = map[string]string{
 	"svc/object":      "mm nt ob ps svc",
 	"svc/process":     "ke mm nt ob ps rtl svc",
 	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",
-	"svc/system":      "arc/options cm/control ex io ke mm nt ob pp ps se svc",
+	"svc/system":      "arc/options cm/control etw ex io ke mm nt ob pp ps se svc",
 	"svc/thread":      "hal ke mm nt ps svc trap",
-	"cm":              "cm/regf ke mm nt ob",
+	"cc":              "ex ke nt",
+	"em":              "cm fsrtl",
+	"etw":             "ex ke mm nt ps",
+	"cm":              "arc cm/regf ke mm nt ob",
 	"lpc":             "ke nt ob",
 	"tm":              "ke nt ob",
 	"fsrtl":           "ke mm nt",
@@ -75,23 +78,12 @@ var allowed = map[string]string{
 	"io":              "cm ex hal io/order ke mm nt ob pe ps",
 	"kernel/selftest": "hal hal/pci io ke mm nt svc",
 	"kernel/messages": "",
-	"kernel": "arc arc/options cm cm/control cm/regf ex fsrtl hal inbv io io/drivers/beep io/drivers/bootvid io/drivers/example " +
-		"io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging io/drivers/rtc " +
-		"io/drivers/serial io/order kd ke kernel/messages kernel/selftest lpc mm nt ob po pp ps rtl rtl/message rtl/nls se/rm svc " +
-		"svc/executive svc/file svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
-
-	"nttest/devices": "nt ntdll ntdll/keyboard",
-
 	// Devices.
-	"io/drivers/bootvid":  "cm io nt",
-	"io/drivers/i8042prt": "cm hal io ke nt",
-	"io/drivers/pci":      "hal hal/pci io nt",
-	"io/drivers/rtc":      "hal io ke nt",
-	"io/drivers/serial":   "cm hal io ke nt",
-	"pp":                  "cm ex hal hal/acpi hal/pci io nt rtl",
+	"kernel":         "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io io/drivers/beep io/drivers/bootvid io/drivers/example io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging io/drivers/rtc io/drivers/serial io/order kd ke kernel/messages kernel/selftest lpc mm nt ob po pp ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/file svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
+	"nttest/devices": "nt ntdll ntdll/keyboard",
+	"ntdll/keyboard": "nt",
 
 	// Ring 3.
-	"ntdll/keyboard": "nt",
 	"ntdll":          "nt",
 	"smss":           "nt ntdll",
 	"nsh":            "nsh/shell nt ntdll ntdll/keyboard",
@@ -112,7 +104,7 @@ var allowed = map[string]string{
 	// The loader.
 	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/hardware boot/osldr/lpb " +
 		"boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/registry boot/osldr/sectors boot/osldr/status " +
-		"cm/regf hal/acpi/root io/order pe",
+		"boot/osldr/video cm/regf hal/acpi/root io/order pe",
 	"boot/osldr/bootini":  "boot/osldr/status",
 	"boot/osldr/clock":    "",
 	"boot/osldr/fat":      "boot/osldr/status",
@@ -126,6 +118,7 @@ var allowed = map[string]string{
 	"boot/osldr/registry": "arc boot/osldr/status cm/regf io/order",
 	"boot/osldr/sectors":  "boot/osldr/status",
 	"boot/osldr/status":   "",
+	"boot/osldr/video":    "arc",
 
 	// Host programs and tests.
 	"boot/loadertest":    "",
@@ -167,10 +160,11 @@ var layers = [][]string{
 	{"mm", "lpc", "tm"},
 	{"ps", "fsrtl"},
 	{"ex"},
-	{"cm"},
-	{"se/rm"},
+	{"cm", "cc", "etw"},
+	{"se/rm", "em"},
 	{"io"},
-	{"io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci", "io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "pp"},
+	{"io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci",
+		"io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "pp"},
 	{"po"},
 	{"svc"},
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/file", "svc/registry", "svc/system"},
@@ -297,7 +291,7 @@ func TestLayers(t *testing.T) {
 			layer[p] = i
 		}
 	}
-	guest := map[string]bool{"nttest/devices": true, "ntdll": true, "ntdll/keyboard": true, "smss": true, "nsh": true, "nsh/shell": true, "nttest/harness": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
+	guest := map[string]bool{"nsh": true, "nsh/shell": true, "ntbench": true, "ntdll": true, "ntdll/keyboard": true, "nttest": true, "nttest/counts": true, "nttest/devices": true, "nttest/flood": true, "nttest/fuzz": true, "nttest/gotests": true, "nttest/harness": true, "nttest/off": true, "nttest/paging": true, "nttest/quit": true, "nttest/reboot": true, "nttest/soak": true, "smss": true}
 	for pkg, list := range allowed {
 		for _, p := range strings.Fields(list) {
 			from, kernel := layer[pkg]

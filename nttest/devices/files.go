@@ -17,7 +17,7 @@ type file struct {
 }
 
 func open(name string) (f file, s nt.Status) {
-	a := ntdll.NewAttributes(name, 0, nt.ObjCaseInsensitive)
+	a := ntdll.NewAttributes(name, nt.ObjCaseInsensitive, 0)
 	var h nt.Handle
 	var block nt.IoStatusBlock
 	s = ntdll.Raw(nt.SvcOpenFile, uintptr(unsafe.Pointer(&h)), uintptr(nt.FileGenericRead|nt.FileGenericWrite), uintptr(unsafe.Pointer(&a.ObjectAttributes)),
