@@ -1,0 +1,139 @@
+package systemtest
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"gont/qemu"
+)
+
+const prompt = `(?m)^nt> $`
+
+// promptLines are what a person types at the prompt, and what comes: a pattern for each,
+// right use and wrong use of every command.
+var promptLines = []struct{ line, want string }{
+	{"help", `  reg +look into the registry`},
+	{"help kill", `usage: kill PID`},
+	{"help frob", `there is no command "frob"`},
+	{"frob", `frob: there is no such command`},
+	{"ver", `version 6\.1, build 7601`},
+	{"ver x", `usage: ver`},
+	{"ps", ` nsh\.exe\s`},
+	{"ps x", `usage: ps`},
+	{"threads 4", `Waiting: `},
+	{"threads x", `"x" is no process id`},
+	{"kill 3", `kill: process 3: STATUS_INVALID_`},
+	{"kill", `usage: kill PID`},
+	{"mem", `physical memory +\d{5,}`},
+	{"mem x", `usage: mem`},
+	{`obj \Device`, `Serial0 +Device`},
+	{`obj \DosDevices`, `is a SymbolicLink -> \\\?\?`},
+	{`obj \Nothing`, `obj: \\Nothing: STATUS_OBJECT_NAME_NOT_FOUND`},
+	{"handles 4", `Handle +Access`},
+	{"handles x", `"x" is no process id`},
+	{`reg query HKLM\SYSTEM\Select`, `Current    REG_DWORD    0x1`},
+	{`reg add HKLM\SYSTEM\Prompt\Test /v Number /t REG_DWORD /d 0x2A`, `Number    REG_DWORD    0x2a`},
+	{`reg query HKLM\SYSTEM\Prompt /s`, `\\Prompt\\Test\s+Number    REG_DWORD    0x2a`},
+	{`reg delete HKLM\SYSTEM\Prompt`, `2 keys were deleted`},
+	{`reg query HKLM\SYSTEM\Prompt`, `STATUS_OBJECT_NAME_NOT_FOUND`},
+	{`reg query HKCU`, `is no key`},
+	{"drivers", `serial .*STATUS_SUCCESS`},
+	{"devices", `\[serial\]  started`},
+	{"irq", `COM1`},
+	{"irq x", `usage: irq`},
+	{"steps", `P1\.43 .*STATUS_SUCCESS`},
+	{"steps P9", `no step "P9" was recorded`},
+	{"opt", `YEAR=2031`},
+	{"tune quota", `PagedPoolQuota|PagingFileQuota`},
+	{"tune frob", `nothing in the control vector`},
+	{"date", `^.*2031-\d\d-\d\d`},
+	{"date 1", `is no time of 1980 to 2099`},
+	{"run frob", `frob\.exe: STATUS_OBJECT_NAME_NOT_FOUND`},
+	{"run nsh /C ver", `process \d+ ended with STATUS_SUCCESS`},
+	{"reboot twice", `neither LKG nor the number`},
+	{"crash 5", `is no status of an error`},
+	{"shutdown now", `usage: shutdown`},
+	// A line that is mended and completed, and one of before.
+	{"stex\x7fps P1.9", `P1\.9 .*STATUS_SUCCESS`},
+	{"obj \\Dev\tSerial\t", `Serial0 is a Device`},
+	{"\x1b[A\x1b[A", `P1\.9 .*STATUS_SUCCESS`},
+}
+
+// TestPromptSerial: a person at the prompt on COM1 uses every command, ends the shell, is
+// given another, and switches the machine off.
+func TestPromptSerial(t *testing.T) {
+	g := qemu.Boot(t, qemu.Config{Image: image(t, "/YEAR=2031").Name, Disk: qemu.Virtio})
+	g.Expect(prompt)
+	for _, c := range promptLines {
+		from := len(g.Text())
+		g.Type(c.line + "\r")
+		g.Expect(`(?s)\n(.*\n)?nt> $`)
+		got := strings.ReplaceAll(g.Text()[from:], "\r", "")
+		if !regexp.MustCompile(c.want).MatchString(got) {
+			t.Errorf("%q: no %q in\n%s", c.line, c.want, got)
+		}
+	}
+	g.Type("exit\r")
+	g.Expect(`native prompt\.[^\n]*\n\r?nt> $`)
+	g.Type("shutdown\r")
+	if e := g.End(); e.Reason != "guest-shutdown" {
+		t.Errorf("the machine ended by %v", e)
+	}
+}
+
+// qcodes are QEMU's names of the keys for characters.
+func qcodes(text string) (keys []string) {
+	names := map[rune]string{' ': "spc", '\r': "ret", '\\': "backslash", '.': "dot", '\t': "tab"}
+	for _, c := range text {
+		switch {
+		case names[c] != "":
+			keys = append(keys, names[c])
+		case c >= 'A' && c <= 'Z':
+			keys = append(keys, "shift-"+strings.ToLower(string(c)))
+		default:
+			keys = append(keys, string(c))
+		}
+	}
+	return keys
+}
+
+// TestPromptScreen: another at screen and keyboard.
+func TestPromptScreen(t *testing.T) {
+	g := qemu.Boot(t, qemu.Config{Image: image(t, "/SOS").Name, Disk: qemu.Virtio})
+	g.Expect(prompt) // the one on COM1
+	shows := func(pattern string) {
+		t.Helper()
+		re := regexp.MustCompile(pattern)
+		for end := time.Now().Add(time.Minute); ; {
+			screen := g.ScreenText()
+			if re.MatchString(screen) {
+				return
+			}
+			if time.Now().After(end) {
+				t.Fatalf("no %q on the screen\n%s", pattern, screen)
+			}
+		}
+	}
+	shows(`(?m)^nt>`)
+	for _, c := range []struct{ keys, want string }{
+		{"obj \\Dev\t\r", `Video0 +Device`},
+		{"frob\r", `frob: there is no such command`},
+		{"ver\r", `version 6\.1, build 7601`},
+		{"steps P1.9\r", `P1\.9 .*STATUS_SUCCESS`},
+	} {
+		for _, k := range qcodes(c.keys) {
+			if err := g.SendKeys(k); err != nil {
+				t.Fatal(err)
+			}
+		}
+		shows(c.want + `(?s).*nt>[^\n]*\s*$`)
+	}
+	for _, k := range qcodes("crash\r") {
+		if err := g.SendKeys(k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g.Line(`^\*\*\* FATAL_UNHANDLED_HARD_ERROR$`)
+}
