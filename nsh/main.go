@@ -24,7 +24,7 @@ func main() {
 	if commands, ok := strings.CutPrefix(rest, "/C "); ok {
 		s := shell.New(services{}, os.Stdout)
 		for _, c := range strings.Split(commands, " /C ") {
-			fmt.Printf("%s %s\n", shell.Prompt, c)
+			fmt.Printf("> %s\n", c)
 			s.Execute(c)
 		}
 		ntdll.NtTerminateProcess(nt.CurrentProcess, nt.StatusSuccess)
