@@ -35,16 +35,6 @@ func TestTrace(t *testing.T) {
 	}
 }
 
-// TestCheckFails: a step that is not there is named, whatever its case.
-func TestCheckFails(t *testing.T) {
-	o := ParseOptions("FAIL=p1.9,zz FAIL=P0.4")
-	o.CheckFails(func(id string) bool { return id == "P1.9" || id == "P0.4" })
-	if want := []string{"boot option FAIL=zz names no step"}; !slices.Equal(o.Problems, want) {
-		t.Errorf("%q", o.Problems)
-	}
-	ParseOptions("").CheckFails(func(string) bool { t.Error("asked without FAIL="); return false })
-}
-
 // TestTraceHeld: records from before the clock is understood are printed after,
 // in nanoseconds, and none is lost.
 func TestTraceHeld(t *testing.T) {

@@ -5,7 +5,6 @@ package main
 import (
 	"runtime"
 	"strconv"
-	"sync/atomic"
 
 	"gont/ex"
 	"gont/hal"
@@ -17,11 +16,6 @@ import (
 
 // banner is what runs; the message table's first line (SPEC P0.11, P1.5).
 const banner = "GoNT Operating System Version 6.1 (Build 7601)"
-
-var (
-	shared     *nt.KUserSharedData
-	sharedPage uint32
-)
 
 func decimal(n uint64) string { return strconv.FormatUint(n, 10) }
 
@@ -98,48 +92,4 @@ func leaveSpace(a *mm.AddressSpace) {
 	root := a.Leave()
 	ke.Synchronize()
 	hal.LeaveRoot(root)
-}
-
-// createSharedData makes the page that every process sees at 0x7FFE0000.
-func createSharedData() nt.Status {
-	n, ok := mm.AllocatePage(mm.UseShared, true)
-	if !ok {
-		return nt.StatusNoMemory
-	}
-	sharedPage = n
-	shared = (*nt.KUserSharedData)(hal.Phys(uint64(n) << mm.PageShift))
-	shared.TickCountMultiplier = uint32(hal.TimeIncrement * (1 << 24) / 10000)
-	shared.NtMajorVersion, shared.NtMinorVersion, shared.NtBuildNumber = nt.NtMajor, nt.NtMinor, nt.NtBuild
-	shared.NtProductType, shared.ProductTypeIsValid = 1, 1
-	shared.ImageNumberLow, shared.ImageNumberHigh = 0x8664, 0x8664
-	for i, c := range `C:` + loader.systemRoot {
-		if i < len(shared.NtSystemRoot)-1 {
-			shared.NtSystemRoot[i] = uint16(c)
-		}
-	}
-	shared.TscBase, shared.TscMultiplier, shared.TscOffset = hal.TscScale()
-	updateSharedData()
-	return nt.StatusSuccess
-}
-
-func mapSharedData(p *ps.Process) nt.Status { return p.Space.MapShared(nt.SharedUserData, sharedPage) }
-
-// updateSharedData is processor 0's.
-func updateSharedData() {
-	if shared == nil {
-		return
-	}
-	set := func(k *nt.KSystemTime, v uint64) {
-		k.High2 = int32(v >> 32)
-		k.Low = uint32(v)
-		k.High1 = int32(v >> 32)
-	}
-	if _, m, _ := hal.TscScale(); m == 0 {
-		atomic.StoreUint64(&shared.TscMultiplier, 0) // programs ask the kernel
-	}
-	now := interruptTime()
-	set(&shared.InterruptTime, now)
-	set(&shared.SystemTime, now+ke.SystemTimeOffset())
-	set(&shared.TickCount, hal.Ticks())
-	shared.TickCountLowDeprecated = uint32(hal.Ticks())
 }

@@ -59,7 +59,7 @@ func fail(err error) nt.Status {
 func systemStartup() nt.Status {
 	hal.InitializeProcessor()
 	readLoaderBlock()
-	options = ex.ParseOptions(loader.options)
+	options = bootline.Parse(loader.options)
 	options.CheckFails(isStep)
 	trace.Echo = options.Has("BOOTTRACE")
 	if trace.Echo {
@@ -110,31 +110,6 @@ func halInitSystem0() nt.Status {
 	}
 	reportMachineChecks()
 	return nt.StatusSuccess
-}
-
-// mmMachine is what mm needs of the hardware.
-type mmMachine struct{}
-
-func (mmMachine) Page(pfn uint32) *[mm.PageSize]byte {
-	return (*[mm.PageSize]byte)(hal.Phys(uint64(pfn) << mm.PageShift))
-}
-
-func (mmMachine) HeapPages() (have, most uint64) { return hal.HeapPages(), hal.HeapReserve }
-func (mmMachine) GiveHeapPage(pfn uint32) bool   { return hal.GiveHeapPage(pfn) }
-
-func (mmMachine) Flush(root, va uint64, pages int) { hal.Flush(root, va, pages) }
-
-// Zero: the window is the calling processor's alone, so nobody else has to forget
-// what was mapped there before.
-func (mmMachine) Zero(va uint64, pages int) int {
-	if pages > 16 {
-		hal.FlushTranslations() // the window's entries are not global
-	} else {
-		for i := range pages {
-			hal.FlushTB(va + uint64(i)*mm.PageSize)
-		}
-	}
-	return zeroPages(pointer(uintptr(va)), pages)
 }
 
 // mmInitSystem0: the PFN database; OSLDR's low mapping goes; the kernel's heap

@@ -10,10 +10,12 @@ import (
 	"gont/ex"
 	"gont/hal"
 	"gont/ke"
+	"gont/kernel/selftest"
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
 	"gont/ps"
+	"gont/svc"
 )
 
 // phase1 is what the system thread does, in SPEC's order.
@@ -40,7 +42,7 @@ var phase1 = []step{
 // zero-page thread.
 func phase1Initialization(t *ps.Thread) {
 	runSteps(phase1, phase1Failed)
-	benchIfAsked()
+	selftest.BenchIfAsked()
 	mm.ZeroPageThread(loader.tableRoot, zeroingEvent, func() { poll(false) })
 }
 
@@ -143,11 +145,21 @@ func keInitSystem() nt.Status {
 		}
 	}
 	connectServices()
-	if err := selfTestIfAsked(); err != nil {
+	if err := selftest.RunIfAsked(kernelForTests()); err != nil {
 		return fail(err)
 	}
-	crashIfAsked()
 	return nt.StatusSuccess
+}
+
+// kernelForTests is what SELFTEST= and CRASH= use of this package.
+func kernelForTests() selftest.Kernel {
+	return selftest.Kernel{
+		SelfTest: options.Text("SELFTEST"), Crash: options.Text("CRASH"), PrintLine: dbgPrintLine, Display: display,
+		Poll:              func() { poll(false) },
+		BugCheck:          func(p [4]uint64, text string) { bugCheck(ex.ManuallyInitiatedCrash, p[0], p[1], p[2], p[3], text) },
+		SetDisplayService: func(f func(*svc.Call) nt.Status) { serviceTable[nt.SvcDisplayString] = f },
+		KernelBase:        loader.kernelBase, InitPage: loader.initPages[0], TableRoot: loader.tableRoot,
+	}
 }
 
 // Section type and the zero-page thread's event (SPEC P1.18).

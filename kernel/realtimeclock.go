@@ -8,7 +8,6 @@ import (
 	"gont/ex"
 	"gont/hal"
 	"gont/ke"
-	"gont/nt"
 )
 
 // realTimeClock is held by who uses the CMOS clock's ports.
@@ -44,17 +43,4 @@ func realTimeChanged(_, _, _ any) {
 	if refreshQueued.CompareAndSwap(false, true) {
 		ex.QueueWorkItem(refreshRealTimeClock, ex.DelayedWorkQueue)
 	}
-}
-
-// sharedTimeChanged is called when the system time has been set: programs see the
-// new one at once. The page that they see it in is processor 0's to write.
-func sharedTimeChanged(_, _, _ any) {
-	done := ke.NewEvent(nt.NotificationEvent, false)
-	d := ke.NewDpc(func(any) {
-		updateSharedData()
-		done.Set()
-	})
-	d.SetTargetProcessor(0)
-	d.Insert(nil)
-	ke.WaitForSingleObject(done, ke.KernelMode, false, nil)
 }

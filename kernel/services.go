@@ -6,6 +6,7 @@ import (
 	"gont/hal"
 	"gont/ke"
 	"gont/nt"
+	"gont/po"
 	"gont/svc"
 	"gont/svc/system"
 	"gont/svc/thread"
@@ -31,7 +32,12 @@ func connectServices() {
 	system.Machine.Interrupts = hal.InterruptCount
 	system.Machine.RealTime = showRealTime
 	system.Machine.Display = displayWaiting
-	system.Machine.Shutdown = gracefulShutdown
+	system.Machine.Shutdown = po.GracefulShutdown
+	po.Machine.Settle = func() { outputDeferred.Store(false) } // the last words wait for the serial port
+	po.Machine.Display = display
+	po.Machine.Reboot = func() { hal.DisableInterrupts(); hal.Reboot() }
+	po.Machine.PowerOff = func() error { hal.DisableInterrupts(); return hal.PowerOff() }
+	po.Machine.Halt = func() { hal.DisableInterrupts(); hal.Halt() }
 	system.Machine.Processor = func() system.Processor {
 		p := hal.IdentifyProcessor()
 		tsc, _ := hal.Frequencies()

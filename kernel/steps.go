@@ -5,6 +5,7 @@ package main
 import (
 	"strings"
 
+	bootline "gont/arc/options"
 	"gont/ex"
 	"gont/hal"
 	"gont/nt"
@@ -21,7 +22,7 @@ type step struct {
 }
 
 var (
-	options = ex.ParseOptions("")
+	options = bootline.Parse("")
 	trace   = &ex.Trace{Now: tsc, Nanoseconds: func(v int64) int64 { return hal.TscToNs(uint64(v)) }, Print: dbgPrintLine, Held: true}
 )
 

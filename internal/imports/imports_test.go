@@ -24,31 +24,34 @@ var allowed = map[string]string{
 	"arc/options": "",
 	"nt":          "",
 	"cm/regf":     "", // loader, kernel and tools
+	"cm/control":  "",
 	"pe":          "",
 
 	// The kernel; arrows go down.
-	"goos":          "",
-	"hal":           "arc hal/acpi hal/acpi/root",
-	"hal/acpi":      "hal/acpi/root",
-	"hal/acpi/root": "",
-	"inbv":          "",
-	"kd":            "",
-	"ex":            "arc/options ke mm nt ob ps",
-	"ke":            "nt",
-	"mm":            "arc ke nt ob pe",
-	"ob":            "ke nt",
-	"se":            "",
-	"ps":            "hal ke mm nt ob se trap",
-	"trap":          "golang.org/x/arch/x86/x86asm hal nt",
-	"rtl":           "nt",
-	"svc":           "hal ke mm nt ob ps",
-	"svc/executive": "ex ke mm nt ob ps se svc",
-	"svc/memory":    "ke mm nt ob ps svc",
-	"svc/object":    "mm nt ob ps svc",
-	"svc/process":   "ke mm nt ob ps rtl svc",
-	"svc/system":    "ex ke mm nt ob ps se svc",
-	"svc/thread":    "hal ke mm nt ps svc trap",
-	"kernel": "arc arc/options ex hal inbv kd ke mm nt ob ps rtl svc svc/executive svc/memory svc/object svc/process " +
+	"goos":            "",
+	"hal":             "arc hal/acpi hal/acpi/root",
+	"hal/acpi":        "hal/acpi/root",
+	"hal/acpi/root":   "",
+	"inbv":            "",
+	"kd":              "",
+	"ex":              "ke mm nt ob ps",
+	"ke":              "nt",
+	"mm":              "arc ke nt ob pe",
+	"ob":              "ke nt",
+	"se":              "",
+	"ps":              "hal ke mm nt ob se trap",
+	"trap":            "golang.org/x/arch/x86/x86asm hal nt",
+	"rtl":             "nt",
+	"svc":             "hal ke mm nt ob ps",
+	"svc/executive":   "ex ke mm nt ob ps se svc",
+	"svc/memory":      "ke mm nt ob ps svc",
+	"svc/object":      "mm nt ob ps svc",
+	"svc/process":     "ke mm nt ob ps rtl svc",
+	"svc/system":      "ex ke mm nt ob ps se svc",
+	"svc/thread":      "hal ke mm nt ps svc trap",
+	"po":              "ex nt",
+	"kernel/selftest": "hal ke mm nt svc",
+	"kernel": "arc arc/options ex hal inbv kd ke kernel/selftest mm nt ob po ps rtl svc svc/executive svc/memory svc/object svc/process " +
 		"svc/system svc/thread trap",
 
 	// Ring 3.
@@ -95,6 +98,7 @@ var allowed = map[string]string{
 	"tools/bench":        "qemu",
 	"tools/elf2pe":       "github.com/pierrec/lz4/v4 pe",
 	"tools/mkservices":   "",
+	"tools/mktables":     "arc/options cm/control",
 	"tools/fatimg": "boot/osldr/fat github.com/diskfs/go-diskfs/backend github.com/diskfs/go-diskfs/backend/file " +
 		"github.com/diskfs/go-diskfs/filesystem/fat32 github.com/diskfs/go-diskfs/partition/mbr",
 	"tools/hive":     "cm/regf",
@@ -107,7 +111,7 @@ var allowed = map[string]string{
 // layers is the order of the kernel's packages, lowest first: each imports
 // lower ones only. Packages of one row do not know each other.
 var layers = [][]string{
-	{"arc", "arc/options", "nt", "goos", "inbv", "kd", "hal/acpi/root", "pe", "se", "cm/regf"},
+	{"arc", "arc/options", "nt", "goos", "inbv", "kd", "hal/acpi/root", "pe", "se", "cm/regf", "cm/control"},
 	{"hal/acpi"},
 	{"rtl"},
 	{"hal"},
@@ -117,8 +121,10 @@ var layers = [][]string{
 	{"mm"},
 	{"ps"},
 	{"ex"},
+	{"po"},
 	{"svc"},
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/system"},
+	{"kernel/selftest"},
 	{"kernel"},
 }
 
@@ -247,7 +253,7 @@ func TestLayers(t *testing.T) {
 				t.Errorf("%s is of the kernel and imports %s, which is not", pkg, p)
 			case kernel && to >= from:
 				t.Errorf("%s imports %s, which is not below it", pkg, p)
-			case !kernel && isKernel && p != "arc" && p != "arc/options" && p != "pe" && p != "cm/regf" && p != "hal/acpi/root" && !(p == "nt" && guest[pkg]):
+			case !kernel && isKernel && p != "arc" && p != "arc/options" && p != "pe" && p != "cm/regf" && p != "cm/control" && p != "hal/acpi/root" && !(p == "nt" && guest[pkg]):
 				t.Errorf("%s is not of the kernel and imports %s", pkg, p)
 			}
 		}

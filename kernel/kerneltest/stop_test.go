@@ -13,17 +13,17 @@ import (
 func TestCrashes(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ how, code, stack string }{
-		{"null", "0x00000050 (0x0000000000000008,", `main\.init\.func`},
-		{"wild", "0x00000050 (0xffff900000000000,", `main\.init\.func`},
-		{"text", "0x000000be (0xffffffff80201000,", `main\.init\.func`},
-		{"exec", "0x000000fc (0xffffffff", `main\.crashIfAsked`},
-		{"panic", "0x0000001e", `main\.crashIfAsked`},
+		{"null", "0x00000050 (0x0000000000000008,", `selftest\.init\.func`},
+		{"wild", "0x00000050 (0xffff900000000000,", `selftest\.init\.func`},
+		{"text", "0x000000be (0xffffffff80201000,", `selftest\.init\.func`},
+		{"exec", "0x000000fc (0xffffffff", `selftest\.crashIfAsked`},
+		{"panic", "0x0000001e", `selftest\.crashIfAsked`},
 		{"index", "0x0000001e", `runtime\.panicBounds|runtime\.goPanicIndex`},
-		{"heap", "0x0000004d", `main\.exhaustHeap`},
+		{"heap", "0x0000004d", `selftest\.exhaustHeap`},
 		{"stack", "0x0000007f (0x0000000000000008,", `runtime\.`},
 		{"pfn", "0x0000004e", `mm\.FreePage`},
 		{"irql", "0x0000000a (0x0000000000000002,", `ke\.`},
-		{"manual", "0x000000e2 (0x0000000000000001, 0x0000000000000002, 0x0000000000000003, 0x0000000000000004)", `main\.crashIfAsked`},
+		{"manual", "0x000000e2 (0x0000000000000001, 0x0000000000000002, 0x0000000000000003, 0x0000000000000004)", `selftest\.crashIfAsked`},
 		{"deadlock", "0xdead0001", `runtime\.`},
 	} {
 		t.Run(c.how, func(t *testing.T) {

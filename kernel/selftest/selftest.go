@@ -1,6 +1,6 @@
 //go:build kernel
 
-package main
+package selftest
 
 import (
 	"fmt"
@@ -33,7 +33,7 @@ var selfTests = []struct {
 }
 
 func selfTestIfAsked() error {
-	if v := options.Text("SELFTEST"); v == "" || strings.EqualFold(v, benchmark) {
+	if v := k.SelfTest; v == "" || strings.EqualFold(v, benchmark) {
 		return nil
 	} else if strings.EqualFold(v, "clock") {
 		hal.SpoilClock()
@@ -45,12 +45,12 @@ func selfTestIfAsked() error {
 		err := t.run()
 		if err != nil {
 			failed++
-			dbgPrintLine("SELFTEST " + t.name + " FAILED: " + err.Error())
+			k.PrintLine("SELFTEST " + t.name + " FAILED: " + err.Error())
 			continue
 		}
-		dbgPrintLine(fmt.Sprintf("SELFTEST %s ok, %d us", t.name, (hal.Nanotime()-start)/1000))
+		k.PrintLine(fmt.Sprintf("SELFTEST %s ok, %d us", t.name, (hal.Nanotime()-start)/1000))
 	}
-	dbgPrintLine(fmt.Sprintf("SELFTEST done: %d passed, %d failed", len(selfTests)-failed, failed))
+	k.PrintLine(fmt.Sprintf("SELFTEST done: %d passed, %d failed", len(selfTests)-failed, failed))
 	if failed != 0 {
 		return fmt.Errorf("%d self-tests failed", failed)
 	}

@@ -1,8 +1,9 @@
 //go:build kernel
 
-package main
+package selftest
 
 import (
+	"strings"
 	"unsafe"
 
 	"gont/ke"
@@ -16,39 +17,40 @@ import (
 var crashes = map[string]func(){
 	"null":  func() { *(*byte)(pointer(8)) = 1 },
 	"wild":  func() { *(*byte)(pointer(0xFFFF900000000000)) = 1 },
-	"text":  func() { *(*byte)(pointer(uintptr(loader.kernelBase) + 0x1000)) = 1 },
+	"text":  func() { *(*byte)(pointer(uintptr(k.KernelBase) + 0x1000)) = 1 },
 	"exec":  func() { jump(uintptr(unsafe.Pointer(&crashData))) },
 	"panic": func() { panic("asked for by CRASH=panic") },
 	"index": func() { _ = crashData[crashIndex] },
 	"heap":  exhaustHeap,
 	"stack": func() { crashIndex = recurse(1) },
-	"pfn":   func() { mm.FreePage(loader.initPages[0]); mm.FreePage(loader.initPages[0]) },
+	"pfn":   func() { mm.FreePage(k.InitPage); mm.FreePage(k.InitPage) },
 	"irql":  func() { ke.RaiseIrql(ke.DispatchLevel); ke.Delay(ke.KernelMode, false, -1) },
 	// In a checked build: a dispatch point with a lock held; a lock at
 	// DISPATCH_LEVEL.
 	"lock":      func() { crashLock.Lock(); ke.Delay(ke.KernelMode, false, -1) },
 	"locklevel": func() { ke.RaiseIrql(ke.DispatchLevel); crashLock.Lock() },
 	"service": func() {
-		serviceTable[nt.SvcDisplayString] = func(*svc.Call) nt.Status {
+		k.SetDisplayService(func(*svc.Call) nt.Status {
 			ke.RaiseIrql(ke.ApcLevel)
 			return nt.StatusSuccess
-		}
+		})
 	},
-	"manual":   func() { bugCheck(0xE2, 1, 2, 3, 4, "asked for by CRASH=manual") },
+	"manual":   func() { k.BugCheck([4]uint64{1, 2, 3, 4}, "asked for by CRASH=manual") },
 	"deadlock": func() { select {} },
 	// With VERIFIER: a byte behind a block of pool, and one of a freed block.
 	"pool":  func() { *(*byte)(unsafe.Add(unsafe.Pointer(&crashBlock()[0]), 128)) = 1 },
-	"freed": func() { b := crashBlock(); mm.FreePool(b, initTag); b[0] = 1 },
+	"freed": func() { b := crashBlock(); mm.FreePool(b, crashTag); b[0] = 1 },
 }
 
 var (
 	crashData  = [16]byte{0xC3}
 	crashIndex = 99
 	crashKeep  [][]byte
+	crashTag   = mm.Tag{'I', 'n', 'i', 't'}
 	crashLock  ke.FastMutex
 )
 
-func crashBlock() []byte { return mm.AllocatePool(mm.NonPagedPool, 100, initTag) }
+func crashBlock() []byte { return mm.AllocatePool(mm.NonPagedPool, 100, crashTag) }
 
 // exhaustHeap takes memory until there is none.
 func exhaustHeap() {
@@ -78,22 +80,14 @@ func jump(a uintptr) {
 
 // crashIfAsked carries CRASH= out.
 func crashIfAsked() {
-	if what := options.Text("CRASH"); what != "" {
-		f := crashes[lower(what)]
+	if what := k.Crash; what != "" {
+		f := crashes[strings.ToLower(what)]
 		if f == nil {
-			display("boot option CRASH=" + what + " names no crash\n")
+			k.Display("boot option CRASH=" + what + " names no crash\n")
 			return
 		}
 		f()
 	}
 }
 
-func lower(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if c >= 'A' && c <= 'Z' {
-			b[i] = c + 32
-		}
-	}
-	return string(b)
-}
+func pointer(a uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&a)) }

@@ -1,6 +1,6 @@
 //go:build kernel
 
-package main
+package selftest
 
 import (
 	"fmt"
@@ -17,13 +17,14 @@ import (
 // done" (docs/benchmarks.md).
 const benchmark = "bench"
 
-func benchIfAsked() {
-	if !strings.EqualFold(options.Text("SELFTEST"), benchmark) {
+// BenchIfAsked measures if SELFTEST=bench asks for it.
+func BenchIfAsked() {
+	if !strings.EqualFold(k.SelfTest, benchmark) {
 		return
 	}
 	benchZeroing()
 	benchCollector()
-	dbgPrintLine("BENCH done")
+	k.PrintLine("BENCH done")
 }
 
 const (
@@ -40,10 +41,10 @@ func forget() { hal.FlushTranslations() }
 // translations, since pages that were freed some time ago have none. They take turns, since the
 // speed of a machine that others use, too, changes.
 func benchZeroing() {
-	yield := func() { poll(false) }
-	for mm.ZeroFreePages(loader.tableRoot, zeroCount, yield) > 0 { // all of them, once: the machine's memory may be made at the first touch
+	yield := k.Poll
+	for mm.ZeroFreePages(k.TableRoot, zeroCount, yield) > 0 { // all of them, once: the machine's memory may be made at the first touch
 	}
-	rates := make([][]float64, len(zeroWays)+1)
+	rates := make([][]float64, len(hal.ZeroWays)+1)
 	var ratios []float64
 	pages := make([]uint32, 0, zeroCount)
 	rate := func(start int64) float64 {
@@ -53,45 +54,45 @@ func benchZeroing() {
 		for pages = pages[:0]; len(pages) < zeroCount; {
 			n, ok := mm.AllocatePage(mm.UseShared, false)
 			if !ok {
-				dbgPrintLine("BENCH failed: not enough memory to measure zeroing")
+				k.PrintLine("BENCH failed: not enough memory to measure zeroing")
 				return
 			}
 			pages = append(pages, n)
 		}
 		best := 0.0
-		for i, w := range zeroWays {
+		for i, w := range hal.ZeroWays {
 			forget()
 			start := hal.Nanotime()
 			for _, n := range pages {
-				w.zero(hal.Phys(uint64(n)<<mm.PageShift), 1)
+				w.Zero(hal.Phys(uint64(n)<<mm.PageShift), 1)
 			}
 			r := rate(start)
 			rates[i] = append(rates[i], r)
 			best = max(best, r)
-			poll(false)
+			k.Poll()
 		}
 		mm.FreePages(pages)
 		forget()
 		start := hal.Nanotime()
-		if n := mm.ZeroFreePages(loader.tableRoot, zeroCount, yield); n != zeroCount {
-			dbgPrintLine(fmt.Sprintf("BENCH failed: %d of %d pages were zeroed", n, zeroCount))
+		if n := mm.ZeroFreePages(k.TableRoot, zeroCount, yield); n != zeroCount {
+			k.PrintLine(fmt.Sprintf("BENCH failed: %d of %d pages were zeroed", n, zeroCount))
 			return
 		}
 		r := rate(start)
-		rates[len(zeroWays)] = append(rates[len(zeroWays)], r)
+		rates[len(hal.ZeroWays)] = append(rates[len(hal.ZeroWays)], r)
 		ratios = append(ratios, r/best)
-		poll(false)
+		k.Poll()
 	}
 	for i, r := range rates {
 		name := "thread"
-		if i < len(zeroWays) {
-			name = zeroWays[i].name
+		if i < len(hal.ZeroWays) {
+			name = hal.ZeroWays[i].Name
 		}
 		slices.Sort(r)
-		dbgPrintLine(fmt.Sprintf("BENCH zero.%s.max %.0f MB/s", name, r[len(r)-1]))
-		dbgPrintLine(fmt.Sprintf("BENCH zero.%s.med %.0f MB/s", name, r[len(r)/2]))
+		k.PrintLine(fmt.Sprintf("BENCH zero.%s.max %.0f MB/s", name, r[len(r)-1]))
+		k.PrintLine(fmt.Sprintf("BENCH zero.%s.med %.0f MB/s", name, r[len(r)/2]))
 	}
-	dbgPrintLine("zeroing by: " + zeroName)
+	k.PrintLine("zeroing by: " + hal.ZeroName)
 	slices.Sort(ratios)
-	dbgPrintLine(fmt.Sprintf("BENCH zero.thread_to_best.med %.2f x", ratios[len(ratios)/2]))
+	k.PrintLine(fmt.Sprintf("BENCH zero.thread_to_best.med %.2f x", ratios[len(ratios)/2]))
 }

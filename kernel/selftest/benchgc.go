@@ -1,6 +1,6 @@
 //go:build kernel
 
-package main
+package selftest
 
 import (
 	"fmt"
@@ -31,7 +31,7 @@ func benchCollector() {
 // keepFed lets the interrupts' work be done, and the pages come that a heap which
 // grows needs.
 func keepFed() {
-	poll(false)
+	k.Poll()
 	mm.RefillHeap()
 }
 
@@ -106,11 +106,11 @@ func measureCollector(mb int) {
 		stop = max(stop, after.PauseNs[n%uint32(len(after.PauseNs))])
 	}
 	if live.count() != 1<<(depth+1)-1 {
-		dbgPrintLine("BENCH failed: the collector has lost a part of the live heap")
+		k.PrintLine("BENCH failed: the collector has lost a part of the live heap")
 	}
 	name := fmt.Sprintf("BENCH gc.live%dmb.", mb)
-	dbgPrintLine(fmt.Sprintf("%sstop_max %d ns", name, stop))
-	dbgPrintLine(fmt.Sprintf("%sgap_max %d ns", name, gap))
-	dbgPrintLine(fmt.Sprintf("%sshare %.1f %%", name, 100*(gc1-gc0)/(total1-total0)))
-	dbgPrintLine(fmt.Sprintf("%scycles %d in %d ms", name, after.NumGC-before.NumGC, elapsed/1e6))
+	k.PrintLine(fmt.Sprintf("%sstop_max %d ns", name, stop))
+	k.PrintLine(fmt.Sprintf("%sgap_max %d ns", name, gap))
+	k.PrintLine(fmt.Sprintf("%sshare %.1f %%", name, 100*(gc1-gc0)/(total1-total0)))
+	k.PrintLine(fmt.Sprintf("%scycles %d in %d ms", name, after.NumGC-before.NumGC, elapsed/1e6))
 }

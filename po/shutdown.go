@@ -1,0 +1,43 @@
+// Package po is the power manager: the way of the system to its end.
+package po
+
+import (
+	"gont/ex"
+	"gont/nt"
+)
+
+// Machine is what the power manager asks of the machine. The kernel fills it in before
+// the first service can be called (P1.12).
+var Machine struct {
+	// Settle makes what is displayed from now on wait for the serial port.
+	Settle func()
+	// Display shows text on the screen and the serial port.
+	Display func(text string)
+	// Reboot resets the machine and does not return.
+	Reboot func()
+	// PowerOff switches the machine off. It returns only with the reason why it could not.
+	PowerOff func() error
+	// Halt stops all processors and does not return.
+	Halt func()
+}
+
+// GracefulShutdown is PopGracefulShutdown: it tells those who have registered with
+// \Callback\PowerState, and ends the system. action is one of nt.ShutdownNoReboot,
+// nt.ShutdownReboot, nt.ShutdownPowerOff. It does not return. PASSIVE_LEVEL, a worker
+// thread. Nothing is written anywhere yet, so nothing has to be flushed before.
+func GracefulShutdown(action uint32) {
+	ex.PowerCallback.Notify(nt.PowerStateLock, 0)
+	Machine.Settle()
+	switch action {
+	case nt.ShutdownReboot:
+		Machine.Display("The system restarts.\n")
+		Machine.Reboot()
+	case nt.ShutdownPowerOff:
+		Machine.Display("The system switches off.\n")
+		if err := Machine.PowerOff(); err != nil {
+			Machine.Display("HAL: " + err.Error() + "\n")
+		}
+	}
+	Machine.Display("It is now safe to turn off your computer.\n")
+	Machine.Halt()
+}
