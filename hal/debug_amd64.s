@@ -133,6 +133,10 @@ kernelGs:
 	POPQ	DX
 	POPQ	CX
 	POPQ	AX
+	XORL	SI, SI
+	XCHGQ	SI, PCR_KdPassed(GS)
+	TESTQ	SI, SI
+	JNE	passed
 	CMPQ	PCR_KdState(GS), $0
 	JNE	nested
 	MOVQ	$2, PCR_KdState(GS)
@@ -187,6 +191,11 @@ haveFs:
 	XORL	BP, BP
 	CALL	·kdMain(SB)
 	JMP	kdLeave(SB)
+
+	// The debugger has seen it, and does not want it.
+passed:
+	POPQ	SI
+	JMP	kiCrashFrame(SB)
 
 	// The debugger itself has gone wrong, or has asked to begin again.
 nested:
@@ -270,7 +279,13 @@ notNmi:
 	MOVQ	TF_Vector(SI), CX
 	CMPQ	CX, $32
 	JAE	stub
+	CMPQ	CX, $2
+	JEQ	known
+	TESTB	$3, TF_Cs(SI)
+	JNE	unknown
+known:
 	MOVQ	$1, PCR_KdPassed(GS)
+unknown:
 	MOVL	$0x60227D00, AX		// vectors with an error code
 	BTL	CX, AX
 	JCC	stub
@@ -309,8 +324,8 @@ TEXT kdReturn(SB),NOSPLIT|NOFRAME,$0
 	IRETQ
 
 // kdNmi: an NMI has come; the stack is as for kdTrap. One that the debugger has sent
-// stops this processor, unless the debugger has it already; another one goes on to
-// kiNmi, with AX, CX, DX and the stack as they were.
+// stops this processor, unless the debugger has it already; another one is the
+// debugger's like any trap.
 TEXT kdNmi(SB),NOSPLIT|NOFRAME,$0
 	PUSHQ	SI
 	PUSHQ	AX
@@ -361,7 +376,7 @@ foreign:
 	SWAPGS
 back:
 	POPQ	SI
-	JMP	kiForeignNmi(SB)
+	JMP	kdTrap(SB)
 
 // func DebugBreak(): INT3 where the debugger knows it.
 TEXT ·DebugBreak(SB),NOSPLIT|NOFRAME,$0-0

@@ -80,6 +80,22 @@
 #define PCR_TscAsk 264
 #define PCR_Tsc 272
 #define PCR_TscDelta 280
+#define PCR_KdState 288
+#define PCR_KdHold 296
+#define PCR_KdAsked 304
+#define PCR_KdPassed 312
+#define PCR_KdFrame 320
+#define PCR_KdStack 328
+#define PCR_KdNmiStack 336
+
+#define DF_Ss 176
+#define DF_FsBase 184
+#define DF_GsBase 192
+#define DF_Dr6 200
+#define DF_Cr3 208
+#define DF_Swapped 216
+#define DF_Pass 224
+#define DF_Fx 240
 
 // arc's structures
 #define LPB_Extension 192
@@ -118,6 +134,6 @@
 #define HPET_COUNTER 0xFFFFFFFFFFFE10F0
 
 // An application processor's ProcessorBlock; FaultStack is TrapStack's end.
-#define PB_Gdtr 504
-#define PB_Idtr 520
-#define PB_FaultStack 8728
+#define PB_Gdtr 560
+#define PB_Idtr 576
+#define PB_FaultStack 8784

@@ -2,7 +2,10 @@
 
 package runtime
 
-import "unsafe"
+import (
+	"internal/abi"
+	"unsafe"
+)
 
 // A kernel's debugger stops the processors wherever they are, in the middle of the
 // allocator or of the collector, too, and then runs Go itself. Between
@@ -98,7 +101,7 @@ func tamagoNoPool() bool { return tamagoArena.start != 0 }
 //go:linkname tamagoFunctions
 func tamagoFunctions(yield func(entry, end uintptr, name string) bool) {
 	for md := &firstmoduledata; md != nil; md = md.next {
-		for i := 0; i < md.nftab && i+1 < len(md.ftab); i++ {
+		for i := 0; i+1 < len(md.ftab); i++ {
 			f := funcInfo{(*_func)(unsafe.Pointer(&md.pclntable[md.ftab[i].funcoff])), md}
 			if !yield(f.entry(), md.textAddr(md.ftab[i+1].entryoff), funcname(f)) {
 				return
@@ -120,18 +123,21 @@ type tamagoGoroutine struct {
 	Address    uintptr
 }
 
+// tamagoGoroutineSpace is tamagoGoroutines'.
+var tamagoGoroutineSpace tamagoGoroutine
+
 // tamagoGoroutines calls yield for every goroutine that exists. It takes no lock: no
 // other processor runs.
 //
 //go:linkname tamagoGoroutines
 func tamagoGoroutines(yield func(*tamagoGoroutine) bool) {
-	var t tamagoGoroutine
+	t := &tamagoGoroutineSpace
 	for _, gp := range allgs {
 		if readgstatus(gp) == _Gdead {
 			continue
 		}
-		tamagoDescribe(gp, &t)
-		if !yield(&t) {
+		tamagoDescribe(gp, t)
+		if !yield(t) {
 			return
 		}
 	}
@@ -142,6 +148,22 @@ func tamagoGoroutines(yield func(*tamagoGoroutine) bool) {
 //go:linkname tamagoDescribeGoroutine
 func tamagoDescribeGoroutine(address uintptr, t *tamagoGoroutine) {
 	tamagoDescribe((*g)(unsafe.Pointer(address)), t)
+}
+
+// tamagoFrameSize returns how far above SP the return address is at pc, for a function of
+// the program.
+//
+//go:linkname tamagoFrameSize
+func tamagoFrameSize(pc uintptr) (delta int32, ok bool) {
+	f := findfunc(pc)
+	if !f.valid() {
+		return 0, false
+	}
+	switch f.funcID {
+	case abi.FuncID_goexit, abi.FuncID_mstart, abi.FuncID_rt0_go, abi.FuncID_mcall, abi.FuncID_morestack:
+		return 0, false // what is below is another stack, or nothing
+	}
+	return funcspdelta(f, pc), true
 }
 
 func tamagoDescribe(gp *g, t *tamagoGoroutine) {
