@@ -34,5 +34,5 @@ stage badbios "$here/badbios/badbios.S" 0 0x8000
 cd "$root"
 tamago=${TAMAGO:-$(go run ./toolchain)}
 GOOS=tamago GOARCH=amd64 GOOSPKG=gont "$tamago" build -tags osldr -trimpath -buildvcs=false -gcflags=all=-l -gcflags=gont/boot/osldr/lz4= -gcflags=gont/pe= \
-	-ldflags "-s -w -T 0x201000" -o "$out/osldr.elf" ./boot/osldr
+	-ldflags "-s -w -checklinkname=0 -T 0x201000" -o "$out/osldr.elf" ./boot/osldr
 go run ./boot/osldr/mkosldr -stub "$out/stub.bin" -go "$out/osldr.elf" -o "$out/OSLDR"

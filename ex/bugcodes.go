@@ -35,6 +35,8 @@ const (
 	Session5Initialization      BugCode = 0x71
 	UnexpectedKernelModeTrap    BugCode = 0x7F
 	NmiHardwareFailure          BugCode = 0x80
+	PP0Initialization           BugCode = 0x8F
+	PP1Initialization           BugCode = 0x90
 	MachineCheckException       BugCode = 0x9C
 	InternalPowerError          BugCode = 0xA0
 	LoaderBlockMismatch         BugCode = 0x100
@@ -63,6 +65,7 @@ var bugNames = map[BugCode]string{
 	Session2Initialization: "SESSION2_INITIALIZATION_FAILED", Session3Initialization: "SESSION3_INITIALIZATION_FAILED",
 	Session4Initialization: "SESSION4_INITIALIZATION_FAILED", Session5Initialization: "SESSION5_INITIALIZATION_FAILED",
 	UnexpectedKernelModeTrap: "UNEXPECTED_KERNEL_MODE_TRAP", NmiHardwareFailure: "NMI_HARDWARE_FAILURE",
+	PP0Initialization: "PP0_INITIALIZATION_FAILED", PP1Initialization: "PP1_INITIALIZATION_FAILED",
 	MachineCheckException: "MACHINE_CHECK_EXCEPTION", InternalPowerError: "INTERNAL_POWER_ERROR",
 	LoaderBlockMismatch: "LOADER_BLOCK_MISMATCH", AttemptedWriteToReadonly: "ATTEMPTED_WRITE_TO_READONLY_MEMORY",
 	AttemptedExecuteOfNoexecute: "ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY", ManuallyInitiatedCrash: "MANUALLY_INITIATED_CRASH",

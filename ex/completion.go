@@ -56,23 +56,38 @@ func NewIoCompletion(limit uint32) *IoCompletion { return &IoCompletion{ke.NewQu
 // freed. STATUS_INSUFFICIENT_RESOURCES when payer has PacketLimit of them, or
 // without pool; STATUS_INVALID_HANDLE when the queue has been run down.
 func (c *IoCompletion) Set(payer *atomic.Int64, p CompletionPacket) nt.Status {
+	x, s := NewCompletion(payer)
+	if s.OK() && !c.Send(x, p) {
+		s = nt.StatusInvalidHandle
+	}
+	return s
+}
+
+// NewCompletion makes room for a packet before there is one, so that the end of a
+// request can be told whatever happens. The caller queues or frees it.
+func NewCompletion(payer *atomic.Int64) (*Completion, nt.Status) {
 	if payer.Add(1) > PacketLimit {
 		payer.Add(-1)
-		return nt.StatusInsufficientResources
+		return nil, nt.StatusInsufficientResources
 	}
 	b := packets.Allocate()
 	if b == nil {
 		payer.Add(-1)
-		return nt.StatusInsufficientResources
+		return nil, nt.StatusInsufficientResources
 	}
 	x := &Completion{block: b, payer: payer}
-	*(*CompletionPacket)(unsafe.Pointer(&b[0])) = p
 	x.entry.Value = x
+	return x, nt.StatusSuccess
+}
+
+// Send appends x as a packet. false: the queue has been run down, and x is freed.
+func (c *IoCompletion) Send(x *Completion, p CompletionPacket) bool {
+	*(*CompletionPacket)(unsafe.Pointer(&x.block[0])) = p
 	if _, ok := c.Insert(&x.entry); !ok {
 		x.Free()
-		return nt.StatusInvalidHandle
+		return false
 	}
-	return nt.StatusSuccess
+	return true
 }
 
 // Take is IoRemoveIoCompletion: the first packet, which the caller frees or puts

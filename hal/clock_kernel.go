@@ -88,6 +88,8 @@ func hasApic() bool {
 // P0.4). IF stays 0. It returns what is wrong, a sentence each.
 // Preconditions: InitializeAcpi.
 func InitializeInterrupts() (say []string) {
+	lines[0] = &bootLines
+	bootPCR.Lines = newLines(0)
 	// 8259A: ICW1 to ICW4, then mask all (data sheet 231468).
 	for _, w := range [][2]uint16{
 		{0x20, 0x11}, {0xA0, 0x11}, {0x21, 0x20}, {0xA1, 0x28},

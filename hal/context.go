@@ -148,6 +148,12 @@ type PCR struct {
 	// has the answer.
 	TscAsk, Tsc, TscDelta uint64
 
+	// Interrupts of devices: a bit for each vector that has come and that nobody has
+	// taken (TakeInterrupts), the address of the processor's [256]deviceLine, how many.
+	DeviceBits  [4]uint64
+	Lines       uint64
+	DeviceCount uint64
+
 	// The debugger's (debug_amd64.s): how far this processor is stopped (kdTrap), 1 while
 	// it is held back, 1 when an NMI has been sent to stop it, 1 when the trap that comes
 	// next is not the debugger's; its DebugFrame, and the stacks on which it goes on.

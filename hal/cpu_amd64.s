@@ -33,6 +33,12 @@ TEXT ·out16(SB),NOSPLIT,$0-4
 	OUTW
 	RET
 
+TEXT ·out32(SB),NOSPLIT,$0-8
+	MOVW	port+0(FP), DX
+	MOVL	v+4(FP), AX
+	OUTL
+	RET
+
 // func tripleFault(): an IDT without entries, then an interrupt.
 TEXT ·tripleFault(SB),NOSPLIT,$16-0
 	MOVQ	$0, 0(SP)

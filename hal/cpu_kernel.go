@@ -65,6 +65,7 @@ func out8(port uint16, v uint8)
 func in16(port uint16) uint16
 func in32(port uint16) uint32
 func out16(port uint16, v uint16)
+func out32(port uint16, v uint32)
 func tripleFault()
 func readMSR(msr uint32) uint64
 func writeMSR(msr uint32, v uint64)
@@ -163,13 +164,13 @@ func CopyUser(dst, src unsafe.Pointer, n uintptr) (left uintptr, addr, code uint
 func Phys(pa uint64) unsafe.Pointer { return unsafe.Pointer(uintptr(arc.PhysMap + pa)) }
 
 // InterruptCount is how many interrupts processor n has had: the clock's, requests
-// of other processors, and those that nobody expected.
+// of other processors, devices', and those that nobody expected.
 func InterruptCount(n int) uint64 {
 	if n < 0 || n >= count {
 		return 0
 	}
 	p := pcrs[n]
-	return atomic.LoadUint64(&p.Ticks) + atomic.LoadUint64(&p.Requests) + atomic.LoadUint64(&p.Spurious)
+	return atomic.LoadUint64(&p.Ticks) + atomic.LoadUint64(&p.Requests) + atomic.LoadUint64(&p.Spurious) + atomic.LoadUint64(&p.DeviceCount)
 }
 
 // Counters of interrupts and of pages made for the kernel's heap, of all

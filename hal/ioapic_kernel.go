@@ -9,8 +9,8 @@ import (
 	"gont/hal/acpi"
 )
 
-// I/O APICs (82093AA data sheet, 3). Nothing interrupts by them yet, but pins that the
-// firmware has left open would; so all pins are masked, but for those that are NMI.
+// I/O APICs (82093AA data sheet, 3). P0.4 masks all pins, as the firmware may have left
+// some open, but for those that are NMI; ConnectLine opens those that drivers use.
 
 // maximumIOApics is how many are looked after; more have not been seen in a machine that
 // GoNT can use.
@@ -20,10 +20,6 @@ const (
 	ioApicVirtual = ApicVirtual + 0x2000 // one page for each
 	ioApicVersion = 1
 	ioApicTable   = 0x10
-	pinMasked     = 1 << 16
-	pinLevel      = 1 << 15
-	pinLow        = 1 << 13
-	pinNMI        = 4 << 8
 )
 
 // Of kiMaskPins. ioApicLock is held, with IF=0, by who uses a pair of select and window

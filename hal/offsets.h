@@ -50,6 +50,7 @@
 #define TF_ErrorCode 160
 #define TF_Cr2 168
 
+#define PCR_Self 0
 #define PCR_UserRsp 8
 #define PCR_KernelRsp 16
 #define PCR_Ctx 24
@@ -80,13 +81,16 @@
 #define PCR_TscAsk 264
 #define PCR_Tsc 272
 #define PCR_TscDelta 280
-#define PCR_KdState 288
-#define PCR_KdHold 296
-#define PCR_KdAsked 304
-#define PCR_KdPassed 312
-#define PCR_KdFrame 320
-#define PCR_KdStack 328
-#define PCR_KdNmiStack 336
+#define PCR_DeviceBits 288
+#define PCR_Lines 320
+#define PCR_DeviceCount 328
+#define PCR_KdState 336
+#define PCR_KdHold 344
+#define PCR_KdAsked 352
+#define PCR_KdPassed 360
+#define PCR_KdFrame 368
+#define PCR_KdStack 376
+#define PCR_KdNmiStack 384
 
 #define DF_Ss 176
 #define DF_FsBase 184
@@ -96,6 +100,16 @@
 #define DF_Swapped 216
 #define DF_Pass 224
 #define DF_Fx 240
+
+#define LINE_Kind 0
+#define LINE_Register 4
+#define LINE_Window 8
+#define LINE_Count 16
+// Kinds of lines (line.go).
+#define KIND_EDGE 1
+#define KIND_LEVEL 2
+#define KIND_PIC_EDGE 3
+#define KIND_PIC_LEVEL 4
 
 // arc's structures
 #define LPB_Extension 192
@@ -134,6 +148,6 @@
 #define HPET_COUNTER 0xFFFFFFFFFFFE10F0
 
 // An application processor's ProcessorBlock; FaultStack is TrapStack's end.
-#define PB_Gdtr 560
-#define PB_Idtr 576
-#define PB_FaultStack 8784
+#define PB_Gdtr 608
+#define PB_Idtr 624
+#define PB_FaultStack 8832

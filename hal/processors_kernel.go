@@ -204,6 +204,7 @@ func newProcessorBlock(number int) *ProcessorBlock {
 	address := func(p unsafe.Pointer) uint64 { return uint64(uintptr(p)) }
 	b.Pcr.Self = address(unsafe.Pointer(&b.Pcr))
 	b.Pcr.Number = uint64(number)
+	b.Pcr.Lines = newLines(number)
 	end := func(stack []byte) uint64 {
 		return (address(unsafe.Pointer(&stack[0])) + uint64(len(stack))) &^ 15
 	}

@@ -151,7 +151,10 @@ freeze:
 	// A fault of ring 0 that nobody handles: the debugger's first, if there is one.
 fault0:
 	CMPL	·kdOn(SB), $0
+	JEQ	crash
+	CMPQ	AX, $0x10E		// without memory for the heap the stop comes first
 	JNE	debugger
+crash:
 	JMP	kiCrashFrame(SB)
 debugger:
 	JMP	kdTrap(SB)
@@ -280,7 +283,7 @@ own:
 	MOVQ	CX, PCR_FlushDone(GS)
 	JMP	eoi
 stray:
-	JMP	kiStray(SB)
+	JMP	kiDevice(SB)
 
 // kiStray: AX = a vector that nobody owns, or the local APIC's error. It is counted
 // (NameStrays tells of it) and its source masked, so that it cannot come for ever.

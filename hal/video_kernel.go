@@ -27,3 +27,30 @@ func MoveCursor(p int) {
 	out8(0x3D4, 0x0F)
 	out8(0x3D5, uint8(p))
 }
+
+// The frame buffer's window: below the other device space, and large enough for every mode
+// that OSLDR chooses.
+const (
+	frameVirtual = 0xFFFF_FFFF_F000_0000
+	frameLimit   = 32 << 20
+)
+
+// MapFrameBuffer maps size bytes of a linear frame buffer, write-combining where the
+// processor can, and returns them; nil when they do not fit into the window. It is called
+// once, while one processor runs.
+func MapFrameBuffer(pa, size uint64) []byte {
+	if size == 0 || pa&0xFFF+size > frameLimit || pa+size > 1<<52 {
+		return nil
+	}
+	cache := WriteCombined
+	if noWriteCombining.Load() {
+		cache = NonCached
+	}
+	for off := uint64(0); off < size+pa&0xFFF; off += 4096 {
+		if err := deviceTable.claim(pa>>12+off>>12, frameVirtual+off, cache); err != nil {
+			return nil
+		}
+		setDevice(frameVirtual+off, pa&^0xFFF+off, cache)
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(uintptr(frameVirtual+pa&0xFFF))), size)
+}

@@ -13,14 +13,14 @@ func line(mem []byte, y int) string {
 	return strings.TrimRight(string(b), " ")
 }
 
-// TestScreen (P0.11): lines wrap, the screen scrolls, odd bytes show as dots.
+// TestScreen (P0.11): lines wrap, the screen scrolls, control characters show as dots.
 func TestScreen(t *testing.T) {
 	mem := make([]byte, Columns*Rows*2+100)
 	at := -1
 	s := New(mem, func(p int) { at = p })
 	s.Clear(Blue)
-	s.Write([]byte("hello\n\tx\x01\xffy\n"))
-	if line(mem, 0) != "hello" || line(mem, 1) != "        x..y" || at != 2*Columns {
+	s.Write([]byte("hello\n\tx\x01\x7f\xb0y\n"))
+	if line(mem, 0) != "hello" || line(mem, 1) != "        x..\xb0y" || at != 2*Columns {
 		t.Errorf("%q %q cursor %d", line(mem, 0), line(mem, 1), at)
 	}
 	if mem[1] != Blue {

@@ -48,6 +48,12 @@ func NewKernelApc(t *Thread, kernel, normal func(*Apc)) *Apc {
 	return &Apc{thread: t, kernel: kernel, normal: normal}
 }
 
+// InitializeSpecial makes a, which is in no queue, a special kernel APC for t: kernel
+// runs at APC_LEVEL. It allocates nothing. DISPATCH_LEVEL or below.
+func (a *Apc) InitializeSpecial(t *Thread, kernel func(*Apc)) {
+	*a = Apc{thread: t, kernel: kernel}
+}
+
 // NewUserApc makes a user APC for t, which is to call routine(context, ...) in
 // ring 3. kernel runs at APC_LEVEL in t right before, rundown in t if it ends
 // with the APC undelivered; both may be nil.

@@ -34,10 +34,6 @@ func lockAny() {
 }
 
 func lockSlow() {
-	pause := db.hooks.Pause
-	if pause == nil {
-		pause = runtime.Gosched
-	}
 	for {
 		// Reading does not take the line from the holder's cache.
 		for atomic.LoadUint32(&db.word) != 0 {
@@ -47,6 +43,15 @@ func lockSlow() {
 			return
 		}
 	}
+}
+
+// pause is what a processor does while it waits for a lock.
+func pause() {
+	if f := db.hooks.Pause; f != nil {
+		f()
+		return
+	}
+	runtime.Gosched()
 }
 
 func unlock() { atomic.StoreUint32(&db.word, 0) }

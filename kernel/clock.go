@@ -8,6 +8,7 @@ import (
 
 	"gont/ex"
 	"gont/hal"
+	"gont/io"
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
@@ -30,6 +31,7 @@ func interruptTime() uint64 { return uint64(hal.Nanotime()) / 100 }
 func poll(user bool) {
 	if hal.TakeRequest() {
 		checkStall()
+		io.TakeInterrupts()
 		ke.DispatchPoint()
 	}
 	n := hal.TakeTicks()
@@ -42,6 +44,9 @@ func poll(user bool) {
 		}
 		for _, s := range hal.NameStrays() {
 			dbgPrintLine("HAL: " + s)
+		}
+		for _, s := range io.InterruptReports() {
+			dbgPrintLine("IO: " + s)
 		}
 		updateSharedData()
 	}

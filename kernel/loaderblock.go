@@ -45,6 +45,7 @@ func readLoaderBlock() {
 	if text := e.Mismatch(); text != "" {
 		bugCheck(ex.LoaderBlockMismatch, 2, uint64(e.Size), arc.ExtensionSize, e.KernelHeapPages, text)
 	}
+	adoptVideo(b, e)
 	eachEntry(&b.MemoryDescriptorListHead, func(p uintptr) {
 		d := (*arc.MemoryAllocationDescriptor)(pointer(p))
 		loader.runs = append(loader.runs, mm.Run{Type: d.MemoryType, Base: d.BasePage, Size: d.PageCount})
@@ -106,8 +107,8 @@ func baseName(path string) string {
 	return path
 }
 
-// memoryMegabytes is RAM in the descriptors, rounded.
-func memoryMegabytes() uint64 { return (mm.QueryCounts().Ram*mm.PageSize + 1<<19) >> 20 }
+// memoryMegabytes is RAM in the descriptors, rounded up to megabytes.
+func memoryMegabytes() uint64 { return (mm.QueryCounts().Ram*mm.PageSize + 1<<20 - 1) >> 20 }
 
 // bootTimes says how long firmware to kernel took, from the loader's stamps.
 func bootTimes() string {

@@ -35,12 +35,8 @@ func main() {
 	hal.Stalled = processorStalled
 	hal.Crashed = kernelException
 	connectOutput()
-	for _, list := range [][]step{phase0, phase1} {
-		for i := range list {
-			stepIDs[list[i].id] = true
-		}
-	}
-	runSteps(phase0, phase0Failed)
+	beginSteps()
+	runSteps(phase0)
 	idleLoop()
 }
 

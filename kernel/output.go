@@ -115,7 +115,7 @@ func show(s string) {
 	screenLock.Lock()
 	defer screenLock.Unlock()
 	if screenActive {
-		screen.Write([]byte(s))
+		screen.Write(oem(s))
 	}
 }
 

@@ -8,9 +8,7 @@ import (
 
 	"gont/arc"
 	bootline "gont/arc/options"
-	"gont/ex"
 	"gont/hal"
-	"gont/inbv"
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
@@ -18,41 +16,22 @@ import (
 	"gont/ps"
 )
 
-// phase0 is what the boot processor does with interrupts off, in SPEC's order.
+// phase0 is what the boot processor does with interrupts off, in SPEC's order. What is
+// declared of a row (name, stop code, needs, progress) is in ex.Steps.
 var phase0 = []step{
-	{"P0.1", "KiSystemStartup", systemStartup, ex.PhaseZeroInitialization, 1},
-	{"P0.2", "InitBootProcessor", initBootProcessor, ex.PhaseZeroInitialization, 2},
-	{"P0.4", "HalInitSystem(0)", halInitSystem0, ex.HalInitialization, 4},
-	{"P0.10", "MmInitSystem(0)", mmInitSystem0, ex.PhaseZeroInitialization, 10},
-	{"P0.11", "InbvDriverInitialize", inbvInitialize, ex.PhaseZeroInitialization, 11},
-	{"P0.14", "ObInitSystem(0)", ob.InitSystem0, ex.PhaseZeroInitialization, 14},
-	{"P0.15", "SeInitSystem(0)", ps.InitTokens, ex.PhaseZeroInitialization, 15},
-	{"P0.16", "PsInitSystem(0)", psInitSystem0, ex.PhaseZeroInitialization, 16},
-	{"P0.19", "KiIdleLoop", becomeIdle, ex.PhaseZeroInitialization, 19},
+	{"P0.1", systemStartup},
+	{"P0.2", initBootProcessor},
+	{"P0.4", halInitSystem0},
+	{"P0.10", mmInitSystem0},
+	{"P0.11", inbvInitialize},
+	{"P0.14", ob.InitSystem0},
+	{"P0.15", ps.InitTokens},
+	{"P0.16", psInitSystem0},
+	{"P0.19", becomeIdle},
 }
 
 // interruptsSeen counts the steps of phase 0 that found IF set.
 var interruptsSeen int
-
-func phase0Failed(s *step, status nt.Status) {
-	bugCheck(s.code, uint64(status), s.sub, 0, 0, s.id+" "+s.name+": "+failure(status))
-}
-
-// failureText says more about a step's failure than its status does.
-var failureText string
-
-func failure(status nt.Status) string {
-	if failureText != "" {
-		return failureText
-	}
-	return status.String()
-}
-
-// fail records why and returns STATUS_UNSUCCESSFUL.
-func fail(err error) nt.Status {
-	failureText = err.Error()
-	return nt.StatusUnsuccessful
-}
 
 // systemStartup: GDT, IDT and TSS stand since the first instructions; the rest
 // of the processor, and what the loader says (SPEC P0.1).
@@ -138,25 +117,6 @@ func mmInitSystem0() nt.Status {
 	mm.RefillHeap()
 	debug.SetMaxStack(1 << 20)
 	debug.SetMemoryLimit(int64(min(mm.QueryCounts().Ram*mm.PageSize/4, 512<<20)))
-	return nt.StatusSuccess
-}
-
-// inbvInitialize: the screen is ours; banner (SPEC P0.11).
-func inbvInitialize() nt.Status {
-	checkFlags()
-	if !hal.HasVideo() {
-		screen = inbv.New(make([]byte, inbv.Columns*inbv.Rows*2), nil)
-	}
-	screen.Clear(inbv.Normal)
-	screenActive = !options.Has("QUIETBOOT") && !options.Has("NOGUIBOOT") || options.Has("SOS")
-	if hal.SerialPresent() {
-		say("%s", banner)
-	} else {
-		say("%s (no serial port)", banner)
-	}
-	for _, p := range options.Problems {
-		display(p + "\n")
-	}
 	return nt.StatusSuccess
 }
 

@@ -18,43 +18,35 @@ import (
 	"gont/svc"
 )
 
-// phase1 is what the system thread does, in SPEC's order.
+// phase1 is what the system thread does, in SPEC's order. What is
+// declared of a row (name, stop code, needs, progress) is in ex.Steps.
 var phase1 = []step{
-	{"P1.1", "Phase1InitializationDiscard", phase1Discard, ex.PhaseOneInitialization, 0},
-	{"P1.2", "KeSetPriorityThread", raisePriority, ex.PhaseOneInitialization, 0},
-	{"P1.3", "HalInitSystem(1)", halInitSystem1, ex.Hal1Initialization, 0},
-	{"P1.5", "banner", showBanner, ex.PhaseOneInitialization, 7},
-	{"P1.7", "HalQueryRealTimeClock", queryClock, ex.PhaseOneInitialization, 0},
-	{"P1.8", "KeStartAllProcessors", startProcessors, ex.Hal1Initialization, 0},
-	{"P1.9", "ObInitSystem(1)", ob.InitSystem1, ex.Object1Initialization, 0},
-	{"P1.10", "ExInitSystem", exInitSystem, ex.PhaseOneInitialization, 1},
-	{"P1.12", "KeInitSystem", keInitSystem, ex.PhaseOneInitialization, 2},
-	{"P1.18", "MmInitSystem(1)", mmInitSystem1, ex.Memory1Initialization, 0},
-	{"P1.37", "processors agree", processorsAgree, ex.MultiprocessorConfiguration, 0},
-	{"P1.43", "ExpLoadInitialProcess", loadInitialProcess, ex.Session1Initialization, 0},
-	{"P1.44", "MmFreeLoaderBlock", freeLoaderBlock, ex.PhaseOneInitialization, 44},
-	{"P1.45", "KeWaitForSingleObject(smss)", watchSession, ex.Session5Initialization, 0},
-	{"P1.46", "ExpInitializationPhase++", finishPhase1, ex.PhaseOneInitialization, 46},
-	{"P1.47", "MmZeroPageThread", beginZeroing, ex.PfnListCorrupt, 0},
+	{"P1.1", phase1Discard},
+	{"P1.2", raisePriority},
+	{"P1.3", halInitSystem1},
+	{"P1.4", showLogo},
+	{"P1.5", showBanner},
+	{"P1.7", queryClock},
+	{"P1.8", startProcessors},
+	{"P1.9", ob.InitSystem1},
+	{"P1.10", exInitSystem},
+	{"P1.12", keInitSystem},
+	{"P1.18", mmInitSystem1},
+	{"P1.37", processorsAgree},
+	{"P1.42", finalizeBootLogo},
+	{"P1.43", loadInitialProcess},
+	{"P1.44", freeLoaderBlock},
+	{"P1.45", watchSession},
+	{"P1.46", finishPhase1},
+	{"P1.47", beginZeroing},
 }
 
 // phase1Initialization is the system thread's life: phase 1, then the
 // zero-page thread.
 func phase1Initialization(t *ps.Thread) {
-	runSteps(phase1, phase1Failed)
+	runSteps(phase1)
 	selftest.BenchIfAsked()
 	mm.ZeroPageThread(loader.tableRoot, zeroingEvent, func() { poll(false) })
-}
-
-// stageCode is the stop code of the stage of P1.43 that failed.
-var stageCode ex.BugCode
-
-func phase1Failed(s *step, status nt.Status) {
-	code := s.code
-	if stageCode != 0 {
-		code = stageCode
-	}
-	bugCheck(code, uint64(status), s.sub, 0, 0, s.id+" "+s.name+": "+failure(status))
 }
 
 // phase1Discard marks memory that initialization alone needs (SPEC P1.1; P1.47
@@ -73,7 +65,7 @@ func phase1Discard() nt.Status {
 	if len(loader.initPages) == 0 {
 		return fail(fmt.Errorf("no memory is marked as needed for initialization only"))
 	}
-	return nt.StatusSuccess
+	return part("P1.1.1", allocateInitBuffer)
 }
 
 func raisePriority() nt.Status {
@@ -225,6 +217,7 @@ func watchSession() nt.Status {
 // a failed start but the end of the system.
 func finishPhase1() nt.Status {
 	session.release()
+	freeInitBuffer()
 	initializationPhase++
 	ended := func(p *ps.Process) {
 		if p == session.process {

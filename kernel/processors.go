@@ -48,12 +48,21 @@ func startProcessors() nt.Status {
 		}
 	}
 	reportMachineChecks()
-	if n == 1 {
-		say("1 System Processor [%d MB Memory] Uniprocessor Kernel", memoryMegabytes())
-	} else {
-		say("%d System Processors [%d MB Memory] MultiProcessor Kernel", n, memoryMegabytes())
+	// Threads of System, this one too, run on any of them from here on.
+	if all := ke.ActiveProcessors(); ps.System.Affinity() != all || ke.Current().Affinity() != all {
+		return fail(fmt.Errorf("System may use the processors %#x of %#x", ps.System.Affinity(), all))
 	}
-	return nt.StatusSuccess
+	return part("P1.8.1", func() nt.Status {
+		line, ok := initText("%d System Processors [%d MB Memory] MultiProcessor Kernel", n, memoryMegabytes())
+		if n == 1 {
+			line, ok = initText("1 System Processor [%d MB Memory] Uniprocessor Kernel", memoryMegabytes())
+		}
+		if !ok {
+			return nt.StatusBufferOverflow
+		}
+		say("%s", line)
+		return nt.StatusSuccess
+	})
 }
 
 // lowPages finds four pages below 640 KiB, where a processor that starts can see

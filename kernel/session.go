@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"gont/arc"
-	"gont/ex"
 	"gont/hal"
 	"gont/ke"
 	"gont/mm"
@@ -27,34 +26,31 @@ type sessionState struct {
 	buffers [][]byte  // pool, until P1.46
 }
 
-var initTag = mm.Tag{'I', 'n', 'i', 't'}
-
 // loadInitialProcess goes through the four stages; each has a stop code of its
 // own.
 func loadInitialProcess() nt.Status {
 	const name = "smss.exe"
 	var params, env []byte
 	stages := []struct {
-		id   string
-		code ex.BugCode
-		do   func() nt.Status
+		id string
+		do func() nt.Status
 	}{
-		{"P1.43.1", ex.Session1Initialization, func() nt.Status {
+		{"P1.43.1", func() nt.Status {
 			params = poolBuffer(rtl.BuildParameters(`\SystemRoot\`+rtl.System32+name, sessionCommand(name)))
 			if params == nil {
 				return nt.StatusNoMemory
 			}
 			return nt.StatusSuccess
 		}},
-		{"P1.43.2", ex.Session2Initialization, func() nt.Status {
+		{"P1.43.2", func() nt.Status {
 			env = poolBuffer(rtl.BuildEnvironment())
 			if env == nil {
 				return nt.StatusNoMemory
 			}
 			return nt.StatusSuccess
 		}},
-		{"P1.43.3", ex.Session3Initialization, func() nt.Status { return createSession(name, params, env) }},
-		{"P1.43.4", ex.Session4Initialization, func() nt.Status {
+		{"P1.43.3", func() nt.Status { return createSession(name, params, env) }},
+		{"P1.43.4", func() nt.Status {
 			deferOutput()
 			ke.StartThread(session.thread.Thread)
 			return nt.StatusSuccess
@@ -62,7 +58,6 @@ func loadInitialProcess() nt.Status {
 	}
 	for _, st := range stages {
 		if s := part(st.id, st.do); !s.OK() {
-			stageCode = st.code
 			return s
 		}
 	}

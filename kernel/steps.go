@@ -3,22 +3,17 @@
 package main
 
 import (
-	"strings"
-
 	bootline "gont/arc/options"
 	"gont/ex"
 	"gont/hal"
 	"gont/nt"
 )
 
-// step is one row of SPEC's phase tables. do returns what went wrong.
+// step is one row of the phase tables. do returns what went wrong; the rest is
+// declared in ex.Steps.
 type step struct {
-	id   string
-	name string
-	do   func() nt.Status
-	// code is the stop code of a failure, sub its second parameter.
-	code ex.BugCode
-	sub  uint64
+	id string
+	do func() nt.Status
 }
 
 var (
@@ -29,36 +24,88 @@ var (
 // tsc is the trace's clock: it counts before anybody knows how fast (P0.4).
 func tsc() int64 { return int64(hal.ReadTSC()) }
 
-// runSteps runs a phase. A step that fails, or that FAIL= names, stops the
-// system with its own code.
-func runSteps(steps []step, failed func(*step, nt.Status)) {
-	for i := range steps {
-		s := &steps[i]
-		start := tsc()
-		status := nt.StatusUnsuccessful
-		if !options.Fails(s.id) {
-			status = s.do()
+// sequence checks order and needs of the steps at every boot.
+var sequence *ex.Sequence
+
+// beginSteps tells what the phase tables have.
+func beginSteps() {
+	var ids []string
+	for _, list := range [][]step{phase0, phase1} {
+		for i := range list {
+			ids = append(ids, list[i].id)
 		}
-		trace.Add(s.id, start, status)
+	}
+	sequence = ex.NewSequence(ids)
+}
+
+// runSteps runs a phase. A step that fails, or that FAIL= names, stops the
+// system with its own code and parameters.
+func runSteps(steps []step) {
+	for i := range steps {
+		id := steps[i].id
+		if text := sequence.Begin(id); text != "" {
+			code := ex.PhaseZeroInitialization
+			if initializationPhase > 0 {
+				code = ex.PhaseOneInitialization
+			}
+			bugCheck(code, uint64(nt.StatusUnsuccessful), 0, 0, uint64(i), text)
+		}
+		start := tsc()
+		status := part(id, steps[i].do)
+		if options.Fails(id) { // P0.1 reads the options
+			status = nt.StatusUnsuccessful
+		}
+		trace.Add(id, start, status)
 		if !status.OK() {
-			failed(s, status)
+			stepFailed(id, status)
+		}
+		sequence.End(id)
+		if p := ex.FindStep(id).Progress; p != 0 {
+			updateProgress(p)
 		}
 	}
 }
 
-// stepIDs has every step's id; main fills it.
-var stepIDs = map[string]bool{}
+// failedPart is the id of the part of a step that failed, failureText what more there is
+// to say than the status.
+var failedPart, failureText string
+
+// stepFailed stops the system because a step has failed.
+func stepFailed(id string, status nt.Status) {
+	declared := ex.FindStep(id)
+	text := id + " " + declared.Name
+	if failedPart != "" && failedPart != id {
+		declared = ex.FindStep(failedPart)
+		text += ", " + declared.Name
+	}
+	if failureText == "" {
+		failureText = status.String()
+	}
+	p := declared.Parameters(status)
+	bugCheck(declared.StopCode(), p[0], p[1], p[2], p[3], text+": "+failureText)
+}
+
+// fail records why and returns STATUS_UNSUCCESSFUL.
+func fail(err error) nt.Status {
+	failureText = err.Error()
+	return nt.StatusUnsuccessful
+}
 
 // isStep reports whether FAIL= can name id.
 func isStep(id string) bool {
-	return stepIDs[id] || strings.HasPrefix(id, "P1.43.") && len(id) == 7 && id[6] >= '1' && id[6] <= '4'
+	s := ex.FindStep(id)
+	return s != nil && (s.IsPart() || sequence.Has(id))
 }
 
-// part runs a stage of a step that has a stop code of its own; FAIL= takes its
-// id too.
+// part runs a step, or a part of one that has a stop code or parameters of its own
+// (ex.Steps): FAIL= takes its id, too.
 func part(id string, do func() nt.Status) nt.Status {
-	if options.Fails(id) {
-		return nt.StatusUnsuccessful
+	status := nt.StatusUnsuccessful
+	if !options.Fails(id) {
+		status = do()
 	}
-	return do()
+	if !status.OK() && failedPart == "" {
+		failedPart = id
+	}
+	return status
 }

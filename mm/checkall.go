@@ -117,6 +117,9 @@ func (d *pfnDatabase) checkShares(n uint32) error {
 	if p.list != Active {
 		return nil
 	}
+	if p.share > p.prev && mdlPages.Load() > 0 { // an Mdl may hold it
+		return nil
+	}
 	ok := true
 	switch p.use {
 	case UsePrivate, UseSection:

@@ -104,7 +104,7 @@ func (a *AddressSpace) Trim(want, age int, clean bool) (n int) {
 	var gone shootdown
 	a.mapped(func(va uint64, p *PTE) {
 		e := p.load()
-		if n >= want || e&PteLocked != 0 || e&PtePresent != 0 && int(e&PteAge/pteAgeOne) < age || clean && !pfns.isClean(e) {
+		if n >= want || e&PteLocked != 0 || pfns.pinned(e.pfn()) || e&PtePresent != 0 && int(e&PteAge/pteAgeOne) < age || clean && !pfns.isClean(e) {
 			return
 		}
 		e = p.swap(0)
@@ -134,6 +134,13 @@ func (a *AddressSpace) Trim(want, age int, clean bool) (n int) {
 		pfns.mu.Unlock()
 	})
 	return n
+}
+
+// pinned reports whether a private page is held by an Mdl: it stays where it is.
+func (d *pfnDatabase) pinned(n uint32) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.pfn[n].use == UsePrivate && d.pfn[n].share > 1
 }
 
 // isClean reports whether nobody has written to the page that e is about, and

@@ -85,6 +85,9 @@ type Thread struct {
 	// for none: its arguments are in Context then. The thread's own.
 	Service uint32
 
+	// Io is the I/O manager's: the requests that the thread has made. The thread's own.
+	Io any
+
 	exit       atomic.Uint32 // nt.Status
 	exitTime   atomic.Uint64
 	saturation atomic.Int32 // 1 or -1: at an end of the process's range of priorities
@@ -122,6 +125,9 @@ var (
 	Ended atomic.Pointer[func(*Process)]
 	// ForgetContext tells the processor that a context will be dropped.
 	ForgetContext func(*hal.Context)
+	// EndIo ends the requests that an ending thread has made, and waits for them; nil:
+	// there are none. It is called by the thread itself, at PASSIVE_LEVEL.
+	EndIo func(*Thread)
 	// Now returns the system time; nil is 0.
 	Now func() uint64
 )

@@ -63,6 +63,9 @@ func CreateThread(p *Process, ctx *hal.Context, teb uint64) (*Thread, nt.Status)
 // ended is the last thing a thread does before the dispatcher takes it away.
 func (t *Thread) ended(s nt.Status) {
 	p := t.Process
+	if t.Io != nil && EndIo != nil {
+		EndIo(t)
+	}
 	mu.Lock()
 	t.exit.CompareAndSwap(uint32(nt.StatusPending), uint32(s))
 	t.exitTime.Store(now())

@@ -37,9 +37,20 @@ func (vm *VM) ReadPhys(address uint64, n int) ([]byte, error) {
 // in bits 0-3, background in bits 4-6.
 type Cell struct{ Char, Attr byte }
 
-// Cells returns the text screen, rows of 80 cells. It shows what is in the
-// text buffer at B8000h, whatever mode the adapter is in.
+// Cells returns the characters on the screen: in text mode the 25 rows of 80 cells of the
+// text buffer, in graphics mode rows of cells of 8 by 16 pixels (graphics.go).
 func (vm *VM) Cells() ([][]Cell, error) {
+	p, err := vm.picture()
+	if err != nil {
+		return nil, err
+	}
+	if !p.textMode() {
+		font, err := vm.font()
+		if err != nil {
+			return nil, err
+		}
+		return p.cells(font), nil
+	}
 	b, err := vm.ReadPhys(textBase, textCols*textRows*2)
 	if err != nil {
 		return nil, err
@@ -55,7 +66,7 @@ func (vm *VM) Cells() ([][]Cell, error) {
 	return rows, nil
 }
 
-// Screen returns the text screen as 25 lines without blanks at their ends.
+// Screen returns the screen's lines without blanks at their ends.
 // What is not ASCII is shown as '?'.
 func (vm *VM) Screen() (string, error) {
 	rows, err := vm.Cells()
@@ -67,7 +78,7 @@ func (vm *VM) Screen() (string, error) {
 		var s strings.Builder
 		for _, c := range r {
 			switch {
-			case c.Char == 0:
+			case c.Char == 0: // nothing, or no character
 				s.WriteByte(' ')
 			case c.Char < ' ' || c.Char > '~':
 				s.WriteByte('?')

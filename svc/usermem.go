@@ -4,8 +4,6 @@ import (
 	"unicode/utf16"
 	"unsafe"
 
-	"gont/ke"
-	"gont/mm"
 	"gont/nt"
 	"gont/ps"
 )
@@ -15,16 +13,16 @@ import (
 // STATUS_ACCESS_VIOLATION, or STATUS_IN_PAGE_ERROR. A fault may wait for a paging
 // file: no lock is held here, and the level is PASSIVE_LEVEL.
 
-func userSpan(va, n uint64) bool {
-	return va >= nt.MinimumUserAddress && va <= nt.MaximumUserAddress && n <= nt.MaximumUserAddress-va+1
+// CopyStatus is what a service says of memory that ps.UserFault has not made present.
+func CopyStatus(s nt.Status) nt.Status { return ps.CopyStatus(s) }
+
+// CopyFrom copies n bytes from user memory, CopyTo n bytes to it.
+func CopyFrom(t *ps.Thread, dst unsafe.Pointer, va, n uint64) nt.Status {
+	return ps.CopyFrom(t, dst, va, n)
 }
 
-// CopyStatus is what a service says of memory that ps.UserFault has not made present.
-func CopyStatus(s nt.Status) nt.Status {
-	if s == nt.StatusInPageError {
-		return s
-	}
-	return nt.StatusAccessViolation
+func CopyTo(t *ps.Thread, va uint64, src unsafe.Pointer, n uint64) nt.Status {
+	return ps.CopyTo(t, va, src, n)
 }
 
 // Get reads a value of a fixed layout; T must hold no Go pointers.
@@ -39,24 +37,7 @@ func Put[T any](t *ps.Thread, va uint64, v *T) nt.Status {
 
 // ProbeWrite makes sure that a later Put succeeds, before anything is done
 // that could not be taken back.
-func ProbeWrite(t *ps.Thread, va, n uint64) nt.Status {
-	if !userSpan(va, n) {
-		return nt.StatusAccessViolation
-	}
-	for at := va; at < va+n; at = at&^(mm.PageSize-1) + mm.PageSize {
-		var b byte
-		if s := Get(t, at, &b); !s.OK() {
-			return s
-		}
-		if s := Put(t, at, &b); !s.OK() {
-			return s
-		}
-		if n > mm.PageSize {
-			ke.Poll()
-		}
-	}
-	return nt.StatusSuccess
-}
+func ProbeWrite(t *ps.Thread, va, n uint64) nt.Status { return ps.ProbeWrite(t, va, n) }
 
 // ProbeOptional and PutOptional are for an output that the caller may leave out
 // by giving address 0.

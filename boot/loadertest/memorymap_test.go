@@ -80,7 +80,7 @@ func TestMemoryMaps(t *testing.T) {
 		"signature lost E801h": {badbios.Bios{Rows: append([]arc.E820Entry{hole}, usual...), Lose: 4, Flags: badbios.E801, E801: [2]uint16{0x3C00, 200 * 16}}, 180,
 			"does not come to its end. E801h is used for what is missing."},
 		"signature lost at once": {badbios.Bios{Rows: usual, Lose: 1, Flags: badbios.E801, E801: [2]uint16{0x3C00, 100 * 16}}, 90, "E801h is used"},
-		"more rows than fit": {badbios.Bios{Rows: append(append(append([]arc.E820Entry{}, usual...), many(1000)...), hole, badbios.Ram(300*mb, mb)), LowKB: 576}, 80,
+		"more rows than fit": {badbios.Bios{Rows: append(append(append([]arc.E820Entry{}, usual...), many(1000)...), hole, badbios.Ram(300*mb, mb)), LowKB: osldrEnd(t) + 2}, 80,
 			"rows that there is room for. RAM in the others is not used."},
 		"a little at 32 GiB": {badbios.Bios{Rows: append([]arc.E820Entry{badbios.Ram(32*gb, mb), hole}, usual...)}, 230, "1 MB of memory above 255 MB are left out"},
 		"beyond the address bits": {badbios.Bios{Rows: append([]arc.E820Entry{badbios.Ram(1<<45, gb), badbios.Ram(gb, ^uint64(0)), hole}, usual...), Size: 24}, 230,
@@ -111,6 +111,9 @@ func TestMemoryMaps(t *testing.T) {
 		})
 	}
 }
+
+// osldrEnd is where \OSLDR ends in low memory, in KB.
+func osldrEnd(t *testing.T) uint16 { return uint16((0xA000 + len(file(t, "OSLDR"))) >> 10) }
 
 // free is the bytes of free memory.
 func (h *handed) free() (n uint64) {
@@ -173,7 +176,7 @@ func TestMemoryMapFailures(t *testing.T) {
 		"no RAM": {badbios.Bios{Rows: []arc.E820Entry{badbios.Reserved(0, 256*mb)}}, "GoNT needs 32 MB of memory; this computer has only 0 MB that can be used."},
 		"RAM out of reach": {badbios.Bios{Rows: []arc.E820Entry{badbios.Ram(0, 0x9FC00), badbios.Ram(mb, 20*mb), badbios.Ram(1<<44, gb)}},
 			"GoNT needs 32 MB of memory; this computer has only 21 MB that can be used."},
-		"conventional memory": {badbios.Bios{LowKB: 560}, `This computer has too little memory below 640 KB for \OSLDR`},
+		"conventional memory": {badbios.Bios{LowKB: osldrEnd(t) - 14}, `This computer has too little memory below 640 KB for \OSLDR`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

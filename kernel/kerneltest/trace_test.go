@@ -1,12 +1,16 @@
 package kerneltest
 
 import (
+	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"gont/ex"
+	"gont/nt"
 	"gont/qemu"
 )
 
@@ -58,38 +62,31 @@ func TestGoldenBoot(t *testing.T) {
 	}
 }
 
-// TestFails: FAIL= makes each step stop the system with its own code.
+// TestFails: FAIL= makes each step, and each part of one, stop the system with the code
+// and the parameters that ex.Steps declares.
 func TestFails(t *testing.T) {
 	t.Parallel()
 	golden, err := os.ReadFile("testdata/golden.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
-	code := map[string]string{
-		"P0.4": "HAL_INITIALIZATION_FAILED", "P1.3": "HAL1_INITIALIZATION_FAILED", "P1.8": "HAL1_INITIALIZATION_FAILED", "P1.9": "OBJECT1_INITIALIZATION_FAILED",
-		"P1.18": "MEMORY1_INITIALIZATION_FAILED", "P1.43": "SESSION1_INITIALIZATION_FAILED",
-		"P1.43.1": "SESSION1_INITIALIZATION_FAILED", "P1.43.2": "SESSION2_INITIALIZATION_FAILED",
-		"P1.43.3": "SESSION3_INITIALIZATION_FAILED", "P1.43.4": "SESSION4_INITIALIZATION_FAILED",
-		"P1.37": "MULTIPROCESSOR_CONFIGURATION_NOT_SUPPORTED", "P1.45": "SESSION5_INITIALIZATION_FAILED", "P1.47": "PFN_LIST_CORRUPT",
-	}
-	ids := strings.Fields(string(golden))
-	for _, id := range append(ids, "P1.43.1", "P1.43.2", "P1.43.3", "P1.43.4") {
-		if id == "P0.1" {
-			continue // the options are not known before
+	last := ""
+	for i := range ex.Steps {
+		s := &ex.Steps[i]
+		if !s.IsPart() {
+			last = s.ID
 		}
-		t.Run(id, func(t *testing.T) {
+		row := last
+		if !slices.Contains(strings.Fields(string(golden)), row) {
+			continue
+		}
+		t.Run(s.ID, func(t *testing.T) {
 			t.Parallel()
-			want := code[id]
-			if want == "" {
-				want = "PHASE" + id[1:2] + "_INITIALIZATION_FAILED"
-			}
-			text := stopped(t, boot(t, "/FAIL="+id))
-			step := id
-			if strings.HasPrefix(id, "P1.43") {
-				step = "P1.43"
-			}
-			if !strings.Contains(text, "*** "+want+"\n") || !strings.Contains(text, "*** "+step+" ") {
-				t.Errorf("FAIL=%s: expected %s naming %s, got\n%s", id, want, step, text)
+			text := stopped(t, boot(t, "/FAIL="+s.ID))
+			p := s.Parameters(nt.StatusUnsuccessful)
+			want := fmt.Sprintf("*** STOP: 0x%08x (0x%016x, 0x%016x, 0x%016x, 0x%016x)\n*** %v\n*** %s", uint32(s.StopCode()), p[0], p[1], p[2], p[3], s.StopCode(), row)
+			if !strings.HasPrefix(text, want) {
+				t.Errorf("FAIL=%s: expected\n%s\ngot\n%s", s.ID, want, text)
 			}
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gont/hal"
+	"gont/ke"
 )
 
 // SELFTEST=clock makes the time-stamp counter look as if it ran at twice its rate.
@@ -38,6 +39,10 @@ func selfTestIfAsked() error {
 	} else if strings.EqualFold(v, "clock") {
 		hal.SpoilClock()
 		return nil
+	} else if strings.EqualFold(v, "wait") {
+		return wait()
+	} else if strings.EqualFold(v, "interrupts") {
+		return testInterrupts()
 	}
 	failed := 0
 	for _, t := range selfTests {
@@ -54,6 +59,14 @@ func selfTestIfAsked() error {
 	if failed != 0 {
 		return fmt.Errorf("%d self-tests failed", failed)
 	}
+	return nil
+}
+
+// wait holds the start up for three seconds, so that somebody can look at the screen.
+func wait() error {
+	k.PrintLine("SELFTEST wait")
+	three := int64(-3 * 10_000_000)
+	ke.Delay(ke.KernelMode, false, three)
 	return nil
 }
 

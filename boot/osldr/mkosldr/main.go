@@ -1,19 +1,18 @@
 // Command mkosldr puts \OSLDR together: the real-mode part, its header filled
-// in, and behind it the Go part as one LZ4 block.
+// in, and behind it the Go part, packed.
 //
 //	mkosldr -stub stub.bin -go osldr.elf -o OSLDR
 package main
 
 import (
 	"bytes"
+	"compress/flate"
 	"debug/elf"
 	"encoding/binary"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
-
-	"github.com/pierrec/lz4/v4"
 )
 
 // Header of the stub (stub/stub.S), from offset 16.
@@ -23,6 +22,7 @@ type header struct {
 	PackedOffset, PackedLength, PackedSum uint32
 	ImageBase, ImageLength, ImageEnd      uint32
 	RamEnd, ImageEntry                    uint32
+	CodeStart, CodeEnd                    uint32 // in the image
 }
 
 // MaxSize is what fits between 0xA000 and the EBDA of an ordinary PC.
@@ -56,7 +56,7 @@ func run(stubPath, prog, out string, ramEnd uint32) error {
 	if h.ImageEnd > ramEnd {
 		return fmt.Errorf("%s ends at %#x, after its memory's end %#x", prog, h.ImageEnd, ramEnd)
 	}
-	packed, err := Pack(image)
+	packed, err := pack(image, int(h.CodeStart), int(h.CodeEnd))
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func run(stubPath, prog, out string, ramEnd uint32) error {
 	}
 	b.Write(stub[b.Len():])
 	b.Write(packed)
-	for b.Len()%512 != 0 { // the sum is over whole words
+	for b.Len()%512 != 0 || b.Len() < len(stub)+len(packed)+8 { // the sum is over whole words, and reading goes ahead
 		b.WriteByte(0)
 	}
 	if b.Len() > MaxSize {
@@ -107,6 +107,9 @@ func flatten(path string) ([]byte, header, error) {
 				return nil, h, err
 			}
 		}
+		if p.Flags&elf.PF_X != 0 {
+			h.CodeStart, h.CodeEnd = uint32(at), uint32(at+p.Filesz)
+		}
 		h.ImageEnd = max(h.ImageEnd, uint32(p.Vaddr+p.Memsz))
 	}
 	if len(image) == 0 {
@@ -119,15 +122,42 @@ func flatten(path string) ([]byte, header, error) {
 	return image, h, nil
 }
 
-// Pack makes one LZ4 block.
-func Pack(image []byte) ([]byte, error) {
-	b := make([]byte, lz4.CompressBlockBound(len(image)))
-	c := lz4.CompressorHC{Level: lz4.Level9}
-	n, err := c.CompressBlock(image, b)
-	if err == nil && n == 0 {
-		err = errors.New("the Go part does not compress")
+// pack makes the targets of the code's calls absolute and then one DEFLATE stream.
+func pack(image []byte, start, end int) ([]byte, error) {
+	image = bytes.Clone(image)
+	absolute(image, start, end)
+	var b bytes.Buffer
+	w, err := flate.NewWriter(&b, flate.BestCompression)
+	if err != nil {
+		return nil, err
 	}
-	return b[:n], err
+	if _, err := w.Write(image); err != nil {
+		return nil, err
+	}
+	err = w.Close()
+	return b.Bytes(), err
+}
+
+// absolute puts, behind each E8 and E9 byte of the code at an offset "at", in the
+// place of a distance D: the offset at+D that it leads to, where that lies in the
+// image; D less the image's length where D alone is less than that; else it stays.
+// So every number from -at to the length has one meaning (stub/unpack.inc).
+func absolute(image []byte, start, end int) {
+	size := int64(len(image))
+	for at := start; at+5 <= end; at++ {
+		if image[at]&0xFE != 0xE8 {
+			continue
+		}
+		field := image[at+1:]
+		d := int64(int32(binary.LittleEndian.Uint32(field)))
+		switch to := d + int64(at); {
+		case 0 <= to && to < size:
+			binary.LittleEndian.PutUint32(field, uint32(to))
+		case 0 <= to && d < size:
+			binary.LittleEndian.PutUint32(field, uint32(d-size))
+		}
+		at += 4
+	}
 }
 
 // sum adds 32-bit words, the last one filled up with zeros.

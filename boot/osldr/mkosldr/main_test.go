@@ -2,15 +2,16 @@ package main
 
 import (
 	"bytes"
+	"compress/flate"
 	"debug/elf"
 	"encoding/binary"
+	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/pierrec/lz4/v4"
 )
 
 // program builds a small Go program for this host and returns its ELF file.
@@ -69,10 +70,11 @@ func TestFile(t *testing.T) {
 	if sum(packed) != h.PackedSum || sum(b[h.PackedOffset:]) != h.PackedSum {
 		t.Error("checksum")
 	}
-	image := make([]byte, h.ImageLength)
-	if n, err := lz4.UncompressBlock(packed, image); err != nil || n != len(image) {
-		t.Fatalf("%d bytes, %v", n, err)
+	image, err := io.ReadAll(flate.NewReader(bytes.NewReader(packed)))
+	if err != nil || len(image) != int(h.ImageLength) {
+		t.Fatalf("%d bytes, %v", len(image), err)
 	}
+	relative(image, int(h.CodeStart), int(h.CodeEnd))
 	text := f.Section(".text")
 	want, err := text.Data()
 	if err != nil || !bytes.Equal(image[text.Addr-0x400000:][:text.Size], want) {
@@ -97,6 +99,51 @@ func TestFile(t *testing.T) {
 	}
 	if out, err := exec.Command(slimmed).CombinedOutput(); err != nil || string(out) != "hello\n" {
 		t.Errorf("slimmed program: %v\n%s", err, out)
+	}
+}
+
+// relative is what the stub does (stub/unpack.inc).
+func relative(image []byte, start, end int) {
+	size := int64(len(image))
+	for at := start; at+5 <= end; at++ {
+		if image[at]&0xFE != 0xE8 {
+			continue
+		}
+		field := image[at+1:]
+		switch n := int64(int32(binary.LittleEndian.Uint32(field))); {
+		case n >= size || n < -int64(at):
+		case n >= 0:
+			binary.LittleEndian.PutUint32(field, uint32(n-int64(at)))
+		default:
+			binary.LittleEndian.PutUint32(field, uint32(n+size))
+		}
+		at += 4
+	}
+}
+
+// TestAbsolute: whatever bytes look like calls, they come back.
+func TestAbsolute(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		image := make([]byte, 5+r.IntN(400))
+		for i := range image {
+			switch r.IntN(4) {
+			case 0:
+				image[i] = 0xE8 + byte(r.IntN(2))
+			case 1:
+				image[i] = byte(r.Uint32())
+			case 2:
+				image[i] = 0xFF
+			}
+		}
+		start := r.IntN(5)
+		end := start + r.IntN(len(image)-start+1)
+		was := bytes.Clone(image)
+		absolute(image, start, end)
+		relative(image, start, end)
+		if !bytes.Equal(was, image) {
+			t.Fatalf("%x comes back as %x (%d to %d)", was, image, start, end)
+		}
 	}
 }
 

@@ -6,7 +6,7 @@
  *	ECX  length of the file
  *
  * This part looks at the machine, switches to long mode, unpacks the Go part
- * (LZ4 block behind this program) and enters it with RDI = handover. It stays
+ * (packed, behind this program) and enters it with RDI = handover. It stays
  * in memory as the Go part's way back to the BIOS (thunk.S).
  *
  * Low memory from here on:
@@ -34,7 +34,7 @@ _start:
 	.org	_start+16, 0
 
 /* Filled in by mkosldr. Addresses are physical. */
-packedOffset:	.long	0	/* of the LZ4 block, from _start */
+packedOffset:	.long	0	/* of the packed Go part, from _start */
 packedLength:	.long	0
 packedSum:	.long	0	/* sum of all its 32-bit words */
 imageBase:	.long	0	/* where the Go part is unpacked to */
@@ -42,6 +42,8 @@ imageLength:	.long	0
 imageEnd:	.long	0	/* end of its BSS */
 ramEnd:		.long	0	/* end of the memory it runs in */
 imageEntry:	.long	0
+codeStart:	.long	0	/* from imageBase */
+codeEnd:	.long	0
 
 /* What the Go part gets; boot/osldr/bios.go has the same structure. */
 	.balign	8

@@ -1,33 +1,32 @@
 //go:build !kernel
 
-package svc
+package ps
 
 import (
 	"unsafe"
 
 	"gont/mm"
 	"gont/nt"
-	"gont/ps"
 )
 
 // On the host a program's memory is an address space of the test's model machine. The
 // rules are copy_kernel.go's.
 
 // CopyFrom copies n bytes from user memory.
-func CopyFrom(t *ps.Thread, dst unsafe.Pointer, va, n uint64) nt.Status {
+func CopyFrom(t *Thread, dst unsafe.Pointer, va, n uint64) nt.Status {
 	return move(t, dst, va, n, mm.Read, t.Process.Space.ReadBytes)
 }
 
 // CopyTo copies n bytes to user memory.
-func CopyTo(t *ps.Thread, va uint64, src unsafe.Pointer, n uint64) nt.Status {
+func CopyTo(t *Thread, va uint64, src unsafe.Pointer, n uint64) nt.Status {
 	return move(t, src, va, n, mm.Write, t.Process.Space.WriteBytes)
 }
 
-func move(t *ps.Thread, p unsafe.Pointer, va, n uint64, access mm.Access, do func(va uint64, b []byte) (int, nt.Status)) nt.Status {
+func move(t *Thread, p unsafe.Pointer, va, n uint64, access mm.Access, do func(va uint64, b []byte) (int, nt.Status)) nt.Status {
 	if n == 0 {
 		return nt.StatusSuccess
 	}
-	if !userSpan(va, n) {
+	if !UserSpan(va, n) {
 		return nt.StatusAccessViolation
 	}
 	b := unsafe.Slice((*byte)(p), n)
@@ -36,7 +35,7 @@ func move(t *ps.Thread, p unsafe.Pointer, va, n uint64, access mm.Access, do fun
 		if done += uint64(moved); done == n {
 			return nt.StatusSuccess
 		}
-		if s := ps.UserFault(t, va+done, access); !s.OK() {
+		if s := UserFault(t, va+done, access); !s.OK() {
 			return CopyStatus(s)
 		}
 	}

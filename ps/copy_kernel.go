@@ -1,6 +1,6 @@
 //go:build kernel
 
-package svc
+package ps
 
 import (
 	"unsafe"
@@ -8,7 +8,6 @@ import (
 	"gont/hal"
 	"gont/mm"
 	"gont/nt"
-	"gont/ps"
 )
 
 // own is a pointer to the kernel's own side of a copy. The copy keeps no
@@ -20,11 +19,11 @@ func own(p unsafe.Pointer) unsafe.Pointer { return user(uint64(uintptr(p))) }
 func user(va uint64) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&va)) }
 
 // CopyFrom copies n bytes from user memory.
-func CopyFrom(t *ps.Thread, dst unsafe.Pointer, va, n uint64) nt.Status {
+func CopyFrom(t *Thread, dst unsafe.Pointer, va, n uint64) nt.Status {
 	if n == 0 {
 		return nt.StatusSuccess
 	}
-	if !userSpan(va, n) {
+	if !UserSpan(va, n) {
 		return nt.StatusAccessViolation
 	}
 	for done := uint64(0); ; {
@@ -33,18 +32,18 @@ func CopyFrom(t *ps.Thread, dst unsafe.Pointer, va, n uint64) nt.Status {
 			return nt.StatusSuccess
 		}
 		done = n - uint64(left)
-		if s := ps.UserFault(t, addr, mm.Read); !s.OK() {
+		if s := UserFault(t, addr, mm.Read); !s.OK() {
 			return CopyStatus(s)
 		}
 	}
 }
 
 // CopyTo copies n bytes to user memory.
-func CopyTo(t *ps.Thread, va uint64, src unsafe.Pointer, n uint64) nt.Status {
+func CopyTo(t *Thread, va uint64, src unsafe.Pointer, n uint64) nt.Status {
 	if n == 0 {
 		return nt.StatusSuccess
 	}
-	if !userSpan(va, n) {
+	if !UserSpan(va, n) {
 		return nt.StatusAccessViolation
 	}
 	for done := uint64(0); ; {
@@ -53,7 +52,7 @@ func CopyTo(t *ps.Thread, va uint64, src unsafe.Pointer, n uint64) nt.Status {
 			return nt.StatusSuccess
 		}
 		done = n - uint64(left)
-		if s := ps.UserFault(t, addr, mm.Write); !s.OK() {
+		if s := UserFault(t, addr, mm.Write); !s.OK() {
 			return CopyStatus(s)
 		}
 	}

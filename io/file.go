@@ -1,0 +1,218 @@
+package io
+
+import (
+	"strings"
+	"sync/atomic"
+
+	"gont/ex"
+	"gont/ke"
+	"gont/nt"
+	"gont/ob"
+	"gont/ps"
+)
+
+// File is FILE_OBJECT: an open of a device, or of a file on it. As a dispatcher object
+// it is signalled when a request has ended that had no event of its own.
+type File struct {
+	ke.Event
+	Object *ob.Object
+	Device *Device // that was opened; requests go to the top of its stack
+	// Name is what followed the device's name, with its backslash; "" is the device.
+	Name string
+	// Related is the file that Name begins at, nil for the device.
+	Related *File
+	Access  nt.AccessMask // that was asked for at the open
+	Share   uint32
+	Options uint32 // nt.File...: create options
+	// Context and Context2 are the driver's own (FsContext, FsContext2).
+	Context, Context2 any
+
+	synchronous, alertable bool
+
+	// Of a synchronous file: one request at a time, and where the next one begins.
+	busy     atomic.Int32 // 0 free, 1 taken, more: others wait for turn
+	turn     ke.Event
+	position int64 // of who has the turn
+	final    nt.Status
+
+	completion atomic.Pointer[completionContext]
+	opened     bool        // the driver has said yes
+	cleaned    atomic.Bool // and has been told of the last handle
+}
+
+// completionContext is where packets of a file's requests go.
+type completionContext struct {
+	port   *ob.Object
+	queue  *ex.IoCompletion
+	key    uint64
+	silent bool // no packet when a request ends at once with success
+}
+
+// OpenPacket is what a device's Parse procedure gets from who opens (OPEN_PACKET).
+type OpenPacket struct {
+	Access         nt.AccessMask // not generic any more
+	Disposition    uint32
+	Options        uint32
+	FileAttributes uint32
+	ShareAccess    uint32
+	Mode           ke.Mode
+
+	Information uint64 // what has been done: nt.FileOpened...
+	related     *File
+}
+
+// Opened is the status block's content of a successful open.
+func (p *OpenPacket) Opened() uint64 { return p.Information }
+
+// parseDevice is IopParseDevice: makes a file object and asks the driver.
+func parseDevice(o *ob.Object, p *ob.Parse) nt.Status {
+	packet, ok := p.Context.(*OpenPacket)
+	if !ok {
+		if p.Name != "" {
+			return nt.StatusObjectTypeMismatch
+		}
+		p.Object = o.Reference()
+		return nt.StatusSuccess
+	}
+	return open(o.Body.(*Device), nil, p, packet)
+}
+
+// parseFile: a name that begins at an open file or directory.
+func parseFile(o *ob.Object, p *ob.Parse) nt.Status {
+	packet, ok := p.Context.(*OpenPacket)
+	if !ok {
+		if p.Name != "" {
+			return nt.StatusObjectTypeMismatch
+		}
+		p.Object = o.Reference()
+		return nt.StatusSuccess
+	}
+	f := o.Body.(*File)
+	return open(f.Device, f, p, packet)
+}
+
+// open makes a file of a device and sends Create.
+func open(d *Device, related *File, p *ob.Parse, packet *OpenPacket) nt.Status {
+	if s := d.reference(d.Flags&Exclusive != 0); !s.OK() {
+		return s
+	}
+	f := &File{Device: d, Name: p.Name, Related: related, Access: packet.Access, Share: packet.ShareAccess, Options: packet.Options,
+		synchronous: packet.Options&(nt.FileSynchronousIoAlert|nt.FileSynchronousIoNonalert) != 0,
+		alertable:   packet.Options&nt.FileSynchronousIoAlert != 0}
+	f.Event = *ke.NewEvent(nt.NotificationEvent, false)
+	f.turn = *ke.NewEvent(nt.SynchronizationEvent, false)
+	f.Object = ob.New(FileType, f)
+	if related != nil {
+		related.Object.Reference()
+	}
+	top, size := d.top()
+	irp := AllocateIrp(size)
+	irp.Mode, irp.Thread, irp.File = packet.Mode, ps.Current(), f
+	l := irp.NextLocation()
+	l.Major, l.File = Create, f
+	l.DesiredAccess, l.Disposition, l.Options = packet.Access, packet.Disposition, packet.Options
+	l.FileAttributes, l.ShareAccess = packet.FileAttributes, packet.ShareAccess
+	s := Synchronously(top, irp)
+	switch {
+	case s == nt.StatusReparse && strings.HasPrefix(f.Name, `\`):
+		p.Path = f.Name
+	case s == nt.StatusReparse:
+		s = nt.StatusObjectNameInvalid
+	case s.OK():
+		f.opened = true
+		packet.Information = irp.IoStatus.Information
+		p.Object = f.Object
+		return nt.StatusSuccess
+	}
+	f.Object.Dereference()
+	return s
+}
+
+// closeFile is IopCloseFile: the last handle has gone; the driver cancels what it keeps
+// of the file.
+func closeFile(o *ob.Object) {
+	f := o.Body.(*File)
+	if _, handles := o.Counts(); handles == 0 && f.opened {
+		f.cleanup()
+	}
+}
+
+func (f *File) cleanup() {
+	if !f.cleaned.Swap(true) {
+		f.tell(Cleanup)
+	}
+}
+
+// deleteFile is IopDeleteFile: nobody references the file any more, no request either.
+func deleteFile(o *ob.Object) {
+	f := o.Body.(*File)
+	if f.opened {
+		f.cleanup() // of one that never had a handle
+		f.tell(Close)
+	}
+	if c := f.completion.Load(); c != nil {
+		c.port.Dereference()
+	}
+	if f.Related != nil {
+		f.Related.Object.Dereference()
+	}
+	f.Device.release()
+}
+
+// tell sends Cleanup or Close. There is nobody who could be told of a failure.
+func (f *File) tell(major uint8) {
+	top, size := f.Device.top()
+	irp := AllocateIrp(size)
+	irp.Thread, irp.File = ps.Current(), f
+	l := irp.NextLocation()
+	l.Major, l.File = major, f
+	Synchronously(top, irp)
+}
+
+// enter takes the turn on a synchronous file (IopAcquireFileObjectLock): the caller is
+// the only one who makes a request until leave. STATUS_ALERTED or STATUS_USER_APC when
+// the wait for it ended so.
+func (f *File) enter() nt.Status {
+	if f.busy.CompareAndSwap(0, 1) {
+		return nt.StatusSuccess
+	}
+	if f.busy.Add(1) == 1 {
+		return nt.StatusSuccess
+	}
+	s := ke.WaitForSingleObject(&f.turn, ke.UserMode, f.alertable, nil)
+	if s == nt.StatusSuccess {
+		return s
+	}
+	for { // it gives up, unless its turn has come meanwhile
+		n := f.busy.Load()
+		if n > 1 && f.busy.CompareAndSwap(n, n-1) {
+			return s
+		}
+		if n <= 1 { // the one before has passed the turn on
+			ke.WaitForSingleObject(&f.turn, ke.KernelMode, false, nil)
+			f.leave()
+			return s
+		}
+	}
+}
+
+// leave passes the turn on.
+func (f *File) leave() {
+	if f.busy.Add(-1) > 0 {
+		f.turn.Set()
+	}
+}
+
+// Synchronous reports whether the file is one of which one request is made at a time,
+// and Position where the next one begins.
+func (f *File) Synchronous() bool { return f.synchronous }
+
+// SetCompletion connects the file with an I/O completion object, whose reference it
+// takes over. STATUS_INVALID_PARAMETER for a synchronous file, or one that has one.
+func (f *File) SetCompletion(port *ob.Object, key uint64) nt.Status {
+	c := &completionContext{port: port, queue: port.Body.(*ex.IoCompletion), key: key}
+	if f.synchronous || !f.completion.CompareAndSwap(nil, c) {
+		return nt.StatusInvalidParameter
+	}
+	return nt.StatusSuccess
+}

@@ -1,0 +1,6 @@
+//go:build !kernel
+
+package io
+
+// machine is a test's.
+var machine interruptMachine

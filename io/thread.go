@@ -1,0 +1,171 @@
+package io
+
+import (
+	"gont/ex"
+	"gont/ke"
+	"gont/nt"
+	"gont/ps"
+)
+
+// threadIo is what a thread has to do with requests. It is the thread's own: nobody
+// else touches it.
+type threadIo struct {
+	first *IRP
+	spare *IRP // for the next request: most have come back before
+}
+
+// ioOf returns the current thread's.
+func ioOf(t *ps.Thread) *threadIo {
+	if x, ok := t.Io.(*threadIo); ok {
+		return x
+	}
+	x := new(threadIo)
+	t.Io = x
+	return x
+}
+
+// newRequest makes a request of the current thread t.
+func (x *threadIo) newRequest(t *ps.Thread, f *File, size int) *IRP {
+	irp := x.spare
+	if irp == nil || size > inlineStack {
+		irp = AllocateIrp(size)
+	} else {
+		x.spare = nil
+		irp.initialize(size)
+	}
+	irp.Mode, irp.Thread, irp.File = ke.UserMode, t, f
+	return irp
+}
+
+// link puts a request into the thread's list.
+func (x *threadIo) link(irp *IRP) {
+	if irp.threadNext = x.first; x.first != nil {
+		x.first.threadPrev = irp
+	}
+	x.first = irp
+	irp.flags |= listed
+}
+
+func (x *threadIo) unlink(irp *IRP) {
+	if irp.threadPrev != nil {
+		irp.threadPrev.threadNext = irp.threadNext
+	} else {
+		x.first = irp.threadNext
+	}
+	if irp.threadNext != nil {
+		irp.threadNext.threadPrev = irp.threadPrev
+	}
+	irp.threadNext, irp.threadPrev = nil, nil
+	irp.flags &^= listed
+}
+
+// free gives a request that is over back.
+func (x *threadIo) free(irp *IRP) {
+	if x.spare != nil || irp.count > inlineStack {
+		return
+	}
+	for i := range irp.count {
+		irp.stack[i] = StackLocation{}
+	}
+	irp.IoStatus, irp.PendingReturned, irp.flags = IoStatus{}, false, 0
+	irp.SystemBuffer, irp.Mdl, irp.UserBuffer = nil, nil, 0
+	irp.Thread, irp.File = nil, nil
+	if irp.DriverContext != ([4]any{}) {
+		irp.DriverContext = [4]any{}
+	}
+	irp.cancelRoutine, irp.orphan = nil, nil
+	irp.cancelled.Store(false)
+	irp.iosb, irp.user, irp.outLength = 0, 0, 0
+	irp.event, irp.packet, irp.apcRoutine, irp.apcContext = nil, nil, 0, 0
+	x.spare = irp
+}
+
+// has reports whether a request is still the thread's. Preconditions: APC_LEVEL.
+func (x *threadIo) has(irp *IRP) bool {
+	for i := x.first; i != nil; i = i.threadNext {
+		if i == irp {
+			return true
+		}
+	}
+	return false
+}
+
+// cancel cancels the thread's requests for a file, nil for all, and reports whether
+// there are any: they end in their own time. IRQL: PASSIVE_LEVEL.
+func (x *threadIo) cancel(f *File) (some bool) {
+	old := ke.RaiseIrql(ke.ApcLevel) // no request comes back meanwhile
+	for irp := x.first; irp != nil; irp = irp.threadNext {
+		if f == nil || irp.File == f {
+			some = true
+			CancelIrp(irp)
+		}
+	}
+	ke.LowerIrql(old)
+	return some
+}
+
+// any reports whether the thread has requests for a file, nil for any.
+func (x *threadIo) any(f *File) bool {
+	for irp := x.first; irp != nil; irp = irp.threadNext {
+		if f == nil || irp.File == f {
+			return true
+		}
+	}
+	return false
+}
+
+const (
+	cancelPoll    = -10 * 10_000 // 10 ms
+	endPoll       = -100 * 10_000
+	endPolls      = 3000 // five minutes
+	milliseconds1 = 10_000
+)
+
+// CancelRequests is NtCancelIoFile's work: cancels what the current thread t has asked
+// of a file, and waits until all of it has come back.
+func CancelRequests(t *ps.Thread, f *File) {
+	x, ok := t.Io.(*threadIo)
+	if !ok || !x.cancel(f) {
+		return
+	}
+	for x.any(f) {
+		ke.Delay(ke.KernelMode, false, cancelPoll)
+	}
+}
+
+// endThreadIo is IoCancelThreadIo: the current thread is ending. Its requests are
+// cancelled, and it waits for them, five minutes at most; a driver that has not let
+// them go then keeps them, and nobody hears of their end (DRIVER_CANCEL_TIMEOUT).
+func endThreadIo(t *ps.Thread) {
+	x := t.Io.(*threadIo)
+	if x.first == nil {
+		return
+	}
+	x.cancel(nil)
+	for range endPolls {
+		if x.first == nil {
+			return
+		}
+		ke.Delay(ke.KernelMode, false, endPoll)
+	}
+	old := ke.RaiseIrql(ke.ApcLevel)
+	for x.first != nil {
+		irp := x.first
+		x.unlink(irp)
+		irp.disown()
+	}
+	ke.LowerIrql(old)
+}
+
+// disown takes a request from its thread, unless it is on its way back already: then
+// the thread will still see it. What it holds is given back when it completes.
+func (irp *IRP) disown() {
+	w := ex.NewWorkItem(func(any) { irp.abandon() }, nil)
+	LogError(irp.File.Device.Driver, nt.StatusDriverCancelTimeout, "a request of a thread that has ended is not given back")
+	irp.lock.Lock()
+	irp.Thread, irp.orphan = nil, w
+	irp.lock.Unlock()
+}
+
+// queueOrphan lets a worker give back what a request holds that has no thread any more.
+func queueOrphan(w *ex.WorkItem) { ex.QueueWorkItem(w, ex.DelayedWorkQueue) }

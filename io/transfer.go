@@ -1,0 +1,240 @@
+package io
+
+import (
+	"gont/mm"
+	"gont/nt"
+	"gont/ps"
+)
+
+// MaximumBuffered is how many bytes a buffered request may move: one pool block.
+const MaximumBuffered = mm.MaximumPoolBlock
+
+// Read is NtReadFile's work: length bytes from *offset on, nil being the file's position,
+// to the program's buffer. STATUS_PENDING when the driver has not finished and the file
+// is not synchronous. PASSIVE_LEVEL.
+func (f *File) Read(r *Request, buffer uint64, length uint32, offset *int64, key uint32) nt.Status {
+	return f.transfer(r, Read, buffer, length, offset, key)
+}
+
+// Write is NtWriteFile's work, Read's other direction.
+func (f *File) Write(r *Request, buffer uint64, length uint32, offset *int64, key uint32) nt.Status {
+	return f.transfer(r, Write, buffer, length, offset, key)
+}
+
+func (f *File) transfer(r *Request, major uint8, buffer uint64, length uint32, offset *int64, key uint32) nt.Status {
+	at, s := f.startAt(major, offset, length)
+	if s.OK() && length > 0 && !ps.UserSpan(buffer, uint64(length)) {
+		s = nt.StatusAccessViolation
+	}
+	if !s.OK() {
+		r.drop()
+		return s
+	}
+	if s, ok := f.fast(r, major, buffer, length, at); ok {
+		return s
+	}
+	q, s := begin(r, f, major)
+	if !s.OK() {
+		return s
+	}
+	if at == nt.FileUseFilePointerPosition {
+		at = f.position
+	}
+	irp, t := q.irp, r.Thread
+	l := irp.NextLocation()
+	l.Length, l.Key, l.ByteOffset = length, key, at
+	switch {
+	case q.top.Flags&BufferedIo != 0:
+		if length > MaximumBuffered {
+			return q.fail(nt.StatusInsufficientResources)
+		}
+		if major == Read {
+			s = ps.ProbeWrite(t, buffer, uint64(length))
+		}
+		if s.OK() {
+			s = irp.systemBuffer(int(length))
+		}
+		if s.OK() && major == Write {
+			s = irp.fill(t, buffer, length)
+		} else if s.OK() {
+			irp.user, irp.outLength = buffer, length
+			irp.flags |= inputFlag
+		}
+	case q.top.Flags&DirectIo != 0:
+		access := mm.Write
+		if major == Write {
+			access = mm.Read
+		}
+		s = irp.lockBuffer(t, buffer, length, access)
+	default:
+		irp.UserBuffer = buffer
+	}
+	if !s.OK() {
+		return q.fail(s)
+	}
+	return q.send()
+}
+
+// startAt checks where a transfer is to begin: FileUseFilePointerPosition is the
+// file's position, which only who has the turn may read.
+func (f *File) startAt(major uint8, offset *int64, length uint32) (at int64, s nt.Status) {
+	switch {
+	case offset != nil:
+		at = *offset
+	case f.synchronous:
+		at = nt.FileUseFilePointerPosition
+	default:
+		return 0, nt.StatusInvalidParameter
+	}
+	switch {
+	case at == nt.FileUseFilePointerPosition && f.synchronous:
+	case at == nt.FileWriteToEndOfFile && major == Write:
+	case at < 0:
+		return 0, nt.StatusInvalidParameter
+	}
+	if n := int64(f.Device.SectorSize); n > 0 && f.Options&nt.FileNoIntermediateBuffering != 0 {
+		if int64(length)%n != 0 || at > 0 && at%n != 0 {
+			return 0, nt.StatusInvalidParameter
+		}
+	}
+	return at, nt.StatusSuccess
+}
+
+// fast asks the driver for a way without a request. There is none for who wants an APC
+// or a packet.
+func (f *File) fast(r *Request, major uint8, buffer uint64, length uint32, at int64) (nt.Status, bool) {
+	top, _ := f.Device.top()
+	do := top.Driver.FastIo.Read
+	if major == Write {
+		do = top.Driver.FastIo.Write
+	}
+	if do == nil || r.ApcRoutine != 0 || f.completion.Load() != nil {
+		return 0, false
+	}
+	if f.synchronous {
+		if s := f.enter(); s != nt.StatusSuccess {
+			r.drop()
+			return s, true
+		}
+		defer f.leave()
+		if at == nt.FileUseFilePointerPosition {
+			at = f.position
+		}
+	}
+	status, ok := do(f, buffer, length, at)
+	if !ok {
+		return 0, false
+	}
+	if !isError(status.Status) {
+		r.tellFast(f, status)
+	}
+	r.drop()
+	return status.Status, true
+}
+
+// SetPosition moves the place where the next transfer of a synchronous file begins: the
+// driver's business, while it has a request of the file.
+func (f *File) SetPosition(at int64) { f.position = at }
+
+// DeviceControl is NtDeviceIoControlFile's work, and NtFsControlFile's with fs: a
+// control code with its two buffers at the program's addresses.
+func (f *File) DeviceControl(r *Request, fs bool, code uint32, in uint64, inLength uint32, out uint64, outLength uint32) nt.Status {
+	major := uint8(DeviceControl)
+	if fs {
+		major = FileSystemControl
+	}
+	method := code & 3
+	if method != nt.MethodNeither && (inLength > 0 && !ps.UserSpan(in, uint64(inLength)) || outLength > 0 && !ps.UserSpan(out, uint64(outLength))) {
+		r.drop()
+		return nt.StatusAccessViolation
+	}
+	q, s := begin(r, f, major)
+	if !s.OK() {
+		return s
+	}
+	irp, t := q.irp, r.Thread
+	l := irp.NextLocation()
+	l.Length, l.InputLength, l.Code = outLength, inLength, code
+	system := inLength
+	switch method {
+	case nt.MethodBuffered:
+		system = max(inLength, outLength)
+		if outLength > 0 {
+			s = ps.ProbeWrite(t, out, uint64(outLength))
+			irp.user, irp.outLength = out, outLength
+			irp.flags |= inputFlag
+		}
+	case nt.MethodNeither:
+		l.Type3InputBuffer, irp.UserBuffer = in, out
+		return q.send()
+	}
+	if system > MaximumBuffered {
+		s = nt.StatusInsufficientResources
+	}
+	if s.OK() {
+		s = irp.systemBuffer(int(system))
+	}
+	if s.OK() {
+		s = irp.fill(t, in, inLength)
+	}
+	if s.OK() && method == nt.MethodOutDirect {
+		s = irp.lockBuffer(t, out, outLength, mm.Write)
+	} else if s.OK() && method == nt.MethodInDirect {
+		s = irp.lockBuffer(t, out, outLength, mm.Read)
+	}
+	if !s.OK() {
+		return q.fail(s)
+	}
+	return q.send()
+}
+
+// Flush is NtFlushBuffersFile's work.
+func (f *File) Flush(r *Request) nt.Status {
+	q, s := begin(r, f, FlushBuffers)
+	if !s.OK() {
+		return s
+	}
+	return q.send()
+}
+
+// Query is NtQueryInformationFile's work for classes that the driver answers, and with
+// volume NtQueryVolumeInformationFile's: up to length bytes to the program's buffer.
+func (f *File) Query(r *Request, volume bool, class uint32, buffer uint64, length uint32) nt.Status {
+	major := uint8(QueryInformation)
+	if volume {
+		major = QueryVolumeInformation
+	}
+	return f.information(r, major, class, buffer, length)
+}
+
+// Set is NtSetInformationFile's work for classes that the driver takes.
+func (f *File) Set(r *Request, class uint32, buffer uint64, length uint32) nt.Status {
+	return f.information(r, SetInformation, class, buffer, length)
+}
+
+func (f *File) information(r *Request, major uint8, class uint32, buffer uint64, length uint32) nt.Status {
+	if !ps.UserSpan(buffer, uint64(length)) {
+		r.drop()
+		return nt.StatusAccessViolation
+	}
+	q, s := begin(r, f, major)
+	if !s.OK() {
+		return s
+	}
+	irp := q.irp
+	l := irp.NextLocation()
+	l.Length, l.Code = length, class
+	if length > MaximumBuffered {
+		return q.fail(nt.StatusInsufficientResources)
+	}
+	if s = irp.systemBuffer(int(length)); s.OK() && major == SetInformation {
+		s = irp.fill(r.Thread, buffer, length)
+	} else if s.OK() {
+		irp.user, irp.outLength = buffer, length
+		irp.flags |= inputFlag
+	}
+	if !s.OK() {
+		return q.fail(s)
+	}
+	return q.send()
+}

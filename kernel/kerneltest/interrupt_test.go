@@ -1,0 +1,38 @@
+package kerneltest
+
+import (
+	"testing"
+
+	"gont/qemu"
+)
+
+// TestInterrupts (I1, P0.4): lines by I/O APIC and by the 8259s, messages to every
+// processor, a device whose interrupt does not come, a line that nobody serves.
+func TestInterrupts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		config qemu.Config
+		apic   bool
+	}{
+		{"pc with 4 processors", qemu.Config{SMP: 4}, true},
+		{"q35 with x2APIC", qemu.Config{Machine: qemu.Q35, CPU: "max", SMP: 2}, true},
+		{"8259s", qemu.Config{Args: []string{"-machine", "acpi=off"}}, false},
+		{"no APIC", qemu.Config{CPU: "qemu64,-apic"}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.config.Image, c.config.Disk = image(t, "/SELFTEST=interrupts").Name, qemu.Virtio
+			g := qemu.Boot(t, c.config)
+			g.Line(`^SELFTEST interrupt line ok$`, stopLine)
+			g.Line(`^SELFTEST interrupt messages ok$`, stopLine)
+			g.Line(`^IO: test device: the interrupt \(.* 5.*, vector .*\) does not come: the device is polled$`, stopLine)
+			g.Line(`^SELFTEST interrupt late ok$`, stopLine)
+			if c.apic {
+				g.Line(`^IO: GSI 8, level, active high has interrupted 1000 times and no driver knows why: it is masked$`, stopLine)
+			}
+			g.Line(`^SELFTEST interrupt stuck ok$`, stopLine)
+			g.Line(lastEntry, stopLine)
+		})
+	}
+}

@@ -1,0 +1,51 @@
+package kerneltest
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gont/qemu"
+)
+
+// screenshot keeps the screen for people to look at, where GONT_SCREENS names a folder.
+func screenshot(t *testing.T, g *qemu.Guest, name string) {
+	t.Helper()
+	if dir := os.Getenv("GONT_SCREENS"); dir != "" {
+		if err := g.Screendump(filepath.Join(dir, name+".ppm")); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestBootScreens (P0.11, P1.4, P1.42, O): without options the logo, without the kernel's lines
+// and with what the user has to see, which stays there after the logo; with NOGUIBOOT and
+// QUIETBOOT nothing; with SOS text. With all of them the session manager has the screen.
+func TestBootScreens(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		options                string
+		early, late, not, cant string
+	}{
+		"logo":  {"/NONSENSE", "unknown boot option NONSENSE", "unknown boot option NONSENSE", "", "System Processor"},
+		"sos":   {"/SOS", "1 System Processor [", "1 System Processor [", "", ""},
+		"nogui": {"/NOGUIBOOT /NONSENSE", "", "unknown boot option NONSENSE", "NONSENSE", "System Processor"},
+		"quiet": {"/QUIETBOOT", "", "GoNT Session Manager", "GoNT", "System Processor"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := boot(t, c.options+" /SELFTEST=wait")
+			g.Line(`^SELFTEST wait$`, stopLine)
+			screenshot(t, g, name+"-early")
+			if s := g.ScreenText(); !strings.Contains(s, c.early) || c.not != "" && strings.Contains(s, c.not) || c.cant != "" && strings.Contains(s, c.cant) {
+				t.Errorf("while the system starts:\n%s", s)
+			}
+			g.Line(waiting, stopLine)
+			screenshot(t, g, name+"-late")
+			if s := g.ScreenText(); !strings.Contains(s, "GoNT Session Manager") || !strings.Contains(s, c.late) || c.cant != "" && strings.Contains(s, c.cant) {
+				t.Errorf("when it has started:\n%s", s)
+			}
+		})
+	}
+}

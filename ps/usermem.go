@@ -1,0 +1,48 @@
+package ps
+
+import (
+	"unsafe"
+
+	"gont/ke"
+	"gont/mm"
+	"gont/nt"
+)
+
+// Access to the current process's memory: CopyFrom and CopyTo have two twins. The
+// range is checked, and what faults is made present or is STATUS_ACCESS_VIOLATION, or
+// STATUS_IN_PAGE_ERROR. A fault may wait for a paging file: no lock is held here, and
+// the level is APC_LEVEL at most.
+
+// UserSpan reports whether n bytes from va on are all in the program's half.
+func UserSpan(va, n uint64) bool {
+	return va >= nt.MinimumUserAddress && va <= nt.MaximumUserAddress && n <= nt.MaximumUserAddress-va+1
+}
+
+// CopyStatus is what a service says of memory that UserFault has not made present.
+func CopyStatus(s nt.Status) nt.Status {
+	if s == nt.StatusInPageError {
+		return s
+	}
+	return nt.StatusAccessViolation
+}
+
+// ProbeWrite makes sure that a later CopyTo succeeds, before anything is done that
+// could not be taken back: it reads and writes a byte of each page.
+func ProbeWrite(t *Thread, va, n uint64) nt.Status {
+	if !UserSpan(va, n) {
+		return nt.StatusAccessViolation
+	}
+	for at := va; at < va+n; at = at&^(mm.PageSize-1) + mm.PageSize {
+		var b byte
+		if s := CopyFrom(t, unsafe.Pointer(&b), at, 1); !s.OK() {
+			return s
+		}
+		if s := CopyTo(t, at, unsafe.Pointer(&b), 1); !s.OK() {
+			return s
+		}
+		if n > mm.PageSize {
+			ke.Poll()
+		}
+	}
+	return nt.StatusSuccess
+}
