@@ -35,7 +35,7 @@ usual: \
 	POPQ	DX; \
 	LEAQ	trapStubs+(5*vector)(SB), AX; \
 	XCHGQ	AX, (SP); \
-	RET; \
+	BYTE	$0xC3; \
 byte: \
 	POPQ	DX; \
 	POPQ	AX; \
@@ -246,7 +246,7 @@ go:
 	MOVQ	·kdDr+0(SB), AX
 	MOVQ	AX, DR0
 	MOVQ	·kdDr+8(SB), AX
-	MOVQ	AX, DR1
+	BYTE	$0x0F; BYTE $0x23; BYTE $0xC8	// MOVQ AX, DR1
 	MOVQ	·kdDr+16(SB), AX
 	MOVQ	AX, DR2
 	MOVQ	·kdDr+24(SB), AX
@@ -314,11 +314,11 @@ target:
 	MOVQ	TF_Rsi(SI), SI
 	JNE	swapped
 	MOVQ	$0, PCR_KdState(GS)	// from here on the frame may be another trap's
-	RET
+	BYTE	$0xC3			// RET, of what was pushed above
 swapped:
 	MOVQ	$0, PCR_KdState(GS)
 	SWAPGS
-	RET
+	BYTE	$0xC3			// RET, of what was pushed above
 
 TEXT kdReturn(SB),NOSPLIT|NOFRAME,$0
 	IRETQ
@@ -381,7 +381,6 @@ back:
 // func DebugBreak(): INT3 where the debugger knows it.
 TEXT ·DebugBreak(SB),NOSPLIT|NOFRAME,$0-0
 	BYTE	$0xCC
-TEXT kdAfterBreak(SB),NOSPLIT|NOFRAME,$0
 	RET
 
 // func debugGates() (debug, breakpoint, clock, pic, rtc, broken uint64)

@@ -13,23 +13,22 @@ import (
 
 // Of debug_amd64.s.
 var (
-	kdOn           uint32 // 1: faults of ring 0 that nobody handles are the debugger's first
-	kdLineStatus   uint32 // port whose receiver the clock's gates look at, 0: none
-	kdWanted       uint32 // 1: the next clock interrupt is the debugger's
-	kdLock         uint32 // held by the processor that runs the debugger, or is about to
-	kdG            [128]uint64
-	kdTLS          [2]uint64
-	kdStackLow     uintptr
-	kdStackHigh    uintptr
-	kdFault        [3]uint64 // vector, RIP, CR2 of a trap in the debugger
-	kdDr           [4]uint64
-	kdDr7          uint64 = 0x400
-	kdArena        []byte
-	kdState        [8]uintptr // what the Go runtime keeps meanwhile
-	kdBroken       uint64     // RIP after DebugBreak
-	bootFrame      [unsafe.Sizeof(DebugFrame{}) + 16]byte
-	bootResume     [1024]byte
-	bootDebugReady bool
+	kdOn         uint32 // 1: faults of ring 0 that nobody handles are the debugger's first
+	kdLineStatus uint32 // port whose receiver the clock's gates look at, 0: none
+	kdWanted     uint32 // 1: the next clock interrupt is the debugger's
+	kdLock       uint32 // held by the processor that runs the debugger, or is about to
+	kdG          [128]uint64
+	kdTLS        [2]uint64
+	kdStackLow   uintptr
+	kdStackHigh  uintptr
+	kdFault      [3]uint64 // vector, RIP, CR2 of a trap in the debugger
+	kdDr         [4]uint64
+	kdDr7        uint64 = 0x400
+	kdArena      []byte
+	kdState      [8]uintptr // what the Go runtime keeps meanwhile
+	kdBroken     uint64     // RIP after DebugBreak
+	bootFrame    [unsafe.Sizeof(DebugFrame{}) + 16]byte
+	bootResume   [1024]byte
 )
 
 const (
@@ -83,6 +82,12 @@ func Goroutines(yield func(*Goroutine) bool)
 //go:noescape
 func DescribeGoroutine(address uintptr, g *Goroutine)
 
+// FrameSize returns how far above SP the return address is at pc, for Go functions and
+// assembly routines of the kernel.
+//
+//go:linkname FrameSize runtime.tamagoFrameSize
+func FrameSize(pc uintptr) (delta int32, ok bool)
+
 func debugGates() (debug, breakpoint, clock, pic, rtc, broken uint64)
 func debugAgain()
 
@@ -101,7 +106,7 @@ var Debugger func(processor int, f *DebugFrame, failed bool) (own bool)
 // interrupts over. One processor runs (phase 0).
 func InitializeDebugger() {
 	if kdArena != nil {
-		atomic.StoreUint32(&kdOn, 1)
+		takeGates()
 		return
 	}
 	stack := make([]byte, kdStackSize)
@@ -118,12 +123,29 @@ func InitializeDebugger() {
 	p.KdFrame = (uint64(uintptr(unsafe.Pointer(&bootFrame))) + 15) &^ 15
 	p.KdStack = (uint64(uintptr(unsafe.Pointer(&bootResume))) + uint64(len(bootResume))) &^ 15
 	p.KdNmiStack = (uint64(uintptr(unsafe.Pointer(&nmiStack))) + uint64(len(nmiStack))) &^ 15
+	takeGates()
+}
+
+// takeGates lets the debugger in.
+func takeGates() {
 	var gates [5]uint64
 	gates[0], gates[1], gates[2], gates[3], gates[4], kdBroken = debugGates()
 	for i, v := range []int{ExceptionDebug, ExceptionBreakpoint, VectorClock, 0x20, 0x28} {
+		if old := gate(v); old != gates[i] {
+			kdUsual[i] = old
+		}
 		setGate(v, gates[i])
 	}
 	atomic.StoreUint32(&kdOn, 1)
+}
+
+// kdUsual is where the gates went before.
+var kdUsual [5]uint64
+
+// gate returns where a vector goes.
+func gate(vector int) uint64 {
+	g := (*[2]uint64)(unsafe.Pointer(&idt[2*vector]))
+	return g[0]&0xFFFF | g[0]>>48<<16 | g[1]<<32
 }
 
 var kdStackKeep []byte
@@ -145,6 +167,16 @@ func WatchDebugPort(p *SerialPort) {
 		return
 	}
 	atomic.StoreUint32(&kdLineStatus, uint32(p.base+uartLSR))
+}
+
+// PrepareDebugger takes the memory that InitializeDebugger needs, which may come when there
+// is none to be had.
+func PrepareDebugger() {
+	InitializeDebugger()
+	for i, v := range []int{ExceptionDebug, ExceptionBreakpoint, VectorClock, 0x20, 0x28} {
+		setGate(v, kdUsual[i])
+	}
+	atomic.StoreUint32(&kdOn, 0)
 }
 
 // DebuggerPresent reports whether InitializeDebugger has been called.
@@ -269,6 +301,7 @@ func SetDebugRegisters(address [4]uint64, dr7 uint64) { kdDr, kdDr7 = address, d
 func SlipTime(ns int64) {
 	tscOffset -= uint64(ns)
 	chipsetOffset -= uint64(ns)
+	watcher.begun = false // its anchor is of the time before
 }
 
 // translate walks the page tables at root for va: the physical address and how many

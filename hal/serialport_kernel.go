@@ -61,6 +61,12 @@ func (p *SerialPort) Get() (c byte, ok, broken bool) {
 	return c, true, false
 }
 
+// Waiting reports whether a byte or a break has come.
+func (p *SerialPort) Waiting() bool {
+	s := in8(p.base + uartLSR)
+	return s != 0xFF && s&0x11 != 0
+}
+
 // Present reports whether the port still answers.
 func (p *SerialPort) Present() bool { return in8(p.base+uartLSR) != 0xFF }
 

@@ -12,6 +12,7 @@ import (
 	"gont/hal"
 	"gont/inbv"
 	"gont/ke"
+	"gont/kernel/debugger"
 	"gont/mm"
 	"gont/nt"
 	"gont/ps"
@@ -60,7 +61,12 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 		raw(text)
 		raw("\n")
 	}
-	hal.Freeze() // the reason is out, whatever comes now
+	// The reason is out, whatever comes now.
+	if debugger.Available() {
+		debugger.StopOthers()
+	} else {
+		hal.Freeze()
+	}
 	if t := ke.Current(); t != nil {
 		raw("*** phase ")
 		rawDecimal(initializationPhase)
@@ -97,6 +103,11 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 		raw("\n")
 	}
 	raw("\nThe system has been halted.\n")
+	var crash *hal.TrapFrame
+	if rip != 0 {
+		crash = crashFrame
+	}
+	debugger.Crashed(code.String(), crash)
 	hal.Halt()
 }
 
@@ -241,8 +252,12 @@ func kernelException(f *hal.TrapFrame) {
 	case hal.ExceptionDoubleFault:
 		text = "double fault"
 	}
+	crashFrame = f
 	stop(code, p, text, f.Rip, uintptr(f.Rbp))
 }
+
+// crashFrame is the fault that stops the system.
+var crashFrame *hal.TrapFrame
 
 // bugCheckPanic is a Go panic that nobody recovered.
 func bugCheckPanic(r any) {

@@ -51,6 +51,7 @@ func systemStartup() nt.Status {
 		build = " (checked build)"
 	}
 	dbgPrint("\nGoNT kernel: " + loader.kernelName + build + ", options: " + bootline.Printable(loader.options) + "\n")
+	initializeDebugger()
 	return nt.StatusSuccess
 }
 
