@@ -1,10 +1,11 @@
 module gont
 
-go 1.26.0
+go 1.26.4
 
 require (
 	github.com/diskfs/go-diskfs v1.9.4
 	github.com/pierrec/lz4/v4 v4.1.33
+	github.com/usbarmory/tamago v1.26.5
 	golang.org/x/arch v0.32.0
 )
 

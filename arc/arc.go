@@ -208,6 +208,8 @@ const (
 	LoaderNlsData
 	LoaderSpecialMemory
 	LoaderBBTMemory
+	LoaderReserve
+	LoaderXIPRom // a ROM or RAM disk whose images run where they lie
 	LoaderMaximum
 )
 

@@ -18,6 +18,7 @@ type Trace struct {
 	// Held keeps records back while nobody knows how fast the clock runs;
 	// the first one after prints them all.
 	Held    bool
+	notes   map[string]string
 	records []Record // Start and Duration in units of Now
 	printed int
 }
@@ -65,6 +66,20 @@ func (t *Trace) Records() []Record {
 	}
 	return list
 }
+
+// Note adds what there is to say of a step besides its status; with Echo it is printed.
+func (t *Trace) Note(id, text string) {
+	if t.notes == nil {
+		t.notes = map[string]string{}
+	}
+	t.notes[id] = text
+	if t.Echo {
+		t.Print("NOTE " + id + " " + text)
+	}
+}
+
+// NoteOf returns what was noted, "" for nothing.
+func (t *Trace) NoteOf(id string) string { return t.notes[id] }
 
 // Last returns at most n last records.
 func (t *Trace) Last(n int) []Record { return t.records[max(0, len(t.records)-n):] }

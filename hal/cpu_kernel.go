@@ -183,3 +183,6 @@ func Counters() (clock, spurious, heapPages uint64) {
 	}
 	return clock, spurious, heapPages
 }
+
+// LongMode reports whether the processor is in long mode (EFER.LMA; SDM vol. 3, 2.2.1).
+func LongMode() bool { return readMSR(msrEfer)&(1<<10) != 0 }

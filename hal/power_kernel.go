@@ -18,7 +18,20 @@ var (
 	fadt *acpi.Fadt // nil without
 	madt *acpi.Madt // nil without
 	hpet *acpi.Hpet // nil without
+	ecam []acpi.EcamArea
 )
+
+// EcamAreas returns where memory shows PCI configuration space, by the table MCFG.
+func EcamAreas() []acpi.EcamArea { return ecam }
+
+// BootFlags returns what the FADT says of legacy devices; ok is false without a FADT, and
+// then nothing is known.
+func BootFlags() (flags acpi.BootFlags, ok bool) {
+	if fadt == nil {
+		return 0, false
+	}
+	return fadt.Boot, true
+}
 
 // ErrNoS5 is PowerOff's when the firmware tells no way.
 var ErrNoS5 = errors.New("the firmware names no way to switch off (ACPI S5)")
@@ -53,6 +66,9 @@ func InitializeAcpi(asked string) (say []string) {
 			say = append(say, "no FADT: "+err.Error())
 		}
 		if hpet, err = t.Hpet(); err != nil && !errors.Is(err, acpi.ErrMissing) {
+			say = append(say, err.Error())
+		}
+		if ecam, err = t.Mcfg(); err != nil && !errors.Is(err, acpi.ErrMissing) {
 			say = append(say, err.Error())
 		}
 		for _, p := range t.Problems {
@@ -112,19 +128,29 @@ func ApplicationProcessors() (ids []uint32) {
 	return startable
 }
 
+// enterAcpiMode makes the firmware leave the power hardware to the system (4.8.2.5).
+func enterAcpiMode() error {
+	const sciEnabled = 1 << 0
+	if in16(fadt.PM1aControl)&sciEnabled != 0 || fadt.SmiCommand == 0 {
+		return nil
+	}
+	out8(fadt.SmiCommand, fadt.AcpiEnable)
+	for start := Nanotime(); in16(fadt.PM1aControl)&sciEnabled == 0; {
+		if Nanotime()-start > 3_000_000_000 {
+			return errors.New("the firmware does not give ACPI mode")
+		}
+	}
+	return nil
+}
+
 // PowerOff enters S5 and does not return when that works. IF must be 0.
 func PowerOff() error {
-	const sciEnabled, sleepEnable = 1 << 0, 1 << 13
+	const sleepEnable = 1 << 13
 	if fadt == nil || !fadt.HasS5 || fadt.PM1aControl == 0 {
 		return ErrNoS5
 	}
-	if in16(fadt.PM1aControl)&sciEnabled == 0 && fadt.SmiCommand != 0 {
-		out8(fadt.SmiCommand, fadt.AcpiEnable)
-		for start := Nanotime(); in16(fadt.PM1aControl)&sciEnabled == 0; {
-			if Nanotime()-start > 3_000_000_000 {
-				return errors.New("the firmware does not give ACPI mode")
-			}
-		}
+	if err := enterAcpiMode(); err != nil {
+		return err
 	}
 	sleep := func(port uint16, typ uint8) {
 		if port != 0 {

@@ -37,15 +37,23 @@ var (
 	serialBurst int = 1 // bytes that the port takes when it is ready
 )
 
-// InitializeSerial sets COM1 to 115200 8N1 and reports whether it is there: the
-// scratch register keeps what is written.
-func InitializeSerial() bool {
-	serialState = 2
-	for _, v := range []uint8{0x5A, 0xA5} {
-		out8(com1+uartSCR, v)
-		if in8(com1+uartSCR) != v {
+// SerialPortPresent reports whether a UART answers at base: its scratch register keeps
+// what is written.
+func SerialPortPresent(base uint16) bool {
+	for _, v := range [...]uint8{0x5A, 0xA5} {
+		out8(base+uartSCR, v)
+		if in8(base+uartSCR) != v {
 			return false
 		}
+	}
+	return true
+}
+
+// InitializeSerial sets COM1 to 115200 8N1 and reports whether it is there.
+func InitializeSerial() bool {
+	serialState = 2
+	if !SerialPortPresent(com1) {
+		return false
 	}
 	out8(com1+uartIER, 0)
 	out8(com1+uartLCR, 0x80)

@@ -199,7 +199,13 @@ func TestRepaint(t *testing.T) {
 	if !bytes.Equal(once.Pix, picture(f).Pix) {
 		t.Error("painting everything again changes the picture")
 	}
-	if n := testing.AllocsPerRun(10, func() { s.Write([]byte("more\n")); s.Clear(Blue); s.ShowLogo("a", "b"); s.SetProgress(5); s.SetProgress(9) }); n != 0 {
+	if n := testing.AllocsPerRun(10, func() {
+		s.Write([]byte("more\n"))
+		s.Clear(Blue)
+		s.ShowLogo("a", "b")
+		s.SetProgress(5)
+		s.SetProgress(9)
+	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

@@ -69,7 +69,7 @@ func (e *Engine) evaluateTerm(s string) (uint64, error) {
 		}
 		return binary.LittleEndian.Uint64(b[:]), nil
 	}
-	name, named := after(s, "@")
+	name, named := strings.CutPrefix(s, "@")
 	if r, _ := e.registers(e.current); r != nil {
 		if p := register(r, strings.ToLower(name)); p != nil && (named || !hexadecimal(s)) {
 			return *p, nil

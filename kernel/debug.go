@@ -6,31 +6,48 @@ import (
 	"sync/atomic"
 
 	"gont/hal"
+	"gont/kd"
 	"gont/ke"
 	"gont/kernel/debugger"
+	"gont/nt"
 )
 
-// initializeDebugger lets the debugger in as the options say (SPEC K2, P0.1).
+// debugSettings is what the options make of the debugger.
+var debugSettings kd.Settings
+
+// initializeDebugger lets the debugger in as the options say, as soon as they are read
+// (SPEC K2, P0.1): from here on faults come to it.
 func initializeDebugger() {
-	s := debugger.Settings{
-		On:        options.Has("DEBUG") && !options.Has("NODEBUG"),
-		CrashOnly: options.Has("CRASHDEBUG") && !options.Has("NODEBUG"),
-		Break:     options.Has("BREAK"),
-		Rate:      uint32(options.Number("BAUDRATE", 115200)),
-		Show:      showForDebugger, Slipped: timeSlipped, Reboot: hal.Reboot,
-		Phase: func() int { return initializationPhase },
+	debugSettings = kd.Configure(options)
+	if !debugSettings.Enabled {
+		return
 	}
-	switch options.Text("DEBUG") {
-	case "AUTOENABLE", "DISABLE":
-		s.On, s.CrashOnly = false, true
+	if options.Text("DEBUGPORT") == "" && !hal.SerialPortPresent(debugSettings.Port) {
+		debugSettings.Port, debugSettings.PortName = hal.PortBases[0], "COM1"
 	}
-	if p := options.Text("DEBUGPORT"); len(p) == 4 {
-		s.Port = int(p[3] - '0')
-	}
-	if say := debugger.Initialize(s); say != "" {
-		dbgPrintLine(say)
-	}
+	dbgPrintLine(debugger.Initialize(debugger.Settings{
+		Settings: debugSettings, Break: options.Has("BREAK"),
+		Show: showForDebugger, Slipped: timeSlipped, Reboot: hal.Reboot,
+	}))
+	debugSettings.Enabled = debugger.Available()
 	debugger.BreakAsked("the option BREAK asks for it")
+}
+
+// kdInitSystem1 is SPEC P1.13: a debugger that was asked for and has no port is told of on
+// the screen, which was not there before.
+func kdInitSystem1() nt.Status {
+	if s := kd.Configure(options); s.Enabled && !debugger.Available() {
+		display("the debugger's port " + debugSettings.PortName + " is not there\n")
+	}
+	return nt.StatusSuccess
+}
+
+// kdDebuggerInitialize1 is SPEC P1.28: the debugger's port is its own from here on, so that
+// no driver takes it, and programs can ask whether there is a debugger.
+func kdDebuggerInitialize1() nt.Status {
+	kd.Claim(debugSettings)
+	shared.KdDebuggerEnabled = debugSettings.SharedFlag(debugger.Attached())
+	return nt.StatusSuccess
 }
 
 // showForDebugger writes to the consoles without a lock and without the queue: the system

@@ -19,7 +19,9 @@ var loader struct {
 	options     string
 	hive        []byte // the SYSTEM hive file
 	systemRoot  string // "\Windows\"
+	arcName     string // ARC name of the partition that has it
 	files       map[string]loadedFile
+	images      []string // full names of the images it has loaded, the kernel first
 	kernelName  string
 	kernelBase  uint64
 	lowTables   []uint32 // OSLDR's page tables for low memory, unused since P0.10
@@ -52,6 +54,7 @@ func readLoaderBlock() {
 	})
 	loader.options = text(b.LoadOptions)
 	loader.systemRoot = text(b.NtBootPathName)
+	loader.arcName = text(b.ArcBootDeviceName)
 	loader.hive = append([]byte(nil), unsafe.Slice((*byte)(pointer(uintptr(b.RegistryBase))), b.RegistryLength)...)
 	loader.files = map[string]loadedFile{}
 	eachEntry(&e.BootFileListHead, func(p uintptr) {
@@ -60,6 +63,7 @@ func readLoaderBlock() {
 	})
 	eachEntry(&b.LoadOrderListHead, func(p uintptr) {
 		d := (*arc.LdrDataTableEntry)(pointer(p))
+		loader.images = append(loader.images, text(d.FullDllName))
 		if loader.kernelName == "" {
 			loader.kernelName, loader.kernelBase = text(d.FullDllName), d.DllBase
 		}

@@ -8,14 +8,18 @@ import (
 
 	"gont/arc"
 	"gont/ex"
+	"gont/fsrtl"
 	"gont/hal"
 	"gont/ke"
 	"gont/kernel/selftest"
+	"gont/lpc"
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
 	"gont/ps"
+	"gont/se/rm"
 	"gont/svc"
+	"gont/tm"
 )
 
 // phase1 is what the system thread does, in SPEC's order. What is
@@ -26,13 +30,26 @@ var phase1 = []step{
 	{"P1.3", halInitSystem1},
 	{"P1.4", showLogo},
 	{"P1.5", showBanner},
+	{"P1.6", poInitSystem0},
 	{"P1.7", queryClock},
 	{"P1.8", startProcessors},
 	{"P1.9", ob.InitSystem1},
 	{"P1.10", exInitSystem},
 	{"P1.12", keInitSystem},
+	{"P1.13", kdInitSystem1},
+	{"P1.14", tm.InitSystem},
+	{"P1.16", rm.InitSystem1},
+	{"P1.17", createSystemRootLink},
 	{"P1.18", mmInitSystem1},
+	{"P1.26", fsrtl.InitSystem},
+	{"P1.28", kdDebuggerInitialize1},
+	{"P1.30", lpc.InitSystem},
+	{"P1.31", safeModeAndBootLog},
+	{"P1.48", xipInit},
 	{"P1.37", processorsAgree},
+	{"P1.38", vdmInitialize},
+	{"P1.39", poInitSystem1},
+	{"P1.41", rm.InitPhase1},
 	{"P1.42", finalizeBootLogo},
 	{"P1.43", loadInitialProcess},
 	{"P1.44", freeLoaderBlock},

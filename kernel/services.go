@@ -33,11 +33,6 @@ func connectServices() {
 	system.Machine.RealTime = showRealTime
 	system.Machine.Display = displayWaiting
 	system.Machine.Shutdown = po.GracefulShutdown
-	po.Machine.Settle = func() { outputDeferred.Store(false) } // the last words wait for the serial port
-	po.Machine.Display = display
-	po.Machine.Reboot = func() { hal.DisableInterrupts(); hal.Reboot() }
-	po.Machine.PowerOff = func() error { hal.DisableInterrupts(); return hal.PowerOff() }
-	po.Machine.Halt = func() { hal.DisableInterrupts(); hal.Halt() }
 	system.Machine.Processor = func() system.Processor {
 		p := hal.IdentifyProcessor()
 		tsc, _ := hal.Frequencies()

@@ -20,6 +20,8 @@ func TestLayout(t *testing.T) {
 		{"KUSER_SHARED_DATA.NtSystemRoot", unsafe.Offsetof(k.NtSystemRoot), 0x30},
 		{"KUSER_SHARED_DATA.NtProductType", unsafe.Offsetof(k.NtProductType), 0x264},
 		{"KUSER_SHARED_DATA.NtMajorVersion", unsafe.Offsetof(k.NtMajorVersion), 0x26C},
+		{"KUSER_SHARED_DATA.KdDebuggerEnabled", unsafe.Offsetof(k.KdDebuggerEnabled), 0x2D4},
+		{"KUSER_SHARED_DATA.SafeBootMode", unsafe.Offsetof(k.SafeBootMode), 0x2EC},
 		{"KUSER_SHARED_DATA.TickCount", unsafe.Offsetof(k.TickCount), 0x320},
 		{"KUSER_SHARED_DATA.TscBase", unsafe.Offsetof(k.TscBase), 0x800},
 		{"OBJECT_ATTRIBUTES", unsafe.Sizeof(o), 48},

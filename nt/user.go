@@ -70,7 +70,11 @@ type KUserSharedData struct {
 	ProductTypeIsValid     uint32
 	NtMajorVersion         uint32 // 0x26C
 	NtMinorVersion         uint32
-	_                      [0x320 - 0x274]byte
+	_                      [0x2D4 - 0x274]byte
+	KdDebuggerEnabled      uint8 // bit 0: the kernel debugger is enabled; bit 1: it has answered
+	_                      [0x2EC - 0x2D5]byte
+	SafeBootMode           uint8 // 1 safe mode
+	_                      [0x320 - 0x2ED]byte
 	TickCount              KSystemTime // 0x320
 	_                      [0x800 - 0x32C]byte
 

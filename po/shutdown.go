@@ -7,7 +7,7 @@ import (
 )
 
 // Machine is what the power manager asks of the machine. The kernel fills it in before
-// the first service can be called (P1.12).
+// P1.6.
 var Machine struct {
 	// Settle makes what is displayed from now on wait for the serial port.
 	Settle func()
@@ -19,6 +19,17 @@ var Machine struct {
 	PowerOff func() error
 	// Halt stops all processors and does not return.
 	Halt func()
+
+	// Capabilities says what the firmware describes.
+	Capabilities func() Capabilities
+	// PrepareEvents takes the fixed events over from the firmware; none may interrupt then.
+	PrepareEvents func() error
+	// ConnectEvents connects their interrupt (io.ServiceRoutine).
+	ConnectEvents func(routine func(message int) bool) nt.Status
+	// Events, ClearEvents and EnableEvents are the status and enable registers. Any IRQL.
+	Events       func() uint16
+	ClearEvents  func(bits uint16)
+	EnableEvents func(bits uint16)
 }
 
 // GracefulShutdown is PopGracefulShutdown: it tells those who have registered with

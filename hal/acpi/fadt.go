@@ -45,6 +45,14 @@ type Fadt struct {
 	HasReset    bool
 	SleepType5  [2]uint8 // SLP_TYPa and b of \_S5
 	HasS5       bool
+
+	// Fixed events (4.8.3.1): the interrupt that announces them (Sci, as the 8259s number
+	// it), and the first port of each half's registers, status in the first part and enables
+	// in the second, EventLength bytes together. PM1aEvent is 0 without.
+	Sci                      uint16
+	PM1aEvent, PM1bEvent     uint16
+	EventLength              uint8
+	PowerButton, SleepButton bool // there is a fixed one
 }
 
 // Fadt reads the table "FACP", the first that is long enough, and, for \_S5, the
@@ -65,6 +73,9 @@ func (t *Tables) Fadt() (*Fadt, error) {
 	flags := le.Uint32(x[112:])
 	f := &Fadt{SmiCommand: port(x, 48), AcpiEnable: x[52], PM1aControl: port(x, 64), PM1bControl: port(x, 68), PMTimer: port(x, 76),
 		PMTimer32: flags&(1<<8) != 0, Boot: Has8042}
+	// Buttons whose flag is set are control methods', or not there (table 5.10).
+	f.Sci, f.PM1aEvent, f.PM1bEvent, f.EventLength = le.Uint16(x[46:]), port(x, 56), port(x, 60), x[88]
+	f.PowerButton, f.SleepButton = flags&(1<<4) == 0, flags&(1<<5) == 0
 	// The index port has seven bits, and the first ten registers are the clock's
 	// and the chip's own.
 	if c := x[108]; c >= 0x0E && c < 0x80 {
@@ -89,9 +100,17 @@ func (t *Tables) Fadt() (*Fadt, error) {
 			}
 		}
 	}
+	extended(&f.PM1aEvent, 148)
+	extended(&f.PM1bEvent, 160)
 	extended(&f.PM1aControl, 172)
 	extended(&f.PM1bControl, 184)
 	extended(&f.PMTimer, 208)
+	if f.EventLength < 4 || f.EventLength%2 != 0 || f.Sci == 0 {
+		f.PM1aEvent, f.PM1bEvent = 0, 0
+	}
+	if f.PM1aEvent == 0 {
+		f.PowerButton, f.SleepButton = false, false
+	}
 	// Two fields may tell where the DSDT is; one that leads nowhere does not hide
 	// the other.
 	places := []uint64{uint64(le.Uint32(x[40:]))}

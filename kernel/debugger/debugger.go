@@ -17,11 +17,8 @@ import (
 
 // Settings are what the options say, and what the kernel lends.
 type Settings struct {
-	On        bool // DEBUG
-	CrashOnly bool // CRASHDEBUG: opened by the first stop
-	Break     bool // BREAK
-	Port      int  // 1 to 4 for COM1 to COM4, 0: the debugger chooses
-	Rate      uint32
+	kd.Settings
+	Break bool // BREAK
 
 	// Show puts text on the kernel's consoles, without a lock and without the queue; port
 	// is the debugger's own, which needs none.
@@ -29,8 +26,6 @@ type Settings struct {
 	// Slipped is called when the time has stood still for ns.
 	Slipped func(ns int64)
 	Reboot  func()
-	// Phase tells the initialization phase.
-	Phase func() int
 }
 
 var (
@@ -45,37 +40,25 @@ var (
 )
 
 // Initialize reads the settings, opens the port and lets the debugger in (SPEC P0.1). It
-// returns what is worth saying, "" for nothing. One processor runs, IF=0.
+// returns what is worth saying. One processor runs, IF=0.
 func Initialize(s Settings) string {
 	settings = s
-	if !s.On && !s.CrashOnly {
-		return ""
+	where = fmt.Sprintf("%s, %d baud", s.PortName, s.Baud)
+	if port = hal.OpenSerialPort(s.Port, s.Baud); port == nil {
+		return "kernel debugger: " + s.PortName + " is not there; there is no debugger"
 	}
-	if s.Rate == 0 {
-		settings.Rate = 115200
-	}
-	if s.Port != 0 {
-		port = hal.OpenSerialPort(hal.PortBases[s.Port-1], settings.Rate)
-	} else if s.Port = 2; true {
-		if port = hal.OpenSerialPort(hal.PortBases[1], settings.Rate); port == nil {
-			s.Port = 1
-			port = hal.OpenSerialPort(hal.PortBases[0], settings.Rate)
-		}
-	}
-	where = fmt.Sprintf("COM%d, %d baud", s.Port, settings.Rate)
-	if port == nil {
-		return fmt.Sprintf("kernel debugger: COM%d is not there; there is no debugger", s.Port)
-	}
-	machine.symbolEnd = 0
 	engine = kd.NewEngine(&machine, where)
 	hal.Debugger = trapped
-	if !s.On {
+	if s.OnlyStop || s.AutoEnable {
 		hal.PrepareDebugger()
-		return "kernel debugger: a stop opens it on " + where
+		return "kernel debugger: a stop opens it, on " + where
 	}
 	open()
 	return "kernel debugger: on " + where + "; Ctrl-C there, or gdb, stops the system"
 }
+
+// Attached reports whether somebody has spoken at the debugger's port.
+func Attached() bool { return engine != nil && engine.Attached() }
 
 // open lets the debugger in.
 func open() {

@@ -19,7 +19,6 @@ type system struct {
 	crash     *hal.TrapFrame
 	requested bool // the event is hal.DebugBreak's
 
-	symbolStart, symbolEnd uint64 // of the function that was found last
 }
 
 var machine system
@@ -184,13 +183,14 @@ func (m *system) Saved(id uint64) (r kd.Registers, ok bool) {
 	if t == nil || t.Thread == nil {
 		return r, false
 	}
+	r.Cs, r.Ss, r.Rflags = 0x10, 0x18, 0x202
 	at := t.Thread.Parked()
 	if at == 0 {
-		return r, false
+		return r, true // it has never run, or is on its way to or from a processor
 	}
 	var g hal.Goroutine
 	hal.DescribeGoroutine(at, &g)
-	r.Rip, r.Cs, r.Ss, r.Rflags = uint64(g.PC), 0x10, 0x18, 0x202
+	r.Rip = uint64(g.PC)
 	r.General[kd.Rsp], r.General[kd.Rbp] = uint64(g.SP), uint64(g.BP)
 	return r, true
 }

@@ -24,3 +24,26 @@ func TestPower(t *testing.T) {
 		}
 	}
 }
+
+// TestPowerButton (P1.31, P1.39): in safe mode with a boot log, which both say so, the
+// power button switches the machine off.
+func TestPowerButton(t *testing.T) {
+	t.Parallel()
+	for _, machine := range []qemu.Machine{qemu.PC, qemu.Q35} {
+		t.Run(string(machine), func(t *testing.T) {
+			t.Parallel()
+			g := qemu.Boot(t, qemu.Config{Image: image(t, "/SAFEBOOT=NETWORK /BOOTLOG /DEBUG").Name, Machine: machine, Disk: qemu.Virtio})
+			g.Line(`^the debugger's port COM2 is not there$`, stopLine)
+			g.Line(`^The system is starting in safe mode with networking\.$`, stopLine)
+			g.Line(`^BOOTLOG Loaded driver \\Windows\\System32\\ntoskrnl\.exe$`, stopLine)
+			g.Line(firstLine, stopLine)
+			if _, err := g.QMP("system_powerdown", nil); err != nil {
+				t.Fatal(err)
+			}
+			g.Line(`^The system switches off\.$`, stopLine)
+			if e := g.End(); e.Reason != "guest-shutdown" {
+				t.Errorf("the machine ended by %q", e.Reason)
+			}
+		})
+	}
+}

@@ -1,0 +1,39 @@
+//go:build kernel
+
+package main
+
+import (
+	"gont/hal"
+	"gont/io"
+	"gont/nt"
+	"gont/po"
+)
+
+// poInitSystem0 is SPEC P1.6: the power manager gets to know the machine.
+func poInitSystem0() nt.Status {
+	m := &po.Machine
+	m.Settle = func() { outputDeferred.Store(false) } // the last words wait for the serial port
+	m.Display = display
+	m.Reboot = func() { hal.DisableInterrupts(); hal.Reboot() }
+	m.PowerOff = func() error { hal.DisableInterrupts(); return hal.PowerOff() }
+	m.Halt = func() { hal.DisableInterrupts(); hal.Halt() }
+	m.Capabilities = func() (c po.Capabilities) {
+		c.PowerButton, c.SleepButton, c.SwitchOff = hal.FixedButtons()
+		return c
+	}
+	m.PrepareEvents, m.Events, m.ClearEvents, m.EnableEvents = hal.PrepareFixedEvents, hal.FixedEvents, hal.ClearFixedEvents, hal.EnableFixedEvents
+	m.ConnectEvents = func(routine func(int) bool) nt.Status {
+		_, s := io.ConnectInterrupt("ACPI", hal.SciLine(), routine)
+		return s
+	}
+	return po.InitSystem0()
+}
+
+// poInitSystem1 is SPEC P1.39: from here on the power button works.
+func poInitSystem1() nt.Status {
+	said, s := po.InitSystem1()
+	if said != "" {
+		display(said + "\n")
+	}
+	return s
+}
