@@ -96,7 +96,7 @@ func DebugBreak()
 
 // Debugger is called with every event of the processor that calls, on the debugger's
 // stack, with IF=0, and with memory of its own, which is forgotten when it returns. The
-// other processors run until it stops them (StopProcessors). It returns whether the trap
+// other processors have been stopped and go on afterwards (ContinueProcessors). It returns whether the trap
 // is its own; if not, it goes the way that it would have gone without a debugger.
 // failed is true when the debugger itself has gone wrong, or has asked to begin again
 // (RestartDebugger), and is called once more for the same event.
@@ -148,7 +148,11 @@ func gate(vector int) uint64 {
 	return g[0]&0xFFFF | g[0]>>48<<16 | g[1]<<32
 }
 
-var kdStackKeep []byte
+var (
+	kdStackKeep []byte
+	kdSilent    uint64 // processors that have not stopped
+	kdMeant     uint64 // processors that are to go on
+)
 
 // setGate changes where a vector goes, and nothing else of its gate.
 func setGate(vector int, at uint64) {
@@ -201,11 +205,15 @@ func kdMain() {
 	if Debugger == nil {
 		return
 	}
+	// What the debugger makes of the Go runtime is for it alone: nobody else may run
+	// between Begin and End.
+	kdSilent, kdMeant = StopProcessors(), ^uint64(0)
 	debuggerBegin(&kdState, uintptr(unsafe.Pointer(&kdArena[0])), uintptr(len(kdArena)))
 	if Debugger(n, f, false) {
 		f.Pass = 0
 	}
 	debuggerEnd(&kdState)
+	releaseProcessors()
 }
 
 // kdFailed is kdMain for a trap in the debugger.
@@ -218,6 +226,7 @@ func kdFailed() {
 		f.Pass = 0
 	}
 	debuggerEnd(&kdState)
+	releaseProcessors()
 }
 
 // DebuggerFault tells what has gone wrong in the debugger: a vector, where, and what CR2
@@ -236,7 +245,7 @@ func ResetDebugMemory() { debuggerReset() }
 const stopPolls = 20_000_000
 
 // StopProcessors stops all other processors, wherever they are, and returns those that
-// have not stopped (bit n for processor n). Only the debugger calls it.
+// have not stopped (bit n for processor n). It allocates nothing.
 func StopProcessors() (silent uint64) {
 	self := processorNumber()
 	for i, p := range pcrs[:count] {
@@ -269,12 +278,20 @@ func StopProcessors() (silent uint64) {
 	return silent
 }
 
-// ContinueProcessors lets those processors go on (bit n for processor n) that have been
-// stopped. The caller, if meant, goes on when Debugger returns, and is held back if not.
-func ContinueProcessors(meant uint64) {
+// SilentProcessors are those that have not stopped for the debugger (bit n for processor
+// n).
+func SilentProcessors() uint64 { return kdSilent }
+
+// ContinueProcessors says which processors (bit n for processor n) go on when Debugger
+// returns; the others, be it the caller, are held back until the next event. Without it all
+// go on.
+func ContinueProcessors(meant uint64) { kdMeant = meant }
+
+// releaseProcessors does it.
+func releaseProcessors() {
 	for i, p := range pcrs[:count] {
 		hold := uint64(1)
-		if meant>>i&1 != 0 || atomic.LoadUint64(&p.Started) == 0 {
+		if kdMeant>>i&1 != 0 || atomic.LoadUint64(&p.Started) == 0 {
 			hold = 0
 		}
 		atomic.SwapUint64(&p.KdHold, hold)

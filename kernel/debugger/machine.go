@@ -62,7 +62,7 @@ func (m *system) Registers(n int) *kd.Registers {
 
 func (m *system) Stop() (silent uint64) {
 	m.stopped = hal.Nanotime()
-	silent = hal.StopProcessors()
+	silent = hal.SilentProcessors()
 	for n := range hal.ProcessorCount() {
 		m.load(n)
 	}

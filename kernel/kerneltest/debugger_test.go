@@ -157,7 +157,7 @@ detach
 	}
 	at := 0
 	for _, want := range []string{
-		`\[first\]`, `#0 .*DebugBreak`, `main\.initializeDebugger`, `Thread 1 "Processor" \(Running\)`,
+		`\[first\]`, `#0 .*DebugBreak`, `debugger\.BreakAsked`, `Thread 1 "Processor" \(Running\)`,
 		`\[break\]`, `hit Breakpoint 1, main\.keInitSystem`, `#0  main\.keInitSystem .*phase1\.go`, `main\.runSteps`, `runtime\.goexit`,
 		`\* \d+ +Thread 8 "Phase1Initialization" \(Running\)`, `Thread 5 "Idle" \(Running\)`, `"ExWorkerThread \(critical\)" \(Waiting: WrQueue\)`,
 		`rip +0xffffffff8`, `eflags .*IF`, `xmm6`, `=> 0xffffffff8`, `main\.part`, `\$1 = 1`,

@@ -15,8 +15,9 @@ import (
 // meanwhile.
 
 // tamagoArena is the debugger's memory: what is left of it. start is 0 while no
-// debugger runs.
-var tamagoArena struct{ start, next, end uintptr }
+// debugger runs. Should a processor run Go that has not stopped, what it allocates is the
+// heap's: g is the debugger's.
+var tamagoArena struct{ start, next, end, g uintptr }
 
 // tamagoDebuggerState is what tamagoDebuggerEnd restores.
 type tamagoDebuggerState struct {
@@ -41,6 +42,7 @@ func tamagoDebuggerBegin(s *tamagoDebuggerState, base, n uintptr) {
 	*(*uintptr)(unsafe.Pointer(&s.gsignal)) = uintptr(unsafe.Pointer(mp.gsignal))
 	*(*uintptr)(unsafe.Pointer(&mp.gsignal)) = uintptr(unsafe.Pointer(gp))
 	mp.mallocing = 0
+	tamagoArena.g = uintptr(unsafe.Pointer(gp))
 	tamagoArena.start, tamagoArena.next, tamagoArena.end = base, base, base+n
 	debug.malloc = true
 }
@@ -71,10 +73,12 @@ func tamagoDebuggerEnd(s *tamagoDebuggerState) {
 	writeBarrier.enabled = s.barrier
 }
 
-// tamagoDebuggerRuns reports whether a debugger runs.
+// tamagoDebuggerRuns reports whether the caller is a debugger.
 //
 //go:nosplit
-func tamagoDebuggerRuns() bool { return tamagoArena.start != 0 }
+func tamagoDebuggerRuns() bool {
+	return tamagoArena.start != 0 && uintptr(unsafe.Pointer(getg())) == tamagoArena.g
+}
 
 // tamagoDebuggerMalloc is mallocgc while a debugger runs: zeroed memory of its own.
 func tamagoDebuggerMalloc(size uintptr) unsafe.Pointer {
@@ -93,7 +97,7 @@ func tamagoDebuggerMalloc(size uintptr) unsafe.Pointer {
 //
 //go:linkname tamagoNoPool sync.tamagoNoPool
 //go:nosplit
-func tamagoNoPool() bool { return tamagoArena.start != 0 }
+func tamagoNoPool() bool { return tamagoArena.start != 0 && tamagoDebuggerRuns() }
 
 // tamagoFunctions calls yield for every function of the program until that returns
 // false.
