@@ -8,6 +8,7 @@ require (
 	github.com/usbarmory/tamago v1.26.5
 	golang.org/x/arch v0.32.0
 	golang.org/x/term v0.48.0
+	golang.org/x/text v0.44.0
 )
 
 require (

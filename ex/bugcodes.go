@@ -1,5 +1,7 @@
 package ex
 
+import "slices"
+
 // BugCode is a stop code, with NT's value.
 type BugCode uint32
 
@@ -71,6 +73,15 @@ var bugNames = map[BugCode]string{
 	AttemptedExecuteOfNoexecute: "ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY", ManuallyInitiatedCrash: "MANUALLY_INITIATED_CRASH",
 	SystemServiceException: "SYSTEM_SERVICE_EXCEPTION", CriticalProcessDied: "CRITICAL_PROCESS_DIED",
 	MultiprocessorConfiguration: "MULTIPROCESSOR_CONFIGURATION_NOT_SUPPORTED", GoRuntimeFailure: "GO_RUNTIME_FAILURE",
+}
+
+// BugCodes lists all stop codes.
+func BugCodes() (list []BugCode) {
+	for c := range bugNames {
+		list = append(list, c)
+	}
+	slices.Sort(list)
+	return list
 }
 
 // String returns the code's name.

@@ -30,7 +30,17 @@ var CompletionTag = mm.Tag{'I', 'c', 'p', ' '}
 
 // PacketLimit is how many packets a payer may have in queues at the same time:
 // a megabyte of pool, and as much again of the kernel's heap.
-const PacketLimit = 16384
+var PacketLimit int64 = defaultPackets
+
+const defaultPackets = 16384
+
+// SetPacketQuota makes PacketLimit what bytes of nonpaged pool hold; 0: the default.
+func SetPacketQuota(bytes uint64) {
+	PacketLimit = defaultPackets
+	if bytes != 0 {
+		PacketLimit = int64(bytes) / int64(packetSize)
+	}
+}
 
 // packets is where packets come from. Free blocks are kept there.
 var packets *mm.Lookaside

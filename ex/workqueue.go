@@ -94,6 +94,13 @@ func (q *workQueue) short() bool {
 	return entries > 0 && active < limit && q.extra.Load() < maximumDynamic
 }
 
+// AddWorkers gives the critical and the delayed queue more threads of their own (SPEC P0.7).
+// Precondition: InitializeWorkers has not been called.
+func AddWorkers(critical, delayed int) {
+	workQueues[CriticalWorkQueue].threads += critical
+	workQueues[DelayedWorkQueue].threads += delayed
+}
+
 // InitializeWorkers makes the queues, their threads and the balancer (SPEC P1.10).
 func InitializeWorkers() {
 	stuck = ke.NewEvent(nt.SynchronizationEvent, false)

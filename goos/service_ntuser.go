@@ -105,4 +105,26 @@ const (
 	svcSetIntervalProfile        = 96
 	svcSetSystemTime             = 97
 	svcRaiseException            = 98
+	svcCreateKey                 = 99
+	svcOpenKey                   = 100
+	svcOpenKeyEx                 = 101
+	svcDeleteKey                 = 102
+	svcRenameKey                 = 103
+	svcEnumerateKey              = 104
+	svcQueryKey                  = 105
+	svcSetValueKey               = 106
+	svcQueryValueKey             = 107
+	svcQueryMultipleValueKey     = 108
+	svcEnumerateValueKey         = 109
+	svcDeleteValueKey            = 110
+	svcFlushKey                  = 111
+	svcLoadKey                   = 112
+	svcLoadKey2                  = 113
+	svcUnloadKey                 = 114
+	svcSaveKey                   = 115
+	svcRestoreKey                = 116
+	svcReplaceKey                = 117
+	svcNotifyChangeKey           = 118
+	svcSetInformationKey         = 119
+	svcInitializeRegistry        = 120
 )

@@ -160,3 +160,28 @@ func DropIdentityMap() {
 	kernelRoot = ReadCR3() & 0x000F_FFFF_FFFF_F000
 	loadRoot(kernelRoot)
 }
+
+// IdentifyHypervisor reads the leaves of CPUID that hypervisors have.
+func IdentifyHypervisor() (h Hypervisor) {
+	if _, _, ecx, _ := cpuid(1, 0); ecx&(1<<31) == 0 {
+		return h
+	}
+	highest, b, c, d := cpuid(0x40000000, 0)
+	h.Vendor, h.Highest = registers(b, c, d), highest
+	if highest >= 0x40000001 {
+		if a, _, _, _ := cpuid(0x40000001, 0); a == 0x31237648 { // "Hv#1"
+			h.Interface = registers(a)
+		}
+	}
+	return h
+}
+
+// Virtualization is VirtualizationSupport of the processor that calls.
+func Virtualization() string {
+	_, _, ecx, _ := cpuid(1, 0)
+	var extended uint32
+	if highest, _, _, _ := cpuid(0x80000000, 0); highest >= 0x80000001 {
+		_, _, extended, _ = cpuid(0x80000001, 0)
+	}
+	return VirtualizationSupport(ecx, extended)
+}

@@ -16,9 +16,9 @@ const (
 	HighImportance                     // in front, at once
 )
 
-// dpcDepth is how many DPCs may be queued before those of low importance are
+// dpcDepth, KiMaximumDpcQueueDepth, is how many DPCs may be queued before those of low importance are
 // asked for (NT: KiMaximumDpcQueueDepth).
-const dpcDepth = 4
+var dpcDepth = 4
 
 // Dpc is KDPC: a routine that runs at DISPATCH_LEVEL on the processor that
 // queued it or the one it is meant for, at its next dispatch point, in whatever

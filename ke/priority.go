@@ -26,11 +26,13 @@ const (
 const (
 	quantumPerTick = 3
 	quantumPerWait = 1
-	fullQuantum    = Quantum * quantumPerTick
 	// timeCritical is the base priority from which a wait costs nothing of
 	// the quantum.
 	timeCritical = 14
 )
+
+// fullQuantum is what a thread gets.
+var fullQuantum = Quantum * quantumPerTick
 
 // class is which of the three ranges a priority is in; boosts do not leave it.
 func class(p int) int {

@@ -25,7 +25,9 @@ type timerTable struct {
 }
 
 func (w *timerTable) init(increment, now uint64) {
-	w.tick = NewReciprocal(increment)
+	if w.tick = tickReciprocal; increment != TimeIncrement || w.tick == (Reciprocal{}) {
+		w.tick = NewReciprocal(increment)
+	}
 	w.index = w.tick.Divide(now)
 }
 

@@ -32,7 +32,7 @@ func safeModeAndBootLog() nt.Status {
 	display("The boot log is on.\n")
 	log := &ex.TheBootLog
 	log.Enable(func(line string) { dbgPrintLine("BOOTLOG " + line) })
-	log.Header(banner)
+	log.Header(banner())
 	at, _ := ke.BootTime()
 	t := hal.FromSystemTime(at)
 	log.Header(fmt.Sprintf("%d %d %d %02d:%02d:%02d.%03d", t.Month, t.Day, t.Year, t.Hour, t.Minute, t.Second, at/10_000%1000))

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"unsafe"
 
+	"gont/cm/control"
 	"gont/ex"
 	"gont/hal"
 	"gont/inbv"
@@ -56,6 +57,10 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 	raw(")\n*** ")
 	raw(code.String())
 	raw("\n")
+	if t := bugText(code); t != "" {
+		raw(t)
+		raw("\n")
+	}
 	if text != "" {
 		raw("*** ")
 		raw(text)
@@ -102,12 +107,23 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 		raw(r.Status.String())
 		raw("\n")
 	}
-	raw("\nThe system has been halted.\n")
 	var crash *hal.TrapFrame
 	if rip != 0 {
 		crash = crashFrame
 	}
+	restart := options.Has("AUTOREBOOT") || settings.Flag(control.AutoReboot)
+	if !restart {
+		raw("\n")
+		raw(bugTexts.halted)
+		raw("\n")
+	}
 	debugger.Crashed(code.String(), crash)
+	if restart {
+		raw("\n")
+		raw(bugTexts.restarts)
+		raw("\n")
+		hal.Reboot()
+	}
 	hal.Halt()
 }
 

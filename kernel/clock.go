@@ -15,9 +15,6 @@ import (
 	"gont/ps"
 )
 
-// banner is what runs; the message table's first line (SPEC P0.11, P1.5).
-const banner = "GoNT Operating System Version 6.1 (Build 7601)"
-
 func decimal(n uint64) string { return strconv.FormatUint(n, 10) }
 
 // interruptTime is the time since the kernel's start in 100 ns units.

@@ -17,19 +17,20 @@ import (
 var loader struct {
 	runs        []mm.Run
 	options     string
-	hive        []byte // the SYSTEM hive file
 	systemRoot  string // "\Windows\"
 	arcName     string // ARC name of the partition that has it
 	files       map[string]loadedFile
 	images      []string // full names of the images it has loaded, the kernel first
 	kernelName  string
 	kernelBase  uint64
+	kernelSize  uint64
 	lowTables   []uint32 // OSLDR's page tables for low memory, unused since P0.10
 	initPages   []uint32 // P1.1: memory that only initialization needs
 	tableRoot   uint32
 	loaderStart uint64 // TSC
 	menuDone    uint64
 	kernelStart uint64
+	highest     uint64 // the end of RAM, a physical address
 }
 
 // loadedFile is a file OSLDR has read: physical memory of the loader's until
@@ -47,6 +48,7 @@ func readLoaderBlock() {
 	if text := e.Mismatch(); text != "" {
 		bugCheck(ex.LoaderBlockMismatch, 2, uint64(e.Size), arc.ExtensionSize, e.KernelHeapPages, text)
 	}
+	loader.highest = e.HighestRam
 	adoptVideo(b, e)
 	eachEntry(&b.MemoryDescriptorListHead, func(p uintptr) {
 		d := (*arc.MemoryAllocationDescriptor)(pointer(p))
@@ -54,8 +56,8 @@ func readLoaderBlock() {
 	})
 	loader.options = text(b.LoadOptions)
 	loader.systemRoot = text(b.NtBootPathName)
+	openBootHive(b, e)
 	loader.arcName = text(b.ArcBootDeviceName)
-	loader.hive = append([]byte(nil), unsafe.Slice((*byte)(pointer(uintptr(b.RegistryBase))), b.RegistryLength)...)
 	loader.files = map[string]loadedFile{}
 	eachEntry(&e.BootFileListHead, func(p uintptr) {
 		f := (*arc.BootFile)(pointer(p))
@@ -65,12 +67,14 @@ func readLoaderBlock() {
 		d := (*arc.LdrDataTableEntry)(pointer(p))
 		loader.images = append(loader.images, text(d.FullDllName))
 		if loader.kernelName == "" {
-			loader.kernelName, loader.kernelBase = text(d.FullDllName), d.DllBase
+			loader.kernelName, loader.kernelBase, loader.kernelSize = text(d.FullDllName), d.DllBase, d.SizeOfImage
 		}
 	})
 	loader.tableRoot = uint32(hal.ReadCR3() >> mm.PageShift)
 	loader.loaderStart, loader.menuDone, loader.kernelStart = e.TscLoaderStart, e.TscMenuDone, e.TscKernelStart
 }
+
+func loaderBlockAddress() uint64 { return uint64(uintptr(unsafe.Pointer(hal.LoaderBlock()))) }
 
 // eachEntry walks a LIST_ENTRY ring; a ring longer than any real one is a
 // damaged block.

@@ -21,12 +21,22 @@ import (
 var phase0 = []step{
 	{"P0.1", systemStartup},
 	{"P0.2", initBootProcessor},
+	{"P0.3", initNls},
 	{"P0.4", halInitSystem0},
+	{"P0.5", initReciprocals},
+	{"P0.6", initBugCheckStrings},
+	{"P0.7", readControlVector},
+	{"P0.8", exInitSystem0},
+	{"P0.9", initVerifier},
 	{"P0.10", mmInitSystem0},
 	{"P0.11", inbvInitialize},
+	{"P0.12", loadImageSymbols},
+	{"P0.13", initHypervisor},
+	{"P0.21", moveNls},
 	{"P0.14", ob.InitSystem0},
 	{"P0.15", ps.InitTokens},
 	{"P0.16", psInitSystem0},
+	{"P0.17", initDebugging},
 	{"P0.19", becomeIdle},
 }
 
@@ -52,7 +62,29 @@ func systemStartup() nt.Status {
 	}
 	dbgPrint("\nGoNT kernel: " + loader.kernelName + build + ", options: " + bootline.Printable(loader.options) + "\n")
 	initializeDebugger()
+	if launch := options.Text("HYPERVISORLAUNCHTYPE"); launch == "AUTO" {
+		support := hal.Virtualization()
+		if support == "" {
+			support = "not supported by this processor"
+		}
+		dbgPrintLine("P0.1: virtualization: " + support + "; there is no hypervisor to be started")
+	}
 	return nt.StatusSuccess
+}
+
+// initReciprocals: the multiply-shift of the timer table (SPEC P0.5).
+func initReciprocals() nt.Status {
+	checkFlags()
+	if err := ke.InitializeReciprocals(); err != nil {
+		return fail(err)
+	}
+	return nt.StatusSuccess
+}
+
+// initDebugging: the debug object type (SPEC P0.17).
+func initDebugging() nt.Status {
+	checkFlags()
+	return ps.InitDebugging()
 }
 
 // initBootProcessor: look-aside lists, and BURNMEMORY before anybody has looked
@@ -72,7 +104,11 @@ func initBootProcessor() nt.Status {
 // clock prepared and masked; what the firmware's tables say (SPEC P0.4).
 func halInitSystem0() nt.Status {
 	checkFlags()
-	lines := hal.InitializeAcpi(options.Text("HAL"))
+	asked := options.Text("HAL")
+	if options.Has("DETECTHAL") {
+		asked = ""
+	}
+	lines := hal.InitializeAcpi(asked)
 	lines = append(lines, hal.InitializeInterrupts()...)
 	prefer := ""
 	if options.Has("USEPLATFORMCLOCK") {

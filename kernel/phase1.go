@@ -41,6 +41,8 @@ var phase1 = []step{
 	{"P1.16", rm.InitSystem1},
 	{"P1.17", createSystemRootLink},
 	{"P1.18", mmInitSystem1},
+	{"P1.19", createNlsSections},
+	{"P1.22", cmInitSystem1},
 	{"P1.26", fsrtl.InitSystem},
 	{"P1.28", kdDebuggerInitialize1},
 	{"P1.30", lpc.InitSystem},

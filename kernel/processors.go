@@ -53,10 +53,7 @@ func startProcessors() nt.Status {
 		return fail(fmt.Errorf("System may use the processors %#x of %#x", ps.System.Affinity(), all))
 	}
 	return part("P1.8.1", func() nt.Status {
-		line, ok := initText("%d System Processors [%d MB Memory] MultiProcessor Kernel", n, memoryMegabytes())
-		if n == 1 {
-			line, ok = initText("1 System Processor [%d MB Memory] Uniprocessor Kernel", memoryMegabytes())
-		}
+		line, ok := initText("%s", processorLine(n, memoryMegabytes()))
 		if !ok {
 			return nt.StatusBufferOverflow
 		}

@@ -27,7 +27,7 @@ func connectServices() {
 		onStack[n] = uint8(max(nt.Service(n).Arguments()-svc.InRegisters, 0))
 	}
 	thread.SaveFloat, thread.Report = hal.SaveFloat, dbgPrintLine
-	system.Machine.Product = banner
+	system.Machine.Product = banner()
 	system.Machine.Counter = hal.Nanotime
 	system.Machine.Interrupts = hal.InterruptCount
 	system.Machine.RealTime = showRealTime

@@ -28,7 +28,7 @@ func createSharedData() nt.Status {
 	shared = (*nt.KUserSharedData)(hal.Phys(uint64(n) << mm.PageShift))
 	shared.TickCountMultiplier = uint32(hal.TimeIncrement * (1 << 24) / 10000)
 	shared.NtMajorVersion, shared.NtMinorVersion, shared.NtBuildNumber = nt.NtMajor, nt.NtMinor, nt.NtBuild
-	shared.NtProductType, shared.ProductTypeIsValid = 1, 1
+	shared.NtProductType, shared.ProductTypeIsValid, shared.SuiteMask = product.Type, 1, product.Suite
 	shared.ImageNumberLow, shared.ImageNumberHigh = 0x8664, 0x8664
 	for i, c := range `C:` + loader.systemRoot {
 		if i < len(shared.NtSystemRoot)-1 {

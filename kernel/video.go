@@ -4,12 +4,13 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"gont/arc"
 	"gont/hal"
 	"gont/inbv"
+	"gont/kernel/messages"
 	"gont/nt"
+	"gont/rtl/nls"
 )
 
 // Boot video (SPEC P0.11, P1.4, P1.42): the mode that OSLDR has left, a logo and a bar
@@ -68,13 +69,18 @@ func inbvInitialize() nt.Status {
 		dbgPrintLine(fmt.Sprintf("P0.11: the frame buffer of VBE mode %#x cannot be used; nothing will be seen on the screen", m.Mode))
 	}
 	if hal.SerialPresent() {
-		say("%s", banner)
+		say("%s", banner())
 	} else {
-		say("%s (no serial port)", banner)
+		say("%s (no serial port)", banner())
 	}
 	for _, p := range options.Problems {
 		displayImportant(p + "\n")
 	}
+	for _, p := range bootProblems { // the serial port has them
+		video.missed = append(video.missed, p+"\n")
+		show(p + "\n")
+	}
+	bootProblems = nil
 	return nt.StatusSuccess
 }
 
@@ -95,8 +101,7 @@ func showLogo() nt.Status {
 	}
 	screenLock.Lock()
 	defer screenLock.Unlock()
-	_, version, _ := strings.Cut(banner, "Version")
-	screen.ShowLogo("Starting", "Version"+version)
+	screen.ShowLogo(bootMessage(messages.BootScreenStarting, "Starting"), bootMessage(messages.BootScreenVersion, "Version %1 (Build %2%3)", versionArguments()...))
 	for _, s := range video.missed {
 		screen.Write(oem(s))
 	}
@@ -137,6 +142,5 @@ func finalizeBootLogo() nt.Status {
 	return nt.StatusSuccess
 }
 
-// oem is text as the screen's font has it. A byte that is not ASCII stays as it is until
-// there are tables of characters.
-func oem(s string) []byte { return []byte(s) }
+// oem is text as the screen's font has it.
+func oem(s string) []byte { return nls.OemBytes(s) }

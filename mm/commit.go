@@ -82,7 +82,7 @@ func (a *AddressSpace) charge(n uint64) bool {
 	if n == 0 {
 		return true
 	}
-	if !chargeCommit(n) {
+	if q := tuning.processCommit; q != 0 && (n > q || a.charges.Load() > q-n) || !chargeCommit(n) {
 		return false
 	}
 	// Written with the address space's lock held, read without.

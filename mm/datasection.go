@@ -165,3 +165,11 @@ func (d *dataSection) free() {
 	returnCommit(d.charged)
 	d.charged = 0
 }
+
+// MakeReadOnly allows views of a page-file section from here on to read, and nothing else.
+// Views that are there stay as they are.
+func (s *Section) MakeReadOnly() {
+	s.data.mu.Lock()
+	defer s.data.mu.Unlock()
+	s.data.protect = nt.PageReadOnly
+}

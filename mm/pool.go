@@ -64,6 +64,7 @@ func InitializePool(verify bool) {
 	pool.pages, pool.allocs, pool.frees = [2]uint64{}, [2]uint64{}, [2]uint64{}
 	pool.small = smallPool{pages: map[uint32]*poolPage{}}
 	pool.big = map[uintptr]*bigBlock{}
+	poolTraces = nil
 	resetSystemPtes()
 	verifier.Store(verify)
 }
@@ -74,11 +75,15 @@ func AllocatePool(t PoolType, n int, tag Tag) []byte {
 	if n <= 0 || n > MaximumPoolBlock {
 		return nil
 	}
+	return allocatePool(t, n, tag)
+}
+
+func allocatePool(t PoolType, n int, tag Tag) []byte {
 	pool.mu.Lock()
 	defer pool.mu.Unlock()
 	var b []byte
 	size := uint64(0)
-	if n > maximumSmall || verifier.Load() {
+	if n > maximumSmall || verifier.Load() || special(tag) {
 		b, size = allocateBig(t, n, tag)
 	}
 	if b == nil && n <= maximumSmall {
@@ -86,6 +91,9 @@ func AllocatePool(t PoolType, n int, tag Tag) []byte {
 	}
 	if b == nil {
 		return nil
+	}
+	if poolTraces != nil {
+		tracePool(b)
 	}
 	c := pool.tags[tag]
 	if c == nil {
@@ -111,6 +119,9 @@ func FreePool(b []byte, tag Tag) {
 		t, size = k.typ, k.free(tag)
 	} else {
 		t, size = pool.small.free(b, tag)
+	}
+	if poolTraces != nil {
+		delete(poolTraces, uintptr(unsafe.Pointer(&b[0])))
 	}
 	pool.frees[t]++
 	c := pool.tags[tag]

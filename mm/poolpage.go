@@ -73,6 +73,9 @@ func (s *smallPool) unlink(p *poolPage) {
 
 // grow adds a page of free blocks.
 func (s *smallPool) grow(t PoolType, class int) bool {
+	if poolFull(t, 1) {
+		return false
+	}
 	pfn, ok := AllocatePage(UsePool, true)
 	if !ok {
 		return false
@@ -93,18 +96,23 @@ func (s *smallPool) grow(t PoolType, class int) bool {
 // fill and filled are for the verifier alone.
 func fill(b []byte, v byte) {
 	if verifier.Load() {
-		for i := range b {
-			b[i] = v
-		}
+		fillBytes(b, v)
 	}
 }
 
-func filled(b []byte, v byte) bool {
-	if verifier.Load() {
-		for _, x := range b {
-			if x != v {
-				return false
-			}
+func filled(b []byte, v byte) bool { return !verifier.Load() || holds(b, v) }
+
+func fillBytes(b []byte, v byte) {
+	for i := range b {
+		b[i] = v
+	}
+}
+
+// holds reports whether b has v alone.
+func holds(b []byte, v byte) bool {
+	for _, x := range b {
+		if x != v {
+			return false
 		}
 	}
 	return true

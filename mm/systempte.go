@@ -29,7 +29,7 @@ func FreeSystemPtes() (n int) {
 	s := &systemPtes
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.used.each(0, SystemPtePages, func(i, j int, used uint32) {
+	s.used.each(0, tuning.systemPages, func(i, j int, used uint32) {
 		if used == 0 {
 			n += j - i
 		}
@@ -55,11 +55,11 @@ func mapSystem(n int, u Use) (va uint64, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := -1
-	if s.hint < SystemPtePages {
-		i = findSystemPtes(s.hint, SystemPtePages, n+1)
+	if s.hint < tuning.systemPages {
+		i = findSystemPtes(s.hint, tuning.systemPages, n+1)
 	}
 	if i < 0 {
-		if i = findSystemPtes(0, SystemPtePages, n+1); i < 0 {
+		if i = findSystemPtes(0, tuning.systemPages, n+1); i < 0 {
 			return 0, false
 		}
 	}

@@ -103,6 +103,28 @@ const (
 	SvcSetIntervalProfile
 	SvcSetSystemTime
 	SvcRaiseException
+	SvcCreateKey
+	SvcOpenKey
+	SvcOpenKeyEx
+	SvcDeleteKey
+	SvcRenameKey
+	SvcEnumerateKey
+	SvcQueryKey
+	SvcSetValueKey
+	SvcQueryValueKey
+	SvcQueryMultipleValueKey
+	SvcEnumerateValueKey
+	SvcDeleteValueKey
+	SvcFlushKey
+	SvcLoadKey
+	SvcLoadKey2
+	SvcUnloadKey
+	SvcSaveKey
+	SvcRestoreKey
+	SvcReplaceKey
+	SvcNotifyChangeKey
+	SvcSetInformationKey
+	SvcInitializeRegistry
 	NumServices
 )
 
@@ -206,6 +228,28 @@ var serviceNames = [NumServices]string{
 	"NtSetIntervalProfile",
 	"NtSetSystemTime",
 	"NtRaiseException",
+	"NtCreateKey",
+	"NtOpenKey",
+	"NtOpenKeyEx",
+	"NtDeleteKey",
+	"NtRenameKey",
+	"NtEnumerateKey",
+	"NtQueryKey",
+	"NtSetValueKey",
+	"NtQueryValueKey",
+	"NtQueryMultipleValueKey",
+	"NtEnumerateValueKey",
+	"NtDeleteValueKey",
+	"NtFlushKey",
+	"NtLoadKey",
+	"NtLoadKey2",
+	"NtUnloadKey",
+	"NtSaveKey",
+	"NtRestoreKey",
+	"NtReplaceKey",
+	"NtNotifyChangeKey",
+	"NtSetInformationKey",
+	"NtInitializeRegistry",
 }
 
 var serviceArguments = [NumServices]uint8{
@@ -305,4 +349,26 @@ var serviceArguments = [NumServices]uint8{
 	SvcSetIntervalProfile:       2,
 	SvcSetSystemTime:            2,
 	SvcRaiseException:           3,
+	SvcCreateKey:                7,
+	SvcOpenKey:                  3,
+	SvcOpenKeyEx:                4,
+	SvcDeleteKey:                1,
+	SvcRenameKey:                2,
+	SvcEnumerateKey:             6,
+	SvcQueryKey:                 5,
+	SvcSetValueKey:              6,
+	SvcQueryValueKey:            6,
+	SvcQueryMultipleValueKey:    6,
+	SvcEnumerateValueKey:        6,
+	SvcDeleteValueKey:           2,
+	SvcFlushKey:                 1,
+	SvcLoadKey:                  2,
+	SvcLoadKey2:                 3,
+	SvcUnloadKey:                1,
+	SvcSaveKey:                  2,
+	SvcRestoreKey:               3,
+	SvcReplaceKey:               3,
+	SvcNotifyChangeKey:          10,
+	SvcSetInformationKey:        4,
+	SvcInitializeRegistry:       1,
 }

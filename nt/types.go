@@ -74,6 +74,7 @@ const (
 	ObjPermanent       = 0x10
 	ObjCaseInsensitive = 0x40
 	ObjOpenIf          = 0x80
+	ObjOpenLink        = 0x100
 	ObjKernelHandle    = 0x200
 	ObjValidAttributes = 0x7F2
 )

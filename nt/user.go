@@ -30,11 +30,19 @@ const (
 	PebImageBaseAddress   = 0x10
 	PebProcessParameters  = 0x20
 	PebNumberOfProcessors = 0xB8
-	PebOSMajorVersion     = 0x118
-	PebOSMinorVersion     = 0x11C
-	PebOSBuildNumber      = 0x120
-	PebImageSubsystem     = 0x128
-	PebSize               = 0x1000
+	PebNtGlobalFlag       = 0xBC
+	// 100 ns, negative; then sizes in bytes.
+	PebCriticalSectionTimeout         = 0xC0
+	PebHeapSegmentReserve             = 0xC8
+	PebHeapSegmentCommit              = 0xD0
+	PebHeapDeCommitTotalFreeThreshold = 0xD8
+	PebHeapDeCommitFreeBlockThreshold = 0xE0
+	PebOSMajorVersion                 = 0x118
+	PebOSMinorVersion                 = 0x11C
+	PebOSBuildNumber                  = 0x120
+	PebOSCSDVersion                   = 0x122 // as Control\Windows\CSDVersion
+	PebImageSubsystem                 = 0x128
+	PebSize                           = 0x1000
 )
 
 // Offsets in RTL_USER_PROCESS_PARAMETERS, NT's for x64. All pointers are
@@ -64,14 +72,17 @@ type KUserSharedData struct {
 	ImageNumberLow         uint16
 	ImageNumberHigh        uint16
 	NtSystemRoot           [260]uint16
-	_                      [0x260 - 0x238]byte
+	_                      [0x240 - 0x238]byte
+	TimeZoneID             uint32 // 0x240: 0 there is no daylight saving, 1 standard, 2 daylight
+	_                      [0x260 - 0x244]byte
 	NtBuildNumber          uint32
 	NtProductType          uint32
 	ProductTypeIsValid     uint32
 	NtMajorVersion         uint32 // 0x26C
 	NtMinorVersion         uint32
-	_                      [0x2D4 - 0x274]byte
-	KdDebuggerEnabled      uint8 // bit 0: the kernel debugger is enabled; bit 1: it has answered
+	_                      [0x2D0 - 0x274]byte
+	SuiteMask              uint32 // 0x2D0
+	KdDebuggerEnabled      uint8  // bit 0: the kernel debugger is enabled; bit 1: it has answered
 	_                      [0x2EC - 0x2D5]byte
 	SafeBootMode           uint8 // 1 safe mode
 	_                      [0x320 - 0x2ED]byte

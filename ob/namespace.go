@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gont/nt"
+	"gont/rtl/nls"
 )
 
 // Directory is an object directory.
@@ -34,7 +35,26 @@ var (
 	typesDirectory *Directory
 )
 
-func fold(s string) string { return strings.ToUpper(s) }
+// CaseInsensitive is ObpCaseInsensitive: names are never told apart by case. It is set before
+// there is a second processor (SPEC P0.7).
+var CaseInsensitive bool
+
+// fold is the form in which names are compared: upper case by the tables of NLS (SPEC
+// P0.3).
+func fold(s string) string {
+	lower := false
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= 0x80 {
+			return nls.UpcaseString(s)
+		}
+		lower = lower || 'a' <= c && c <= 'z'
+	}
+	if !lower {
+		return s
+	}
+	return strings.ToUpper(s)
+}
 
 // InitSystem0 is phase 0 (SPEC P0.14): the types that the namespace is made of.
 func InitSystem0() nt.Status {
@@ -217,7 +237,7 @@ func (l *SymbolicLink) leadsToParser(insensitive bool, links int) bool {
 
 func (d *Directory) lookup(name string, insensitive bool) *Object {
 	o := d.entries[fold(name)]
-	if o != nil && !insensitive && o.name != name {
+	if o != nil && !insensitive && !CaseInsensitive && o.name != name {
 		return nil
 	}
 	return o
@@ -248,7 +268,7 @@ func Lookup(base *Object, path string, insensitive bool, typ *Type) (*Object, nt
 // OpenByName is Lookup with a context for the Parse procedure that the name leads to
 // (ObOpenObjectByName). IRQL: PASSIVE_LEVEL, no locks; that procedure may wait.
 func OpenByName(base *Object, path string, insensitive bool, typ *Type, context any) (*Object, nt.Status) {
-	p := Parse{Insensitive: insensitive, Type: typ, Context: context}
+	p := Parse{Insensitive: insensitive || CaseInsensitive, Type: typ, Context: context}
 	for links := 0; ; links++ {
 		o, parser, s := lookup(base, path, links, &p)
 		if parser == nil {

@@ -40,6 +40,9 @@ type Type struct {
 	// (OBJECT_TYPE's ParseProcedure): keys and devices have names of their own inside
 	// them. nil: nothing can be behind such an object in a name.
 	Parse func(o *Object, p *Parse) nt.Status
+	// QueryName is the name of an object that is in no directory (its
+	// QueryNameProcedure); it is called without locks. nil: such an object has none.
+	QueryName func(o *Object) (string, nt.Status)
 
 	objects, handles         int
 	mostObjects, mostHandles int
@@ -94,7 +97,16 @@ func (o *Object) Name() string {
 	return o.name
 }
 
-// Path returns the full name.
+// QueryName is ObQueryNameString: the full name, "" if there is none. The type's
+// QueryName procedure says it of an object that is in no directory.
+func (o *Object) QueryName() (string, nt.Status) {
+	if path := o.Path(); path != "" || o.Type.QueryName == nil {
+		return path, nt.StatusSuccess
+	}
+	return o.Type.QueryName(o)
+}
+
+// Path returns the full name that directories say.
 func (o *Object) Path() string {
 	mu.Lock()
 	defer mu.Unlock()

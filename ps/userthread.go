@@ -40,6 +40,17 @@ func SetUpProcess(p *Process, params, env []byte) nt.Status {
 	return nt.StatusSuccess
 }
 
+// PebSettings is what new processes find in their PEBs of the control vector (SPEC P0.7). It
+// is set in phase 0.
+var PebSettings struct {
+	GlobalFlag             uint32
+	CSDVersion             uint16
+	CriticalSectionTimeout uint64 // seconds
+	// Heap is HeapSegmentReserve, HeapSegmentCommit, HeapDeCommitTotalFreeThreshold,
+	// HeapDeCommitFreeBlockThreshold, in bytes.
+	Heap [4]uint64
+}
+
 // MakePeb returns the PEB of a new process.
 func MakePeb(p *Process) []byte {
 	le := binary.LittleEndian
@@ -53,6 +64,12 @@ func MakePeb(p *Process) []byte {
 	le.PutUint32(peb[nt.PebOSMajorVersion:], nt.NtMajor)
 	le.PutUint32(peb[nt.PebOSMinorVersion:], nt.NtMinor)
 	le.PutUint16(peb[nt.PebOSBuildNumber:], nt.NtBuild)
+	le.PutUint16(peb[nt.PebOSCSDVersion:], PebSettings.CSDVersion)
+	le.PutUint32(peb[nt.PebNtGlobalFlag:], PebSettings.GlobalFlag)
+	le.PutUint64(peb[nt.PebCriticalSectionTimeout:], uint64(-int64(PebSettings.CriticalSectionTimeout)*10_000_000))
+	for i, v := range PebSettings.Heap {
+		le.PutUint64(peb[nt.PebHeapSegmentReserve+8*i:], v)
+	}
 	return peb
 }
 

@@ -1,7 +1,6 @@
 package svc
 
 import (
-	"unicode/utf16"
 	"unsafe"
 
 	"gont/nt"
@@ -63,7 +62,7 @@ func AsBytes[T any](v *T) []byte {
 
 // Text16 is a name's UTF-16 characters as bytes.
 func Text16(s string) []byte {
-	u := utf16.Encode([]rune(s))
+	u := encodeText(s)
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(u))), len(u)*2)
 }
 

@@ -1,7 +1,6 @@
 package svc
 
 import (
-	"unicode/utf16"
 	"unsafe"
 
 	"gont/nt"
@@ -72,11 +71,17 @@ func ReadUnicode(t *ps.Thread, u *nt.UnicodeString) (string, nt.Status) {
 	if u.Length == 0 {
 		return "", nt.StatusSuccess
 	}
-	b := make([]uint16, u.Length/2)
+	var few [128]uint16
+	b := few[:]
+	if n := int(u.Length / 2); n > len(b) {
+		b = make([]uint16, n)
+	} else {
+		b = b[:n]
+	}
 	if s := CopyFrom(t, unsafe.Pointer(&b[0]), u.Buffer, uint64(u.Length)); !s.OK() {
 		return "", s
 	}
-	return string(utf16.Decode(b)), nt.StatusSuccess
+	return decodeText(b), nt.StatusSuccess
 }
 
 // ReadTimeout captures a LARGE_INTEGER pointer; 0 is for ever.

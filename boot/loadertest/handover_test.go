@@ -22,6 +22,7 @@ type handed struct {
 	strings     []string
 	files       []string
 	hive        string
+	pages       pages
 }
 
 // parse reads a transcript.
@@ -69,6 +70,10 @@ func parse(t *testing.T, text string) *handed {
 			h.strings = append(h.strings, rest)
 		case "FILE":
 			h.files = append(h.files, rest)
+		case "PAGE":
+			if err := h.page(rest); err != nil {
+				t.Fatal(err)
+			}
 		case "HIVE":
 			h.hive = strings.TrimSpace(rest)
 		}
@@ -116,9 +121,7 @@ func (h *handed) check(t *testing.T, w want) {
 	if strings.Join(h.strings, "|") != strings.Join(wantStrings, "|") {
 		t.Errorf("strings %q", h.strings)
 	}
-	if !strings.HasPrefix(h.hive, hex.EncodeToString([]byte("regf0123456789ab"))) || le.Uint32(h.lpb[96:]) != 20 {
-		t.Errorf("hive %s", h.hive)
-	}
+	h.checkSystem(t)
 	first := hex.EncodeToString(smss()[:16])
 	if len(h.files) != 1 || !strings.Contains(h.files[0], first) || !strings.Contains(h.files[0], fmt.Sprintf("%016x", 300_001)) {
 		t.Errorf("files %q", h.files)
@@ -158,6 +161,33 @@ func (h *handed) check(t *testing.T, w want) {
 		}
 	}
 	h.memory(t, w, high)
+}
+
+// checkSystem tests what comes from the SYSTEM hive, and the files that it names.
+func (h *handed) checkSystem(t *testing.T) {
+	t.Helper()
+	x, p, r := h.extension(), h.block(), h.reader()
+	if !strings.HasPrefix(h.hive, hex.EncodeToString([]byte("regf"))) || h.registry(t).number("Select", "Current") != 1 {
+		t.Errorf("hive %s", h.hive)
+	}
+	if x.ControlSet != 1 || x.FailedSet != 0 || x.LastKnownGood != arc.CurrentSet || x.HiveSource != arc.HiveSound || x.HiveFaults != 0 {
+		t.Errorf("control set %d, failed %d, %v, hive from %v, %d faults", x.ControlSet, x.FailedSet, x.LastKnownGood, x.HiveSource, x.HiveFaults)
+	}
+	report, ok := r.Text(x.HiveReport)
+	notes, good := r.Text(x.LoaderNotes)
+	if report != "" || notes != "" || !ok || !good {
+		t.Errorf("report %q, notes %q", report, notes)
+	}
+	want := []string{"Other " + driverPath + " 00000000", `Good \Windows\System32\drivers\Good.sys 00000000`}
+	if got := h.drivers(t); strings.Join(got, "|") != strings.Join(want, "|") {
+		t.Errorf("drivers %q", got)
+	}
+	ansi, oem, table := r.NlsTables(p.NlsData)
+	for name, b := range map[string][]byte{"c_1252.nls": ansi, "c_437.nls": oem, "l_intl.nls": table} {
+		if string(b) != string(testFile(name)) {
+			t.Errorf("%s: %d bytes", name, len(b))
+		}
+	}
 }
 
 // memory checks the descriptors against the firmware's own rows.
@@ -221,7 +251,7 @@ func (h *handed) memory(t *testing.T, w want, high uint64) {
 		t.Errorf("image %x, %d pages of system code", image, counts[arc.LoaderSystemCode])
 	}
 	if typeOf(0) != arc.LoaderFirmwarePermanent || counts[arc.LoaderStartupKernelStack] != 4 ||
-		counts[arc.LoaderRegistryData] != 1 || counts[arc.LoaderBootDriver] != 74 || counts[arc.LoaderLoadedProgram] == 0 {
+		counts[arc.LoaderRegistryData] != uint64(len(h.registry(t).bytes())/4096) || counts[arc.LoaderBootDriver] != 74+2*3 || counts[arc.LoaderLoadedProgram] == 0 {
 		t.Errorf("pages by type %v", counts)
 	}
 	if free := counts[arc.LoaderFree] * 4096; free+24<<20 < ram {

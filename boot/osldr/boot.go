@@ -32,18 +32,32 @@ func (l *loader) boot(e bootini.Entry) {
 	if k := options.Value(line, "KERNEL"); k != "" {
 		kernel = k
 	}
-	say("Starting ", e.Title, " ")
+	reason := arc.CurrentSet
+	if hasOption(line, "LASTKNOWNGOOD") {
+		reason = arc.LastKnownGoodAsked
+	}
+	l.progress.start(e.Title)
 
+	l.progress.stage(0, 30)
 	image, phys := l.image(system + kernel)
-	hive := l.read(system+`config\SYSTEM`, arc.LoaderRegistryData)
+	l.progress.stage(30, 34)
+	hive, set := l.hive(system+`config\`, reason)
+	hiveLines := l.report
+	l.report = ""
+	nls := l.nls(hive, set.Root, system)
+	drivers := l.drivers(hive, set.Root, e.Path.Directory, pe.ReadExports(memory(phys, int(image.Size))))
+	hiveFile := l.hiveForKernel(hive, system+`config\SYSTEM`)
+	l.progress.stage(70, 100)
 	files := l.bootFiles(system, "smss.exe,"+options.Value(line, "BOOTFILES"))
-	say("\n")
+	l.progress.stop()
 
 	stack := l.need(stackPages, arc.LoaderStartupKernelStack)
 	clear(memory(stack, stackPages*memmap.PageSize))
 	tables := l.addressSpace(image, phys)
 
 	x := &l.extension
+	x.ControlSet, x.FailedSet, x.LastKnownGood = set.Set, set.Failed, set.Reason
+	x.HiveSource, x.HiveFaults = hive.Source, uint32(hive.Faults)
 	x.BootDisk = ho.drive
 	l.findTables()
 	x.TscLoaderStart = ho.tscStart
@@ -55,7 +69,12 @@ func (l *loader) boot(e bootini.Entry) {
 
 	// The block has a row for each of the BIOS's and a descriptor for each run,
 	// of which taking its pages makes two more, and some strings.
-	size := megabyte/64 + 2*len(line) + 24*len(l.e820) + 48*(len(l.memoryMap.Runs())+4) + 512*len(files)
+	size := megabyte/64 + 2*len(line) + 24*len(l.e820) + 48*(len(l.memoryMap.Runs())+4) + 512*len(files) +
+		len(hiveLines) + len(l.report)
+	for i := range drivers {
+		d := &drivers[i]
+		size += 512 + len(d.RegistryPath) + 3*len(d.FilePath) + len(d.Reason)
+	}
 	blockPhys := l.need(pages(size), arc.LoaderOsloaderHeap)
 	mem := memory(blockPhys, size)
 	mem = mem[:cap(mem)]
@@ -63,7 +82,7 @@ func (l *loader) boot(e bootini.Entry) {
 	b := lpb.New(mem, blockPhys)
 	block, err := b.Build(&lpb.Input{
 		KernelStack:   stack + stackPages*memmap.PageSize + arc.PhysMap,
-		Hive:          lpb.File{Base: hive.phys, Length: uint64(len(hive.data))},
+		Hive:          lpb.File{Base: hiveFile.phys, Length: uint64(len(hiveFile.data))},
 		ArcBootDevice: e.Path.Arc(),
 		BootPath:      e.Path.Directory + `\`,
 		LoadOptions:   line,
@@ -72,9 +91,13 @@ func (l *loader) boot(e bootini.Entry) {
 			Virtual: image.Base, Entry: image.Base + uint64(image.Entry), Size: uint64(image.Size),
 			PhysPage: phys / memmap.PageSize, CheckSum: image.CheckSum,
 		},
-		BootFiles: files,
-		E820:      l.e820,
-		Extension: *x,
+		BootFiles:   files,
+		Drivers:     drivers,
+		Nls:         nls,
+		HiveReport:  hiveLines,
+		LoaderNotes: l.report,
+		E820:        l.e820,
+		Extension:   *x,
 	})
 	if err == nil {
 		err = b.Memory(l.memoryMap.Runs())
@@ -85,6 +108,16 @@ func (l *loader) boot(e bootini.Entry) {
 	b.Extension().TscKernelStart = rdtsc()
 	enterKernel(tables.Root, stack+stackPages*memmap.PageSize+arc.PhysMap, block,
 		image.Base+uint64(image.Entry))
+}
+
+// hasOption reports whether a line of options has a word.
+func hasOption(line, name string) bool {
+	for o, rest, ok := options.Next(line); ok; o, rest, ok = options.Next(rest) {
+		if o.Name == name {
+			return true
+		}
+	}
+	return false
 }
 
 // bootFiles reads the programs of a list with commas: the session manager, and

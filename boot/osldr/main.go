@@ -45,6 +45,8 @@ type loader struct {
 	disk      *sectors.Reader
 	volume    *fat.Volume
 	extension arc.LoaderParameterExtension
+	progress  progress
+	report    string // lines that the kernel gets, too
 }
 
 func (l *loader) mount() {

@@ -10,6 +10,7 @@
  *	PTE address entry	last page table entry of some addresses
  *	E820 base length type attributes
  *	HIVE <first 16 bytes>	BSS all its words or-ed, first word of .data
+ *	PAGE address <4096 bytes>	pages of the loader block, hive, character tables
  *	TESTKERNEL DONE
  *
  * All numbers are hexadecimal. Then it leaves by isa-debug-exit (port 0xF4)
@@ -47,7 +48,8 @@ image:
 	.word	1, 0
 	.quad	0x10000, 0x1000, 0x10000, 0x1000
 	.long	0, 16
-	.fill	16, 8, 0
+	.long	exports - image, exportsEnd - exports
+	.fill	15, 8, 0
 	.ascii	".text\0\0\0"
 	.long	textEnd - text, TEXT, textFileEnd - text, text - image
 	.long	0, 0, 0, 0x60000020
@@ -57,6 +59,20 @@ image:
 	.ascii	".bss\0\0\0\0"
 	.long	BSSSIZE, 0x3000, 0, 0
 	.long	0, 0, 0, 0xc0000080
+	.org	image+0x300
+exports:
+	.long	0, 0, 0, exportName - image, 1, 1, 1, exportRva - image, exportNames - image, exportOrdinal - image
+exportRva:
+	.long	TEXT
+exportNames:
+	.long	exportEntry - image
+exportOrdinal:
+	.word	0
+exportName:
+	.asciz	"ntoskrnl.exe"
+exportEntry:
+	.asciz	"good.DriverEntry"
+exportsEnd:
 	.org	image+0x400
 
 	.code64
@@ -210,7 +226,38 @@ text:
 	movabsq	BASE+0x2000, %rax
 	call	putx
 	call	newline
-	leaq	sDone(%rip), %rsi
+
+	leaq	32(%r15), %r12		/* what hangs on the block */
+	movq	(%r12), %rbx
+1:	cmpq	%r12, %rbx
+	je	4f
+	movl	16(%rbx), %eax
+	cmpl	$7, %eax		/* LoaderOsloaderHeap */
+	je	2f
+	cmpl	$19, %eax		/* LoaderRegistryData */
+	je	2f
+	cmpl	$21, %eax		/* LoaderNlsData */
+	jne	3f
+2:	movq	24(%rbx), %r13
+	movq	32(%rbx), %r14
+5:	leaq	sPage(%rip), %rsi
+	call	puts
+	movq	%r13, %rax
+	shlq	$12, %rax
+	movq	$PHYS, %rsi
+	addq	%rsi, %rax
+	pushq	%rax
+	call	putx
+	popq	%rsi
+	movl	$4096, %ecx
+	call	dump
+	incq	%r13
+	decq	%r14
+	jnz	5b
+3:	movq	(%rbx), %rbx
+	jmp	1b
+
+4:	leaq	sDone(%rip), %rsi
 	call	puts
 	movl	$0xf4, %edx
 	movb	$0x10, %al
@@ -302,6 +349,7 @@ sE820:	.asciz	"E820"
 sHive:	.asciz	"HIVE"
 sPte:	.asciz	"PTE"
 sBss:	.asciz	"BSS"
+sPage:	.asciz	"PAGE"
 sDone:	.asciz	"TESTKERNEL DONE\r\n"
 	.balign	8
 addresses:

@@ -60,6 +60,7 @@ const (
 	PoolTag
 	VerifyDrivers
 	VerifyDriverLevel
+	VerifierRandomTargets
 
 	AutoReboot
 
@@ -144,7 +145,9 @@ var Table = [...]Entry{
 	VerifyDrivers: {Key: memory, Name: "VerifyDrivers", Kind: Text, User: "mm",
 		Meaning: "drivers that the verifier looks after, with blanks between them; *: all (P0.9)"},
 	VerifyDriverLevel: {Key: memory, Name: "VerifyDriverLevel", High: 0xFFFFFFFF, User: "mm",
-		Meaning: "what the verifier does: 1 special pool, 2 IRQL checks, 4 low resources, 8 pool is tracked, 10h I/O is checked (P0.9)"},
+		Meaning: "what the verifier does: 1 special pool, 2 IRQL, 8 pool, 10h I/O; 0: special pool (P0.9)"},
+	VerifierRandomTargets: {Key: memory, Name: "VerifierRandomTargets", High: 64, User: "mm",
+		Meaning: "how many boot drivers the verifier chooses by chance (P0.9)"},
 
 	AutoReboot: {Key: crash, Name: "AutoReboot", High: 1, User: "kernel",
 		Meaning: "1: as the option AUTOREBOOT"},

@@ -2,9 +2,20 @@ package regf
 
 // CopyTree copies a key's values and subkeys, the subkeys with their classes,
 // descriptors, times and flags, to a key that has neither values nor subkeys,
-// usually of another hive. That key keeps its own class and descriptor. Volatile keys are left out unless volatile is true; they are
-// volatile again. When it fails, a part is there.
+// usually of another hive. That key keeps its own class and descriptor. Volatile
+// keys are left out unless volatile is true; they are volatile again. When it
+// fails, a part is there.
 func (h *Hive) CopyTree(from Cell, to *Hive, key Cell, volatile bool) error {
+	return h.copyTree(from, to, key, volatile, false)
+}
+
+// CopyVolatile is CopyTree for a volatile key: its subkeys become stable where key
+// is.
+func (h *Hive) CopyVolatile(from Cell, to *Hive, key Cell) error {
+	return h.copyTree(from, to, key, true, true)
+}
+
+func (h *Hive) copyTree(from Cell, to *Hive, key Cell, volatile, stable bool) error {
 	type pair struct{ from, to Cell }
 	stack := []pair{{from, key}}
 	for len(stack) > 0 {
@@ -22,7 +33,7 @@ func (h *Hive) CopyTree(from Cell, to *Hive, key Cell, volatile bool) error {
 			n, err := to.Create(p.to, h.AppendName(nil, sub), KeyOptions{
 				Class:    h.AppendClass(nil, sub),
 				Security: h.Security(sub),
-				Volatile: sub.Volatile() || p.to.Volatile(),
+				Volatile: sub.Volatile() && !stable || p.to.Volatile(),
 				Link:     info.Flags&FlagSymLink != 0,
 			}, info.LastWrite)
 			if err != nil {

@@ -39,18 +39,22 @@ var allowed = map[string]string{
 	"ex":              "ke mm nt ob ps",
 	"ke":              "nt",
 	"mm":              "arc ke nt ob pe",
-	"ob":              "ke nt",
+	"ob":              "ke nt rtl/nls",
 	"se":              "",
 	"ps":              "hal ke mm nt ob se trap",
 	"trap":            "golang.org/x/arch/x86/x86asm hal nt",
 	"rtl":             "nt",
+	"rtl/message":     "",
+	"rtl/nls":         "",
 	"svc":             "hal mm nt ob ps",
 	"svc/executive":   "ex ke mm nt ob ps se svc",
 	"svc/memory":      "ke mm nt ob ps svc",
 	"svc/object":      "mm nt ob ps svc",
 	"svc/process":     "ke mm nt ob ps rtl svc",
+	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",
 	"svc/system":      "ex ke mm nt ob ps se svc",
 	"svc/thread":      "hal ke mm nt ps svc trap",
+	"cm":              "cm/regf ke mm nt ob",
 	"lpc":             "ke nt ob",
 	"tm":              "ke nt ob",
 	"fsrtl":           "ke mm nt",
@@ -59,8 +63,9 @@ var allowed = map[string]string{
 	"io":              "ex hal ke mm nt ob ps",
 	"kernel/debugger": "hal kd ke ps",
 	"kernel/selftest": "hal io ke mm nt svc",
-	"kernel": "arc arc/options ex fsrtl hal inbv io kd ke kernel/debugger kernel/selftest lpc mm nt ob po ps rtl se/rm svc svc/executive " +
-		"svc/memory svc/object svc/process svc/system svc/thread tm trap",
+	"kernel/messages": "",
+	"kernel": "arc arc/options cm cm/control cm/regf ex fsrtl hal inbv io kd ke kernel/debugger kernel/messages kernel/selftest lpc mm nt ob po ps rtl rtl/message rtl/nls se/rm svc svc/executive " +
+		"svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
 
 	// Ring 3.
 	"ntdll":          "nt",
@@ -79,8 +84,8 @@ var allowed = map[string]string{
 
 	// The loader.
 	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/lpb " +
-		"boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/sectors boot/osldr/status " +
-		"hal/acpi/root pe",
+		"boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/registry boot/osldr/sectors boot/osldr/status " +
+		"cm/regf hal/acpi/root io/order pe",
 	"boot/osldr/bootini":  "boot/osldr/status",
 	"boot/osldr/clock":    "",
 	"boot/osldr/fat":      "boot/osldr/status",
@@ -90,7 +95,7 @@ var allowed = map[string]string{
 	"boot/osldr/memmap":   "arc boot/osldr/status",
 	"boot/osldr/menu":     "boot/osldr/bootini boot/osldr/status",
 	"boot/osldr/paging":   "arc pe",
-	"boot/osldr/registry": "arc boot/osldr/status cm/regf",
+	"boot/osldr/registry": "arc boot/osldr/status cm/regf io/order",
 	"boot/osldr/sectors":  "boot/osldr/status",
 	"boot/osldr/status":   "",
 
@@ -108,10 +113,13 @@ var allowed = map[string]string{
 	"tools/elf2pe":       "github.com/pierrec/lz4/v4 pe",
 	"tools/mkservices":   "",
 	"tools/mktables":     "arc/options cm/control",
+	"tools/mkmessages":   "",
 	"tools/fatimg": "boot/osldr/fat github.com/diskfs/go-diskfs/backend github.com/diskfs/go-diskfs/backend/file " +
 		"github.com/diskfs/go-diskfs/filesystem/fat32 github.com/diskfs/go-diskfs/partition/mbr",
 	"tools/hive":     "cm/regf",
+	"tools/mkdriver": "pe",
 	"tools/mkimage":  "tools/fatimg",
+	"tools/mknls":    "cm/regf golang.org/x/text/encoding/charmap golang.org/x/text/unicode/norm",
 	"tools/runqemu":  "qemu",
 	"tools/testsum":  "",
 	"tools/usbwrite": "",
@@ -122,7 +130,7 @@ var allowed = map[string]string{
 var layers = [][]string{
 	{"arc", "arc/options", "nt", "goos", "inbv", "kd", "hal/acpi/root", "pe", "se", "cm/regf", "cm/control", "io/order"},
 	{"hal/acpi"},
-	{"rtl"},
+	{"rtl", "kernel/messages", "rtl/message", "rtl/nls"},
 	{"hal"},
 	{"hal/pci"},
 	{"trap"},
@@ -131,11 +139,12 @@ var layers = [][]string{
 	{"mm", "lpc", "tm"},
 	{"ps", "fsrtl"},
 	{"ex"},
+	{"cm"},
 	{"se/rm"},
 	{"io"},
 	{"po"},
 	{"svc"},
-	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/system"},
+	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/registry", "svc/system"},
 	{"kernel/debugger", "kernel/selftest"},
 	{"kernel"},
 }

@@ -12,6 +12,7 @@ var rare = map[string]int{
 	"NtWaitForSingleObject": 2, "NtWaitForMultipleObjects": 2, "NtDelayExecution": 3, "NtUnmapViewOfSection": 2, "NtRaiseException": 6,
 	"NtCreateThread": 3, "NtSetContextThread": 3,
 	"NtWaitLowEventPair": 6, "NtWaitHighEventPair": 6, "NtSetLowWaitHighEventPair": 6, "NtSetHighWaitLowEventPair": 6,
+	"NtNotifyChangeKey": 4, "NtDeleteKey": 3, "NtRenameKey": 2,
 }
 
 // generator makes calls.
@@ -135,6 +136,7 @@ const (
 	hKeyedEvent
 	hIoCompletion
 	hProfile
+	hKey
 	hProcess
 )
 
@@ -175,7 +177,9 @@ func (g *generator) argument(letter byte) uint64 {
 		return g.handle(hIoCompletion)
 	case 'F':
 		return g.handle(hProfile)
-	case 'e': // a key
+	case 'R':
+		return g.handle(hKey)
+	case 'e': // of a keyed event
 		return pick[uint64](&g.random, 0, 2, 4, 6, 0x1000, 3, ^uint64(0))
 	case 'm':
 		return pick[uint64](&g.random, 1, 2, 3, 12, 31, ^uint64(0))

@@ -39,12 +39,17 @@ func NtQueryObject(c *svc.Call) nt.Status {
 	switch class {
 	case nt.ObjectBasicInformationClass:
 		pointers, handles := o.Counts()
+		name, _ := o.QueryName() // of a deleted key there is none
 		v := nt.ObjectBasicInformation{Attributes: attributes, GrantedAccess: access, HandleCount: uint32(handles),
-			PointerCount: uint32(pointers - 1), NameInformationLength: uint32(len(nameInformation(0, o))),
+			PointerCount: uint32(pointers - 1), NameInformationLength: uint32(len(nameInformation(0, name))),
 			TypeInformationLength: uint32(len(appendType(nil, 0, o.Type)))}
 		return r.Exact(svc.AsBytes(&v))
 	case nt.ObjectNameInformationClass:
-		return r.Bytes(nameInformation(r.Buffer, o))
+		name, s := o.QueryName()
+		if !s.OK() {
+			return s
+		}
+		return r.Bytes(nameInformation(r.Buffer, name))
 	case nt.ObjectTypeInformationClass:
 		return r.Bytes(appendType(nil, r.Buffer, o.Type))
 	case nt.ObjectHandleFlagInformationClass:
@@ -56,10 +61,10 @@ func NtQueryObject(c *svc.Call) nt.Status {
 
 // nameInformation is OBJECT_NAME_INFORMATION for a buffer at va. An object
 // without a name has an empty string.
-func nameInformation(va uint64, o *ob.Object) []byte {
+func nameInformation(va uint64, path string) []byte {
 	var u nt.UnicodeString
 	b := svc.AsBytes(&u)
-	if path := o.Path(); path != "" {
+	if path != "" {
 		b = append([]byte(nil), b...)
 		b, u = svc.AppendString(b, va, path)
 		copy(b, svc.AsBytes(&u))

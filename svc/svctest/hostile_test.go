@@ -32,6 +32,7 @@ func TestHostile(t *testing.T) {
 	for seed := range uint64(3) {
 		simulate(t, func(w *world) {
 			r := rand.New(rand.NewPCG(seed, 1))
+			w.openKeys()
 			short := put(w, stackAt, int64(-tick))
 			for range *calls {
 				n := nt.Service(r.IntN(int(nt.NumServices)))
@@ -44,6 +45,9 @@ func TestHostile(t *testing.T) {
 				}
 				if i, ok := timeouts[n]; ok {
 					args[i] = short
+				}
+				if n == nt.SvcNotifyChangeKey {
+					args[9] = 1 // a synchronous call waits for ever
 				}
 				if r.IntN(8) == 0 { // what is looked at is not zero
 					at := uint64(dataAt + r.IntN((dataPages-2)*mm.PageSize-8))

@@ -9,6 +9,7 @@ import (
 	"gont/svc/memory"
 	"gont/svc/object"
 	"gont/svc/process"
+	"gont/svc/registry"
 	"gont/svc/system"
 	"gont/svc/thread"
 )
@@ -114,4 +115,26 @@ var routines = [nt.NumServices]svc.Routine{
 	nt.SvcSetIntervalProfile:        executive.NtSetIntervalProfile,
 	nt.SvcSetSystemTime:             system.NtSetSystemTime,
 	nt.SvcRaiseException:            thread.NtRaiseException,
+	nt.SvcCreateKey:                 registry.NtCreateKey,
+	nt.SvcOpenKey:                   registry.NtOpenKey,
+	nt.SvcOpenKeyEx:                 registry.NtOpenKeyEx,
+	nt.SvcDeleteKey:                 registry.NtDeleteKey,
+	nt.SvcRenameKey:                 registry.NtRenameKey,
+	nt.SvcEnumerateKey:              registry.NtEnumerateKey,
+	nt.SvcQueryKey:                  registry.NtQueryKey,
+	nt.SvcSetValueKey:               registry.NtSetValueKey,
+	nt.SvcQueryValueKey:             registry.NtQueryValueKey,
+	nt.SvcQueryMultipleValueKey:     registry.NtQueryMultipleValueKey,
+	nt.SvcEnumerateValueKey:         registry.NtEnumerateValueKey,
+	nt.SvcDeleteValueKey:            registry.NtDeleteValueKey,
+	nt.SvcFlushKey:                  registry.NtFlushKey,
+	nt.SvcLoadKey:                   registry.NtLoadKey,
+	nt.SvcLoadKey2:                  registry.NtLoadKey2,
+	nt.SvcUnloadKey:                 registry.NtUnloadKey,
+	nt.SvcSaveKey:                   registry.NtSaveKey,
+	nt.SvcRestoreKey:                registry.NtRestoreKey,
+	nt.SvcReplaceKey:                registry.NtReplaceKey,
+	nt.SvcNotifyChangeKey:           registry.NtNotifyChangeKey,
+	nt.SvcSetInformationKey:         registry.NtSetInformationKey,
+	nt.SvcInitializeRegistry:        registry.NtInitializeRegistry,
 }

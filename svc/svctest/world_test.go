@@ -25,7 +25,7 @@ func (m machine) Flush(root, va uint64, pages int)   {}
 func (m machine) Zero(uint64, int) int               { panic("nobody zeroes here") }
 func (m machine) HeapPages() (have, most uint64)     { return 1 << 20, 1 << 20 }
 func (m machine) GiveHeapPage(uint32) bool           { return false }
-func (m machine) Span(uint64, int) []byte            { return make([]byte, 64*mm.PageSize) }
+func (m machine) Span(_ uint64, pages int) []byte    { return make([]byte, pages*mm.PageSize) }
 
 var frames = make(machine, 4096)
 
@@ -78,6 +78,7 @@ func simulate(t *testing.T, body func(w *world)) {
 			t.Fatal(s)
 		}
 	}
+	startRegistry(t)
 	ex.InitializeCompletion()
 	ex.InitializeWorkers()
 	ob.Deferred = ex.InitializeDeferredDeletion(ob.DeleteDeferred)

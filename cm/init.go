@@ -1,0 +1,246 @@
+package cm
+
+import (
+	"errors"
+	"fmt"
+
+	"gont/cm/regf"
+	"gont/nt"
+	"gont/ob"
+)
+
+// KeyType is the object type Key. It exists from P1.22 on.
+var KeyType *ob.Type
+
+// Rights of a Key (KEY_...).
+const (
+	QueryValue       nt.AccessMask = 1
+	SetValueRight    nt.AccessMask = 2
+	CreateSubKey     nt.AccessMask = 4
+	EnumerateSubKeys nt.AccessMask = 8
+	NotifyRight      nt.AccessMask = 0x10
+	CreateLinkRight  nt.AccessMask = 0x20
+	// Both only say which view of the registry a 32-bit program wants; there is one.
+	Wow64Views nt.AccessMask = 0x300
+)
+
+const (
+	keyRead  = nt.ReadControl | QueryValue | EnumerateSubKeys | NotifyRight
+	keyWrite = nt.ReadControl | SetValueRight | CreateSubKey
+	keyAll   = nt.StandardAll&^nt.Synchronize | 0x3F
+)
+
+// createType makes the object type.
+func createType() (s nt.Status) {
+	KeyType, s = ob.CreateType(ob.Type{Name: "Key", Valid: keyAll, Generic: [4]nt.AccessMask{keyRead, keyWrite, keyRead, keyAll},
+		Parse: parseKey, Close: closeKey, Delete: deleteKey, QueryName: queryKeyName})
+	return s
+}
+
+// Opening is the context that ob.OpenByName takes for a key.
+type Opening struct {
+	OpenLink bool           // OBJ_OPENLINK: the last key may be a symbolic link itself
+	Create   *CreateOptions // nil: open only
+}
+
+// parseKey is the type's Parse procedure: it makes an object for the key.
+func parseKey(o *ob.Object, p *ob.Parse) nt.Status {
+	if p.Type != nil && p.Type != KeyType {
+		return nt.StatusObjectTypeMismatch
+	}
+	var how Opening
+	if c, ok := p.Context.(*Opening); ok {
+		how = *c
+	}
+	mu.Lock()
+	n, posts, s := open(o.Body.(*Key).node, p.Name, how.OpenLink, how.Create)
+	mu.Unlock()
+	complete(posts)
+	if s.OK() {
+		p.Object = ob.New(KeyType, &Key{node: n})
+	}
+	return s
+}
+
+// closeKey ends the object's watch with its last handle (CmpCloseKeyObject).
+func closeKey(o *ob.Object) {
+	if _, handles := o.Counts(); handles > 0 {
+		return
+	}
+	k := o.Body.(*Key)
+	if !k.watched.Load() {
+		return
+	}
+	var posts *Post
+	mu.Lock()
+	k.endWatch(&posts)
+	mu.Unlock()
+	complete(posts)
+}
+
+// deleteKey gives the key back with the object's last reference.
+func deleteKey(o *ob.Object) { o.Body.(*Key).Close() }
+
+// queryKeyName is what NtQueryObject says of a key.
+func queryKeyName(o *ob.Object) (string, nt.Status) {
+	k := o.Body.(*Key)
+	if s := k.lock(false); !s.OK() {
+		return "", s
+	}
+	defer mu.Unlock()
+	return regf.Decode(appendPath(nil, k.node.hive, k.node.cell)), nt.StatusSuccess
+}
+
+// InitSystem1 is CmInitSystem1 (SPEC P1.22): the object type, \Registry, \Registry\Machine
+// and \Registry\User; \Registry\Machine\HARDWARE, empty; \Registry\Machine\SYSTEM from the
+// boot view, whose bytes are copied into pool, so that the loader's memory may go; and in
+// it the link CurrentControlSet and the key Clone, a volatile copy of the current control
+// set. changed says that the hive's file does not hold what the loader has read: it was
+// recovered.
+func InitSystem1(changed bool) error {
+	switch {
+	case boot.hive == nil:
+		return errors.New("there is no SYSTEM hive")
+	case boot.root == regf.NoCell:
+		return ErrNoControlSet
+	}
+	if s := createType(); !s.OK() {
+		return s
+	}
+	r, err := regf.New(regf.Options{Memory: memory, Name: registryName, Time: now()})
+	if err != nil {
+		return err
+	}
+	m := &hive{r: r, nodes: map[regf.Cell]*node{}, exit: regf.NoCell, volatile: true, mounts: map[regf.Cell]*hive{}}
+	for _, name := range []string{"Machine", "User"} {
+		if _, err := r.Create(r.Root(), regf.Encode(name), regf.KeyOptions{}, now()); err != nil {
+			return err
+		}
+	}
+	mu.Lock()
+	master, initialized.session, initialized.accepted, loading = m, false, false, nil
+	root := ob.New(KeyType, &Key{node: m.node(r.Root())})
+	mu.Unlock()
+	s := ob.Insert(nil, root, registryName, true, true)
+	root.Dereference()
+	if !s.OK() {
+		return s
+	}
+	hardware, err := regf.New(regf.Options{Memory: memory, Name: "HARDWARE", Time: now()})
+	if err != nil {
+		return err
+	}
+	if s := mount(`Machine`, "HARDWARE", &hive{r: hardware, volatile: true}); !s.OK() {
+		return s
+	}
+	return mountSystem(changed)
+}
+
+// mountSystem moves the boot view's hive to \Registry\Machine\SYSTEM.
+func mountSystem(changed bool) error {
+	h := boot.hive
+	if err := h.CopyOut(memory); err != nil {
+		return err
+	}
+	if changed {
+		h.SetAllDirty()
+	}
+	boot.hive = nil
+	if err := h.Upgrade(); err != nil {
+		return err
+	}
+	if s := mount(`Machine`, "SYSTEM", &hive{r: h, file: hiveFiles{path: systemHivePath}}); !s.OK() {
+		return s
+	}
+	system, s := OpenKey(systemKey)
+	if !s.OK() {
+		return s
+	}
+	defer system.Close()
+	if s := system.linkControlSet(boot.set); !s.OK() {
+		return fmt.Errorf("CurrentControlSet: %w", s)
+	}
+	if s := system.clone(boot.set); !s.OK() {
+		return fmt.Errorf("Clone: %w", s)
+	}
+	return nil
+}
+
+const (
+	systemKey      = `\Registry\Machine\SYSTEM`
+	systemHivePath = `\SystemRoot\System32\config\SYSTEM`
+)
+
+// linkControlSet makes CurrentControlSet, a volatile link to a control set, in the place of
+// any key of that name, and lets Select\Current say the number.
+func (k *Key) linkControlSet(set uint32) nt.Status {
+	if s := k.removeOld("CurrentControlSet"); !s.OK() {
+		return s
+	}
+	if s := k.CreateLink("CurrentControlSet", systemKey+`\`+controlSetName(set), true); !s.OK() {
+		return s
+	}
+	sel, s := k.Create("Select", false)
+	if !s.OK() {
+		return s
+	}
+	defer sel.Close()
+	if n, ok := sel.Uint32("Current"); ok && n == set {
+		return nt.StatusSuccess
+	}
+	return sel.SetUint32("Current", set)
+}
+
+// removeOld deletes a key that a hive's maker has left where a volatile one belongs.
+func (k *Key) removeOld(name string) nt.Status {
+	mu.Lock()
+	n, _, s := open(k.node, name, true, nil)
+	mu.Unlock()
+	if s == nt.StatusObjectNameNotFound {
+		return nt.StatusSuccess
+	}
+	if !s.OK() {
+		return s
+	}
+	old := &Key{node: n}
+	defer old.Close()
+	return old.DeleteTree()
+}
+
+// clone makes Clone, what NtInitializeRegistry later makes the last known good control set
+// of (SPEC S7): what programs change in the current one meanwhile does not count.
+func (k *Key) clone(set uint32) nt.Status {
+	if s := k.removeOld("Clone"); !s.OK() {
+		return s
+	}
+	from, s := k.Open(controlSetName(set))
+	if !s.OK() {
+		return s
+	}
+	defer from.Close()
+	to, s := k.Create("Clone", true)
+	if !s.OK() {
+		return s
+	}
+	defer to.Close()
+	return copyKey(from, to)
+}
+
+// mount puts a hive at a new key of master's, below `Machine` or `User`. It takes the hive
+// over when it succeeds.
+func mount(parent, name string, h *hive) nt.Status {
+	mu.Lock()
+	defer mu.Unlock()
+	return mountAt(master.r.Open(master.r.Root(), parent), regf.Encode(name), h)
+}
+
+// mountAt is mount with mu held.
+func mountAt(parent regf.Cell, name []uint16, h *hive) nt.Status {
+	c, err := master.r.Create(parent, name, regf.KeyOptions{}, now())
+	if err != nil {
+		return status(err)
+	}
+	h.exit, h.nodes = c, map[regf.Cell]*node{}
+	master.mounts[c] = h
+	return nt.StatusSuccess
+}

@@ -1,0 +1,48 @@
+//go:build kernel
+
+package main
+
+import (
+	"fmt"
+
+	"gont/arc"
+	"gont/cm/control"
+	"gont/hal"
+	"gont/kd"
+	"gont/nt"
+)
+
+// flagSymbolLoad is FLG_ENABLE_KDEBUG_SYMBOL_LOAD of GlobalFlag: the debugger stops when an
+// image is announced.
+const flagSymbolLoad = 0x40000
+
+// loadImageSymbols (SPEC P0.12): the debugger learns where the kernel and every boot driver lie.
+func loadImageSymbols() nt.Status {
+	checkFlags()
+	kd.SymbolsLoaded = symbolsLoaded
+	e := (*arc.LdrDataTableEntry)(pointer(uintptr(hal.LoaderBlock().LoadOrderListHead.Flink)))
+	if !kd.LoadSymbols(kd.Image{Name: loader.kernelName, Base: e.DllBase, Size: e.SizeOfImage, Entry: e.EntryPoint, CheckSum: e.CheckSum}) {
+		return fail(fmt.Errorf("the image of %s at %#x has %#x bytes", loader.kernelName, e.DllBase, e.SizeOfImage))
+	}
+	list, ok := loaderReader.BootDrivers(loaderBlockAddress())
+	if !ok {
+		return fail(fmt.Errorf("the list of boot drivers is damaged behind %d entries", len(list)))
+	}
+	for _, d := range list {
+		if d.Image == nil {
+			continue
+		}
+		if !kd.LoadSymbols(kd.Image{Name: d.FilePath, Base: d.Entry.DllBase, Size: d.Entry.SizeOfImage, Entry: d.Entry.EntryPoint, CheckSum: d.Entry.CheckSum}) {
+			return fail(fmt.Errorf("the image of %s at %#x lies over another", d.FilePath, d.Entry.DllBase))
+		}
+	}
+	return nt.StatusSuccess
+}
+
+// symbolsLoaded tells of an image, where GlobalFlag asks for it.
+func symbolsLoaded(i *kd.Image) {
+	if settings.Number(control.GlobalFlag)&flagSymbolLoad == 0 {
+		return
+	}
+	dbgPrintLine(fmt.Sprintf("P0.12: %s at %#x, %d KB, entry %#x", i.Name, i.Base, i.Size>>10, i.Entry))
+}

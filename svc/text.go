@@ -1,0 +1,59 @@
+package svc
+
+import (
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Names come and go as UTF-16 of which nobody says that it is sound: a lone surrogate
+// becomes the three bytes that UTF-8 would have for it, and these that surrogate again, so
+// that different names stay different (cm/regf does the same).
+
+// decodeText turns UTF-16 into a string.
+func decodeText(u []uint16) string {
+	var few [256]byte
+	b := few[:0]
+	if len(u) > len(few) {
+		b = make([]byte, 0, len(u))
+	}
+	for i := 0; i < len(u); i++ {
+		r := rune(u[i])
+		switch {
+		case r < utf8.RuneSelf:
+			b = append(b, byte(r))
+		case !utf16.IsSurrogate(r):
+			b = utf8.AppendRune(b, r)
+		default:
+			if i+1 < len(u) {
+				if pair := utf16.DecodeRune(r, rune(u[i+1])); pair != utf8.RuneError {
+					b = utf8.AppendRune(b, pair)
+					i++
+					continue
+				}
+			}
+			b = append(b, 0xED, 0x80|byte(r>>6&0x3F), 0x80|byte(r&0x3F))
+		}
+	}
+	return string(b)
+}
+
+// encodeText turns a string into UTF-16.
+func encodeText(s string) []uint16 {
+	u := make([]uint16, 0, len(s))
+	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf {
+			u = append(u, uint16(c))
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 && i+3 <= len(s) && s[i] == 0xED && s[i+1]&0xE0 == 0xA0 && s[i+2]&0xC0 == 0x80 {
+			u = append(u, 0xD000|uint16(s[i+1]&0x3F)<<6|uint16(s[i+2]&0x3F))
+			i += 3
+			continue
+		}
+		u = utf16.AppendRune(u, r)
+		i += n
+	}
+	return u
+}
