@@ -2,6 +2,7 @@ package ex
 
 import (
 	"strconv"
+	"sync/atomic"
 
 	"gont/nt"
 )
@@ -19,8 +20,11 @@ type Trace struct {
 	// the first one after prints them all.
 	Held    bool
 	notes   map[string]string
-	records []Record // Start and Duration in units of Now
+	records []Record // Start and Duration in units of Now; of the thread that adds
 	printed int
+	// published is records as others may read them: what is below its length does not
+	// change any more.
+	published atomic.Pointer[[]Record]
 }
 
 // Record is one step.
@@ -42,6 +46,8 @@ func (r Record) String() string {
 func (t *Trace) Add(id string, start int64, s nt.Status) {
 	r := Record{ID: id, Start: start, Duration: t.Now() - start, Status: s}
 	t.records = append(t.records, r)
+	list := t.records
+	t.published.Store(&list)
 	for !t.Held && t.printed < len(t.records) {
 		if t.Echo {
 			t.Print(t.convert(t.records[t.printed]).String())
@@ -58,10 +64,14 @@ func (t *Trace) convert(r Record) Record {
 	return r
 }
 
-// Records returns all records so far.
+// Records returns all records so far. Any thread may ask, once Held is false.
 func (t *Trace) Records() []Record {
-	list := make([]Record, len(t.records))
-	for i, r := range t.records {
+	records := t.published.Load()
+	if records == nil {
+		return nil
+	}
+	list := make([]Record, len(*records))
+	for i, r := range *records {
 		list[i] = t.convert(r)
 	}
 	return list

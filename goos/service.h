@@ -121,3 +121,5 @@
 #define svcNotifyChangeKey 118
 #define svcSetInformationKey 119
 #define svcInitializeRegistry 120
+#define svcRaiseHardError 121
+#define svcSetSystemEnvironmentValue 122

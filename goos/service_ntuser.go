@@ -127,4 +127,6 @@ const (
 	svcNotifyChangeKey           = 118
 	svcSetInformationKey         = 119
 	svcInitializeRegistry        = 120
+	svcRaiseHardError            = 121
+	svcSetSystemEnvironmentValue = 122
 )

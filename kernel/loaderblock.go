@@ -30,6 +30,7 @@ var loader struct {
 	loaderStart uint64 // TSC
 	menuDone    uint64
 	kernelStart uint64
+	bootEntry   uint32 // of boot.ini, from 0
 	highest     uint64 // the end of RAM, a physical address
 }
 
@@ -70,6 +71,7 @@ func readLoaderBlock() {
 			loader.kernelName, loader.kernelBase, loader.kernelSize = text(d.FullDllName), d.DllBase, d.SizeOfImage
 		}
 	})
+	loader.bootEntry = e.BootEntry
 	loader.tableRoot = uint32(hal.ReadCR3() >> mm.PageShift)
 	loader.loaderStart, loader.menuDone, loader.kernelStart = e.TscLoaderStart, e.TscMenuDone, e.TscKernelStart
 }

@@ -139,4 +139,6 @@ var serviceTable = [nt.NumServices]svc.Routine{
 	nt.SvcNotifyChangeKey:           registry.NtNotifyChangeKey,
 	nt.SvcSetInformationKey:         registry.NtSetInformationKey,
 	nt.SvcInitializeRegistry:        registry.NtInitializeRegistry,
+	nt.SvcRaiseHardError:            system.NtRaiseHardError,
+	nt.SvcSetSystemEnvironmentValue: system.NtSetSystemEnvironmentValue,
 }

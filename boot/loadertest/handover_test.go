@@ -23,6 +23,7 @@ type handed struct {
 	files       []string
 	hive        string
 	pages       pages
+	bios        []uint64 // EAX and flags of a BIOS call
 }
 
 // parse reads a transcript.
@@ -70,6 +71,8 @@ func parse(t *testing.T, text string) *handed {
 			h.strings = append(h.strings, rest)
 		case "FILE":
 			h.files = append(h.files, rest)
+		case "BIOS":
+			h.bios = numbers(rest)
 		case "PAGE":
 			if err := h.page(rest); err != nil {
 				t.Fatal(err)
@@ -122,6 +125,7 @@ func (h *handed) check(t *testing.T, w want) {
 		t.Errorf("strings %q", h.strings)
 	}
 	h.checkSystem(t)
+	h.checkHardware(t, w.drive)
 	first := hex.EncodeToString(smss()[:16])
 	if len(h.files) != 1 || !strings.Contains(h.files[0], first) || !strings.Contains(h.files[0], fmt.Sprintf("%016x", 300_001)) {
 		t.Errorf("files %q", h.files)
@@ -187,6 +191,68 @@ func (h *handed) checkSystem(t *testing.T) {
 		if string(b) != string(testFile(name)) {
 			t.Errorf("%s: %d bytes", name, len(b))
 		}
+	}
+}
+
+// checkHardware tests the hardware tree, the disks, and what else the firmware has told
+// (B7).
+func (h *handed) checkHardware(t *testing.T, drive uint32) {
+	t.Helper()
+	x, p, r := h.extension(), h.block(), h.reader()
+	tree, ok := r.Components(p.ConfigurationRoot)
+	if !ok || tree.Type != arc.ArcSystem {
+		t.Fatalf("hardware tree %+v, %v", tree, ok)
+	}
+	found := map[string]*arc.Component{}
+	var walk func(c *arc.Component, path string)
+	walk = func(c *arc.Component, path string) {
+		path += "\\" + c.Type.String()
+		if c.Identifier != "" && c.Class != arc.ProcessorClass {
+			path += "=" + c.Identifier
+		}
+		found[path] = c
+		for _, k := range c.Children {
+			walk(k, path)
+		}
+	}
+	walk(tree, "")
+	disks, ok := r.Disks(p.ArcDiskInformation)
+	if !ok || len(disks) == 0 || disks[0].Name != "multi(0)disk(0)rdisk(0)" || disks[0].BiosDrive != drive || disks[0].ValidPartitionTable != 1 || disks[0].Signature != 1 {
+		t.Fatalf("disks %+v, %v", disks, ok)
+	}
+	const isa = `\System=AT/AT COMPATIBLE\MultifunctionAdapter=ISA`
+	for _, path := range []string{`\System=AT/AT COMPATIBLE\CentralProcessor`, `\System=AT/AT COMPATIBLE\FloatingPointProcessor`,
+		`\System=AT/AT COMPATIBLE\MultifunctionAdapter=PCI`, `\System=AT/AT COMPATIBLE\MultifunctionAdapter=ACPI BIOS`,
+		isa + `\KeyboardController\KeyboardPeripheral=PCAT_ENHANCED`, isa + `\SerialController=COM1`,
+		isa + `\DiskController\DiskPeripheral=` + fmt.Sprintf("%08x-%08x-A", disks[0].CheckSum, disks[0].Signature)} {
+		if found[path] == nil {
+			t.Errorf("the tree has no %s", path)
+			continue
+		}
+		if _, ok := arc.Resources(found[path].Data); found[path].Data != nil && !ok {
+			t.Errorf("%s has bad data", path)
+		}
+	}
+	if acpi := found[`\System=AT/AT COMPATIBLE\MultifunctionAdapter=ACPI BIOS`]; acpi != nil {
+		list, _ := arc.Resources(acpi.Data)
+		if !strings.Contains(string(list[0].Data), "FACP") || !strings.Contains(string(list[0].Data), "APIC") {
+			t.Errorf("ACPI tables %q", list[0].Data)
+		}
+	}
+	date, _ := r.Text(x.BiosDate)
+	if len(date) != 8 || date[2] != '/' {
+		t.Errorf("BIOS date %q", date)
+	}
+	if edd := r.Bytes(x.Edd, uint64(x.EddLength)); x.EddVersion != 0 && (len(edd) < 26 || x.EddFlags&1 == 0 || binary.LittleEndian.Uint16(edd[24:]) != 512 ||
+		disks[0].Sectors != binary.LittleEndian.Uint64(edd[16:])) {
+		t.Errorf("EDD version %#x, flags %#x, %x; %d sectors", x.EddVersion, x.EddFlags, edd, disks[0].Sectors)
+	}
+	if x.SmbiosEntry == 0 || x.SmbiosTable == 0 || x.SmbiosLength == 0 || x.SmbiosVersion>>16 < 2 {
+		t.Errorf("SMBIOS anchor %#x, table %#x, %d bytes, version %#x", x.SmbiosEntry, x.SmbiosTable, x.SmbiosLength, x.SmbiosVersion)
+	}
+	// INT 10h AH=0Fh: mode 3 and 80 columns.
+	if len(h.bios) != 2 || h.bios[0]&0xFF7F != 0x5003 {
+		t.Errorf("the BIOS call of the kernel: %x", h.bios)
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 const stackPages = 4
 
 // boot loads everything for an entry and enters its kernel.
-func (l *loader) boot(e bootini.Entry) {
+func (l *loader) boot(e bootini.Entry, reason arc.LastKnownGood) {
 	line := options.Line(e.Options)
 	if n := options.Number(line, "MAXMEM", options.LeastMaxmem, options.MostMaxmem); n != 0 {
 		maxmem = n * megabyte
@@ -32,8 +32,7 @@ func (l *loader) boot(e bootini.Entry) {
 	if k := options.Value(line, "KERNEL"); k != "" {
 		kernel = k
 	}
-	reason := arc.CurrentSet
-	if hasOption(line, "LASTKNOWNGOOD") {
+	if reason == arc.CurrentSet && hasOption(line, "LASTKNOWNGOOD") {
 		reason = arc.LastKnownGoodAsked
 	}
 	l.progress.start(e.Title)
@@ -58,8 +57,11 @@ func (l *loader) boot(e bootini.Entry) {
 	x := &l.extension
 	x.ControlSet, x.FailedSet, x.LastKnownGood = set.Set, set.Failed, set.Reason
 	x.HiveSource, x.HiveFaults = hive.Source, uint32(hive.Faults)
-	x.BootDisk = ho.drive
+	x.BootDisk, x.BootEntry = ho.drive, uint32(e.Number)
 	l.findTables()
+	facts := l.facts()
+	x.EddVersion, x.EddFlags = uint16(ho.eddFlags>>16), uint16(ho.eddFlags)
+	x.BiosCall, x.BiosRegs, x.BiosTables = ho.kernelCall, ho.kernelRegs, uint64(ho.pageTables)
 	x.TscLoaderStart = ho.tscStart
 	x.RandomSeed = randomSeed()
 	x.VideoMode = ho.video
@@ -71,6 +73,8 @@ func (l *loader) boot(e bootini.Entry) {
 	// of which taking its pages makes two more, and some strings.
 	size := megabyte/64 + 2*len(line) + 24*len(l.e820) + 48*(len(l.memoryMap.Runs())+4) + 512*len(files) +
 		len(hiveLines) + len(l.report)
+	tree := facts.Tree()
+	size += tree.Size() + 128*len(facts.Disks) + len(facts.BiosDate)
 	for i := range drivers {
 		d := &drivers[i]
 		size += 512 + len(d.RegistryPath) + 3*len(d.FilePath) + len(d.Reason)
@@ -96,6 +100,10 @@ func (l *loader) boot(e bootini.Entry) {
 		Nls:         nls,
 		HiveReport:  hiveLines,
 		LoaderNotes: l.report,
+		Hardware:    tree,
+		Disks:       facts.ArcDisks(),
+		BiosDate:    facts.BiosDate,
+		Edd:         eddData(),
 		E820:        l.e820,
 		Extension:   *x,
 	})
@@ -209,6 +217,8 @@ func (l *loader) findTables() {
 	l.extension.AcpiRsdp = firmware.Rsdp(ebda, base, bios)
 	const f = 0xF0000 - firmware.BiosStart
 	if i := firmware.Smbios(bios[f:]); i >= 0 {
-		l.extension.SmbiosEntry = firmware.BiosStart + f + uint64(i)
+		x := &l.extension
+		x.SmbiosEntry = firmware.BiosStart + f + uint64(i)
+		x.SmbiosTable, x.SmbiosLength, x.SmbiosVersion = firmware.SmbiosTable(bios[f+i:])
 	}
 }

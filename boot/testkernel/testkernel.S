@@ -10,6 +10,7 @@
  *	PTE address entry	last page table entry of some addresses
  *	E820 base length type attributes
  *	HIVE <first 16 bytes>	BSS all its words or-ed, first word of .data
+ *	BIOS eax flags		INT 10h AH=0Fh by the block's BiosCall
  *	PAGE address <4096 bytes>	pages of the loader block, hive, character tables
  *	TESTKERNEL DONE
  *
@@ -20,6 +21,8 @@
 .set PHYS,  0xffff800000000000
 .set TEXT,  0x1000
 .set BSSSIZE, 0x3000
+.set BIOSCALL, 272		/* arc.LoaderParameterExtension */
+.set BIOSREGS, 280
 
 	.text
 	.globl	_start
@@ -227,6 +230,27 @@ text:
 	call	putx
 	call	newline
 
+	movq	BIOSCALL(%r13), %rax	/* BIOS call (arc.BiosRegs); low memory is mapped */
+	movq	BIOSREGS(%r13), %rbp
+	testq	%rax, %rax
+	jz	1f
+	movl	$0x10, (%rbp)
+	movl	$0x0f00, 4(%rbp)
+	movq	%rsp, %r14
+	call	*%rax
+	cmpq	%rsp, %r14
+	jne	1f
+	leaq	sBios(%rip), %rsi
+	call	puts
+	pushq	%rbp
+	movl	4(%rbp), %eax
+	call	putx
+	movq	(%rsp), %rbp
+	movl	36(%rbp), %eax
+	call	putx
+	popq	%rbp
+	call	newline
+1:
 	leaq	32(%r15), %r12		/* what hangs on the block */
 	movq	(%r12), %rbx
 1:	cmpq	%r12, %rbx
@@ -349,6 +373,7 @@ sE820:	.asciz	"E820"
 sHive:	.asciz	"HIVE"
 sPte:	.asciz	"PTE"
 sBss:	.asciz	"BSS"
+sBios:	.asciz	"BIOS"
 sPage:	.asciz	"PAGE"
 sDone:	.asciz	"TESTKERNEL DONE\r\n"
 	.balign	8

@@ -52,7 +52,7 @@ var allowed = map[string]string{
 	"svc/object":      "mm nt ob ps svc",
 	"svc/process":     "ke mm nt ob ps rtl svc",
 	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",
-	"svc/system":      "ex ke mm nt ob ps se svc",
+	"svc/system":      "arc/options cm/control ex ke mm nt ob ps se svc",
 	"svc/thread":      "hal ke mm nt ps svc trap",
 	"cm":              "cm/regf ke mm nt ob",
 	"lpc":             "ke nt ob",
@@ -70,26 +70,31 @@ var allowed = map[string]string{
 	// Ring 3.
 	"ntdll":          "nt",
 	"smss":           "nt ntdll",
-	"nttest":         "nt ntdll nttest/counts",
+	"nsh":            "nsh/shell nt ntdll",
+	"nsh/keys":       "",
+	"nsh/shell":      "golang.org/x/term nt",
+	"nttest":         "nt ntdll nttest/counts nttest/harness",
 	"ntbench":        "nt ntdll",
 	"nttest/quit":    "ntdll",
 	"nttest/off":     "nt ntdll",
 	"nttest/reboot":  "nt ntdll",
-	"nttest/gotests": "nt ntdll",
+	"nttest/gotests": "nt ntdll nttest/harness",
+	"nttest/harness": "nt ntdll nttest/counts",
 	"nttest/flood":   "ntdll",
 	"nttest/counts":  "nt ntdll",
-	"nttest/fuzz":    "nt ntdll nttest/counts",
-	"nttest/soak":    "nt ntdll nttest/counts",
-	"nttest/paging":  "nt ntdll nttest/counts",
+	"nttest/fuzz":    "nt ntdll nttest/counts nttest/harness",
+	"nttest/soak":    "nt ntdll nttest/counts nttest/harness",
+	"nttest/paging":  "nt ntdll nttest/harness",
 
 	// The loader.
-	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/lpb " +
+	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/hardware boot/osldr/lpb " +
 		"boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/registry boot/osldr/sectors boot/osldr/status " +
 		"cm/regf hal/acpi/root io/order pe",
 	"boot/osldr/bootini":  "boot/osldr/status",
 	"boot/osldr/clock":    "",
 	"boot/osldr/fat":      "boot/osldr/status",
 	"boot/osldr/firmware": "hal/acpi/root",
+	"boot/osldr/hardware": "arc boot/osldr/lpb boot/osldr/status hal/acpi/root",
 	"boot/osldr/lpb":      "arc boot/osldr/memmap boot/osldr/status",
 	"boot/osldr/lz4":      "boot/osldr/status",
 	"boot/osldr/memmap":   "arc boot/osldr/status",
@@ -269,7 +274,7 @@ func TestLayers(t *testing.T) {
 			layer[p] = i
 		}
 	}
-	guest := map[string]bool{"ntdll": true, "smss": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
+	guest := map[string]bool{"ntdll": true, "smss": true, "nsh": true, "nsh/shell": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/harness": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
 	for pkg, list := range allowed {
 		for _, p := range strings.Fields(list) {
 			from, kernel := layer[pkg]

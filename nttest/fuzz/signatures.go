@@ -127,4 +127,6 @@ var signatures = map[string]string{
 	"NtNotifyChangeKey":           "REyzpfbzzb",
 	"NtSetInformationKey":         "Rcpl",
 	"NtInitializeRegistry":        "n",
+	"NtRaiseHardError":            "snzpqp",
+	"NtSetSystemEnvironmentValue": "UU",
 }

@@ -137,4 +137,6 @@ var routines = [nt.NumServices]svc.Routine{
 	nt.SvcNotifyChangeKey:           registry.NtNotifyChangeKey,
 	nt.SvcSetInformationKey:         registry.NtSetInformationKey,
 	nt.SvcInitializeRegistry:        registry.NtInitializeRegistry,
+	nt.SvcRaiseHardError:            system.NtRaiseHardError,
+	nt.SvcSetSystemEnvironmentValue: system.NtSetSystemEnvironmentValue,
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"gont/arc"
+	"gont/arc/options"
+	"gont/cm/control"
 	"gont/ex"
 	"gont/hal"
 	"gont/ke"
@@ -39,6 +41,8 @@ type world struct {
 	now       uint64
 	done      bool
 	displayed string
+	variables map[string]string
+	crashed   []nt.Status
 	call      svc.Call
 }
 
@@ -108,6 +112,22 @@ func (w *world) hooks() {
 	system.Machine.Processor = func() system.Processor { return system.Processor{Brand: "model"} }
 	system.Machine.Display = func(s string) nt.Status { w.displayed += s; return nt.StatusSuccess }
 	system.Machine.Shutdown = func(uint32) { panic("shutdown") }
+	w.variables = map[string]string{}
+	system.Machine.SetEnvironment = func(name, value string) nt.Status {
+		if name != nt.BootNextVariable {
+			return nt.StatusVariableNotFound
+		}
+		w.variables[name] = value
+		return nt.StatusSuccess
+	}
+	system.Machine.HardError = func(s nt.Status, _ [3]uint64) { w.crashed = append(w.crashed[:0], s) }
+	system.Tables.Trace = func() []ex.Record {
+		return []ex.Record{{ID: "P0.1", Duration: 2000}, {ID: "P1.9", Start: 5000, Processor: 1, Status: nt.StatusNoMemory}}
+	}
+	system.Tables.Options = func() *options.Options { return options.Parse("SOS YEAR=2030 FROB") }
+	system.Tables.Control = func() *control.Vector {
+		return control.Read(func(string, string) (uint32, []byte, bool) { return 0, nil, false })
+	}
 }
 
 // start makes the program: a process without an image, its memory, its thread.

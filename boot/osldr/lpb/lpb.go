@@ -72,6 +72,7 @@ type Input struct {
 	OemFont       []byte
 	HiveReport    string
 	LoaderNotes   string
+	BiosDate      string
 	Edd           []byte
 	E820          []arc.E820Entry
 	Extension     arc.LoaderParameterExtension // pointers and lists are filled in here
@@ -206,6 +207,7 @@ func (b *Block) Build(in *Input) (va uint64, err error) {
 	x.Size = arc.ExtensionSize
 	x.HiveReport = check(b.text(in.HiveReport))
 	x.LoaderNotes = check(b.text(in.LoaderNotes))
+	x.BiosDate = check(b.text(in.BiosDate))
 	x.Edd, x.EddLength = check(b.bytes(in.Edd)), uint32(len(in.Edd))
 	p.Extension = xva
 	files := newList(&x.BootFileListHead, xva+uint64(unsafe.Offsetof(x.BootFileListHead)))
