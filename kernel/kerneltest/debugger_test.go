@@ -159,7 +159,7 @@ detach
 	for _, want := range []string{
 		`\[first\]`, `#0 .*DebugBreak`, `debugger\.BreakAsked`, `Thread 1 "Processor" \(Running\)`,
 		`hit Breakpoint 1, main\.keInitSystem`, `\[break\]`, `#0  main\.keInitSystem .*phase1\.go`, `main\.runSteps`, `runtime\.goexit`,
-		`\* \d+ +Thread 8 "Phase1Initialization" \(Running\)`, `Thread 5 "Idle" \(Running\)`, `"ExWorkerThread \(critical\)" \(Waiting: WrQueue\)`,
+		`\* \d+ +Thread 8 "Phase1Initialization" \(Running\)`, `Thread 5 "Idle"`, `"ExWorkerThread \(critical\)" \(`,
 		`rip +0xffffffff8`, `eflags .*IF`, `xmm6`, `=> 0xffffffff8`, `main\.part`, `\$1 = 1`,
 		`\[watch\]`, `hit Breakpoint 2, main\.finishPhase1`, `hit Hardware watchpoint 3: main\.initializationPhase`, `Old value = 1`, `New value = 2`,
 		`\[ring 3\]`, `smss\.exe`, `hit Breakpoint 4, main\.displayWaiting`, `main\.systemService`, `main\.runUser`, `"smss\.exe" \(Running\)`,
