@@ -129,4 +129,12 @@ const (
 	svcInitializeRegistry        = 120
 	svcRaiseHardError            = 121
 	svcSetSystemEnvironmentValue = 122
+	svcCreateJobObject           = 123
+	svcOpenJobObject             = 124
+	svcAssignProcessToJobObject  = 125
+	svcTerminateJobObject        = 126
+	svcIsProcessInJob            = 127
+	svcQueryInformationJobObject = 128
+	svcSetInformationJobObject   = 129
+	svcTraceControl              = 130
 )

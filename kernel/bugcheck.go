@@ -66,6 +66,11 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 		raw(text)
 		raw("\n")
 	}
+	if what := ke.FailedAllocation(); what != "" {
+		raw("*** FAILALLOC has made an allocation fail: ")
+		raw(what)
+		raw("\n")
+	}
 	// The reason is out, whatever comes now.
 	if debugger.Available() {
 		debugger.StopOthers()

@@ -141,4 +141,12 @@ var serviceTable = [nt.NumServices]svc.Routine{
 	nt.SvcInitializeRegistry:        registry.NtInitializeRegistry,
 	nt.SvcRaiseHardError:            system.NtRaiseHardError,
 	nt.SvcSetSystemEnvironmentValue: system.NtSetSystemEnvironmentValue,
+	nt.SvcCreateJobObject:           process.NtCreateJobObject,
+	nt.SvcOpenJobObject:             process.NtOpenJobObject,
+	nt.SvcAssignProcessToJobObject:  process.NtAssignProcessToJobObject,
+	nt.SvcTerminateJobObject:        process.NtTerminateJobObject,
+	nt.SvcIsProcessInJob:            process.NtIsProcessInJob,
+	nt.SvcQueryInformationJobObject: process.NtQueryInformationJobObject,
+	nt.SvcSetInformationJobObject:   process.NtSetInformationJobObject,
+	nt.SvcTraceControl:              system.NtTraceControl,
 }

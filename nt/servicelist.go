@@ -127,6 +127,14 @@ const (
 	SvcInitializeRegistry
 	SvcRaiseHardError
 	SvcSetSystemEnvironmentValue
+	SvcCreateJobObject
+	SvcOpenJobObject
+	SvcAssignProcessToJobObject
+	SvcTerminateJobObject
+	SvcIsProcessInJob
+	SvcQueryInformationJobObject
+	SvcSetInformationJobObject
+	SvcTraceControl
 	NumServices
 )
 
@@ -254,6 +262,14 @@ var serviceNames = [NumServices]string{
 	"NtInitializeRegistry",
 	"NtRaiseHardError",
 	"NtSetSystemEnvironmentValue",
+	"NtCreateJobObject",
+	"NtOpenJobObject",
+	"NtAssignProcessToJobObject",
+	"NtTerminateJobObject",
+	"NtIsProcessInJob",
+	"NtQueryInformationJobObject",
+	"NtSetInformationJobObject",
+	"NtTraceControl",
 }
 
 var serviceArguments = [NumServices]uint8{
@@ -377,4 +393,12 @@ var serviceArguments = [NumServices]uint8{
 	SvcInitializeRegistry:        1,
 	SvcRaiseHardError:            6,
 	SvcSetSystemEnvironmentValue: 2,
+	SvcCreateJobObject:           3,
+	SvcOpenJobObject:             3,
+	SvcAssignProcessToJobObject:  2,
+	SvcTerminateJobObject:        2,
+	SvcIsProcessInJob:            2,
+	SvcQueryInformationJobObject: 5,
+	SvcSetInformationJobObject:   4,
+	SvcTraceControl:              6,
 }

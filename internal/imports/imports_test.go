@@ -41,7 +41,7 @@ var allowed = map[string]string{
 	"mm":              "arc ke nt ob pe",
 	"ob":              "ke nt rtl/nls",
 	"se":              "",
-	"ps":              "hal ke mm nt ob se trap",
+	"ps":              "hal ke mm nt ob pe se trap",
 	"trap":            "golang.org/x/arch/x86/x86asm hal nt",
 	"rtl":             "nt",
 	"rtl/message":     "",
@@ -52,9 +52,12 @@ var allowed = map[string]string{
 	"svc/object":      "mm nt ob ps svc",
 	"svc/process":     "ke mm nt ob ps rtl svc",
 	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",
-	"svc/system":      "arc/options cm/control ex ke mm nt ob ps se svc",
+	"svc/system":      "arc/options cm/control etw ex ke mm nt ob ps se svc",
 	"svc/thread":      "hal ke mm nt ps svc trap",
-	"cm":              "cm/regf ke mm nt ob",
+	"cc":              "ex ke nt",
+	"em":              "cm fsrtl",
+	"etw":             "ex ke mm nt ps",
+	"cm":              "arc cm/regf ke mm nt ob",
 	"lpc":             "ke nt ob",
 	"tm":              "ke nt ob",
 	"fsrtl":           "ke mm nt",
@@ -64,8 +67,8 @@ var allowed = map[string]string{
 	"kernel/debugger": "hal kd ke ps",
 	"kernel/selftest": "hal io ke mm nt svc",
 	"kernel/messages": "",
-	"kernel": "arc arc/options cm cm/control cm/regf ex fsrtl hal inbv io kd ke kernel/debugger kernel/messages kernel/selftest lpc mm nt ob po ps rtl rtl/message rtl/nls se/rm svc svc/executive " +
-		"svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
+	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io kd ke kernel/debugger kernel/messages kernel/selftest lpc " +
+		"mm nt ob po ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
 
 	// Ring 3.
 	"ntdll":          "nt",
@@ -89,7 +92,7 @@ var allowed = map[string]string{
 	// The loader.
 	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/hardware boot/osldr/lpb " +
 		"boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/registry boot/osldr/sectors boot/osldr/status " +
-		"cm/regf hal/acpi/root io/order pe",
+		"boot/osldr/video cm/regf hal/acpi/root io/order pe",
 	"boot/osldr/bootini":  "boot/osldr/status",
 	"boot/osldr/clock":    "",
 	"boot/osldr/fat":      "boot/osldr/status",
@@ -103,6 +106,7 @@ var allowed = map[string]string{
 	"boot/osldr/registry": "arc boot/osldr/status cm/regf io/order",
 	"boot/osldr/sectors":  "boot/osldr/status",
 	"boot/osldr/status":   "",
+	"boot/osldr/video":    "arc",
 
 	// Host programs and tests.
 	"boot/loadertest":    "",
@@ -144,8 +148,8 @@ var layers = [][]string{
 	{"mm", "lpc", "tm"},
 	{"ps", "fsrtl"},
 	{"ex"},
-	{"cm"},
-	{"se/rm"},
+	{"cm", "cc", "etw"},
+	{"se/rm", "em"},
 	{"io"},
 	{"po"},
 	{"svc"},

@@ -129,4 +129,12 @@ var signatures = map[string]string{
 	"NtInitializeRegistry":        "n",
 	"NtRaiseHardError":            "snzpqp",
 	"NtSetSystemEnvironmentValue": "UU",
+	"NtCreateJobObject":           "oaA",
+	"NtOpenJobObject":             "oaA",
+	"NtAssignProcessToJobObject":  "hX",
+	"NtTerminateJobObject":        "hs",
+	"NtIsProcessInJob":            "Xh",
+	"NtQueryInformationJobObject": "hcplP",
+	"NtSetInformationJobObject":   "hcpl",
+	"NtTraceControl":              "wplplp",
 }
