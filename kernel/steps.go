@@ -8,6 +8,7 @@ import (
 	bootline "gont/arc/options"
 	"gont/ex"
 	"gont/hal"
+	"gont/kernel/debugger"
 	"gont/nt"
 )
 
@@ -52,6 +53,7 @@ func runSteps(steps []step) {
 			}
 			bugCheck(code, uint64(nt.StatusUnsuccessful), 0, 0, uint64(i), text)
 		}
+		debugger.Poll()
 		start := tsc()
 		currentStep = id
 		status := part(id, steps[i].do)
