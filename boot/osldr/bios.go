@@ -86,7 +86,8 @@ type biosRegs struct {
 	number     uint32
 	ax, bx     uint32 // all 32 bits, as the others
 	cx, dx     uint32
-	si, di, bp uint32
+	_          uint32 // ESI
+	di, bp     uint32
 	ds, es     uint16
 	flags      uint32
 }
