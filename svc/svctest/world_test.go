@@ -37,7 +37,7 @@ const tick = ke.TimeIncrement
 // goroutine is the idle thread; the program's thread runs the test's body instead of
 // ring 3.
 type world struct {
-	t         *testing.T
+	t         testing.TB
 	now       uint64
 	done      bool
 	displayed string
@@ -57,7 +57,7 @@ const (
 )
 
 // simulate runs body in the program's thread.
-func simulate(t *testing.T, body func(w *world)) {
+func simulate(t testing.TB, body func(w *world)) {
 	t.Helper()
 	w := &world{t: t, now: tick}
 	if err := mm.Initialize(frames, []mm.Run{{Type: arc.LoaderFree, Base: 256, Size: uint64(len(frames)) - 256}}, 0); err != nil {
