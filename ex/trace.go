@@ -18,7 +18,9 @@ type Trace struct {
 	Echo        bool // print each record as it is complete (BOOTTRACE)
 	// Held keeps records back while nobody knows how fast the clock runs;
 	// the first one after prints them all.
-	Held    bool
+	Held bool
+	// Added is called for each step that has ended, once it is not nil.
+	Added   func(Record)
 	notes   map[string]string
 	records []Record // Start and Duration in units of Now; of the thread that adds
 	printed int
@@ -48,6 +50,9 @@ func (t *Trace) Add(id string, start int64, s nt.Status) {
 	t.records = append(t.records, r)
 	list := t.records
 	t.published.Store(&list)
+	if t.Added != nil {
+		t.Added(t.convert(r))
+	}
 	for !t.Held && t.printed < len(t.records) {
 		if t.Echo {
 			t.Print(t.convert(t.records[t.printed]).String())

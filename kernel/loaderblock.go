@@ -60,6 +60,7 @@ func readLoaderBlock() {
 	loader.options = text(b.LoadOptions)
 	loader.systemRoot = text(b.NtBootPathName)
 	openBootHive(b, e)
+	readFirmware(e)
 	loader.arcName = text(b.ArcBootDeviceName)
 	loader.files = map[string]loadedFile{}
 	eachEntry(&e.BootFileListHead, func(p uintptr) {

@@ -127,6 +127,14 @@ const (
 	SvcInitializeRegistry
 	SvcRaiseHardError
 	SvcSetSystemEnvironmentValue
+	SvcCreateJobObject
+	SvcOpenJobObject
+	SvcAssignProcessToJobObject
+	SvcTerminateJobObject
+	SvcIsProcessInJob
+	SvcQueryInformationJobObject
+	SvcSetInformationJobObject
+	SvcTraceControl
 	SvcCreateFile
 	SvcOpenFile
 	SvcReadFile
@@ -267,6 +275,14 @@ var serviceNames = [NumServices]string{
 	"NtInitializeRegistry",
 	"NtRaiseHardError",
 	"NtSetSystemEnvironmentValue",
+	"NtCreateJobObject",
+	"NtOpenJobObject",
+	"NtAssignProcessToJobObject",
+	"NtTerminateJobObject",
+	"NtIsProcessInJob",
+	"NtQueryInformationJobObject",
+	"NtSetInformationJobObject",
+	"NtTraceControl",
 	"NtCreateFile",
 	"NtOpenFile",
 	"NtReadFile",
@@ -403,6 +419,14 @@ var serviceArguments = [NumServices]uint8{
 	SvcInitializeRegistry:         1,
 	SvcRaiseHardError:             6,
 	SvcSetSystemEnvironmentValue:  2,
+	SvcCreateJobObject:            3,
+	SvcOpenJobObject:              3,
+	SvcAssignProcessToJobObject:   2,
+	SvcTerminateJobObject:         2,
+	SvcIsProcessInJob:             2,
+	SvcQueryInformationJobObject:  5,
+	SvcSetInformationJobObject:    4,
+	SvcTraceControl:               6,
 	SvcCreateFile:                 11,
 	SvcOpenFile:                   6,
 	SvcReadFile:                   9,

@@ -47,13 +47,13 @@ var allowed = map[string]string{
 	"hal/acpi":        "hal/acpi/root",
 	"hal/acpi/root":   "",
 	"inbv":            "",
-	"kd":              "",
+	"kd":              "golang.org/x/arch/x86/x86asm golang.org/x/term",
 	"ex":              "ke mm nt ob ps",
 	"ke":              "nt",
 	"mm":              "arc ke nt ob pe",
 	"ob":              "ke nt rtl/nls",
 	"se":              "",
-	"ps":              "hal ke mm nt ob se trap",
+	"ps":              "hal ke mm nt ob pe se trap",
 	"trap":            "golang.org/x/arch/x86/x86asm hal nt",
 	"rtl":             "nt",
 	"rtl/message":     "",
@@ -64,21 +64,25 @@ var allowed = map[string]string{
 	"svc/object":      "mm nt ob ps svc",
 	"svc/process":     "ke mm nt ob ps rtl svc",
 	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",
-	"svc/system":      "arc/options cm/control ex ke mm nt ob ps se svc",
+	"svc/system":      "arc/options cm/control etw ex ke mm nt ob ps se svc",
 	"svc/thread":      "hal ke mm nt ps svc trap",
-	"cm":              "cm/regf ke mm nt ob",
+	"cc":              "ex ke nt",
+	"em":              "cm fsrtl",
+	"etw":             "ex ke mm nt ps",
+	"cm":              "arc cm/regf ke mm nt ob",
 	"lpc":             "ke nt ob",
 	"tm":              "ke nt ob",
 	"fsrtl":           "ke mm nt",
 	"se/rm":           "ex ke lpc nt ob ps se",
 	"po":              "ex ke nt",
 	"io":              "cm ex hal io/order ke mm nt ob pe ps",
+	"kernel/debugger": "hal kd ke ps",
 	"kernel/selftest": "hal io ke mm nt svc",
 	"kernel/messages": "",
-	"kernel": "arc arc/options cm cm/control cm/regf ex fsrtl hal inbv io io/drivers/example io/drivers/null " +
-		"io/drivers/ramdisk io/drivers/rampaging io/order kd ke kernel/messages kernel/selftest lpc mm nt ob " +
-		"po ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
-		"svc/registry svc/system svc/thread tm trap",
+	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io io/drivers/example " +
+		"io/drivers/null io/drivers/ramdisk io/drivers/rampaging io/order kd ke kernel/debugger " +
+		"kernel/messages kernel/selftest lpc mm nt ob po ps rtl rtl/message rtl/nls se/rm svc svc/executive " +
+		"svc/file svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
 
 	// Ring 3.
 	"ntdll":          "nt",
@@ -102,7 +106,7 @@ var allowed = map[string]string{
 	// The loader.
 	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/hardware boot/osldr/lpb " +
 		"boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/registry boot/osldr/sectors boot/osldr/status " +
-		"cm/regf hal/acpi/root io/order pe",
+		"boot/osldr/video cm/regf hal/acpi/root io/order pe",
 	"boot/osldr/bootini":  "boot/osldr/status",
 	"boot/osldr/clock":    "",
 	"boot/osldr/fat":      "boot/osldr/status",
@@ -116,6 +120,7 @@ var allowed = map[string]string{
 	"boot/osldr/registry": "arc boot/osldr/status cm/regf io/order",
 	"boot/osldr/sectors":  "boot/osldr/status",
 	"boot/osldr/status":   "",
+	"boot/osldr/video":    "arc",
 
 	// Host programs and tests.
 	"boot/loadertest":    "",
@@ -157,14 +162,14 @@ var layers = [][]string{
 	{"mm", "lpc", "tm"},
 	{"ps", "fsrtl"},
 	{"ex"},
-	{"cm"},
-	{"se/rm"},
+	{"cm", "cc", "etw"},
+	{"se/rm", "em"},
 	{"io"},
 	{"io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci", "io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "pp"},
 	{"po"},
 	{"svc"},
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/file", "svc/registry", "svc/system"},
-	{"kernel/selftest"},
+	{"kernel/debugger", "kernel/selftest"},
 	{"kernel"},
 }
 
@@ -270,7 +275,8 @@ func TestImports(t *testing.T) {
 
 // libraries are those that the kernel has: below everything, they need nothing of ours.
 var libraries = []string{
-	"golang.org/x/arch/x86/x86asm",              // what faulted
+	"golang.org/x/arch/x86/x86asm",              // what faulted, and the debugger
+	"golang.org/x/term",                         // the debugger's lines
 	"github.com/usbarmory/tamago/soc/intel/pci", // configuration space
 }
 

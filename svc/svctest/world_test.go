@@ -38,7 +38,7 @@ const tick = ke.TimeIncrement
 // goroutine is the idle thread; the program's thread runs the test's body instead of
 // ring 3.
 type world struct {
-	t         *testing.T
+	t         testing.TB
 	now       uint64
 	done      bool
 	displayed string
@@ -58,7 +58,7 @@ const (
 )
 
 // simulate runs body in the program's thread.
-func simulate(t *testing.T, body func(w *world)) {
+func simulate(t testing.TB, body func(w *world)) {
 	t.Helper()
 	w := &world{t: t, now: tick}
 	if err := mm.Initialize(frames, []mm.Run{{Type: arc.LoaderFree, Base: 256, Size: uint64(len(frames)) - 256}}, 0); err != nil {
@@ -78,7 +78,7 @@ func simulate(t *testing.T, body func(w *world)) {
 	}
 	ps.LeaveSpace, ps.ForgetContext, ps.BeforeUser = func(*mm.AddressSpace) {}, func(*hal.Context) {}, nil
 	w.hooks()
-	for _, s := range []nt.Status{ob.InitSystem0(), ps.InitTokens(), ps.InitSystem0(idle), ob.InitSystem1(), ex.CreateTypes(), ex.CreateIoCompletionType(), mm.CreateSectionType(), io.CreateTypes(), io.InitSystem()} {
+	for _, s := range []nt.Status{ob.InitSystem0(), ps.InitTokens(), ps.InitSystem0(idle), ob.InitSystem1(), ex.CreateTypes(), ex.CreateIoCompletionType(), mm.CreateSectionType(), io.CreateTypes(), io.InitSystem(), ps.InitSystem1()} {
 		if !s.OK() {
 			t.Fatal(s)
 		}
