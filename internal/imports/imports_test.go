@@ -35,7 +35,7 @@ var allowed = map[string]string{
 	"hal/acpi":        "hal/acpi/root",
 	"hal/acpi/root":   "",
 	"inbv":            "",
-	"kd":              "",
+	"kd":              "golang.org/x/arch/x86/x86asm golang.org/x/term",
 	"ex":              "ke mm nt ob ps",
 	"ke":              "nt",
 	"mm":              "arc ke nt ob pe",
@@ -68,8 +68,9 @@ var allowed = map[string]string{
 	"kernel/messages": "",
 	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io io/drivers/beep io/drivers/bootvid " +
 		"io/drivers/example io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging " +
-		"io/drivers/rtc io/drivers/serial io/order kd ke kernel/messages kernel/selftest lpc mm nt ob po pp ps rtl rtl/message " +
-		"rtl/nls se/rm svc svc/executive svc/file svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
+		"io/drivers/rtc io/drivers/serial io/order kd ke kernel/debugger kernel/messages kernel/selftest lpc mm nt ob po pp ps " +
+		"rtl rtl/message rtl/nls se/rm svc svc/executive svc/file svc/memory svc/object svc/process svc/registry svc/system " +
+		"svc/thread tm trap",
 	"svc/file":             "ex io ke mm nt ob ps se svc",
 	"io/drivers/null":      "io nt",
 	"io/drivers/ramdisk":   "cm io mm nt ob",
@@ -84,6 +85,7 @@ var allowed = map[string]string{
 	"io/drivers/serial":    "cm hal io ke nt",
 	"pp":                   "cm ex hal hal/acpi hal/pci io nt rtl",
 	"ntdll/keyboard":       "nt",
+	"kernel/debugger":      "hal kd ke ps",
 
 	// Ring 3.
 	"ntdll":          "nt",
@@ -171,7 +173,7 @@ var layers = [][]string{
 	{"po"},
 	{"svc"},
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/file", "svc/registry", "svc/system"},
-	{"kernel/selftest"},
+	{"kernel/debugger", "kernel/selftest"},
 	{"kernel"},
 }
 
@@ -278,6 +280,7 @@ func TestImports(t *testing.T) {
 // libraries are those that the kernel has: below everything, they need nothing of ours.
 var libraries = []string{
 	"golang.org/x/arch/x86/x86asm",              // what faulted
+	"golang.org/x/term",                         // the debugger's lines
 	"github.com/usbarmory/tamago/soc/intel/pci", // configuration space
 }
 
