@@ -56,6 +56,3 @@ const DebugPort = com1
 
 // HasPit reports whether channel 0 of the 8254 counts. Preconditions: CalibrateClocks.
 func HasPit() bool { return pitCounts }
-
-// KindName is the name of the HAL that was chosen.
-func KindName() string { return kind.String() }
