@@ -43,6 +43,7 @@ var phase1 = []step{
 	{"P1.18", mmInitSystem1},
 	{"P1.19", createNlsSections},
 	{"P1.22", cmInitSystem1},
+	{"P1.25", refreshTimeZoneInformation},
 	{"P1.26", fsrtl.InitSystem},
 	{"P1.28", kdDebuggerInitialize1},
 	{"P1.30", lpc.InitSystem},
@@ -142,7 +143,7 @@ func queryClock() nt.Status {
 			t.Day = 28
 		}
 	}
-	now := t.SystemTime()
+	now := t.SystemTime() + clockBias(lastBias())
 	ke.SetSystemTime(now)
 	ke.SetBootTime(now)
 	return nt.StatusSuccess

@@ -36,7 +36,7 @@ var allowed = map[string]string{
 	"hal/acpi/root":   "",
 	"inbv":            "",
 	"kd":              "",
-	"ex":              "ke mm nt ob ps",
+	"ex":              "ke mm nt ob ps rtl/timezone",
 	"ke":              "nt",
 	"mm":              "arc ke nt ob pe",
 	"ob":              "ke nt rtl/nls",
@@ -44,6 +44,7 @@ var allowed = map[string]string{
 	"ps":              "hal ke mm nt ob se trap",
 	"trap":            "golang.org/x/arch/x86/x86asm hal nt",
 	"rtl":             "nt",
+	"rtl/timezone":    "",
 	"rtl/message":     "",
 	"rtl/nls":         "",
 	"svc":             "hal mm nt ob ps",
@@ -52,7 +53,7 @@ var allowed = map[string]string{
 	"svc/object":      "mm nt ob ps svc",
 	"svc/process":     "ke mm nt ob ps rtl svc",
 	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",
-	"svc/system":      "ex ke mm nt ob ps se svc",
+	"svc/system":      "ex ke mm nt ob ps rtl/timezone se svc",
 	"svc/thread":      "hal ke mm nt ps svc trap",
 	"cm":              "cm/regf ke mm nt ob",
 	"lpc":             "ke nt ob",
@@ -63,7 +64,7 @@ var allowed = map[string]string{
 	"io":              "ex hal ke mm nt ob ps",
 	"kernel/selftest": "hal io ke mm nt svc",
 	"kernel/messages": "",
-	"kernel": "arc arc/options cm cm/control cm/regf ex fsrtl hal inbv io kd ke kernel/messages kernel/selftest lpc mm nt ob po ps rtl rtl/message rtl/nls se/rm svc svc/executive " +
+	"kernel": "arc arc/options cm cm/control cm/regf ex fsrtl hal inbv io kd ke kernel/messages kernel/selftest lpc mm nt ob po ps rtl rtl/message rtl/nls rtl/timezone se/rm svc svc/executive " +
 		"svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
 
 	// Ring 3.
@@ -127,7 +128,7 @@ var allowed = map[string]string{
 var layers = [][]string{
 	{"arc", "arc/options", "nt", "goos", "inbv", "kd", "hal/acpi/root", "pe", "se", "cm/regf", "cm/control", "io/order"},
 	{"hal/acpi"},
-	{"rtl", "kernel/messages", "rtl/message", "rtl/nls"},
+	{"rtl", "rtl/timezone", "kernel/messages", "rtl/message", "rtl/nls"},
 	{"hal"},
 	{"hal/pci"},
 	{"trap"},
