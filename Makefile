@@ -44,7 +44,7 @@ ALL     := $(shell find . -path ./$(B) -prune -o -path ./.git -prune -o -type f 
 SOURCES := $(patsubst ./%,%,$(filter-out %_test.go,$(ALL)))
 HOST    := $(filter tools/% qemu/% pe/% cm/regf/% boot/osldr/fat/% boot/osldr/status/%,$(SOURCES))
 GUEST   := $(filter-out tools/% qemu/% toolchain/% scripts/% boot/%,$(SOURCES)) $(filter toolchain/%,$(SOURCES)) go.mod go.sum
-BOOT    := $(filter boot/% arc/% pe/% goos/% linker.ld,$(SOURCES)) $(filter toolchain/%,$(SOURCES)) go.mod go.sum
+BOOT    := $(filter boot/% arc/% pe/% cm/regf/% io/order/% hal/acpi/root/% goos/% linker.ld,$(SOURCES)) $(filter toolchain/%,$(SOURCES)) go.mod go.sum
 
 TAMAGO_ENV := GOOS=tamago GOARCH=amd64 GOOSPKG=gont CGO_ENABLED=0
 comma := ,
@@ -116,7 +116,7 @@ $(B)/ntoskrnl.elf $(B)/ntoskrnl-checked.elf: $(GUEST)
 	$(TAMAGO_GO) && $(TAMAGO_ENV) $$tamago build -tags kernel$(if $(findstring checked,$@),$(comma)checked) -trimpath -buildvcs=false \
 		-ldflags '-s -w -T -0x7fdff000 -checklinkname=0' -o $@ ./kernel
 $(B)/ntoskrnl.exe $(B)/ntoskrnl-checked.exe: %.exe: %.elf $(B)/bin/elf2pe
-	$(B)/bin/elf2pe $(PACK) -base 0xffffffff80200000 -o $@ $<
+	$(B)/bin/elf2pe $(PACK) -exports -base 0xffffffff80200000 -o $@ $<
 
 $(B)/%.elf: $(GUEST)
 	@mkdir -p $(@D)
@@ -130,12 +130,25 @@ HIVETIME := 2026-01-01T00:00:00Z
 $(B)/SYSTEM: hives/SYSTEM.reg $(B)/bin/hive
 	$(B)/bin/hive import -new -time $(HIVETIME) $< $@
 
+# Character tables, and the files of the drivers that are linked into the kernel.
+NLS     := c_1252 c_437 l_intl
+DRIVERS := $(notdir $(patsubst %/,%,$(sort $(dir $(wildcard io/drivers/*/*.go)))))
+$(B)/nls/stamp: $(B)/bin/mknls
+	@mkdir -p $(@D)
+	$(B)/bin/mknls $(@D)
+	@touch $@
+$(B)/drivers/%.sys: $(B)/bin/mkdriver
+	@mkdir -p $(@D)
+	$(B)/bin/mkdriver -o $@ $*.DriverEntry
+
 # mkimage INI SMSS KERNEL: an image with this boot.ini, session manager, kernel.
-MKIMAGE_DEPS := $(B)/bin/mkimage $(B)/boot/stamp $(B)/SYSTEM Makefile
+MKIMAGE_DEPS := $(B)/bin/mkimage $(B)/boot/stamp $(B)/SYSTEM $(B)/nls/stamp $(DRIVERS:%=$(B)/drivers/%.sys) Makefile
 define mkimage
 $(B)/bin/mkimage -o $@ -size $(SIZE) -mbr $(B)/boot/mbr.bin -boot $(B)/boot/boot.bin -osldr $(B)/boot/OSLDR \
 	-add '$(1)=\boot.ini' -add '$(3)=\Windows\System32\ntoskrnl.exe' \
-	-add '$(2)=\Windows\System32\smss.exe' -add '$(B)/SYSTEM=\Windows\System32\config\SYSTEM'
+	-add '$(2)=\Windows\System32\smss.exe' -add '$(B)/SYSTEM=\Windows\System32\config\SYSTEM' \
+	$(foreach n,$(NLS),-add '$(B)/nls/$(n).nls=\Windows\System32\$(n).nls') \
+	$(foreach d,$(DRIVERS),-add '$(B)/drivers/$(d).sys=\Windows\System32\drivers\$(d).sys')
 endef
 
 $(B)/gont.img: $(MKIMAGE_DEPS) $(B)/ntoskrnl.exe $(B)/smss.exe scripts/boot.ini

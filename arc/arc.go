@@ -146,7 +146,9 @@ type LoaderParameterExtension struct {
 	BiosRegs   uint64 // physical address of a BiosRegs
 	BiosTables uint64 // physical address of page tables that map the low 4 GiB where they are
 
-	Spare [27]uint64
+	BiosDate uint64 // "mm/dd/yy" of the system's BIOS, "" where it has none
+
+	Spare [26]uint64
 }
 
 // E820Entry is one row of INT 15h AX=E820h as the firmware gave it (ACPI 6.5,

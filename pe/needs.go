@@ -10,9 +10,10 @@ const (
 
 // needs refuses an image that needs what is not in its file: another image, a
 // runtime, thread-local data. o is the optional header. GoNT has nobody who
-// brings any of these to an image.
-func (m *Image) needs(file, o []byte) error {
-	if dir := directory(o, dirImport); dir != 0 {
+// brings any of these to an image; where imports may be there, they are for the caller
+// to look at.
+func (m *Image) needs(file, o []byte, imports bool) error {
+	if dir := directory(o, dirImport); dir != 0 && !imports {
 		if err := m.imports(file, dir, 20, 12); err != nil {
 			return err
 		}

@@ -61,7 +61,9 @@ const (
 )
 
 // Parse checks a whole file and reads its headers. The error is an *Error.
-func Parse(file []byte) (*Image, error) {
+func Parse(file []byte) (*Image, error) { return parse(file, false) }
+
+func parse(file []byte, imports bool) (*Image, error) {
 	at, err := header(file)
 	if err != nil {
 		return nil, err
@@ -104,7 +106,7 @@ func Parse(file []byte) (*Image, error) {
 	if m.CheckSum != 0 && m.CheckSum != Sum(file) {
 		return nil, &Error{BadSum, "checksum is wrong"}
 	}
-	if err := m.needs(file, o); err != nil {
+	if err := m.needs(file, o, imports); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -189,4 +191,17 @@ func printable(b []byte) string {
 		n++
 	}
 	return string(b[:n])
+}
+
+// Place puts an image's headers and sections where they lie in memory, which has at least
+// m.Size bytes, and zeroes the rest. file is what Parse has read.
+func (m *Image) Place(memory, file []byte) {
+	at := uint32(copy(memory, file[:m.HeaderSize]))
+	for i := range m.Sections {
+		s := &m.Sections[i]
+		clear(memory[at:s.RVA])
+		copy(memory[s.RVA:], file[s.FileOffset:s.FileOffset+s.FileSize])
+		at = s.RVA + s.FileSize
+	}
+	clear(memory[at:])
 }

@@ -22,6 +22,8 @@ type handed struct {
 	strings     []string
 	files       []string
 	hive        string
+	pages       pages
+	bios        []uint64 // EAX and flags of a BIOS call
 }
 
 // parse reads a transcript.
@@ -69,6 +71,12 @@ func parse(t *testing.T, text string) *handed {
 			h.strings = append(h.strings, rest)
 		case "FILE":
 			h.files = append(h.files, rest)
+		case "BIOS":
+			h.bios = numbers(rest)
+		case "PAGE":
+			if err := h.page(rest); err != nil {
+				t.Fatal(err)
+			}
 		case "HIVE":
 			h.hive = strings.TrimSpace(rest)
 		}
@@ -116,9 +124,8 @@ func (h *handed) check(t *testing.T, w want) {
 	if strings.Join(h.strings, "|") != strings.Join(wantStrings, "|") {
 		t.Errorf("strings %q", h.strings)
 	}
-	if !strings.HasPrefix(h.hive, hex.EncodeToString([]byte("regf0123456789ab"))) || le.Uint32(h.lpb[96:]) != 20 {
-		t.Errorf("hive %s", h.hive)
-	}
+	h.checkSystem(t)
+	h.checkHardware(t, w.drive)
 	first := hex.EncodeToString(smss()[:16])
 	if len(h.files) != 1 || !strings.Contains(h.files[0], first) || !strings.Contains(h.files[0], fmt.Sprintf("%016x", 300_001)) {
 		t.Errorf("files %q", h.files)
@@ -158,6 +165,95 @@ func (h *handed) check(t *testing.T, w want) {
 		}
 	}
 	h.memory(t, w, high)
+}
+
+// checkSystem tests what comes from the SYSTEM hive, and the files that it names.
+func (h *handed) checkSystem(t *testing.T) {
+	t.Helper()
+	x, p, r := h.extension(), h.block(), h.reader()
+	if !strings.HasPrefix(h.hive, hex.EncodeToString([]byte("regf"))) || h.registry(t).number("Select", "Current") != 1 {
+		t.Errorf("hive %s", h.hive)
+	}
+	if x.ControlSet != 1 || x.FailedSet != 0 || x.LastKnownGood != arc.CurrentSet || x.HiveSource != arc.HiveSound || x.HiveFaults != 0 {
+		t.Errorf("control set %d, failed %d, %v, hive from %v, %d faults", x.ControlSet, x.FailedSet, x.LastKnownGood, x.HiveSource, x.HiveFaults)
+	}
+	report, ok := r.Text(x.HiveReport)
+	notes, good := r.Text(x.LoaderNotes)
+	if report != "" || notes != "" || !ok || !good {
+		t.Errorf("report %q, notes %q", report, notes)
+	}
+	want := []string{"Other " + driverPath + " 00000000", `Good \Windows\System32\drivers\Good.sys 00000000`}
+	if got := h.drivers(t); strings.Join(got, "|") != strings.Join(want, "|") {
+		t.Errorf("drivers %q", got)
+	}
+	ansi, oem, table := r.NlsTables(p.NlsData)
+	for name, b := range map[string][]byte{"c_1252.nls": ansi, "c_437.nls": oem, "l_intl.nls": table} {
+		if string(b) != string(testFile(name)) {
+			t.Errorf("%s: %d bytes", name, len(b))
+		}
+	}
+}
+
+// checkHardware tests the hardware tree, the disks, and what else the firmware has told
+// (B7).
+func (h *handed) checkHardware(t *testing.T, drive uint32) {
+	t.Helper()
+	x, p, r := h.extension(), h.block(), h.reader()
+	tree, ok := r.Components(p.ConfigurationRoot)
+	if !ok || tree.Type != arc.ArcSystem {
+		t.Fatalf("hardware tree %+v, %v", tree, ok)
+	}
+	found := map[string]*arc.Component{}
+	var walk func(c *arc.Component, path string)
+	walk = func(c *arc.Component, path string) {
+		path += "\\" + c.Type.String()
+		if c.Identifier != "" && c.Class != arc.ProcessorClass {
+			path += "=" + c.Identifier
+		}
+		found[path] = c
+		for _, k := range c.Children {
+			walk(k, path)
+		}
+	}
+	walk(tree, "")
+	disks, ok := r.Disks(p.ArcDiskInformation)
+	if !ok || len(disks) == 0 || disks[0].Name != "multi(0)disk(0)rdisk(0)" || disks[0].BiosDrive != drive || disks[0].ValidPartitionTable != 1 || disks[0].Signature != 1 {
+		t.Fatalf("disks %+v, %v", disks, ok)
+	}
+	const isa = `\System=AT/AT COMPATIBLE\MultifunctionAdapter=ISA`
+	for _, path := range []string{`\System=AT/AT COMPATIBLE\CentralProcessor`, `\System=AT/AT COMPATIBLE\FloatingPointProcessor`,
+		`\System=AT/AT COMPATIBLE\MultifunctionAdapter=PCI`, `\System=AT/AT COMPATIBLE\MultifunctionAdapter=ACPI BIOS`,
+		isa + `\KeyboardController\KeyboardPeripheral=PCAT_ENHANCED`, isa + `\SerialController=COM1`,
+		isa + `\DiskController\DiskPeripheral=` + fmt.Sprintf("%08x-%08x-A", disks[0].CheckSum, disks[0].Signature)} {
+		if found[path] == nil {
+			t.Errorf("the tree has no %s", path)
+			continue
+		}
+		if _, ok := arc.Resources(found[path].Data); found[path].Data != nil && !ok {
+			t.Errorf("%s has bad data", path)
+		}
+	}
+	if acpi := found[`\System=AT/AT COMPATIBLE\MultifunctionAdapter=ACPI BIOS`]; acpi != nil {
+		list, _ := arc.Resources(acpi.Data)
+		if !strings.Contains(string(list[0].Data), "FACP") || !strings.Contains(string(list[0].Data), "APIC") {
+			t.Errorf("ACPI tables %q", list[0].Data)
+		}
+	}
+	date, _ := r.Text(x.BiosDate)
+	if len(date) != 8 || date[2] != '/' {
+		t.Errorf("BIOS date %q", date)
+	}
+	if edd := r.Bytes(x.Edd, uint64(x.EddLength)); x.EddVersion != 0 && (len(edd) < 26 || x.EddFlags&1 == 0 || binary.LittleEndian.Uint16(edd[24:]) != 512 ||
+		disks[0].Sectors != binary.LittleEndian.Uint64(edd[16:])) {
+		t.Errorf("EDD version %#x, flags %#x, %x; %d sectors", x.EddVersion, x.EddFlags, edd, disks[0].Sectors)
+	}
+	if x.SmbiosEntry == 0 || x.SmbiosTable == 0 || x.SmbiosLength == 0 || x.SmbiosVersion>>16 < 2 {
+		t.Errorf("SMBIOS anchor %#x, table %#x, %d bytes, version %#x", x.SmbiosEntry, x.SmbiosTable, x.SmbiosLength, x.SmbiosVersion)
+	}
+	// INT 10h AH=0Fh: mode 3 and 80 columns.
+	if len(h.bios) != 2 || h.bios[0]&0xFF7F != 0x5003 {
+		t.Errorf("the BIOS call of the kernel: %x", h.bios)
+	}
 }
 
 // memory checks the descriptors against the firmware's own rows.
@@ -221,7 +317,7 @@ func (h *handed) memory(t *testing.T, w want, high uint64) {
 		t.Errorf("image %x, %d pages of system code", image, counts[arc.LoaderSystemCode])
 	}
 	if typeOf(0) != arc.LoaderFirmwarePermanent || counts[arc.LoaderStartupKernelStack] != 4 ||
-		counts[arc.LoaderRegistryData] != 1 || counts[arc.LoaderBootDriver] != 74 || counts[arc.LoaderLoadedProgram] == 0 {
+		counts[arc.LoaderRegistryData] != uint64(len(h.registry(t).bytes())/4096) || counts[arc.LoaderBootDriver] != 74+2*3 || counts[arc.LoaderLoadedProgram] == 0 {
 		t.Errorf("pages by type %v", counts)
 	}
 	if free := counts[arc.LoaderFree] * 4096; free+24<<20 < ram {

@@ -69,6 +69,11 @@ func build() error {
 	if out, err := exec.Command("../build.sh", built).CombinedOutput(); err != nil {
 		return fmt.Errorf("build.sh: %w\n%s", err, out)
 	}
+	for _, c := range [][]string{{"../../tools/mknls", built}, {"../../tools/mkdriver", "-o", filepath.Join(built, "good.sys"), "good.DriverEntry"}} {
+		if out, err := exec.Command("go", append([]string{"run"}, c...)...).CombinedOutput(); err != nil {
+			return fmt.Errorf("%s: %w\n%s", c[0], err, out)
+		}
+	}
 	o := fatimg.Options{Size: 48 << 20, Label: "TEST", DiskID: 1, VolumeID: 2}
 	for name, to := range map[string]*[]byte{"mbr.bin": &o.MBR, "boot.bin": &o.Boot} {
 		b, err := os.ReadFile(filepath.Join(built, name))
@@ -77,7 +82,8 @@ func build() error {
 		}
 		*to = b
 	}
-	for _, f := range []struct{ path, name string }{{`\OSLDR`, "OSLDR"}, {kernelPath, "testkernel.bin"}} {
+	for _, f := range []struct{ path, name string }{{`\OSLDR`, "OSLDR"}, {kernelPath, "testkernel.bin"}, {driverPath, "good.sys"},
+		{system32 + "c_1252.nls", "c_1252.nls"}, {system32 + "c_437.nls", "c_437.nls"}, {system32 + "l_intl.nls", "l_intl.nls"}} {
 		b, err := os.ReadFile(filepath.Join(built, f.name))
 		if err != nil {
 			return err
@@ -86,7 +92,7 @@ func build() error {
 	}
 	o.Files = append(o.Files,
 		fatimg.File{Path: `\boot.ini`, Data: []byte(bootIni)},
-		fatimg.File{Path: hivePath, Data: []byte("regf0123456789abcdef")},
+		fatimg.File{Path: hivePath, Data: baseHive().bytes()},
 		fatimg.File{Path: smssPath, Data: smss()})
 	return fatimg.Create(filepath.Join(built, "base.img"), o)
 }

@@ -21,13 +21,16 @@ type handover struct {
 	ebda        uint32
 	lowTop      uint32
 	tscStart    uint64
-	_           uint64    // INT 13h AH=48h result; disk.go asks itself
-	_           [3]uint32 // extensions, heads, sectors a track
+	edd         uint64    // result of INT 13h AH=48h, 0 in its first word where there is none
+	eddFlags    uint32    // AH=41h: CX, AH << 16
+	_           [2]uint32 // heads, sectors a track; disk.go asks itself
 	serial      uint32
 	video       uint32
 	pageTables  uint32 // PML4, PDPT, page directory, page table of the first 2 MiB
 	key         uint32 // 100h + a byte that came from COM1
 	_           uint32
+	kernelCall  uint64 // BIOS calls of the kernel (package arc)
+	kernelRegs  uint64
 }
 
 // Bits of handover.e820Source (stub/memory.inc).
@@ -80,13 +83,12 @@ func memory(phys uint64, n int) []byte {
 
 // biosRegs are the registers of a BIOS call, in and out.
 type biosRegs struct {
-	number uint32
-	ax     uint32
-	_      uint32    // EBX
-	cx, dx uint32    // cx is all of ECX
-	_      [3]uint32 // ESI, EDI, EBP
-	ds, es uint16
-	flags  uint32
+	number     uint32
+	ax, bx     uint32 // all 32 bits, as the others
+	cx, dx     uint32
+	si, di, bp uint32
+	ds, es     uint16
+	flags      uint32
 }
 
 const carry = 1

@@ -20,7 +20,7 @@ import (
 const stackPages = 4
 
 // boot loads everything for an entry and enters its kernel.
-func (l *loader) boot(e bootini.Entry) {
+func (l *loader) boot(e bootini.Entry, reason arc.LastKnownGood) {
 	line := options.Line(e.Options)
 	if n := options.Number(line, "MAXMEM", options.LeastMaxmem, options.MostMaxmem); n != 0 {
 		maxmem = n * megabyte
@@ -32,20 +32,36 @@ func (l *loader) boot(e bootini.Entry) {
 	if k := options.Value(line, "KERNEL"); k != "" {
 		kernel = k
 	}
-	say("Starting ", e.Title, " ")
+	if reason == arc.CurrentSet && hasOption(line, "LASTKNOWNGOOD") {
+		reason = arc.LastKnownGoodAsked
+	}
+	l.progress.start(e.Title)
 
+	l.progress.stage(0, 30)
 	image, phys := l.image(system + kernel)
-	hive := l.read(system+`config\SYSTEM`, arc.LoaderRegistryData)
+	l.progress.stage(30, 34)
+	hive, set := l.hive(system+`config\`, reason)
+	hiveLines := l.report
+	l.report = ""
+	nls := l.nls(hive, set.Root, system)
+	drivers := l.drivers(hive, set.Root, e.Path.Directory, pe.ReadExports(memory(phys, int(image.Size))))
+	hiveFile := l.hiveForKernel(hive, system+`config\SYSTEM`)
+	l.progress.stage(70, 100)
 	files := l.bootFiles(system, "smss.exe,"+options.Value(line, "BOOTFILES"))
-	say("\n")
+	l.progress.stop()
 
 	stack := l.need(stackPages, arc.LoaderStartupKernelStack)
 	clear(memory(stack, stackPages*memmap.PageSize))
 	tables := l.addressSpace(image, phys)
 
 	x := &l.extension
-	x.BootDisk = ho.drive
+	x.ControlSet, x.FailedSet, x.LastKnownGood = set.Set, set.Failed, set.Reason
+	x.HiveSource, x.HiveFaults = hive.Source, uint32(hive.Faults)
+	x.BootDisk, x.BootEntry = ho.drive, uint32(e.Number)
 	l.findTables()
+	facts := l.facts()
+	x.EddVersion, x.EddFlags = uint16(ho.eddFlags>>16), uint16(ho.eddFlags)
+	x.BiosCall, x.BiosRegs, x.BiosTables = ho.kernelCall, ho.kernelRegs, uint64(ho.pageTables)
 	x.TscLoaderStart = ho.tscStart
 	x.RandomSeed = randomSeed()
 	x.VideoMode = ho.video
@@ -55,7 +71,14 @@ func (l *loader) boot(e bootini.Entry) {
 
 	// The block has a row for each of the BIOS's and a descriptor for each run,
 	// of which taking its pages makes two more, and some strings.
-	size := megabyte/64 + 2*len(line) + 24*len(l.e820) + 48*(len(l.memoryMap.Runs())+4) + 512*len(files)
+	size := megabyte/64 + 2*len(line) + 24*len(l.e820) + 48*(len(l.memoryMap.Runs())+4) + 512*len(files) +
+		len(hiveLines) + len(l.report)
+	tree := facts.Tree()
+	size += tree.Size() + 128*len(facts.Disks) + len(facts.BiosDate)
+	for i := range drivers {
+		d := &drivers[i]
+		size += 512 + len(d.RegistryPath) + 3*len(d.FilePath) + len(d.Reason)
+	}
 	blockPhys := l.need(pages(size), arc.LoaderOsloaderHeap)
 	mem := memory(blockPhys, size)
 	mem = mem[:cap(mem)]
@@ -63,7 +86,7 @@ func (l *loader) boot(e bootini.Entry) {
 	b := lpb.New(mem, blockPhys)
 	block, err := b.Build(&lpb.Input{
 		KernelStack:   stack + stackPages*memmap.PageSize + arc.PhysMap,
-		Hive:          lpb.File{Base: hive.phys, Length: uint64(len(hive.data))},
+		Hive:          lpb.File{Base: hiveFile.phys, Length: uint64(len(hiveFile.data))},
 		ArcBootDevice: e.Path.Arc(),
 		BootPath:      e.Path.Directory + `\`,
 		LoadOptions:   line,
@@ -72,9 +95,17 @@ func (l *loader) boot(e bootini.Entry) {
 			Virtual: image.Base, Entry: image.Base + uint64(image.Entry), Size: uint64(image.Size),
 			PhysPage: phys / memmap.PageSize, CheckSum: image.CheckSum,
 		},
-		BootFiles: files,
-		E820:      l.e820,
-		Extension: *x,
+		BootFiles:   files,
+		Drivers:     drivers,
+		Nls:         nls,
+		HiveReport:  hiveLines,
+		LoaderNotes: l.report,
+		Hardware:    tree,
+		Disks:       facts.ArcDisks(),
+		BiosDate:    facts.BiosDate,
+		Edd:         eddData(),
+		E820:        l.e820,
+		Extension:   *x,
 	})
 	if err == nil {
 		err = b.Memory(l.memoryMap.Runs())
@@ -85,6 +116,16 @@ func (l *loader) boot(e bootini.Entry) {
 	b.Extension().TscKernelStart = rdtsc()
 	enterKernel(tables.Root, stack+stackPages*memmap.PageSize+arc.PhysMap, block,
 		image.Base+uint64(image.Entry))
+}
+
+// hasOption reports whether a line of options has a word.
+func hasOption(line, name string) bool {
+	for o, rest, ok := options.Next(line); ok; o, rest, ok = options.Next(rest) {
+		if o.Name == name {
+			return true
+		}
+	}
+	return false
 }
 
 // bootFiles reads the programs of a list with commas: the session manager, and
@@ -176,6 +217,8 @@ func (l *loader) findTables() {
 	l.extension.AcpiRsdp = firmware.Rsdp(ebda, base, bios)
 	const f = 0xF0000 - firmware.BiosStart
 	if i := firmware.Smbios(bios[f:]); i >= 0 {
-		l.extension.SmbiosEntry = firmware.BiosStart + f + uint64(i)
+		x := &l.extension
+		x.SmbiosEntry = firmware.BiosStart + f + uint64(i)
+		x.SmbiosTable, x.SmbiosLength, x.SmbiosVersion = firmware.SmbiosTable(bios[f+i:])
 	}
 }

@@ -31,8 +31,17 @@ type content struct {
 	data []byte
 }
 
+// take allocates memory for n bytes below 4 GiB.
+func (l *loader) take(n int, t arc.MemoryType) (content, error) {
+	base, err := l.memoryMap.Alloc(max(1, pages(n)), below4G, 1, t)
+	if err != nil {
+		return content{}, err
+	}
+	return content{base * memmap.PageSize, memory(base*memmap.PageSize, n)}, nil
+}
+
 func (l *loader) free(c content) {
-	l.memoryMap.Release(c.phys/memmap.PageSize, pages(len(c.data)))
+	l.memoryMap.Release(c.phys/memmap.PageSize, max(1, pages(len(c.data))))
 }
 
 // failed names the file and the status, and ends.
@@ -40,60 +49,84 @@ func failed(path string, err error) {
 	fatal("\nGoNT could not start because this file is missing or damaged:\n  ", path, ": ", status.Text(err))
 }
 
-// read reads a file into pages of type t, unpacked when it is an LZ4 frame.
+// read reads a file into pages of type t, unpacked when it is an LZ4 frame, or ends.
 func (l *loader) read(path string, t arc.MemoryType) content {
-	say(".")
-	f, err := l.volume.Open(path)
-	if err != nil {
+	c, err := l.tryRead(path, t)
+	switch {
+	case err == status.NoMemory:
+		say("\n", path, ": ", status.Text(err), "\n")
+		tooLittle(l.memoryMap.Ram())
+	case err != nil:
 		failed(path, err)
 	}
-	c := l.readAll(path, f, t)
-	if !lz4.IsFrame(c.data) {
-		return c
+	return c
+}
+
+// tryRead is read for a file that can be done without.
+func (l *loader) tryRead(path string, t arc.MemoryType) (content, error) {
+	l.progress.file(path)
+	f, err := l.volume.Open(path)
+	if err != nil {
+		return content{}, err
+	}
+	c, err := l.readAll(f, t)
+	if err != nil || !lz4.IsFrame(c.data) {
+		return c, err
 	}
 	n, err := lz4.Size(c.data)
 	if err == nil && uint64(n) > l.memoryMap.Ram() {
 		err = status.NoMemory
 	}
 	if err != nil {
-		failed(path, err)
+		l.free(c)
+		return content{}, err
 	}
-	out := content{phys: l.need(max(1, pages(n)), t)}
-	out.data = memory(out.phys, n)
-	say(".")
-	if err := lz4.Decode(out.data, c.data); err != nil {
-		failed(path, err)
+	out, err := l.take(n, t)
+	if err == nil {
+		if err = lz4.Decode(out.data, c.data); err != nil {
+			l.free(out)
+		}
 	}
 	l.free(c)
-	return out
+	return out, err
 }
 
-func (l *loader) readAll(path string, f *fat.File, t arc.MemoryType) content {
-	c := content{phys: l.need(max(1, pages(f.Len())), t)}
-	c.data = memory(c.phys, f.Len())
-	const piece = 1 << 20 // a dot each
+// readAll reads a whole file.
+func (l *loader) readAll(f *fat.File, t arc.MemoryType) (content, error) {
+	c, err := l.take(f.Len(), t)
+	if err != nil {
+		return c, err
+	}
+	const piece = 1 << 20
 	for off := 0; off < len(c.data); off += piece {
-		if off > 0 {
-			say(".")
-		}
+		l.progress.part(off, len(c.data))
 		end := min(off+piece, len(c.data))
 		dst := c.data[off:end:end]
 		if end == len(c.data) {
 			dst = c.data[off:]
 		}
 		if err := f.ReadAt(dst, off); err != nil {
-			failed(path, err)
+			l.free(c)
+			return content{}, err
 		}
 	}
-	return c
+	return c, nil
+}
+
+// imageError is an error of package pe with its status.
+func imageError(err error) error {
+	if e, ok := err.(*pe.Error); ok {
+		return &status.Error{Code: e.Status(), Reason: e.Reason}
+	}
+	return err
 }
 
 // parse reads an image's headers. A damaged image, one for another processor, and
 // one that needs what nobody has end here, before anything of it runs.
 func parse(path string, c content) *pe.Image {
 	m, err := pe.Parse(c.data)
-	if e, ok := err.(*pe.Error); ok {
-		failed(path, &status.Error{Code: e.Status(), Reason: e.Reason})
+	if err != nil {
+		failed(path, imageError(err))
 	}
 	return m
 }
@@ -110,20 +143,7 @@ func (l *loader) image(path string) (*pe.Image, uint64) {
 		failed(path, status.BadImage("image is not linked for the kernel's window"))
 	}
 	phys := l.need(pages(int(m.Size)), arc.LoaderSystemCode)
-	mem := memory(phys, int(m.Size))
-	place(mem, c.data, m)
+	m.Place(memory(phys, int(m.Size)), c.data)
 	l.free(c)
 	return m, phys
-}
-
-// place copies headers and sections and zeroes the rest.
-func place(mem, file []byte, m *pe.Image) {
-	at := uint32(copy(mem, file[:m.HeaderSize]))
-	for i := range m.Sections {
-		s := &m.Sections[i]
-		clear(mem[at:s.RVA])
-		copy(mem[s.RVA:], file[s.FileOffset:s.FileOffset+s.FileSize])
-		at = s.RVA + s.FileSize
-	}
-	clear(mem[at:])
 }

@@ -33,9 +33,9 @@ func main() {
 	l.memory()
 	l.mount()
 	config := l.bootIni()
-	entry := choose(&config)
+	entry, reason := l.choose(&config)
 	l.extension.TscMenuDone = rdtsc()
-	l.boot(entry)
+	l.boot(entry, reason)
 }
 
 // loader is what OSLDR knows while it works.
@@ -43,12 +43,15 @@ type loader struct {
 	e820      []arc.E820Entry
 	memoryMap *memmap.Map
 	disk      *sectors.Reader
+	geometry  sectors.Geometry
 	volume    *fat.Volume
 	extension arc.LoaderParameterExtension
+	progress  progress
+	report    string // lines that the kernel gets, too
 }
 
 func (l *loader) mount() {
-	l.disk = openDisk()
+	l.disk, l.geometry = drive(ho.drive).open()
 	v, err := fat.Mount(l.disk, uint64(ho.volume))
 	if err != nil {
 		fatal("OSLDR cannot read the boot volume: ", status.Text(err))
@@ -83,19 +86,60 @@ func (l *loader) bootIni() bootini.Config {
 	return c
 }
 
-// choose shows the menu when there is something to choose, or a key has been
-// pressed already.
-func choose(c *bootini.Config) bootini.Entry {
+// choose takes what the kernel before has asked for, and shows the menu when there is
+// something to choose, or a key has been pressed already.
+func (l *loader) choose(c *bootini.Config) (bootini.Entry, arc.LastKnownGood) {
 	t := &terminal{}
-	pressed := t.Key() != menu.None
-	if !pressed && (len(c.Entries) == 1 || c.Timeout == 0) {
-		return c.Entries[c.Default]
+	first := t.Key()
+	m, asked := takeRestart()
+	l.extension.Message = m
+	reason := arc.CurrentSet
+	if asked {
+		if int(m.Number) < len(c.Entries) {
+			c.Default = int(m.Number)
+		}
+		switch m.Kind {
+		case arc.RestartLastKnownGood:
+			reason = arc.LastKnownGoodDriver
+			say("A driver could not start; the Last Known Good Configuration is used.\n")
+		case arc.RestartAskedGood:
+			reason = arc.LastKnownGoodAsked
+			say("The Last Known Good Configuration is used, as was asked for before the restart.\n")
+		}
 	}
-	timeout := c.Timeout
-	if pressed {
-		timeout = -1
+	if first == menu.None && (asked || len(c.Entries) == 1 || c.Timeout == 0) {
+		return c.Entries[c.Default], reason
 	}
-	e := menu.Run(t, c, timeout)
+	var e bootini.Entry
+	switch first {
+	case menu.None:
+		e = menu.Run(t, c, c.Timeout)
+	case menu.F8:
+		e = menu.Advanced(t, c)
+	default:
+		e = menu.Run(t, c, -1)
+	}
 	t.Clear()
-	return e
+	l.progress.interactive = t.typed
+	return e, reason
+}
+
+// takeRestart reads the message of the kernel before (package arc) and removes it, so
+// that it counts once.
+func takeRestart() (arc.RestartMessage, bool) {
+	read := func(register byte) byte {
+		outb(0x70, register)
+		return inb(0x71)
+	}
+	if read(arc.ClockRegisterB)&arc.AlarmEnable != 0 {
+		return arc.RestartMessage{}, false
+	}
+	m, ok := arc.TakeRestart(read(arc.AlarmSeconds), read(arc.AlarmMinutes), read(arc.AlarmHours))
+	if ok {
+		for _, register := range []byte{arc.AlarmSeconds, arc.AlarmMinutes, arc.AlarmHours} {
+			outb(0x70, register)
+			outb(0x71, 0)
+		}
+	}
+	return m, ok
 }

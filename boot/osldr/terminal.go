@@ -15,6 +15,7 @@ type terminal struct {
 	// Looks at a byte that was left to the BIOS, and when the first of them was, in ms.
 	left   int
 	leftAt uint64
+	typed  bool // a key has come from the serial port
 }
 
 func serialText(s string) {
@@ -77,6 +78,7 @@ func (t *terminal) serialKey() menu.Key {
 			return menu.None
 		}
 		if k := menu.FromLine(lineStatus, c); k != menu.None {
+			t.typed = true
 			return k
 		}
 	}
@@ -131,6 +133,8 @@ func (t *terminal) escape() menu.Key {
 	}
 	switch next() {
 	case '[', 'O':
+	case '8': // F8 by the convention of consoles without function keys
+		return menu.F8
 	default:
 		return menu.Escape
 	}
@@ -149,14 +153,20 @@ func (t *terminal) escape() menu.Key {
 	case 'F':
 		return menu.End
 	}
-	k := menu.None
-	if c == '3' {
-		k = menu.Delete
-	}
+	n, first := 0, true
 	for '0' <= c && c <= '9' || c == ';' { // to the final '~'
+		if first = first && c != ';'; first {
+			n = n*10%1000 + int(c-'0')
+		}
 		c = next()
 	}
-	return k
+	switch n {
+	case 3:
+		return menu.Delete
+	case 19:
+		return menu.F8
+	}
+	return menu.None
 }
 
 // waitClocks is how long Wait lasts where the tick stands, in clocks of the

@@ -10,6 +10,8 @@
  *	PTE address entry	last page table entry of some addresses
  *	E820 base length type attributes
  *	HIVE <first 16 bytes>	BSS all its words or-ed, first word of .data
+ *	BIOS eax flags		INT 10h AH=0Fh by the block's BiosCall
+ *	PAGE address <4096 bytes>	pages of the loader block, hive, character tables
  *	TESTKERNEL DONE
  *
  * All numbers are hexadecimal. Then it leaves by isa-debug-exit (port 0xF4)
@@ -19,6 +21,8 @@
 .set PHYS,  0xffff800000000000
 .set TEXT,  0x1000
 .set BSSSIZE, 0x3000
+.set BIOSCALL, 272		/* arc.LoaderParameterExtension */
+.set BIOSREGS, 280
 
 	.text
 	.globl	_start
@@ -47,7 +51,8 @@ image:
 	.word	1, 0
 	.quad	0x10000, 0x1000, 0x10000, 0x1000
 	.long	0, 16
-	.fill	16, 8, 0
+	.long	exports - image, exportsEnd - exports
+	.fill	15, 8, 0
 	.ascii	".text\0\0\0"
 	.long	textEnd - text, TEXT, textFileEnd - text, text - image
 	.long	0, 0, 0, 0x60000020
@@ -57,6 +62,20 @@ image:
 	.ascii	".bss\0\0\0\0"
 	.long	BSSSIZE, 0x3000, 0, 0
 	.long	0, 0, 0, 0xc0000080
+	.org	image+0x300
+exports:
+	.long	0, 0, 0, exportName - image, 1, 1, 1, exportRva - image, exportNames - image, exportOrdinal - image
+exportRva:
+	.long	TEXT
+exportNames:
+	.long	exportEntry - image
+exportOrdinal:
+	.word	0
+exportName:
+	.asciz	"ntoskrnl.exe"
+exportEntry:
+	.asciz	"good.DriverEntry"
+exportsEnd:
 	.org	image+0x400
 
 	.code64
@@ -210,7 +229,59 @@ text:
 	movabsq	BASE+0x2000, %rax
 	call	putx
 	call	newline
-	leaq	sDone(%rip), %rsi
+
+	movq	BIOSCALL(%r13), %rax	/* BIOS call (arc.BiosRegs); low memory is mapped */
+	movq	BIOSREGS(%r13), %rbp
+	testq	%rax, %rax
+	jz	1f
+	movl	$0x10, (%rbp)
+	movl	$0x0f00, 4(%rbp)
+	movq	%rsp, %r14
+	call	*%rax
+	cmpq	%rsp, %r14
+	jne	1f
+	leaq	sBios(%rip), %rsi
+	call	puts
+	pushq	%rbp
+	movl	4(%rbp), %eax
+	call	putx
+	movq	(%rsp), %rbp
+	movl	36(%rbp), %eax
+	call	putx
+	popq	%rbp
+	call	newline
+1:
+	leaq	32(%r15), %r12		/* what hangs on the block */
+	movq	(%r12), %rbx
+1:	cmpq	%r12, %rbx
+	je	4f
+	movl	16(%rbx), %eax
+	cmpl	$7, %eax		/* LoaderOsloaderHeap */
+	je	2f
+	cmpl	$19, %eax		/* LoaderRegistryData */
+	je	2f
+	cmpl	$21, %eax		/* LoaderNlsData */
+	jne	3f
+2:	movq	24(%rbx), %r13
+	movq	32(%rbx), %r14
+5:	leaq	sPage(%rip), %rsi
+	call	puts
+	movq	%r13, %rax
+	shlq	$12, %rax
+	movq	$PHYS, %rsi
+	addq	%rsi, %rax
+	pushq	%rax
+	call	putx
+	popq	%rsi
+	movl	$4096, %ecx
+	call	dump
+	incq	%r13
+	decq	%r14
+	jnz	5b
+3:	movq	(%rbx), %rbx
+	jmp	1b
+
+4:	leaq	sDone(%rip), %rsi
 	call	puts
 	movl	$0xf4, %edx
 	movb	$0x10, %al
@@ -302,6 +373,8 @@ sE820:	.asciz	"E820"
 sHive:	.asciz	"HIVE"
 sPte:	.asciz	"PTE"
 sBss:	.asciz	"BSS"
+sBios:	.asciz	"BIOS"
+sPage:	.asciz	"PAGE"
 sDone:	.asciz	"TESTKERNEL DONE\r\n"
 	.balign	8
 addresses:

@@ -83,19 +83,20 @@ var allowed = map[string]string{
 	"nttest/paging":  "nt ntdll nttest/counts",
 
 	// The loader.
-	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/lpb " +
-		"boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/sectors boot/osldr/status " +
-		"hal/acpi/root pe",
+	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/hardware boot/osldr/lpb " +
+		"boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/registry boot/osldr/sectors boot/osldr/status " +
+		"cm/regf hal/acpi/root io/order pe",
 	"boot/osldr/bootini":  "boot/osldr/status",
 	"boot/osldr/clock":    "",
 	"boot/osldr/fat":      "boot/osldr/status",
 	"boot/osldr/firmware": "hal/acpi/root",
+	"boot/osldr/hardware": "arc boot/osldr/lpb boot/osldr/status hal/acpi/root",
 	"boot/osldr/lpb":      "arc boot/osldr/memmap boot/osldr/status",
 	"boot/osldr/lz4":      "boot/osldr/status",
 	"boot/osldr/memmap":   "arc boot/osldr/status",
 	"boot/osldr/menu":     "boot/osldr/bootini boot/osldr/status",
 	"boot/osldr/paging":   "arc pe",
-	"boot/osldr/registry": "arc boot/osldr/status cm/regf",
+	"boot/osldr/registry": "arc boot/osldr/status cm/regf io/order",
 	"boot/osldr/sectors":  "boot/osldr/status",
 	"boot/osldr/status":   "",
 
@@ -117,7 +118,9 @@ var allowed = map[string]string{
 	"tools/fatimg": "boot/osldr/fat github.com/diskfs/go-diskfs/backend github.com/diskfs/go-diskfs/backend/file " +
 		"github.com/diskfs/go-diskfs/filesystem/fat32 github.com/diskfs/go-diskfs/partition/mbr",
 	"tools/hive":     "cm/regf",
+	"tools/mkdriver": "pe",
 	"tools/mkimage":  "tools/fatimg",
+	"tools/mknls":    "cm/regf golang.org/x/text/encoding/charmap golang.org/x/text/unicode/norm",
 	"tools/runqemu":  "qemu",
 	"tools/testsum":  "",
 	"tools/usbwrite": "",

@@ -11,6 +11,8 @@ type Driver struct {
 	Group         string   // "" for none
 	Tag           uint32   // 0 for none
 	DependOnGroup []string // groups of which a driver has to be loaded before
+	// DependOnService are services that have to be started before.
+	DependOnService []string
 }
 
 // Equal compares names of groups and services without case.
@@ -54,8 +56,8 @@ const (
 // groups (Control\ServiceGroupOrder, List), then groups that are not there, in the
 // order in which drivers name them, then drivers without a group. Inside a group the tags
 // as in tags(group) (Control\GroupOrderList), then other tags, then drivers without a
-// tag. Where tags returns nothing, tags sort by their numbers. What is alike stays in the
-// order of the list. tags is called at most once a driver.
+// tag. Where tags returns nothing, tags sort by their numbers. What is alike stays in the order of the list. tags is called at most once a
+// driver.
 func Sort(drivers []Driver, groups []string, tags func(group string) []uint32) []int {
 	groups = groups[:len(groups):len(groups)]
 	for i := range drivers {
@@ -87,7 +89,7 @@ func placeOf(d *Driver, groups []string, tags func(group string) []uint32) place
 			ranks = tags(d.Group)
 		}
 	}
-	if d.Tag == 0 {
+	if d.Tag == 0 || d.Group == "" {
 		return p
 	}
 	if len(ranks) == 0 {

@@ -36,7 +36,7 @@ func rules(a, b Driver, groups []string, lists map[string][]uint32, all []Driver
 	}
 	number := func(d Driver) int {
 		switch i := slices.Index(list, d.Tag); {
-		case d.Tag == 0:
+		case d.Tag == 0 || d.Group == "":
 			return 1 << 20
 		case len(list) == 0:
 			return int(d.Tag)

@@ -1,11 +1,12 @@
 // Command elf2pe turns a statically linked amd64 ELF program, as the Go linker
 // writes it, into a PE32+ image with a fixed base.
 //
-//	elf2pe [-base 0x140000000] [-subsystem native] [-lz4] -o out.exe in.elf
+//	elf2pe [-base 0x140000000] [-subsystem native] [-exports] [-lz4] -o out.exe in.elf
 //
 // Every loadable segment becomes one section with the segment's own rights, so
 // nothing is both writable and executable; memory beyond the file's bytes
-// stays VirtualSize without raw data. With -lz4 the image is wrapped in a
+// stays VirtualSize without raw data. With -exports the image exports the entries of the
+// drivers that are linked into it. With -lz4 the image is wrapped in a
 // standard LZ4 frame, which OSLDR unpacks.
 package main
 
@@ -31,6 +32,7 @@ func run(args []string) error {
 	subsystem := fs.String("subsystem", "native", "native, console or gui")
 	reserve := fs.Uint64("stack-reserve", 1<<20, "SizeOfStackReserve in `bytes`")
 	commit := fs.Uint64("stack-commit", 1<<16, "SizeOfStackCommit in `bytes`")
+	exports := fs.Bool("exports", false, "export the entries of the drivers that are linked in")
 	lz := fs.Bool("lz4", false, "wrap the image in an LZ4 frame")
 	if err := fs.Parse(args); err != nil {
 		return err
@@ -38,7 +40,7 @@ func run(args []string) error {
 	if *out == "" || fs.NArg() != 1 {
 		return fmt.Errorf("usage: elf2pe [flags] -o out.exe in.elf")
 	}
-	opt := options{stackReserve: *reserve, stackCommit: *commit}
+	opt := options{stackReserve: *reserve, stackCommit: *commit, exports: *exports, module: "ntoskrnl.exe"}
 	if *commit > *reserve {
 		return fmt.Errorf("-stack-commit %d is more than -stack-reserve %d", *commit, *reserve)
 	}

@@ -32,6 +32,8 @@ type options struct {
 	checkBase                 bool
 	subsystem                 uint16
 	stackReserve, stackCommit uint64
+	exports                   bool   // of drivers' entries
+	module                    string // the image's own name, for that
 }
 
 // convert returns the PE32+ image for the ELF file in data. The same input
@@ -88,6 +90,19 @@ func convert(data []byte, opt options) ([]byte, error) {
 	if headers > pageSize {
 		return nil, fmt.Errorf("%d segments do not fit into one page of headers", len(p.segments))
 	}
+	var exports []byte
+	if opt.exports {
+		list, err := driverEntries(data, p.base)
+		if err != nil {
+			return nil, err
+		}
+		headers = (headers + 15) &^ 15
+		exports = exportTable(opt.module, list, uint32(headers))
+		oh.DataDirectory[0] = pe.DataDirectory{VirtualAddress: uint32(headers), Size: uint32(len(exports))}
+		if headers += len(exports); headers > pageSize {
+			return nil, fmt.Errorf("%d exports do not fit into one page of headers", len(list))
+		}
+	}
 	oh.SizeOfHeaders = uint32(alignFile(headers))
 
 	table, raw := sections(p, &oh)
@@ -98,6 +113,10 @@ func convert(data []byte, opt options) ([]byte, error) {
 		if err := binary.Write(&b, binary.LittleEndian, v); err != nil {
 			return nil, err
 		}
+	}
+	if exports != nil {
+		b.Write(make([]byte, int(oh.DataDirectory[0].VirtualAddress)-b.Len()))
+		b.Write(exports)
 	}
 	pad(&b)
 	b.Write(raw)

@@ -22,6 +22,7 @@ type Entry struct {
 	Path    Path
 	Title   string
 	Options string // as written, with slashes (package arc/options)
+	Number  int    // its index in Config.Entries
 }
 
 // Path is an ARC name and the system's directory.
@@ -116,6 +117,7 @@ func Parse(text []byte) Config {
 			case len(c.Entries) == MaxEntries:
 				c.problem(n, "more than 10 entries")
 			default:
+				e.Number = len(c.Entries)
 				c.Entries = append(c.Entries, e)
 			}
 		case section == "":

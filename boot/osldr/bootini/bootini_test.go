@@ -32,9 +32,9 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s: %v", name, c.Problems)
 		}
 		want := Config{Timeout: 5, Default: 1, Entries: []Entry{
-			{Path{0, 1, `\Windows`}, "GoNT", "/BOOTTRACE /MAXMEM=64"},
-			{Path{0, 2, `\gont`}, "Second, a = b", ""},
-			{Path{1, 1, `\W`}, "No quotes", "/kernel=a.exe"},
+			{Path{0, 1, `\Windows`}, "GoNT", "/BOOTTRACE /MAXMEM=64", 0},
+			{Path{0, 2, `\gont`}, "Second, a = b", "", 1},
+			{Path{1, 1, `\W`}, "No quotes", "/kernel=a.exe", 2},
 		}}
 		if !reflect.DeepEqual(c, want) {
 			t.Errorf("%s:\n got %+v\nwant %+v", name, c, want)

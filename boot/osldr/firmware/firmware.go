@@ -56,3 +56,19 @@ func Smbios(area []byte) int {
 func sums(b []byte, n, least int) bool {
 	return n >= least && n <= len(b) && root.SumsToZero(b[:n])
 }
+
+// SmbiosTable is where the structures are that the anchor at the beginning of b leads to,
+// how many bytes they have at most, and their version: major<<16 | minor<<8 | revision (SMBIOS
+// 3.7, 5.2). b is what Smbios has found.
+func SmbiosTable(b []byte) (address uint64, length, version uint32) {
+	number := func(at, n int) (v uint64) {
+		for i := n - 1; i >= 0; i-- {
+			v = v<<8 | uint64(b[at+i])
+		}
+		return v
+	}
+	if has(b, "_SM3_") {
+		return number(16, 8), uint32(number(12, 4)), uint32(b[7])<<16 | uint32(b[8])<<8 | uint32(b[9])
+	}
+	return number(24, 4), uint32(number(22, 2)), uint32(b[6])<<16 | uint32(b[7])<<8
+}

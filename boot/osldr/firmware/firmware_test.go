@@ -95,3 +95,20 @@ func TestSmbios(t *testing.T) {
 		}
 	}
 }
+
+// TestSmbiosTable: what the two kinds of anchors say of the structures.
+func TestSmbiosTable(t *testing.T) {
+	b := make([]byte, 32)
+	copy(b, "_SM_")
+	copy(b[6:], []byte{2, 8})
+	copy(b[22:], []byte{0x34, 0x12, 0x78, 0x56, 0x0F, 0})
+	if a, n, v := SmbiosTable(b); a != 0xF5678 || n != 0x1234 || v != 0x20800 {
+		t.Errorf("%#x %#x %#x", a, n, v)
+	}
+	b = make([]byte, 32)
+	copy(b, "_SM3_")
+	copy(b[7:], []byte{3, 4, 1, 1, 0, 0x11, 0x22, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8})
+	if a, n, v := SmbiosTable(b); a != 0x0807060504030201 || n != 0x2211 || v != 0x30401 {
+		t.Errorf("%#x %#x %#x", a, n, v)
+	}
+}

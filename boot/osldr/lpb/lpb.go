@@ -26,6 +26,36 @@ type Image struct {
 	CheckSum   uint32
 }
 
+// Driver is a boot-start driver. Image.Size is 0 where it was not loaded, and Status and
+// Reason say why.
+type Driver struct {
+	RegistryPath string
+	FilePath     string
+	ErrorControl uint32
+	Status       uint32
+	Reason       string
+	Image        Image // Virtual lies in the physical map
+}
+
+// Disk is what tells a disk from others.
+type Disk struct {
+	Name      string // of ARC
+	Signature arc.ArcDiskSignature
+}
+
+// Component is a node of the hardware tree.
+type Component struct {
+	Class      arc.ConfigurationClass
+	Type       arc.ConfigurationType
+	Flags      arc.ComponentFlags
+	Version    uint16
+	Revision   uint16
+	Key        uint32
+	Identifier string
+	Data       []byte // CM_PARTIAL_RESOURCE_LIST
+	Children   []*Component
+}
+
 // Input is everything the block tells.
 type Input struct {
 	KernelStack   uint64 // virtual
@@ -35,6 +65,15 @@ type Input struct {
 	LoadOptions   string
 	Kernel        Image
 	BootFiles     []File
+	Drivers       []Driver
+	Nls           [3]File // ANSI, OEM, upper case; Base 0 where there is none
+	Hardware      *Component
+	Disks         []Disk
+	OemFont       []byte
+	HiveReport    string
+	LoaderNotes   string
+	BiosDate      string
+	Edd           []byte
 	E820          []arc.E820Entry
 	Extension     arc.LoaderParameterExtension // pointers and lists are filled in here
 }
@@ -127,7 +166,6 @@ func (b *Block) Build(in *Input) (va uint64, err error) {
 	if in.Hive.Length != 0 {
 		p.RegistryBase = in.Hive.Base + arc.PhysMap
 	}
-	newList(&p.BootDriverListHead, va+uint64(unsafe.Offsetof(p.BootDriverListHead)))
 	newList(&p.MemoryDescriptorListHead, va+uint64(unsafe.Offsetof(p.MemoryDescriptorListHead)))
 	p.ArcBootDeviceName = check(b.text(in.ArcBootDevice))
 	p.ArcHalDeviceName = p.ArcBootDeviceName
@@ -147,11 +185,30 @@ func (b *Block) Build(in *Input) (va uint64, err error) {
 	}
 	images.add(&k.Link, kva)
 
+	if err := b.drivers(p, va, images, in.Drivers); err != nil {
+		return 0, err
+	}
+	nls := arc.NlsDataBlock{}
+	for i, t := range []*arc.NlsTable{&nls.Ansi, &nls.Oem, &nls.CaseTable} {
+		if f := &in.Nls[i]; f.Base != 0 {
+			*t = arc.NlsTable{Base: f.Base + arc.PhysMap, Length: f.Length}
+		}
+	}
+	_, p.NlsData, e = put(b, nls)
+	check(0, e)
+	p.ArcDiskInformation = check(b.disks(in.Disks))
+	p.ConfigurationRoot = check(b.component(in.Hardware, 0))
+	p.OemFontFile = check(b.bytes(in.OemFont))
+
 	x, xva, e := put(b, in.Extension)
 	if e != nil {
 		return 0, e
 	}
 	x.Size = arc.ExtensionSize
+	x.HiveReport = check(b.text(in.HiveReport))
+	x.LoaderNotes = check(b.text(in.LoaderNotes))
+	x.BiosDate = check(b.text(in.BiosDate))
+	x.Edd, x.EddLength = check(b.bytes(in.Edd)), uint32(len(in.Edd))
 	p.Extension = xva
 	files := newList(&x.BootFileListHead, xva+uint64(unsafe.Offsetof(x.BootFileListHead)))
 	for _, f := range in.BootFiles {

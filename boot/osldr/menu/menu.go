@@ -54,14 +54,21 @@ const (
 	lastRow  = 23 // writing to the end of row 24 may scroll a terminal
 )
 
-const help = "Up/Down or digit: choose   Enter: boot   E: edit options   Esc: stop the clock"
+const help = "Up/Down or digit: choose   Enter: boot   E: edit options   F8 or F: safe mode"
 
 // Run lets the user choose and returns the entry, its options perhaps
 // edited. A timeout of 0 or less than 0 waits for ever; OSLDR itself deals
 // with "no menu at all".
 func Run(t Terminal, c *bootini.Config, timeout int) bootini.Entry {
-	entries := append([]bootini.Entry(nil), c.Entries...)
-	m := state{t: t, entries: entries, at: c.Default}
+	return newState(t, c).run(c, timeout)
+}
+
+func newState(t Terminal, c *bootini.Config) *state {
+	return &state{t: t, entries: append([]bootini.Entry(nil), c.Entries...), at: c.Default}
+}
+
+func (m *state) run(c *bootini.Config, timeout int) bootini.Entry {
+	t, entries := m.t, m.entries
 	m.draw(c)
 	end, shown := t.Seconds()+timeout, -1
 	counting := timeout > 0
@@ -101,6 +108,11 @@ func Run(t Terminal, c *bootini.Config, timeout int) bootini.Entry {
 			return entries[m.at]
 		case k == 'e' || k == 'E':
 			m.edit()
+		case k == F8 || k == 'f' || k == 'F':
+			if e, ok := m.advanced(); ok {
+				return e
+			}
+			m.draw(c)
 		}
 	}
 }

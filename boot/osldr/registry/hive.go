@@ -25,6 +25,9 @@ type System struct {
 	Source arc.HiveSource
 	Faults int      // what was mended
 	Lines  []string // for people: what was wrong, and what became of it
+	// Data are the bytes of src's that the hive lives in, nil when it lives in memory
+	// of its own.
+	Data []byte
 }
 
 // Name of the hive, and of its logs and its copy.
@@ -101,8 +104,9 @@ func (s *System) load(src Source, memory regf.Memory, name string) error {
 		src.Free(data)
 		return err
 	}
-	if r.Recovered {
+	if s.Data = data; r.Recovered {
 		src.Free(data) // the hive has pages of its own
+		s.Data = nil
 	}
 	s.Hive, s.Faults, s.Source = h, r.Faults, arc.HiveSound
 	switch {

@@ -328,7 +328,7 @@ func TestMutants(t *testing.T) {
 			continue
 		}
 		for _, d := range s.BootServices(c.Root) {
-			d.ImageFile(`\Windows`)
+			d.File(`\Windows`)
 			s.TagOrder(c.Root, d.Group)
 		}
 		s.GroupOrder(c.Root)
@@ -353,6 +353,7 @@ func TestServices(t *testing.T) {
 	driver := map[string]value{"Start": {regf.Dword, dword(0)}, "Type": {regf.Dword, dword(1)}}
 	keys := sets(choice(1, 1, 1, 0), 1)
 	keys[`ControlSet001\Services\Plain`] = driver
+	keys[`ControlSet001\Services\Last`] = map[string]value{"Start": {regf.Dword, dword(0)}, "Type": {regf.Dword, dword(1)}, "Group": {regf.String, text("port")}}
 	keys[`ControlSet001\Services\Full`] = map[string]value{"Start": {regf.Dword, dword(0)}, "Type": {regf.Dword, dword(2)},
 		"ErrorControl": {regf.Dword, dword(3)}, "Group": {regf.String, text("Base")}, "Tag": {regf.Dword, dword(4)},
 		"DependOnGroup": {regf.MultiString, multi("Port", "Video")}, "ImagePath": {regf.ExpandString, text(`%SystemRoot%\a.sys`)}}
@@ -373,8 +374,10 @@ func TestServices(t *testing.T) {
 	}
 	list := s.BootServices(c.Root)
 	got := fmt.Sprintf("%+v", list)
-	want := `[{Name:Full ErrorControl:3 Group:Base Tag:4 DependOnGroup:[Port Video] ImagePath:%SystemRoot%\a.sys}` +
-		` {Name:Odd ErrorControl:1 Group: Tag:0 DependOnGroup:[One] ImagePath:} {Name:Plain ErrorControl:1 Group: Tag:0 DependOnGroup:[] ImagePath:}]`
+	want := `[{Driver:{Name:Last Group:port Tag:0 DependOnGroup:[] DependOnService:[]} ErrorControl:1 ImagePath: Expand:false}` +
+		` {Driver:{Name:Full Group:Base Tag:4 DependOnGroup:[Port Video] DependOnService:[]} ErrorControl:3 ImagePath:%SystemRoot%\a.sys Expand:true}` +
+		` {Driver:{Name:Odd Group: Tag:0 DependOnGroup:[One] DependOnService:[]} ErrorControl:1 ImagePath: Expand:false}` +
+		` {Driver:{Name:Plain Group: Tag:0 DependOnGroup:[] DependOnService:[]} ErrorControl:1 ImagePath: Expand:false}]`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -386,31 +389,6 @@ func TestServices(t *testing.T) {
 	}
 	if tags := append(s.TagOrder(c.Root, "Bad"), s.TagOrder(c.Root, "None")...); len(tags) != 0 {
 		t.Errorf("tags %v", tags)
-	}
-}
-
-// TestImageFile (I7): the forms of ImagePath.
-func TestImageFile(t *testing.T) {
-	for path, want := range map[string]string{
-		``:                                  `\NT\System32\drivers\Null.sys`,
-		`System32\drivers\other.sys`:        `\NT\System32\drivers\other.sys`,
-		`\SystemRoot\System32\x.sys`:        `\NT\System32\x.sys`,
-		`\systemroot\x.sys`:                 `\NT\x.sys`,
-		`%SystemRoot%\System32\drivers\x.b`: `\NT\System32\drivers\x.b`,
-		`%SYSTEMROOT%\x`:                    `\NT\x`,
-		`\??\C:\Windows\x.sys`:              `\Windows\x.sys`,
-		`\other\x.sys`:                      `\other\x.sys`,
-	} {
-		d := Service{Name: "Null", ImagePath: path}
-		if got, err := d.ImageFile(`\NT`); err != nil || got != want {
-			t.Errorf("%q is %q, %v", path, got, err)
-		}
-	}
-	for _, path := range []string{`%ProgramFiles%\x.sys`, `\??\`, `\??\Volume{1}\x.sys`, `a/b.sys`, "a\nb"} {
-		d := Service{Name: "Null", ImagePath: path}
-		if got, err := d.ImageFile(`\NT`); err == nil {
-			t.Errorf("%q is %q", path, got)
-		}
 	}
 }
 

@@ -1,8 +1,8 @@
 package registry
 
 import (
-	"gont/boot/osldr/status"
 	"gont/cm/regf"
+	"gont/io/order"
 )
 
 // Values of a service's Start and Type.
@@ -18,17 +18,35 @@ const normalError = 1
 
 // Service is a boot-start driver as its key has it.
 type Service struct {
-	Name          string
-	ErrorControl  uint32
-	Group         string
-	Tag           uint32 // 0 for none
-	DependOnGroup []string
-	ImagePath     string // as written, "" for none
+	order.Driver
+	ErrorControl uint32
+	ImagePath    string // as written, "" for none
+	Expand       bool   // ImagePath is REG_EXPAND_SZ
 }
 
-// BootServices lists the drivers of a control set with Start=0, in the order of their
-// keys.
-func (s *System) BootServices(set regf.Cell) (list []Service) {
+// File is the file of the service's image, from the root of the volume that has
+// directory as the system's (`\Windows`), or what is wrong with its ImagePath.
+func (d *Service) File(directory string) (path, reason string) {
+	return order.File(directory, d.Name, d.ImagePath, d.Expand)
+}
+
+// BootServices lists the drivers of a control set with Start=0, in the order in which
+// they start (I4).
+func (s *System) BootServices(set regf.Cell) []Service {
+	list := s.bootServices(set)
+	drivers := make([]order.Driver, len(list))
+	for i := range list {
+		drivers[i] = list[i].Driver
+	}
+	sorted := make([]Service, 0, len(list))
+	for _, i := range order.Sort(drivers, s.GroupOrder(set), func(group string) []uint32 { return s.TagOrder(set, group) }) {
+		sorted = append(sorted, list[i])
+	}
+	return sorted
+}
+
+// bootServices lists them in the order of their keys.
+func (s *System) bootServices(set regf.Cell) (list []Service) {
 	h := s.Hive
 	services := h.Open(set, "Services")
 	if services == regf.NoCell {
@@ -44,14 +62,18 @@ func (s *System) BootServices(set regf.Cell) (list []Service) {
 		if !ok || start != bootStart || kind&(kernelDriver|fileSystemDriver|recognizerDriver) == 0 {
 			continue
 		}
-		d := Service{Name: h.Name(k), ErrorControl: normalError}
+		d := Service{Driver: order.Driver{Name: h.Name(k)}, ErrorControl: normalError}
 		if n, ok := s.dword(k, "ErrorControl"); ok && n <= 3 {
 			d.ErrorControl = n
 		}
 		d.Group, _ = s.text(k, "Group")
 		d.Tag, _ = s.dword(k, "Tag")
 		d.DependOnGroup = s.texts(k, "DependOnGroup")
+		d.DependOnService = s.texts(k, "DependOnService")
 		d.ImagePath, _ = s.text(k, "ImagePath")
+		if v, ok := h.Value(k, regf.Encode("ImagePath")); ok {
+			d.Expand = v.Type == regf.ExpandString
+		}
 		list = append(list, d)
 	}
 }
@@ -76,55 +98,6 @@ func (s *System) TagOrder(set regf.Cell, group string) (tags []uint32) {
 		tags = append(tags, at(4+4*int(i)))
 	}
 	return tags
-}
-
-// ImageFile is the file of a service's image, from the root of the volume that has
-// directory as the system's, `\Windows`. A path is below the system's directory, or
-// begins with \SystemRoot, %SystemRoot%, or \??\ and a drive letter; one with another
-// backslash first counts from the root.
-func (d *Service) ImageFile(directory string) (string, error) {
-	p := d.ImagePath
-	if p == "" {
-		return directory + `\System32\drivers\` + d.Name + ".sys", nil
-	}
-	if rest, ok := cutPrefix(p, `\SystemRoot\`); ok {
-		p = directory + `\` + rest
-	} else if rest, ok := cutPrefix(p, `%SystemRoot%\`); ok {
-		p = directory + `\` + rest
-	} else if rest, ok := cutPrefix(p, `\??\`); ok {
-		if len(rest) < 3 || rest[1] != ':' || rest[2] != '\\' {
-			return p, status.PathNotFound
-		}
-		p = rest[2:]
-	} else if p[0] != '\\' {
-		p = directory + `\` + p
-	}
-	for i := 0; i < len(p); i++ {
-		if p[i] == '%' || p[i] == '/' || p[i] < ' ' {
-			return p, &status.Error{Code: status.PathNotFound.Code, Reason: "ImagePath cannot be used"}
-		}
-	}
-	return p, nil
-}
-
-// cutPrefix is what is behind a prefix, whose case does not matter.
-func cutPrefix(s, prefix string) (string, bool) {
-	if len(s) < len(prefix) {
-		return s, false
-	}
-	for i := 0; i < len(prefix); i++ {
-		if low(s[i]) != low(prefix[i]) {
-			return s, false
-		}
-	}
-	return s[len(prefix):], true
-}
-
-func low(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		c += 'a' - 'A'
-	}
-	return c
 }
 
 // NlsFiles are the names of the files with character tables: of the ANSI and OEM code

@@ -62,7 +62,7 @@ hEbda:	.long	0		/* physical address, 0 when none can be believed */
 hLowTop: .long	0		/* end of conventional memory */
 hTscStart: .quad 0		/* at the first instruction in long mode */
 hEdd:	.quad	edd
-hEddFlags: .long 0		/* INT 13h AH=41h CX; 0 without extensions */
+hEddFlags: .long 0		/* INT 13h AH=41h: CX, AH << 16; 0 without extensions */
 hHeads:	.long	0		/* AH=08h geometry, 0 when unknown */
 hSectors: .long	0
 hSerial: .long	0		/* COM1 answers; 2: the BIOS writes to it, too */
@@ -70,6 +70,8 @@ hVideo:	.long	0		/* BIOS video mode after setting 3 */
 hPageTables: .long PAGES
 hKey:	.long	0		/* 100h + a byte that came while COM1 was looked at */
 	.long	0
+hKernelCall: .quad kernelCall	/* BIOS calls of the kernel */
+hKernelRegs: .quad regs
 handoverEnd:
 
 start:
@@ -169,6 +171,7 @@ halt16:	movw	$anyKey, %si
 #include "memory.inc"
 #include "machine.inc"
 #include "thunk.inc"
+#include "kernelcall.inc"
 #include "unpack.inc"
 
 anyKey:	.asciz	"Press any key to restart.\r\n"
