@@ -92,6 +92,7 @@ type want struct {
 	options string
 	drive   uint32
 	mib     uint64
+	noVGA   bool
 }
 
 // check tests everything a kernel relies on.
@@ -125,7 +126,7 @@ func (h *handed) check(t *testing.T, w want) {
 		t.Errorf("strings %q", h.strings)
 	}
 	h.checkSystem(t)
-	h.checkHardware(t, w.drive)
+	h.checkHardware(t, w)
 	first := hex.EncodeToString(smss()[:16])
 	if len(h.files) != 1 || !strings.Contains(h.files[0], first) || !strings.Contains(h.files[0], fmt.Sprintf("%016x", 300_001)) {
 		t.Errorf("files %q", h.files)
@@ -196,7 +197,7 @@ func (h *handed) checkSystem(t *testing.T) {
 
 // checkHardware tests the hardware tree, the disks, and what else the firmware has told
 // (B7).
-func (h *handed) checkHardware(t *testing.T, drive uint32) {
+func (h *handed) checkHardware(t *testing.T, w want) {
 	t.Helper()
 	x, p, r := h.extension(), h.block(), h.reader()
 	tree, ok := r.Components(p.ConfigurationRoot)
@@ -217,7 +218,7 @@ func (h *handed) checkHardware(t *testing.T, drive uint32) {
 	}
 	walk(tree, "")
 	disks, ok := r.Disks(p.ArcDiskInformation)
-	if !ok || len(disks) == 0 || disks[0].Name != "multi(0)disk(0)rdisk(0)" || disks[0].BiosDrive != drive || disks[0].ValidPartitionTable != 1 || disks[0].Signature != 1 {
+	if !ok || len(disks) == 0 || disks[0].Name != "multi(0)disk(0)rdisk(0)" || disks[0].BiosDrive != w.drive || disks[0].ValidPartitionTable != 1 || disks[0].Signature != 1 {
 		t.Fatalf("disks %+v, %v", disks, ok)
 	}
 	const isa = `\System=AT/AT COMPATIBLE\MultifunctionAdapter=ISA`
@@ -250,9 +251,23 @@ func (h *handed) checkHardware(t *testing.T, drive uint32) {
 	if x.SmbiosEntry == 0 || x.SmbiosTable == 0 || x.SmbiosLength == 0 || x.SmbiosVersion>>16 < 2 {
 		t.Errorf("SMBIOS anchor %#x, table %#x, %d bytes, version %#x", x.SmbiosEntry, x.SmbiosTable, x.SmbiosLength, x.SmbiosVersion)
 	}
-	// INT 10h AH=0Fh: mode 3 and 80 columns.
-	if len(h.bios) != 2 || h.bios[0]&0xFF7F != 0x5003 {
+	if w.noVGA {
+		if x.Video.FrameBuffer != 0 || p.OemFontFile != 0 || x.OemFontHeight != 0 {
+			t.Errorf("no VGA: video mode %+v, font at %#x", x.Video, p.OemFontFile)
+		}
+		return
+	}
+	// INT 10h AH=0Fh: AH is the number of columns, 80 or 100.
+	if len(h.bios) != 2 || h.bios[0] == 0x0F00 || h.bios[0]>>8 < 40 {
 		t.Errorf("the BIOS call of the kernel: %x", h.bios)
+	}
+	if m := x.Video; m.Width != 800 || m.Height != 600 || m.BitsPerPixel != 32 || m.Pitch < 3200 || m.FrameBuffer < 1<<20 || m.Size < 4*800*600 ||
+		m.RedSize != 8 || m.RedShift != 16 || m.GreenShift != 8 || m.BlueShift != 0 {
+		t.Errorf("video mode %+v", m)
+	}
+	font := r.Bytes(p.OemFontFile, 256*uint64(x.OemFontHeight))
+	if x.OemFontHeight != 16 || len(font) != 4096 || font[16*'A'+7] == 0 || font[16*' '+7] != 0 || font[16*0xDB+7] != 0xFF {
+		t.Errorf("OEM font of height %d, %d bytes", x.OemFontHeight, len(font))
 	}
 }
 

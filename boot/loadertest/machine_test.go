@@ -40,7 +40,7 @@ func TestMachines(t *testing.T) {
 		}
 		t.Run(fmt.Sprint(c.Machine, c.Disk, c.Memory, c.CPU), func(t *testing.T) {
 			t.Parallel()
-			boots(t, c, want{options: options, drive: 0x80, mib: uint64(c.Memory)})
+			boots(t, c, want{options: options, drive: 0x80, mib: uint64(c.Memory), noVGA: c.NoVGA})
 		})
 	}
 }

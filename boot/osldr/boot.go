@@ -60,6 +60,10 @@ func (l *loader) boot(e bootini.Entry, reason arc.LastKnownGood) {
 	x.BootDisk, x.BootEntry = ho.drive, uint32(e.Number)
 	l.findTables()
 	facts := l.facts()
+	font := oemFont()
+	if font != nil {
+		x.OemFontHeight = fontHeight
+	}
 	x.EddVersion, x.EddFlags = uint16(ho.eddFlags>>16), uint16(ho.eddFlags)
 	x.BiosCall, x.BiosRegs, x.BiosTables = ho.kernelCall, ho.kernelRegs, uint64(ho.pageTables)
 	x.TscLoaderStart = ho.tscStart
@@ -74,7 +78,7 @@ func (l *loader) boot(e bootini.Entry, reason arc.LastKnownGood) {
 	size := megabyte/64 + 2*len(line) + 24*len(l.e820) + 48*(len(l.memoryMap.Runs())+4) + 512*len(files) +
 		len(hiveLines) + len(l.report)
 	tree := facts.Tree()
-	size += tree.Size() + 128*len(facts.Disks) + len(facts.BiosDate)
+	size += len(font) + tree.Size() + 128*len(facts.Disks) + len(facts.BiosDate)
 	for i := range drivers {
 		d := &drivers[i]
 		size += 512 + len(d.RegistryPath) + 3*len(d.FilePath) + len(d.Reason)
@@ -103,6 +107,7 @@ func (l *loader) boot(e bootini.Entry, reason arc.LastKnownGood) {
 		Hardware:    tree,
 		Disks:       facts.ArcDisks(),
 		BiosDate:    facts.BiosDate,
+		OemFont:     font,
 		Edd:         eddData(),
 		E820:        l.e820,
 		Extension:   *x,
@@ -113,6 +118,7 @@ func (l *loader) boot(e bootini.Entry, reason arc.LastKnownGood) {
 	if err != nil {
 		fatal("OSLDR cannot build the loader parameter block: ", status.Text(err))
 	}
+	b.Extension().Video = graphicsMode(line)
 	b.Extension().TscKernelStart = rdtsc()
 	enterKernel(tables.Root, stack+stackPages*memmap.PageSize+arc.PhysMap, block,
 		image.Base+uint64(image.Entry))

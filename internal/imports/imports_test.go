@@ -85,7 +85,7 @@ var allowed = map[string]string{
 	// The loader.
 	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/hardware boot/osldr/lpb " +
 		"boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/registry boot/osldr/sectors boot/osldr/status " +
-		"cm/regf hal/acpi/root io/order pe",
+		"boot/osldr/video cm/regf hal/acpi/root io/order pe",
 	"boot/osldr/bootini":  "boot/osldr/status",
 	"boot/osldr/clock":    "",
 	"boot/osldr/fat":      "boot/osldr/status",
@@ -99,6 +99,7 @@ var allowed = map[string]string{
 	"boot/osldr/registry": "arc boot/osldr/status cm/regf io/order",
 	"boot/osldr/sectors":  "boot/osldr/status",
 	"boot/osldr/status":   "",
+	"boot/osldr/video":    "arc",
 
 	// Host programs and tests.
 	"boot/loadertest":    "",
