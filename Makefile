@@ -151,10 +151,12 @@ $(B)/bin/mkimage -o $@ -size $(SIZE) -mbr $(B)/boot/mbr.bin -boot $(B)/boot/boot
 	$(foreach d,$(DRIVERS),-add '$(B)/drivers/$(d).sys=\Windows\System32\drivers\$(d).sys')
 endef
 
-$(B)/gont.img: $(MKIMAGE_DEPS) $(B)/ntoskrnl.exe $(B)/smss.exe scripts/boot.ini
-	$(call mkimage,scripts/boot.ini,$(B)/smss.exe,$(B)/ntoskrnl.exe)
-$(B)/gont-checked.img: $(MKIMAGE_DEPS) $(B)/ntoskrnl-checked.exe $(B)/smss.exe scripts/boot.ini
-	$(call mkimage,scripts/boot.ini,$(B)/smss.exe,$(B)/ntoskrnl-checked.exe)
+PROGRAMS := $(B)/nsh.exe
+programs  = $(foreach p,$(PROGRAMS),-add '$(p)=\Windows\System32\$(notdir $(p))')
+$(B)/gont.img: $(MKIMAGE_DEPS) $(B)/ntoskrnl.exe $(B)/smss.exe $(PROGRAMS) scripts/boot.ini
+	$(call mkimage,scripts/boot.ini,$(B)/smss.exe,$(B)/ntoskrnl.exe) $(programs)
+$(B)/gont-checked.img: $(MKIMAGE_DEPS) $(B)/ntoskrnl-checked.exe $(B)/smss.exe $(PROGRAMS) scripts/boot.ini
+	$(call mkimage,scripts/boot.ini,$(B)/smss.exe,$(B)/ntoskrnl-checked.exe) $(programs)
 
 # For `make bench`: no menu, and images whose session manager is the benchmark
 # program, which also starts the least program there can be.

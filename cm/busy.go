@@ -34,6 +34,9 @@ func (h *hive) begin(exclusive bool) (waited bool) {
 		waitFor(h.busy)
 	}
 	h.busy = &busy{exclusive, newGate()}
+	if exclusive {
+		paths.forget()
+	}
 	return waited
 }
 

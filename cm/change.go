@@ -26,6 +26,9 @@ func (k *Key) SetValueData(name []uint16, typ uint32, data []byte) nt.Status {
 		mu.Unlock()
 		return nt.StatusAccessDenied
 	}
+	if typ == regf.Link {
+		paths.forget()
+	}
 	err := h.SetValue(n.cell, name, typ, data, now())
 	var posts *Post
 	if err == nil {
@@ -54,6 +57,9 @@ func (k *Key) DeleteValueName(name []uint16) nt.Status {
 		return s
 	}
 	n := k.node
+	if n.hive.r.Flags(n.cell)&regf.FlagSymLink != 0 {
+		paths.forget()
+	}
 	err := n.hive.r.DeleteValue(n.cell, name, now())
 	var posts *Post
 	if err == nil {
@@ -87,6 +93,7 @@ func (k *Key) Delete() nt.Status {
 		return nt.StatusCannotDelete
 	}
 	parent := h.r.Parent(n.cell)
+	paths.forget()
 	err := h.r.Delete(n.cell, now())
 	var posts *Post
 	if err == nil {
@@ -112,6 +119,7 @@ func (k *Key) Rename(name []uint16) nt.Status {
 		return nt.StatusCannotDelete
 	}
 	parent := h.r.Parent(n.cell)
+	paths.forget()
 	to, err := h.r.Rename(n.cell, name, now())
 	var posts *Post
 	if err == nil {

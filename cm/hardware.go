@@ -3,6 +3,7 @@ package cm
 import (
 	"fmt"
 
+	"gont/arc"
 	"gont/cm/regf"
 	"gont/nt"
 )
@@ -23,13 +24,10 @@ type Processor struct {
 // Machine is what HARDWARE\DESCRIPTION\System says of the machine as a whole. Empty fields are
 // left out.
 type Machine struct {
-	Identifier       string // "AT/AT COMPATIBLE"
-	SystemBiosDate   string // "04/01/14"
-	SystemBiosVendor string
-	VideoBiosDate    string
-	SystemVersions   []string // SystemBiosVersion
-	VideoVersions    []string
-	Processors       []Processor
+	Identifier     string // "AT/AT COMPATIBLE"
+	SystemBiosDate string // "04/01/14"
+	Firmware       Firmware
+	Processors     []Processor
 }
 
 // SetMachine writes DESCRIPTION\System with a key for each processor and its floating-point
@@ -51,15 +49,15 @@ func SetMachine(m Machine) nt.Status {
 	w := writer{key: system}
 	w.text("Identifier", m.Identifier)
 	w.text("SystemBiosDate", m.SystemBiosDate)
-	w.text("VideoBiosDate", m.VideoBiosDate)
-	w.texts("SystemBiosVersion", m.SystemVersions)
-	w.texts("VideoBiosVersion", m.VideoVersions)
-	if m.SystemBiosVendor != "" {
+	f := &m.Firmware
+	if f.Version != "" {
+		w.texts("SystemBiosVersion", []string{f.Version})
+	}
+	if *f != (Firmware{}) {
 		bios := w.sub("BIOS")
-		bios.text("BIOSVendor", m.SystemBiosVendor)
-		bios.text("BIOSReleaseDate", m.SystemBiosDate)
-		if len(m.SystemVersions) > 0 {
-			bios.text("BIOSVersion", m.SystemVersions[0])
+		for _, v := range [][2]string{{"BIOSVendor", f.Vendor}, {"BIOSVersion", f.Version}, {"BIOSReleaseDate", f.Date}, {"SystemManufacturer", f.Manufacturer},
+			{"SystemProductName", f.Product}, {"SystemVersion", f.ProductVersion}} {
+			bios.text(v[0], v[1])
 		}
 		bios.done(&w)
 	}
@@ -139,57 +137,61 @@ func (w *writer) done(to *writer) {
 	to.s = w.s
 }
 
-// Component is one of the loader's hardware tree (CONFIGURATION_COMPONENT_DATA).
-type Component struct {
-	// Type is the name of its kind, as "DiskController"; Root's children are the system's.
-	Type string
-	// Key is its number among those of one kind and parent.
-	Key        uint32
-	Identifier string
-	Flags      uint32
-	Version    uint32
-	Affinity   uint64
-	// Data is its CM_FULL_RESOURCE_DESCRIPTOR's body: a CM_PARTIAL_RESOURCE_LIST; nil: none.
-	Data     []byte
-	Bus      uint32
-	Children []Component
-}
-
-// SetComponents writes the loader's hardware tree below DESCRIPTION\System, a key a component:
-// TYPE\N (CmpInitializeRegistryNode).
-func SetComponents(list []Component) nt.Status {
+// SetComponents writes what is below the root of the loader's hardware tree to
+// DESCRIPTION\System, a key a component: TYPE\N (CmpInitializeRegistryNode).
+func SetComponents(root *arc.Component) nt.Status {
 	system, s := CreateKey(hardwareKey+`\DESCRIPTION\System`, true)
 	if !s.OK() {
 		return s
 	}
 	defer system.Close()
-	return system.components(list, 0)
+	w := writer{key: system}
+	w.text("Identifier", root.Identifier)
+	if !w.s.OK() {
+		return w.s
+	}
+	return system.components(root.Children, noInterface, 0)
 }
 
 // mostLevels is how deep a hardware tree may be.
 const mostLevels = 16
 
-func (k *Key) components(list []Component, level int) nt.Status {
+// noInterface is INTERFACE_TYPE's InterfaceTypeUndefined.
+const noInterface = 0xFFFFFFFF
+
+// interfaces are INTERFACE_TYPE by the identifier of a bus.
+var interfaces = map[string]uint32{"ISA": 1, "EISA": 2, "PCI": 5, "PNP BIOS": 14, "ACPI BIOS": 17}
+
+// components writes components below a key; bus is the INTERFACE_TYPE of what they are on.
+func (k *Key) components(list []*arc.Component, bus uint32, level int) nt.Status {
 	if level > mostLevels {
 		return nt.StatusInvalidParameter
 	}
-	for i := range list {
-		c := &list[i]
-		sub, s := k.Create(fmt.Sprintf(`%s\%d`, c.Type, c.Key), true)
+	for _, c := range list {
+		if c.Type == arc.ArcSystem || c.Type >= arc.MaximumType {
+			continue
+		}
+		sub, s := k.Create(fmt.Sprintf(`%v\%d`, c.Type, c.Key), true)
 		if !s.OK() {
 			return s
 		}
+		on := bus
+		if t, ok := interfaces[c.Identifier]; ok {
+			on = t
+		}
 		w := writer{key: sub}
-		info := append(append(Uint32Data(c.Flags), Uint32Data(c.Version)...), Uint32Data(c.Key)...)
-		w.set("Component Information", regf.Binary, append(info, Uint32Data(uint32(c.Affinity))...))
-		data := emptyResources
+		info := append(Uint32Data(uint32(c.Flags)), byte(c.Version), byte(c.Version>>8), byte(c.Revision), byte(c.Revision>>8))
+		w.set("Component Information", regf.Binary, append(append(info, Uint32Data(c.Key)...), Uint32Data(c.AffinityMask)...))
+		data := append(Uint32Data(on), Uint32Data(0)...)
 		if c.Data != nil {
-			data = append(append(Uint32Data(0xFFFFFFFF), Uint32Data(c.Bus)...), c.Data...)
+			data = append(data, c.Data...)
+		} else {
+			data = append(data, make([]byte, 8)...)
 		}
 		w.set("Configuration Data", regf.FullResource, data)
 		w.text("Identifier", c.Identifier)
 		if w.s.OK() {
-			w.s = sub.components(c.Children, level+1)
+			w.s = sub.components(c.Children, on, level+1)
 		}
 		sub.Close()
 		if !w.s.OK() {

@@ -17,8 +17,9 @@ var master *hive
 type hive struct {
 	r     *regf.Hive
 	busy  *busy
-	nodes map[regf.Cell]*node // keys that somebody has open
-	exit  regf.Cell           // its mount point, a key of master; NoCell for master itself
+	nodes map[regf.Cell]*node // keys that somebody has open, and idle ones that nobody has
+	idle  int
+	exit  regf.Cell // its mount point, a key of master; NoCell for master itself
 	// volatile hives are in no file; all their keys are volatile.
 	volatile bool
 	mounts   map[regf.Cell]*hive // master's: hives by mount point
@@ -37,12 +38,18 @@ type node struct {
 	watches *watch
 }
 
+// mostIdle is how many nodes that nobody has open a hive keeps (delayed close): a key that is
+// opened again soon needs no new one.
+const mostIdle = 64
+
 // node returns the node of a cell, with a reference. mu is held.
 func (h *hive) node(c regf.Cell) *node {
 	n := h.nodes[c]
 	if n == nil {
 		n = &node{hive: h, cell: c}
 		h.nodes[c] = n
+	} else if n.refs == 0 {
+		h.idle--
 	}
 	n.refs++
 	return n
@@ -50,13 +57,28 @@ func (h *hive) node(c regf.Cell) *node {
 
 // release gives a reference to a node back. mu is held.
 func (n *node) release() {
-	if n.refs--; n.refs == 0 && !n.deleted {
-		delete(n.hive.nodes, n.cell)
+	if n.refs--; n.refs > 0 || n.deleted {
+		return
+	}
+	h := n.hive
+	if h.idle++; h.idle > mostIdle {
+		for c, x := range h.nodes {
+			if x.refs == 0 {
+				delete(h.nodes, c)
+			}
+		}
+		h.idle = 0
 	}
 }
 
+// open returns how many keys of a hive somebody has open. mu is held.
+func (h *hive) open() int { return len(h.nodes) - h.idle }
+
 // gone marks a node as deleted. mu is held.
 func (n *node) gone() {
+	if n.refs == 0 {
+		n.hive.idle--
+	}
 	n.deleted = true
 	delete(n.hive.nodes, n.cell)
 }

@@ -52,23 +52,31 @@ func parseKey(o *ob.Object, p *ob.Parse) nt.Status {
 	if c, ok := p.Context.(*Opening); ok {
 		how = *c
 	}
+	result, s := OpenObject(o, p.Name, how.OpenLink, how.Create)
+	p.Object = result
+	return s
+}
+
+// OpenObject makes an object for the key that a path leads to from a key's object, as
+// the Parse procedure does. create nil only opens.
+func OpenObject(from *ob.Object, path string, openLink bool, create *CreateOptions) (*ob.Object, nt.Status) {
 	mu.Lock()
-	n, posts, s := open(o.Body.(*Key).node, p.Name, how.OpenLink, how.Create)
+	n, posts, s := open(from.Body.(*Key).node, path, openLink, create)
 	mu.Unlock()
 	complete(posts)
-	if s.OK() {
-		p.Object = ob.New(KeyType, &Key{node: n})
+	if !s.OK() {
+		return nil, s
 	}
-	return s
+	return ob.New(KeyType, &Key{node: n}), s
 }
 
 // closeKey ends the object's watch with its last handle (CmpCloseKeyObject).
 func closeKey(o *ob.Object) {
-	if _, handles := o.Counts(); handles > 0 {
-		return
-	}
 	k := o.Body.(*Key)
 	if !k.watched.Load() {
+		return
+	}
+	if _, handles := o.Counts(); handles > 0 {
 		return
 	}
 	var posts *Post
@@ -118,6 +126,7 @@ func InitSystem1(changed bool) error {
 		}
 	}
 	mu.Lock()
+	paths.forget()
 	master, initialized.session, initialized.accepted, loading = m, false, false, nil
 	root := ob.New(KeyType, &Key{node: m.node(r.Root())})
 	mu.Unlock()

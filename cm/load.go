@@ -119,7 +119,7 @@ func Unload(from *Key, path string) nt.Status {
 		s = nt.StatusInvalidParameter
 	default:
 		h.begin(true)
-		if n.deleted || len(h.nodes) > 1 || n.refs > 1 {
+		if n.deleted || h.open() > 1 || n.refs > 1 {
 			s = nt.StatusCannotDelete
 			mu.Unlock()
 			h.end()

@@ -34,9 +34,15 @@ type CreateOptions struct {
 // those whose notification is due; the caller completes them without mu. mu is held, and
 // may be given up meanwhile.
 func open(start *node, path string, openLink bool, create *CreateOptions) (n *node, posts *Post, s nt.Status) {
+	known := create == nil && !openLink && start.hive == master && start.cell == master.r.Root()
 	for {
 		if start.deleted {
 			return nil, nil, nt.StatusKeyDeleted
+		}
+		if known {
+			if p, ok := paths[path]; ok && p.h.busy == nil {
+				return p.h.node(p.c), nil, nt.StatusSuccess
+			}
 		}
 		at, rest, links := place{start.hive, start.cell}, path, 0
 		for {
@@ -69,6 +75,9 @@ func open(start *node, path string, openLink bool, create *CreateOptions) (n *no
 			if name == "" {
 				if create != nil && create.Link {
 					return nil, nil, nt.StatusObjectNameCollision
+				}
+				if known {
+					paths.add(path, at)
 				}
 				return at.h.node(at.c), nil, nt.StatusSuccess
 			}

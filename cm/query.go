@@ -79,7 +79,8 @@ type ValueInformation struct {
 	Copied int
 }
 
-// QueryValue copies a value's data to data, as much as fits, and appends its name to name.
+// QueryValue copies a value's data to data, as much as fits, and appends its name to name,
+// if that is not nil.
 func (k *Key) QueryValue(which, name []uint16, data []byte) (i ValueInformation, s nt.Status) {
 	if s = k.lock(false); !s.OK() {
 		return i, s
@@ -90,7 +91,10 @@ func (k *Key) QueryValue(which, name []uint16, data []byte) (i ValueInformation,
 		mu.Unlock()
 		return i, nt.StatusObjectNameNotFound
 	}
-	i = ValueInformation{v.Type, v.Size, h.AppendValueName(name, v), h.ReadData(data, v)}
+	i = ValueInformation{Type: v.Type, Size: v.Size, Copied: h.ReadData(data, v)}
+	if name != nil {
+		i.Name = h.AppendValueName(name, v)
+	}
 	mu.Unlock()
 	return i, nt.StatusSuccess
 }
@@ -107,7 +111,10 @@ func (k *Key) EnumerateValue(index uint32, name []uint16, data []byte) (i ValueI
 		mu.Unlock()
 		return i, nt.StatusNoMoreEntries
 	}
-	i = ValueInformation{v.Type, v.Size, h.AppendValueName(name, v), h.ReadData(data, v)}
+	i = ValueInformation{Type: v.Type, Size: v.Size, Copied: h.ReadData(data, v)}
+	if name != nil {
+		i.Name = h.AppendValueName(name, v)
+	}
 	mu.Unlock()
 	return i, nt.StatusSuccess
 }

@@ -116,6 +116,11 @@ func (k *Key) Restore(f File, force bool) nt.Status {
 // nodesBelow lists the nodes of keys below one. mu is held.
 func (h *hive) nodesBelow(top *node) (list []*node) {
 	for c, n := range h.nodes {
+		if n.refs == 0 { // nobody would miss it
+			delete(h.nodes, c)
+			h.idle--
+			continue
+		}
 		for c != top.cell && c != h.r.Root() {
 			if c = h.r.Parent(c); c == top.cell {
 				list = append(list, n)
@@ -189,7 +194,7 @@ func (k *Key) Refresh() nt.Status {
 		s = nt.StatusKeyDeleted
 	case h == master || n.cell != h.r.Root() || h.file.primary == nil || h.file.replaced:
 		s = nt.StatusInvalidParameter
-	case len(h.nodes) > 1:
+	case h.open() > 1:
 		s = nt.StatusAccessDenied
 	}
 	mu.Unlock()
@@ -202,10 +207,9 @@ func (k *Key) Refresh() nt.Status {
 	mu.Lock()
 	var posts *Post
 	if s.OK() {
-		delete(h.nodes, n.cell)
 		h.r, h.adopted = r, adopted
 		n.cell = r.Root()
-		h.nodes[n.cell] = n
+		h.nodes, h.idle = map[regf.Cell]*node{n.cell: n}, 0
 		posts = changed(h, n.cell, notifyAll)
 	}
 	mu.Unlock()

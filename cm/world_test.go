@@ -124,9 +124,9 @@ func nothingOpen(t testing.TB) {
 	t.Helper()
 	mu.Lock()
 	defer mu.Unlock()
-	n := len(master.nodes)
+	n := master.open()
 	for _, h := range master.mounts {
-		n += len(h.nodes)
+		n += h.open()
 		if h.watches != 0 {
 			t.Errorf("%d watches are left", h.watches)
 		}

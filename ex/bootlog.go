@@ -14,6 +14,9 @@ type BootLog struct {
 	enabled bool
 	lines   []string
 	print   func(string)
+
+	// Loaded is called for each image, whether there is a log or not, once it is not nil.
+	Loaded func(path string, loaded bool)
 }
 
 // maximumBootLog is how many lines the log keeps; one that says so is the last.
@@ -42,6 +45,9 @@ func (b *BootLog) Header(line string) { b.add(line) }
 
 // Image logs an image: the kernel, a driver. APC_LEVEL or below.
 func (b *BootLog) Image(path string, loaded bool) {
+	if b.Loaded != nil {
+		b.Loaded(path, loaded)
+	}
 	if loaded {
 		b.add("Loaded driver " + path)
 	} else {

@@ -12,6 +12,7 @@ const (
 	PhaseZeroInitialization     BugCode = 0x31
 	PhaseOneInitialization      BugCode = 0x32
 	IrqlGtZeroAtSystemService   BugCode = 0x4A
+	FatalUnhandledHardError     BugCode = 0x4C
 	NoPagesAvailable            BugCode = 0x4D
 	PfnListCorrupt              BugCode = 0x4E
 	PageFaultInNonpagedArea     BugCode = 0x50
@@ -55,6 +56,7 @@ var bugNames = map[BugCode]string{
 	IRQLNotLessOrEqual: "IRQL_NOT_LESS_OR_EQUAL", KmodeExceptionNotHandled: "KMODE_EXCEPTION_NOT_HANDLED",
 	PhaseZeroInitialization: "PHASE0_INITIALIZATION_FAILED", PhaseOneInitialization: "PHASE1_INITIALIZATION_FAILED",
 	IrqlGtZeroAtSystemService: "IRQL_GT_ZERO_AT_SYSTEM_SERVICE",
+	FatalUnhandledHardError:   "FATAL_UNHANDLED_HARD_ERROR",
 	NoPagesAvailable:          "NO_PAGES_AVAILABLE", PfnListCorrupt: "PFN_LIST_CORRUPT", PageFaultInNonpagedArea: "PAGE_FAULT_IN_NONPAGED_AREA",
 	HalInitialization: "HAL_INITIALIZATION_FAILED", ObjectInitialization: "OBJECT_INITIALIZATION_FAILED",
 	SecurityInitialization: "SECURITY_INITIALIZATION_FAILED", ProcessInitialization: "PROCESS_INITIALIZATION_FAILED",

@@ -2,6 +2,7 @@ package ex
 
 import (
 	"strconv"
+	"sync/atomic"
 
 	"gont/nt"
 )
@@ -17,10 +18,15 @@ type Trace struct {
 	Echo        bool // print each record as it is complete (BOOTTRACE)
 	// Held keeps records back while nobody knows how fast the clock runs;
 	// the first one after prints them all.
-	Held    bool
+	Held bool
+	// Added is called for each step that has ended, once it is not nil.
+	Added   func(Record)
 	notes   map[string]string
-	records []Record // Start and Duration in units of Now
+	records []Record // Start and Duration in units of Now; of the thread that adds
 	printed int
+	// published is records as others may read them: what is below its length does not
+	// change any more.
+	published atomic.Pointer[[]Record]
 }
 
 // Record is one step.
@@ -42,6 +48,11 @@ func (r Record) String() string {
 func (t *Trace) Add(id string, start int64, s nt.Status) {
 	r := Record{ID: id, Start: start, Duration: t.Now() - start, Status: s}
 	t.records = append(t.records, r)
+	list := t.records
+	t.published.Store(&list)
+	if t.Added != nil {
+		t.Added(t.convert(r))
+	}
 	for !t.Held && t.printed < len(t.records) {
 		if t.Echo {
 			t.Print(t.convert(t.records[t.printed]).String())
@@ -58,10 +69,14 @@ func (t *Trace) convert(r Record) Record {
 	return r
 }
 
-// Records returns all records so far.
+// Records returns all records so far. Any thread may ask, once Held is false.
 func (t *Trace) Records() []Record {
-	list := make([]Record, len(t.records))
-	for i, r := range t.records {
+	records := t.published.Load()
+	if records == nil {
+		return nil
+	}
+	list := make([]Record, len(*records))
+	for i, r := range *records {
 		list[i] = t.convert(r)
 	}
 	return list

@@ -121,3 +121,13 @@
 #define svcNotifyChangeKey 118
 #define svcSetInformationKey 119
 #define svcInitializeRegistry 120
+#define svcRaiseHardError 121
+#define svcSetSystemEnvironmentValue 122
+#define svcCreateJobObject 123
+#define svcOpenJobObject 124
+#define svcAssignProcessToJobObject 125
+#define svcTerminateJobObject 126
+#define svcIsProcessInJob 127
+#define svcQueryInformationJobObject 128
+#define svcSetInformationJobObject 129
+#define svcTraceControl 130

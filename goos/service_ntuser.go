@@ -127,4 +127,14 @@ const (
 	svcNotifyChangeKey           = 118
 	svcSetInformationKey         = 119
 	svcInitializeRegistry        = 120
+	svcRaiseHardError            = 121
+	svcSetSystemEnvironmentValue = 122
+	svcCreateJobObject           = 123
+	svcOpenJobObject             = 124
+	svcAssignProcessToJobObject  = 125
+	svcTerminateJobObject        = 126
+	svcIsProcessInJob            = 127
+	svcQueryInformationJobObject = 128
+	svcSetInformationJobObject   = 129
+	svcTraceControl              = 130
 )

@@ -191,3 +191,13 @@ func wait(ns int64) {
 		pause()
 	}
 }
+
+// DistrustAcpiReset makes Reboot do without the FADT's reset register (SPEC P1.23).
+func DistrustAcpiReset() {
+	if fadt != nil {
+		fadt.HasReset = false
+	}
+}
+
+// KindName is the HAL's name.
+func KindName() string { return kind.String() }

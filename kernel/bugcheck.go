@@ -65,6 +65,11 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 		raw(text)
 		raw("\n")
 	}
+	if what := ke.FailedAllocation(); what != "" {
+		raw("*** FAILALLOC has made an allocation fail: ")
+		raw(what)
+		raw("\n")
+	}
 	hal.Freeze() // the reason is out, whatever comes now
 	if t := ke.Current(); t != nil {
 		raw("*** phase ")

@@ -30,6 +30,7 @@ var loader struct {
 	loaderStart uint64 // TSC
 	menuDone    uint64
 	kernelStart uint64
+	bootEntry   uint32 // of boot.ini, from 0
 	highest     uint64 // the end of RAM, a physical address
 }
 
@@ -57,6 +58,7 @@ func readLoaderBlock() {
 	loader.options = text(b.LoadOptions)
 	loader.systemRoot = text(b.NtBootPathName)
 	openBootHive(b, e)
+	readFirmware(e)
 	loader.arcName = text(b.ArcBootDeviceName)
 	loader.files = map[string]loadedFile{}
 	eachEntry(&e.BootFileListHead, func(p uintptr) {
@@ -70,6 +72,7 @@ func readLoaderBlock() {
 			loader.kernelName, loader.kernelBase, loader.kernelSize = text(d.FullDllName), d.DllBase, d.SizeOfImage
 		}
 	})
+	loader.bootEntry = e.BootEntry
 	loader.tableRoot = uint32(hal.ReadCR3() >> mm.PageShift)
 	loader.loaderStart, loader.menuDone, loader.kernelStart = e.TscLoaderStart, e.TscMenuDone, e.TscKernelStart
 }

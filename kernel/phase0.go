@@ -50,6 +50,9 @@ func systemStartup() nt.Status {
 	readLoaderBlock()
 	options = bootline.Parse(loader.options)
 	options.CheckFails(isStep)
+	if options.Has("FAILALLOC") {
+		ke.FailAllocation(int64(options.Number("FAILALLOC", 0)))
+	}
 	trace.Echo = options.Has("BOOTTRACE")
 	if trace.Echo {
 		for _, r := range loader.runs {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"gont/arc"
+	"gont/cc"
 	"gont/ex"
 	"gont/fsrtl"
 	"gont/hal"
@@ -38,20 +39,31 @@ var phase1 = []step{
 	{"P1.12", keInitSystem},
 	{"P1.13", kdInitSystem1},
 	{"P1.14", tm.InitSystem},
+	{"P1.15", verifierPhase1},
 	{"P1.16", rm.InitSystem1},
 	{"P1.17", createSystemRootLink},
 	{"P1.18", mmInitSystem1},
 	{"P1.19", createNlsSections},
+	{"P1.20", locateSystemDll},
+	{"P1.21", cc.InitSystem},
 	{"P1.22", cmInitSystem1},
+	{"P1.23", applyErrata},
+	{"P1.24", initPrefetcher},
 	{"P1.25", refreshTimeZoneInformation},
 	{"P1.26", fsrtl.InitSystem},
 	{"P1.28", kdDebuggerInitialize1},
 	{"P1.30", lpc.InitSystem},
 	{"P1.31", safeModeAndBootLog},
+	{"P1.32", exInitSystemPhase2},
+	{"P1.33", miniNT},
 	{"P1.48", xipInit},
+	{"P1.49", wmiInitialize},
+	{"P1.35", safeBootOption},
+	{"P1.36", pageKernel},
 	{"P1.37", processorsAgree},
 	{"P1.38", vdmInitialize},
 	{"P1.39", poInitSystem1},
+	{"P1.40", psInitSystem1},
 	{"P1.41", rm.InitPhase1},
 	{"P1.42", finalizeBootLogo},
 	{"P1.43", loadInitialProcess},
@@ -236,6 +248,14 @@ func watchSession() nt.Status {
 // finishPhase1 (SPEC P1.46). From here on the end of the session manager is not
 // a failed start but the end of the system.
 func finishPhase1() nt.Status {
+	tracePrefetch()
+	if options.Has("FAILALLOC") {
+		count, failed := ke.EndFailAllocation()
+		display(fmt.Sprintf("FAILALLOC: the start has made %d allocations\n", count))
+		if failed != "" {
+			display("FAILALLOC: one of them has failed, and the start has gone on: " + failed + "\n")
+		}
+	}
 	session.release()
 	freeInitBuffer()
 	initializationPhase++

@@ -18,7 +18,7 @@ import (
 // firmware lists, or as many as NUMPROC and ONECPU allow, takes part from here on.
 // One that does not answer is named and left out.
 func startProcessors() nt.Status {
-	limit := min(options.Number("NUMPROC", hal.MaximumProcessors), hal.MaximumProcessors)
+	limit := licensedProcessors(min(options.Number("NUMPROC", hal.MaximumProcessors), hal.MaximumProcessors))
 	if options.Has("ONECPU") {
 		limit = 1
 	}

@@ -52,6 +52,9 @@ func cmInitSystem1() nt.Status {
 	if err := cm.InitSystem1(bootHive.changed); err != nil {
 		return fail(err)
 	}
+	if s := describeHardware(); !s.OK() {
+		return fail(fmt.Errorf("HARDWARE: %w", s))
+	}
 	dbgPrintLine(fmt.Sprintf("P1.22: \\Registry; control set %d", set))
 	return nt.StatusSuccess
 }

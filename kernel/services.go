@@ -3,6 +3,8 @@
 package main
 
 import (
+	bootline "gont/arc/options"
+	"gont/cm/control"
 	"gont/hal"
 	"gont/ke"
 	"gont/nt"
@@ -33,6 +35,10 @@ func connectServices() {
 	system.Machine.RealTime = showRealTime
 	system.Machine.Display = displayWaiting
 	system.Machine.Shutdown = po.GracefulShutdown
+	system.Machine.SetEnvironment, system.Machine.HardError = setEnvironment, hardError
+	system.Tables.Trace = trace.Records
+	system.Tables.Control = func() *control.Vector { return settings }
+	system.Tables.Options = func() *bootline.Options { return options }
 	system.Machine.Processor = func() system.Processor {
 		p := hal.IdentifyProcessor()
 		tsc, _ := hal.Frequencies()

@@ -72,7 +72,7 @@ func InitializePool(verify bool) {
 // AllocatePool is ExAllocatePoolWithTag: n zeroed bytes, 16-byte aligned; nil
 // without memory or for more than MaximumPoolBlock. IRQL: PASSIVE_LEVEL.
 func AllocatePool(t PoolType, n int, tag Tag) []byte {
-	if n <= 0 || n > MaximumPoolBlock {
+	if n <= 0 || n > MaximumPoolBlock || ke.AllocationFails("pool") {
 		return nil
 	}
 	return allocatePool(t, n, tag)

@@ -2,6 +2,7 @@ package mm
 
 import (
 	"errors"
+	"sync/atomic"
 
 	"gont/ke"
 	"gont/nt"
@@ -24,7 +25,8 @@ type Section struct {
 	Subsystem    uint16
 	image        nt.SectionImageInformation
 	parts        []part
-	pages        []uint32 // frame by page index; noPage is a zero page
+	pages        []uint32      // frame by page index; noPage is a zero page
+	touched      []atomic.Bool // pages of an image that have been mapped (cc's prefetcher)
 	views        int
 	deleted      bool // nobody can map it any more
 }
@@ -88,6 +90,7 @@ func NewImageSection(name string, file []byte) (*Section, error) {
 		ImageCharacteristics: m.Characteristics, DllCharacteristics: m.DllCharacteristics, Machine: m.Machine, ImageContainsCode: 1,
 		LoaderFlags: m.LoaderFlags, ImageFileSize: uint32(len(file)), CheckSum: m.CheckSum}
 	s.pages = make([]uint32, s.Size/PageSize)
+	s.touched = make([]atomic.Bool, len(s.pages))
 	for i := range s.pages {
 		s.pages[i] = noPage
 	}
@@ -163,7 +166,17 @@ func (s *Section) share(i int) (n uint32, private bool, st nt.Status, w pageWait
 		return 0, true, nt.StatusSuccess, w
 	}
 	addShare(n)
+	s.touched[i].Store(true)
 	return n, false, nt.StatusSuccess, w
+}
+
+// Touched reports which pages of an image have been used since it was made.
+func (s *Section) Touched() []bool {
+	list := make([]bool, len(s.touched))
+	for i := range s.touched {
+		list[i] = s.touched[i].Load()
+	}
+	return list
 }
 
 // mapped and unmapped count views. With the last view of a deleted section its

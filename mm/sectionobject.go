@@ -27,3 +27,13 @@ func CreateBootImages() (s nt.Status) {
 	BootImages, s = ob.CreateDirectory(`\BootImages`)
 	return s
 }
+
+// EachBootImage calls f for every image in \BootImages.
+func EachBootImage(f func(*Section)) {
+	for _, e := range BootImages.Body.(*ob.Directory).Entries() {
+		if o, s := ob.Lookup(BootImages, e.Name, true, SectionType); s.OK() {
+			f(o.Body.(*Section))
+			o.Dereference()
+		}
+	}
+}

@@ -17,6 +17,10 @@ const (
 	StatusProcessInJob         Status = 0x00000124
 	StatusProcessNotInJob      Status = 0x00000123
 	StatusQuotaExceeded        Status = 0xC0000044
+	StatusObjectIDExists       Status = 0xC000022B
+	StatusWmiGuidNotFound      Status = 0xC0000295
+	StatusWmiInstanceNotFound  Status = 0xC0000296
+	StatusProcedureNotFound    Status = 0xC000007A
 	StatusNoSuchLogonSession   Status = 0xC000005F
 	StatusLogonSessionExists   Status = 0xC00000EE
 	StatusBadLogonSessionState Status = 0xC0000104
@@ -30,7 +34,9 @@ func init() {
 		StatusRangeNotLocked: "STATUS_RANGE_NOT_LOCKED", StatusInvalidLockRange: "STATUS_INVALID_LOCK_RANGE",
 		StatusTransactionAborted: "STATUS_TRANSACTION_ABORTED", StatusTransactionNotActive: "STATUS_TRANSACTION_NOT_ACTIVE",
 		StatusProcessInJob: "STATUS_PROCESS_IN_JOB", StatusProcessNotInJob: "STATUS_PROCESS_NOT_IN_JOB",
-		StatusQuotaExceeded: "STATUS_QUOTA_EXCEEDED", StatusNoSuchLogonSession: "STATUS_NO_SUCH_LOGON_SESSION",
+		StatusObjectIDExists: "STATUS_OBJECTID_EXISTS", StatusWmiGuidNotFound: "STATUS_WMI_GUID_NOT_FOUND",
+		StatusWmiInstanceNotFound: "STATUS_WMI_INSTANCE_NOT_FOUND",
+		StatusProcedureNotFound:   "STATUS_PROCEDURE_NOT_FOUND", StatusQuotaExceeded: "STATUS_QUOTA_EXCEEDED", StatusNoSuchLogonSession: "STATUS_NO_SUCH_LOGON_SESSION",
 		StatusLogonSessionExists: "STATUS_LOGON_SESSION_EXISTS", StatusBadLogonSessionState: "STATUS_BAD_LOGON_SESSION_STATE",
 	})
 }

@@ -41,6 +41,7 @@ const (
 	DirectoryCreate         AccessMask = 4
 	SymbolicLinkQuery       AccessMask = 1
 	ProcessTerminate        AccessMask = 0x0001
+	ProcessSetQuota         AccessMask = 0x0100
 	ProcessCreateThread     AccessMask = 0x0002
 	ProcessVMOperation      AccessMask = 0x0008
 	ProcessVMRead           AccessMask = 0x0010

@@ -39,6 +39,8 @@ func main() {
 	switch {
 	case has("wait"):
 		ntdll.NtWaitForSingleObject(nt.CurrentProcess, false, nil)
+	case has("reg"):
+		registry()
 	case has("smp"):
 		several()
 	default:
@@ -57,6 +59,7 @@ func one() {
 	measure("event.set", setEvents())
 	pin(nt.CurrentThread, 0)
 	pingPong("event.same_cpu", 0)
+	registry()
 	faults()
 	measure("vm.map_touch_unmap4k", mapOne)
 	zeroing()

@@ -15,26 +15,6 @@ import (
 
 // Services used as nobody would use them.
 
-// code makes executable memory with these bytes below 4 GiB.
-func code(b []byte) uint64 {
-	base, _, s := ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, 0, 0x10000, nt.MemReserve|nt.MemCommit, nt.PageExecuteReadWrite)
-	if !s.OK() {
-		return 0
-	}
-	ntdll.NtWriteVirtualMemory(nt.CurrentProcess, base, b)
-	return base
-}
-
-// spinCode is JMP to itself.
-var spinCode = []byte{0xEB, 0xFE}
-
-// rawThread starts a thread of this process at code.
-func rawThread(base uint64, suspended bool) (nt.Handle, nt.Status) {
-	c := nt.Context{Rip: base, Rsp: base + 0xF000}
-	h, _, s := ntdll.NtCreateThread(nt.CurrentProcess, &c, &ntdll.InitialTeb{}, suspended)
-	return h, s
-}
-
 // pointer is an address for ntdll.Raw. What it points at goes to the heap and stays for
 // some time: a stack may move before the kernel sees the address.
 func pointer[T any](v *T) uintptr {
@@ -48,12 +28,12 @@ var pointers struct {
 }
 
 // continueChild goes on by NtContinue with a RAX that uses all 64 bits.
-func continueChild() {
+func continueChild([]string) nt.Status {
 	// mov rcx, 1122334455667788h; cmp rax, rcx; je +2; ud2
 	b := []byte{0x48, 0xB9, 0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, 0x48, 0x39, 0xC8, 0x74, 0x02, 0x0F, 0x0B}
-	base := code(append(b, leave...))
+	base := code(join(b, leave))
 	c := nt.Context{Rip: base, Rsp: base + 0xF000, Rax: 0x1122334455667788, ContextFlags: nt.ContextControl | nt.ContextInteger}
-	ntdll.Raw(nt.SvcContinue, pointer(&c), 0)
+	return ntdll.Raw(nt.SvcContinue, pointer(&c), 0)
 }
 
 var abuseTests = []test{
@@ -117,7 +97,7 @@ var abuseTests = []test{
 	}},
 	{"thread-blocks", func() error {
 		before := footprint()
-		base := code([]byte{0x49, 0xC7, 0xC2, 0xFE, 0xFF, 0xFF, 0xFF, 0x31, 0xD2, 0xB8, byte(nt.SvcTerminateThread), 0, 0, 0, 0x0F, 0x05, 0xCC})
+		base := code(join([]byte{0x31, 0xD2}, endWith(nt.SvcTerminateThread)))
 		defer ntdll.NtFreeVirtualMemory(nt.CurrentProcess, base, 0, nt.MemRelease)
 		for i := 0; i < 400; i++ {
 			h, s := rawThread(base, false)
@@ -137,7 +117,7 @@ var abuseTests = []test{
 	{"closed-while-waited-for", func() error {
 		e, _ := ntdll.NtCreateEvent(nil, nt.NotificationEvent, false)
 		// mov r10, rbx; xor edx, edx; xor r8d, r8d; mov eax, NtWaitForSingleObject; syscall; int3
-		base := code([]byte{0x49, 0x89, 0xDA, 0x31, 0xD2, 0x45, 0x31, 0xC0, 0xB8, byte(nt.SvcWaitForSingleObject), 0, 0, 0, 0x0F, 0x05, 0xCC})
+		base := code(join([]byte{0x49, 0x89, 0xDA, 0x31, 0xD2, 0x45, 0x31, 0xC0}, callService(nt.SvcWaitForSingleObject), []byte{0xCC}))
 		defer ntdll.NtFreeVirtualMemory(nt.CurrentProcess, base, 0, nt.MemRelease)
 		c := nt.Context{Rip: base, Rsp: base + 0xF000, Rbx: uint64(e)}
 		h, _, s := ntdll.NtCreateThread(nt.CurrentProcess, &c, &ntdll.InitialTeb{}, false)
@@ -274,56 +254,72 @@ var abuseTests = []test{
 	}},
 }
 
-// abuse is what a child does for these tests.
-func abuse(args []string) {
-	noDispatcher()
-	switch args[0] {
-	case "continue-rax":
-		continueChild()
-	case "dispatcher":
-		var to uint64
-		switch args[1] {
-		case "data":
-			to = uint64(pointer(&codeBytes))
-		case "gap":
-			to = nt.MaximumUserAddress
-		case "loop":
-			to = code([]byte{0x0F, 0x0B})
-		}
-		ntdll.Raw(nt.SvcSetInformationProcess, ^uintptr(0), nt.ProcessExceptionDispatcher, pointer(&to), 8)
-		read(0)
-	case "delay":
-		v := int64(math.MinInt64)
-		if args[1] == "max" {
-			v = math.MaxInt64
-		}
-		ntdll.NtDelayExecution(false, v)
-	case "free":
-		info, _ := ntdll.NtQueryInformationThread(nt.CurrentThread)
-		p, _ := ntdll.NtQueryInformationProcess(nt.CurrentProcess)
-		var local byte
-		m, _ := ntdll.NtQueryVirtualMemory(nt.CurrentProcess, uint64(pointer(&local)))
-		at := map[string]uint64{"image": nt.UserImageBase, "shared": nt.SharedUserData, "teb": info.TebBaseAddress, "peb": p.PebBaseAddress, "stack": m.AllocationBase}[args[1]]
-		if args[1] == "write-code" {
-			if _, s := ntdll.NtWriteVirtualMemory(nt.CurrentProcess, nt.UserImageBase+0x1000, []byte{0xCC}); s.OK() {
-				ntdll.NtTerminateProcess(nt.CurrentProcess, nt.StatusUnsuccessful)
-			}
-			return
-		}
-		ntdll.NtProtectVirtualMemory(nt.CurrentProcess, at, nt.PageSize, nt.PageNoAccess)
-		ntdll.NtFreeVirtualMemory(nt.CurrentProcess, at, nt.PageSize, nt.MemDecommit)
-		ntdll.NtFreeVirtualMemory(nt.CurrentProcess, at, 0, nt.MemRelease)
-	case "others":
-		rawThread(code(spinCode), false)
-		h, _ := rawThread(code(spinCode), false)
-		s := ntdll.NtTerminateProcess(0, 0x55)
-		limit := int64(-5 * 10_000_000)
-		if s.OK() {
-			s = ntdll.Raw(nt.SvcWaitForSingleObject, uintptr(h), 0, pointer(&limit)) // there is no thread that could have the P
-		}
-		if s.OK() {
-			s = survived
-		}
-		ntdll.NtTerminateProcess(nt.CurrentProcess, s)
+func init() {
+	for name, run := range map[string]func(args []string) nt.Status{
+		"continue-rax": continueChild, "dispatcher": dispatcherChild, "delay": delayChild, "free": freeChild, "others": othersChild,
+	} {
+		register(name, func(args []string) nt.Status {
+			noDispatcher()
+			return run(args)
+		})
 	}
+}
+
+// dispatcherChild faults with an exception dispatcher that is none.
+func dispatcherChild(args []string) nt.Status {
+	var to uint64
+	switch args[0] {
+	case "data":
+		to = uint64(pointer(&codeBytes))
+	case "gap":
+		to = nt.MaximumUserAddress
+	case "loop":
+		to = code([]byte{0x0F, 0x0B})
+	}
+	ntdll.Raw(nt.SvcSetInformationProcess, ^uintptr(0), nt.ProcessExceptionDispatcher, pointer(&to), 8)
+	read(0)
+	return nt.StatusSuccess
+}
+
+// delayChild waits as long as can be said.
+func delayChild(args []string) nt.Status {
+	v := int64(math.MinInt64)
+	if args[0] == "max" {
+		v = math.MaxInt64
+	}
+	return ntdll.NtDelayExecution(false, v)
+}
+
+// freeChild takes away what a process cannot do without, or writes to code.
+func freeChild(args []string) nt.Status {
+	if args[0] == "write-code" {
+		if _, s := ntdll.NtWriteVirtualMemory(nt.CurrentProcess, nt.UserImageBase+0x1000, []byte{0xCC}); s.OK() {
+			return nt.StatusUnsuccessful
+		}
+		return nt.StatusSuccess
+	}
+	info, _ := ntdll.NtQueryInformationThread(nt.CurrentThread)
+	p, _ := ntdll.NtQueryInformationProcess(nt.CurrentProcess)
+	var local byte
+	m, _ := ntdll.NtQueryVirtualMemory(nt.CurrentProcess, uint64(pointer(&local)))
+	at := map[string]uint64{"image": nt.UserImageBase, "shared": nt.SharedUserData, "teb": info.TebBaseAddress, "peb": p.PebBaseAddress, "stack": m.AllocationBase}[args[0]]
+	ntdll.NtProtectVirtualMemory(nt.CurrentProcess, at, nt.PageSize, nt.PageNoAccess)
+	ntdll.NtFreeVirtualMemory(nt.CurrentProcess, at, nt.PageSize, nt.MemDecommit)
+	ntdll.NtFreeVirtualMemory(nt.CurrentProcess, at, 0, nt.MemRelease)
+	return nt.StatusSuccess
+}
+
+// othersChild ends all of its threads but one.
+func othersChild([]string) nt.Status {
+	rawThread(code(spinCode), false)
+	h, _ := rawThread(code(spinCode), false)
+	s := ntdll.NtTerminateProcess(0, 0x55)
+	limit := int64(-5 * 10_000_000)
+	if s.OK() {
+		s = ntdll.Raw(nt.SvcWaitForSingleObject, uintptr(h), 0, pointer(&limit)) // there is no thread that could have the P
+	}
+	if s.OK() {
+		s = survived
+	}
+	return s
 }

@@ -21,19 +21,16 @@ type marks struct{ arg1, arg2, calls uint64 }
 // [rcx+16]; ret.
 var apcCode = []byte{0x48, 0x89, 0x11, 0x4C, 0x89, 0x41, 0x08, 0xF0, 0x48, 0xFF, 0x41, 0x10, 0xC3}
 
-// waitCode waits alertably for the time at RBX, and ends the thread with the
-// wait's status: mov r10d, 1; mov rdx, rbx; mov eax, NtDelayExecution; syscall;
-// mov edx, eax; mov r10, -2; mov eax, NtTerminateThread; syscall.
-var waitCode = []byte{0x41, 0xBA, 1, 0, 0, 0, 0x48, 0x89, 0xDA, 0xB8, byte(nt.SvcDelayExecution), 0, 0, 0, 0x0F, 0x05,
-	0x89, 0xC2, 0x49, 0xC7, 0xC2, 0xFE, 0xFF, 0xFF, 0xFF, 0xB8, byte(nt.SvcTerminateThread), 0, 0, 0, 0x0F, 0x05, 0xCC}
+// waitCode waits alertably for the time at RBX, and ends the thread with the wait's
+// status: mov r10d, 1; mov rdx, rbx; NtDelayExecution.
+var waitCode = join([]byte{0x41, 0xBA, 1, 0, 0, 0, 0x48, 0x89, 0xDA}, callService(nt.SvcDelayExecution), endThread)
 
 // takeCode waits for the object whose handle is in RBX, and ends the thread with the
-// wait's status: mov r10, rbx; xor edx, edx; xor r8d, r8d; mov eax,
-// NtWaitForSingleObject; syscall and the same.
-var takeCode = append([]byte{0x49, 0x89, 0xDA, 0x31, 0xD2, 0x45, 0x31, 0xC0, 0xB8, byte(nt.SvcWaitForSingleObject), 0, 0, 0, 0x0F, 0x05}, waitCode[16:]...)
+// wait's status: mov r10, rbx; xor edx, edx; xor r8d, r8d; NtWaitForSingleObject.
+var takeCode = join([]byte{0x49, 0x89, 0xDA, 0x31, 0xD2, 0x45, 0x31, 0xC0}, callService(nt.SvcWaitForSingleObject), endThread)
 
-// xmmCode ends the thread with XMM0 for a status: movq rdx, xmm0 and the same.
-var xmmCode = append([]byte{0x66, 0x48, 0x0F, 0x7E, 0xC2}, waitCode[18:]...)
+// xmmCode ends the thread with XMM0 for a status: movq rdx, xmm0.
+var xmmCode = join([]byte{0x66, 0x48, 0x0F, 0x7E, 0xC2}, endWith(nt.SvcTerminateThread))
 
 // program is executable memory with a routine at its start, waitCode at 100h,
 // spinCode at 200h, xmmCode at 300h, an hour's time at 400h and marks at 800h.
@@ -356,7 +353,7 @@ var apcTests = []test{
 		copy(c.FltSave[160:], []byte{0x21, 0x43, 0x65, 0x07})
 		*(*nt.Context)(unsafe.Pointer(at(uintptr(p.base + 0x1000)))) = c
 		// mov r10, rbx; xor edx, edx; mov eax, NtContinue; syscall; int3
-		ntdll.NtWriteVirtualMemory(nt.CurrentProcess, p.base+0x600, []byte{0x49, 0x89, 0xDA, 0x31, 0xD2, 0xB8, byte(nt.SvcContinue), 0, 0, 0, 0x0F, 0x05, 0xCC})
+		ntdll.NtWriteVirtualMemory(nt.CurrentProcess, p.base+0x600, join([]byte{0x49, 0x89, 0xDA, 0x31, 0xD2}, callService(nt.SvcContinue), []byte{0xCC}))
 		x := nt.Context{Rip: p.base + 0x600, Rbx: p.base + 0x1000, Rsp: p.base + 0xE000}
 		h, _, s := ntdll.NtCreateThread(nt.CurrentProcess, &x, &ntdll.InitialTeb{}, false)
 		if !s.OK() {
@@ -367,11 +364,14 @@ var apcTests = []test{
 	}},
 }
 
+func init() { register("apc", apcChild) }
+
 // apcChild is a process whose APCs have nowhere to go.
-func apcChild(what string) {
+func apcChild(args []string) nt.Status {
+	noDispatcher()
 	p, _ := newProgram()
 	c := nt.Context{Rip: p.base + 0x100, Rbx: p.base + 0x400, Rsp: p.base + 0xF000}
-	if what == "dispatcher" {
+	if args[0] == "dispatcher" {
 		none := uint64(0)
 		ntdll.Raw(nt.SvcSetInformationProcess, ^uintptr(0), nt.ProcessApcDispatcher, pointer(&none), 8)
 	} else {
@@ -380,5 +380,5 @@ func apcChild(what string) {
 	h, _, _ := ntdll.NtCreateThread(nt.CurrentProcess, &c, &ntdll.InitialTeb{}, false)
 	delay(30 * time.Millisecond)
 	p.queue(h, 0, 0)
-	ntdll.NtWaitForSingleObject(h, false, nil)
+	return ntdll.NtWaitForSingleObject(h, false, nil)
 }

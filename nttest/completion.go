@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"gont/nt"
@@ -203,6 +204,16 @@ var completionTests = []test{
 			status{"8 bytes", ntdll.Raw(nt.SvcQueryIoCompletion, uintptr(h), 0, pointer(&v), 8, 0), nt.StatusInfoLengthMismatch},
 			status{"a bad timeout", ntdll.Raw(nt.SvcRemoveIoCompletion, uintptr(h), pointer(&list[0]), pointer(&list[0]), pointer(&list[0]), 8), nt.StatusAccessViolation})
 	}},
+}
+
+func init() {
+	handle := func(args []string) nt.Handle {
+		h, _ := strconv.Atoi(args[0])
+		return nt.Handle(h)
+	}
+	register("packets", func(args []string) nt.Status { return packetsChild(handle(args)) })
+	register("packet-hog", func([]string) nt.Status { return packetHog() })
+	register("packet-fill", func(args []string) nt.Status { return packetFill(handle(args)) })
 }
 
 // packetHog lets children fill one queue until they cannot.

@@ -40,20 +40,23 @@ var records = []struct {
 
 var guardCode = []byte{0x48, 0x8D, 0x05, 0xEB, 0x0F, 0, 0, 0xC6, 0x00, 1}
 
+func init() { register("record", recordChild) }
+
 // recordChild commits record number n.
-func recordChild(n string) {
-	i, _ := strconv.Atoi(n)
+func recordChild(args []string) nt.Status {
+	i, _ := strconv.Atoi(args[0])
 	r := records[i]
 	b := make([]byte, 0x200)
 	copy(b[0x20:], r.code)
-	// mov rdx, [rcx+at]; and edx, 0FFFh; mov r10, -1; mov eax, NtTerminateProcess; syscall
+	// mov rdx, [rcx+at]; and edx, 0FFFh
 	d := binary.LittleEndian.AppendUint32([]byte{0x48, 0x8B, 0x91}, r.at)
-	copy(b[0x100:], append(d, 0x81, 0xE2, 0xFF, 0x0F, 0, 0, 0x49, 0xC7, 0xC2, 0xFF, 0xFF, 0xFF, 0xFF, 0xB8, byte(nt.SvcTerminateProcess), 0, 0, 0, 0x0F, 0x05))
+	copy(b[0x100:], join(d, []byte{0x81, 0xE2, 0xFF, 0x0F, 0, 0}, endWith(nt.SvcTerminateProcess)))
 	base := code(b)
 	ntdll.NtProtectVirtualMemory(nt.CurrentProcess, base+0x1000, 1, nt.PageReadWrite|nt.PageGuard)
 	to := base + 0x100
 	ntdll.Raw(nt.SvcSetInformationProcess, ^uintptr(0), nt.ProcessExceptionDispatcher, pointer(&to), 8)
 	jump(uintptr(base + 0x20))
+	return nt.StatusSuccess
 }
 
 var exceptionTests = []test{

@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"runtime/debug"
-	"strconv"
 	"time"
 	"unsafe"
 
@@ -100,121 +99,69 @@ func noDispatcher() {
 	ntdll.Raw(nt.SvcSetInformationProcess, ^uintptr(0), nt.ProcessExceptionDispatcher, uintptr(unsafe.Pointer(&none)), 8)
 }
 
-// child is what a process with arguments does.
-func child(args []string) {
+func init() {
 	for _, c := range crimes {
-		if c.name == args[0] {
+		register(c.name, func([]string) nt.Status {
 			noDispatcher()
 			c.commit()
-			return
+			return nt.StatusSuccess
+		})
+	}
+	register("spin", func([]string) nt.Status { doSpin(); return 0 })
+	register("sleep", func([]string) nt.Status { return ntdll.NtWaitForSingleObject(nt.CurrentProcess, false, nil) })
+	register("service-bad-stack", func([]string) nt.Status { doServiceBadStack(); return 0 })
+	register("heap", func([]string) nt.Status { exhaust(); return 0 })
+	register("recover", recoverChild)
+	register("unrecovered", func([]string) nt.Status { read(0); return 0 })
+	register("illegal", func([]string) nt.Status { doUd2(); return 0 })
+	register("panic", func([]string) nt.Status { panic("asked for") })
+	register("handles", handlesChild)
+	register("hog", hogChild)
+	register("processes", processesChild)
+}
+
+// recoverChild turns each kind of fault into a panic that it recovers from.
+func recoverChild([]string) nt.Status {
+	for _, f := range []func(){func() { read(0) }, func() { *at(nt.UserImageBase + 0x1000) = 1 }, func() { zero = 1 / zero }, func() { noFunction() }, doDivide} {
+		if r := attempt(f); r == nil {
+			return nt.StatusUnsuccessful
 		}
 	}
-	for _, c := range hostile {
-		if c.name == args[0] {
-			noDispatcher()
-			runBytes(c.code)
-			return
+	return 0x600D
+}
+
+// handlesChild makes handles until it is refused.
+func handlesChild([]string) nt.Status {
+	for n := 0; ; n++ {
+		if _, s := ntdll.NtCreateEvent(nil, nt.NotificationEvent, false); !s.OK() {
+			if s == nt.StatusInsufficientResources && n > 1000 {
+				return 0x600D
+			}
+			return s
 		}
 	}
-	switch args[0] {
-	case "continue-rax", "dispatcher", "delay", "free", "others":
-		abuse(args)
-	case "record":
-		recordChild(args[1])
-	case "apc":
-		noDispatcher()
-		apcChild(args[1])
-	case "shootdown":
-		ntdll.NtTerminateProcess(nt.CurrentProcess, shootdownChild(args[1]))
-	case "shootdown-other":
-		ntdll.NtTerminateProcess(nt.CurrentProcess, shootdownOther(args[1:]))
-	case "inherited":
-		ntdll.NtTerminateProcess(nt.CurrentProcess, inheritedChild(args[1:]))
-	case "keyed":
-		ntdll.NtTerminateProcess(nt.CurrentProcess, keyedChild(args))
-	case "packets":
-		h, _ := strconv.Atoi(args[1])
-		ntdll.NtTerminateProcess(nt.CurrentProcess, packetsChild(nt.Handle(h)))
-	case "packet-hog":
-		ntdll.NtTerminateProcess(nt.CurrentProcess, packetHog())
-	case "packet-fill":
-		h, _ := strconv.Atoi(args[1])
-		ntdll.NtTerminateProcess(nt.CurrentProcess, packetFill(nt.Handle(h)))
-	case "profiled":
-		ntdll.NtTerminateProcess(nt.CurrentProcess, profiledChild())
-	case "generations":
-		ntdll.NtTerminateProcess(nt.CurrentProcess, generations(args[1][0]))
-	case "drop":
-		n, _ := strconv.Atoi(args[1])
-		ntdll.NtTerminateProcess(nt.CurrentProcess, drop(n))
-	case "low-memory":
-		ntdll.NtTerminateProcess(nt.CurrentProcess, lowMemoryChild())
-	case "raise":
-		raiseChild(args[1])
-	case "spin":
-		doSpin()
-	case "sleep":
-		ntdll.NtWaitForSingleObject(nt.CurrentProcess, false, nil)
-	case "registers":
-		for p := uint64(0x1111222233330000); ; p += 0x10000 {
-			if !spin(p, 100000) {
-				ntdll.NtTerminateProcess(nt.CurrentProcess, nt.StatusUnsuccessful)
-			}
+}
+
+// hogChild takes and touches memory until it is refused.
+func hogChild([]string) nt.Status {
+	for {
+		base, size, s := ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, 0, 16<<20, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
+		if !s.OK() {
+			return s
 		}
-	case "service-bad-stack":
-		doServiceBadStack()
-	case "heap":
-		exhaust()
-	case "recover":
-		for _, f := range []func(){func() { read(0) }, func() { *at(nt.UserImageBase + 0x1000) = 1 }, func() { zero = 1 / zero }, func() { noFunction() }, doDivide} {
-			if r := attempt(f); r == nil {
-				ntdll.NtTerminateProcess(nt.CurrentProcess, nt.StatusUnsuccessful)
-			}
+		for a := base; a < base+size; a += nt.PageSize {
+			*at(uintptr(a)) = 1
 		}
-		ntdll.NtTerminateProcess(nt.CurrentProcess, 0x600D)
-	case "unrecovered":
-		read(0)
-	case "illegal":
-		doUd2()
-	case "handles":
-		n := 0
-		for {
-			_, s := ntdll.NtCreateEvent(nil, nt.NotificationEvent, false)
-			if !s.OK() {
-				if s == nt.StatusInsufficientResources && n > 1000 {
-					ntdll.NtTerminateProcess(nt.CurrentProcess, 0x600D)
-				}
-				ntdll.NtTerminateProcess(nt.CurrentProcess, s)
-			}
-			n++
+	}
+}
+
+// processesChild makes processes that never get a thread, and keeps all open.
+func processesChild([]string) nt.Status {
+	section, _ := ntdll.NtOpenSection(nt.GenericExecute, ntdll.NewAttributes(`\BootImages\smss.exe`, nt.ObjCaseInsensitive, 0))
+	for {
+		if _, s := ntdll.NtCreateProcess(nil, nt.CurrentProcess, section); !s.OK() {
+			return s
 		}
-	case "hog":
-		for {
-			base, size, s := ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, 0, 16<<20, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
-			if !s.OK() {
-				ntdll.NtTerminateProcess(nt.CurrentProcess, s)
-			}
-			for a := base; a < base+size; a += nt.PageSize {
-				*at(uintptr(a)) = 1
-			}
-		}
-	case "processes":
-		// Processes that are made and never given a thread, all kept open.
-		section, _ := ntdll.NtOpenSection(nt.GenericExecute, ntdll.NewAttributes(`\BootImages\smss.exe`, nt.ObjCaseInsensitive, 0))
-		for {
-			if _, s := ntdll.NtCreateProcess(nil, nt.CurrentProcess, section); !s.OK() {
-				ntdll.NtTerminateProcess(nt.CurrentProcess, s)
-			}
-		}
-	case "bad-pointers":
-		if err := badPointers(); err != nil {
-			fmt.Println("nttest:", err)
-			ntdll.NtTerminateProcess(nt.CurrentProcess, nt.StatusUnsuccessful)
-		}
-	case "section", "commit", "idle", "shoot", "stack", "guard":
-		ntdll.NtTerminateProcess(nt.CurrentProcess, memoryChild(args))
-	case "panic":
-		panic("asked for")
 	}
 }
 

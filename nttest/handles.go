@@ -307,6 +307,8 @@ var handleTests = []test{
 	}},
 }
 
+func init() { register("inherited", inheritedChild) }
+
 // inheritedChild sets what it has under the handles that its parent names: the event
 // that it has inherited, nothing, or one of its own runtime's, which that does no
 // harm. The parent looks at its events.

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 	"unsafe"
 
@@ -14,11 +15,6 @@ import (
 // Machine code that a program has no business to run, as bytes: what no
 // assembler would take. It lies below 4 GiB and starts with RAX = its address.
 
-// leave is NtTerminateProcess(NtCurrentProcess(), 1111h).
-var leave = []byte{0x49, 0xC7, 0xC2, 0xFF, 0xFF, 0xFF, 0xFF, 0xBA, 0x11, 0x11, 0, 0, 0xB8, byte(nt.SvcTerminateProcess), 0, 0, 0, 0x0F, 0x05}
-
-const survived = nt.Status(0x1111)
-
 // farReturn goes to selector:RAX+16 by RETFQ; what is at +16 follows.
 func farReturn(selector byte, then ...byte) []byte {
 	b := []byte{0x48, 0x83, 0xC0, 16, 0x6A, selector, 0x50, 0x48, 0xCB}
@@ -27,9 +23,6 @@ func farReturn(selector byte, then ...byte) []byte {
 	}
 	return append(b, then...)
 }
-
-// then puts code before leave.
-func then(code ...byte) []byte { return append(code, leave...) }
 
 var hostile = []struct {
 	name   string
@@ -89,6 +82,21 @@ func runBytes(code []byte) {
 	}
 	ntdll.NtWriteVirtualMemory(nt.CurrentProcess, base, code)
 	jump(uintptr(base))
+}
+
+func init() {
+	for _, c := range hostile {
+		register(c.name, func([]string) nt.Status {
+			noDispatcher()
+			runBytes(c.code)
+			return nt.StatusSuccess
+		})
+	}
+	register("generations", func(args []string) nt.Status { return generations(args[0][0]) })
+	register("drop", func(args []string) nt.Status {
+		n, _ := strconv.Atoi(args[0])
+		return drop(n)
+	})
 }
 
 var hostileTests = []test{

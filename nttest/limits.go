@@ -146,6 +146,8 @@ var limitTests = []test{
 	}},
 }
 
+func init() { register("low-memory", func([]string) nt.Status { return lowMemoryChild() }) }
+
 // lowMemoryChild takes all memory, and objects until there are no more; then it lets
 // the kernel make garbage, more than it has in reserve.
 func lowMemoryChild() nt.Status {

@@ -2,7 +2,8 @@
 
 // Nttest is the in-guest test program: copied over smss.exe it is the session
 // manager, runs its table of tests, each followed by a look for leaks, and
-// prints "NTTEST done". Children are the same image with another command line.
+// prints "NTTEST done". SESSION=only:ROW runs one row of the table. Children are the
+// same image with another command line (children.go).
 package main
 
 import (
@@ -14,6 +15,7 @@ import (
 
 	"gont/nt"
 	"gont/ntdll"
+	"gont/nttest/harness"
 )
 
 // test is one row; it returns what is wrong.
@@ -24,15 +26,17 @@ type test struct {
 
 func main() {
 	runtime.LockOSThread() // rows queue APCs to the thread that they run in
-	args := strings.Fields(ntdll.CommandLine())
-	if len(args) > 1 {
-		child(args[1:])
-		ntdll.NtTerminateProcess(nt.CurrentProcess, nt.StatusSuccess)
+	only, args := harness.Only(strings.Fields(ntdll.CommandLine())[1:])
+	if len(args) > 0 {
+		child(args)
 	}
 	fmt.Println("GoNT Session Manager (test program)")
 	passed, failed := 0, 0
-	for _, group := range [][]test{faultTests, exceptionTests, hostileTests, abuseTests, serviceTests, informationTests, apcTests, timerApcTests, raiseTests, rendezvousTests, completionTests, profileTests, systemTimeTests, handleTests, limitTests, memoryTests, sectionTests, commitTests, stackTests, shootTests, processTests, processorTests, registerTests, runtimeTests, preemptTests} {
+	for _, group := range [][]test{faultTests, exceptionTests, hostileTests, abuseTests, serviceTests, informationTests, apcTests, timerApcTests, raiseTests, rendezvousTests, completionTests, profileTests, registryTests, systemTimeTests, handleTests, jobTests, limitTests, memoryTests, sectionTests, commitTests, stackTests, shootTests, processTests, processorTests, registerTests, runtimeTests, preemptTests} {
 		for _, t := range group {
+			if only != "" && only != t.name {
+				continue
+			}
 			before := footprint()
 			err := t.run()
 			if err == nil {
@@ -47,15 +51,12 @@ func main() {
 			fmt.Printf("NTTEST %s ok\n", t.name)
 		}
 	}
-	fmt.Printf("NTTEST done: %d passed, %d failed\n", passed, failed)
-	// Once phase 1 is over, the end of the session manager is the system's.
-	for {
-		var m nt.SystemZeroPageInformation
-		if ntdll.QuerySystem(nt.SystemZeroPageInformationClass, &m); m.ZeroPageThreadRunning != 0 {
-			break
-		}
-		delay(100 * time.Millisecond)
+	if only != "" && passed+failed == 0 {
+		fmt.Printf("NTTEST %s FAILED: there is no such row\n", only)
+		failed++
 	}
+	harness.Rows("NTTEST", passed, failed)
+	harness.WaitForPhase1() // after it the end of the session manager is the system's
 	ntdll.NtTerminateProcess(nt.CurrentProcess, 0x600D)
 }
 

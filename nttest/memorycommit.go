@@ -13,6 +13,11 @@ import (
 
 // Commit accounting (P0.10).
 
+func init() {
+	register("commit", func([]string) nt.Status { return commitAll() })
+	register("idle", func([]string) nt.Status { return idlePages() })
+}
+
 // commitAll commits until it is refused, then touches everything: what was
 // promised must be there.
 func commitAll() nt.Status {

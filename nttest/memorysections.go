@@ -34,36 +34,24 @@ func unmap(base uint64) error {
 	return expect("NtUnmapViewOfSection", ntdll.NtUnmapViewOfSection(nt.CurrentProcess, base), 0)
 }
 
-// memoryChild is what a child process of these tests does.
-func memoryChild(args []string) nt.Status {
-	switch args[0] {
-	case "section": // writes through a view of its own
-		h, s := ntdll.NtOpenSection(nt.SectionMapRead|nt.SectionMapWrite, ntdll.NewAttributes(`\NttestSection`, nt.ObjCaseInsensitive, 0))
-		if !s.OK() {
-			return s
-		}
-		base, s := view(h, nt.PageReadWrite)
-		if !s.OK() {
-			return s
-		}
-		if *at(uintptr(base)) != 'p' {
-			return nt.StatusUnsuccessful
-		}
-		*at(uintptr(base + 1)) = 'c'
-		*at(uintptr(base + 9*nt.PageSize)) = 'd'
-		return survived
-	case "commit": // commits pages until it is refused, and touches all of them
-		return commitAll()
-	case "idle":
-		return idlePages()
-	case "shoot":
-		return shootDown()
-	case "stack":
-		return overflow()
-	case "guard":
-		return touchGuard()
+func init() { register("section", func([]string) nt.Status { return sectionChild() }) }
+
+// sectionChild writes to its parent's section through a view of its own.
+func sectionChild() nt.Status {
+	h, s := ntdll.NtOpenSection(nt.SectionMapRead|nt.SectionMapWrite, ntdll.NewAttributes(`\NttestSection`, nt.ObjCaseInsensitive, 0))
+	if !s.OK() {
+		return s
 	}
-	return nt.StatusInvalidParameter
+	base, s := view(h, nt.PageReadWrite)
+	if !s.OK() {
+		return s
+	}
+	if *at(uintptr(base)) != 'p' {
+		return nt.StatusUnsuccessful
+	}
+	*at(uintptr(base + 1)) = 'c'
+	*at(uintptr(base + 9*nt.PageSize)) = 'd'
+	return survived
 }
 
 var sectionTests = []test{

@@ -21,6 +21,8 @@ var countUp = []byte{0x48, 0xFF, 0x03, 0xEB, 0xFB, 0x90, 0x90, 0x90, 0xF3, 0x90,
 
 const park = 8
 
+func init() { register("shoot", func([]string) nt.Status { return shootDown() }) }
+
 // shootDown lets a thread write to a page, protects it, and looks whether the
 // thread still writes; then the same with a page that becomes another.
 func shootDown() nt.Status {

@@ -13,15 +13,17 @@ import (
 // Stacks with guard pages (P1.18), used by threads in machine code: Go's own
 // stacks are in its heap.
 
-// exitThread is NtTerminateThread(NtCurrentThread(), EDX).
-var exitThread = []byte{0x49, 0xC7, 0xC2, 0xFE, 0xFF, 0xFF, 0xFF, 0xB8, byte(nt.SvcTerminateThread), 0, 0, 0, 0x0F, 0x05, 0xCC}
-
 // push goes down EBX words, and ends the thread with its TEB's stack limit.
-var push = append([]byte{0x50, 0xFF, 0xCB, 0x75, 0xFB, 0x65, 0x48, 0x8B, 0x14, 0x25, 0x10, 0, 0, 0}, exitThread...)
+var push = join([]byte{0x50, 0xFF, 0xCB, 0x75, 0xFB, 0x65, 0x48, 0x8B, 0x14, 0x25, 0x10, 0, 0, 0}, endWith(nt.SvcTerminateThread))
 
 // ask has the kernel write 1800h below the stack pointer, and ends the thread
 // with the kernel's answer.
-var ask = append([]byte{0x4C, 0x8D, 0x94, 0x24, 0x00, 0xE8, 0xFF, 0xFF, 0xB8, byte(nt.SvcQuerySystemTime), 0, 0, 0, 0x0F, 0x05, 0x89, 0xC2}, exitThread...)
+var ask = join([]byte{0x4C, 0x8D, 0x94, 0x24, 0x00, 0xE8, 0xFF, 0xFF}, callService(nt.SvcQuerySystemTime), endThread)
+
+func init() {
+	register("stack", func([]string) nt.Status { return overflow() })
+	register("guard", func([]string) nt.Status { return touchGuard() })
+}
 
 // onStack runs code in a thread with a stack of 64 KiB and EBX = n.
 func onStack(b []byte, n uint64) (status nt.Status, teb ntdll.InitialTeb, err error) {

@@ -188,6 +188,8 @@ var profileTests = []test{
 	}},
 }
 
+func init() { register("profiled", func([]string) nt.Status { return profiledChild() }) }
+
 // profiledChild ends with a profile of itself started, and others of its parent's
 // memory that is not its own.
 func profiledChild() nt.Status {

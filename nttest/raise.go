@@ -15,13 +15,14 @@ import (
 const raised nt.Status = 0xE0001234
 
 // tellCode is an exception dispatcher that ends the process with the record's first
-// word of information and the context's RBX: mov edx, [rcx+4F0h]; add edx, [rcx+90h];
-// mov r10, -1; mov eax, NtTerminateProcess; syscall.
-var tellCode = []byte{0x8B, 0x91, 0xF0, 0x04, 0, 0, 0x03, 0x91, 0x90, 0, 0, 0,
-	0x49, 0xC7, 0xC2, 0xFF, 0xFF, 0xFF, 0xFF, 0xB8, byte(nt.SvcTerminateProcess), 0, 0, 0, 0x0F, 0x05, 0xCC}
+// word of information and the context's RBX: mov edx, [rcx+4F0h]; add edx, [rcx+90h].
+var tellCode = join([]byte{0x8B, 0x91, 0xF0, 0x04, 0, 0, 0x03, 0x91, 0x90, 0, 0, 0}, endWith(nt.SvcTerminateProcess))
+
+func init() { register("raise", raiseChild) }
 
 // raiseChild raises an exception in the way that its argument names.
-func raiseChild(way string) {
+func raiseChild(args []string) nt.Status {
+	way := args[0]
 	base := code(tellCode)
 	r := nt.ExceptionRecord{Code: raised, NumberParameters: 1}
 	r.Information[0] = 0x1000
@@ -35,8 +36,7 @@ func raiseChild(way string) {
 	case "stack":
 		c.Rsp = 0x1000
 	}
-	s := ntdll.NtRaiseException(&r, &c, first)
-	ntdll.NtTerminateProcess(nt.CurrentProcess, s)
+	return ntdll.NtRaiseException(&r, &c, first)
 }
 
 var raiseTests = []test{

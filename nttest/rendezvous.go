@@ -182,13 +182,15 @@ var rendezvousTests = []test{
 	}},
 }
 
+func init() { register("keyed", keyedChild) }
+
 // keyedChild releases a key that only another process waits for, or ends while
 // threads of its own wait.
 func keyedChild(args []string) nt.Status {
 	if s := ntdll.NtReleaseKeyedEvent(0, 2, false, &noTime); s != nt.StatusTimeout {
 		return s
 	}
-	if len(args) > 1 {
+	if len(args) > 0 {
 		c := newCallers()
 		c.begin(nt.SvcWaitForKeyedEvent, 0, 2, 1, 0)
 		c.begin(nt.SvcReleaseKeyedEvent, 0, 4, 1, 0)

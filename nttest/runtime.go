@@ -20,6 +20,15 @@ func service(pattern, number, r10, rdx uint64) bool
 func touch(pattern uint64, p *byte) bool
 func x87(number, r10, rdx uint64) (cw uint64, pi float64)
 
+func init() { register("registers", registersChild) }
+
+// registersChild looks for ever whether its registers stay.
+func registersChild([]string) nt.Status {
+	for p := uint64(0x1111222233330000); spin(p, 100000); p += 0x10000 {
+	}
+	return nt.StatusUnsuccessful
+}
+
 var registerTests = []test{
 	{"registers-service", func() error {
 		for i := uint64(0); i < 200; i++ {

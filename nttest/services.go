@@ -11,6 +11,16 @@ import (
 	"gont/ntdll"
 )
 
+func init() {
+	register("bad-pointers", func([]string) nt.Status {
+		if err := badPointers(); err != nil {
+			fmt.Println("nttest:", err)
+			return nt.StatusUnsuccessful
+		}
+		return nt.StatusSuccess
+	})
+}
+
 var serviceTests = []test{
 	{"unknown-service", func() error {
 		for _, n := range []nt.Service{nt.NumServices, 0x1000, 0xFFFFFFFF, 0x80000000} {
@@ -324,10 +334,8 @@ func threadTest() error {
 		return expect("NtAllocateVirtualMemory", s, 0)
 	}
 	defer ntdll.NtFreeVirtualMemory(nt.CurrentProcess, base, 0, nt.MemRelease)
-	// mov r10, rbx; xor edx, edx; mov eax, NtSetEvent; syscall;
-	// mov r10, -2; mov edx, 77h; mov eax, NtTerminateThread; syscall; int3
-	code := []byte{0x49, 0x89, 0xDA, 0x31, 0xD2, 0xB8, byte(nt.SvcSetEvent), 0, 0, 0, 0x0F, 0x05,
-		0x49, 0xC7, 0xC2, 0xFE, 0xFF, 0xFF, 0xFF, 0xBA, 0x77, 0, 0, 0, 0xB8, byte(nt.SvcTerminateThread), 0, 0, 0, 0x0F, 0x05, 0xCC}
+	// mov r10, rbx; xor edx, edx; NtSetEvent; mov edx, 77h
+	code := join([]byte{0x49, 0x89, 0xDA, 0x31, 0xD2}, callService(nt.SvcSetEvent), []byte{0xBA, 0x77, 0, 0, 0}, endWith(nt.SvcTerminateThread))
 	if _, s := ntdll.NtWriteVirtualMemory(nt.CurrentProcess, base, code); !s.OK() {
 		return expect("NtWriteVirtualMemory", s, 0)
 	}

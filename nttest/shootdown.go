@@ -33,6 +33,11 @@ func shootdown(how string) error {
 	return expect("the child", s, survived)
 }
 
+func init() {
+	register("shootdown", func(args []string) nt.Status { return shootdownChild(args[0]) })
+	register("shootdown-other", shootdownOther)
+}
+
 // shootdownChild is the child.
 func shootdownChild(how string) nt.Status {
 	runtime.LockOSThread()

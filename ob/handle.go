@@ -29,6 +29,7 @@ type HandleTable struct {
 	free   int             // first free entry, 0: none
 	count  int
 	closed bool
+	trace  *handleTrace // nil: nothing is traced
 }
 
 // NewHandleTable makes an empty table.
@@ -61,6 +62,9 @@ func (t *HandleTable) Insert(o *Object, access nt.AccessMask, attributes uint32)
 	if t.closed {
 		return 0, nt.StatusProcessIsTerminating
 	}
+	if ke.AllocationFails("handle") {
+		return 0, nt.StatusInsufficientResources
+	}
 	i := t.free
 	if i == 0 {
 		if t.length > MaximumHandles {
@@ -73,6 +77,9 @@ func (t *HandleTable) Insert(o *Object, access nt.AccessMask, attributes uint32)
 	o.addHandle()
 	*t.at(i) = handleEntry{object: o, access: access, attributes: attributes}
 	t.count++
+	if t.trace != nil {
+		t.trace.add(nt.Handle(i*4), HandleOpened, o)
+	}
 	return nt.Handle(i * 4), nt.StatusSuccess
 }
 
@@ -92,6 +99,9 @@ func (t *HandleTable) Reference(h nt.Handle, access nt.AccessMask, typ *Type) (*
 	s := nt.StatusSuccess
 	switch e := t.entry(h); {
 	case e == nil:
+		if t.trace != nil {
+			t.trace.add(h, HandleBad, nil)
+		}
 		s = nt.StatusInvalidHandle
 	case typ != nil && e.object.Type != typ:
 		s = nt.StatusObjectTypeMismatch
@@ -193,6 +203,9 @@ func (t *HandleTable) Close(h nt.Handle) nt.Status {
 	t.mu.Lock()
 	e := t.entry(h)
 	if e == nil {
+		if t.trace != nil {
+			t.trace.add(h, HandleBad, nil)
+		}
 		t.mu.Unlock()
 		return nt.StatusInvalidHandle
 	}
@@ -201,6 +214,9 @@ func (t *HandleTable) Close(h nt.Handle) nt.Status {
 		return nt.StatusHandleNotClosable
 	}
 	o := e.object
+	if t.trace != nil {
+		t.trace.add(h, HandleClosed, o)
+	}
 	*e = handleEntry{next: int32(t.free)}
 	t.free = int(h / 4)
 	t.count--

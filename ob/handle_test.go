@@ -1,6 +1,7 @@
 package ob
 
 import (
+	"slices"
 	"sync"
 	"testing"
 
@@ -180,5 +181,35 @@ func TestConcurrent(t *testing.T) {
 	}
 	if objects, handles := typ.Counts(); objects != 0 || handles != 0 || h.Count() != 0 {
 		t.Errorf("%d objects and %d handles are left", objects, handles)
+	}
+}
+
+// TestHandleTrace (P1.15): the last operations are kept, good and bad ones.
+func TestHandleTrace(t *testing.T) {
+	boot(t)
+	h, o := NewHandleTable(), New(thingType, nil)
+	early, _ := h.Insert(o, 1, 0)
+	if l, n := h.Traced(); n != 0 || l != nil {
+		t.Error("a trace that nobody asked for")
+	}
+	h.Trace()
+	x, _ := h.Insert(o, 1, 0)
+	h.Close(early)
+	h.Close(early)
+	h.Reference(0x7770, 0, nil)
+	l, n := h.Traced()
+	want := []HandleRecord{{Handle: x, Operation: HandleOpened, Type: "Thing"}, {Handle: early, Operation: HandleClosed, Type: "Thing"},
+		{Handle: early, Operation: HandleBad}, {Handle: 0x7770, Operation: HandleBad}}
+	for i := range l {
+		l[i].Thread = ""
+	}
+	if n != 4 || !slices.Equal(l, want) {
+		t.Errorf("%v", l)
+	}
+	for range handleTraceLength {
+		h.Close(early)
+	}
+	if l, n := h.Traced(); n != 4+handleTraceLength || len(l) != handleTraceLength || l[0].Operation != HandleBad {
+		t.Errorf("%d records of %d", len(l), n)
 	}
 }

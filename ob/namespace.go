@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"gont/ke"
 	"gont/nt"
 	"gont/rtl/nls"
 )
@@ -54,6 +55,25 @@ func fold(s string) string {
 		return s
 	}
 	return strings.ToUpper(s)
+}
+
+// foldShort is fold for an ASCII name that fits b's capacity.
+func foldShort(b []byte, s string) ([]byte, bool) {
+	if len(s) > cap(b) {
+		return nil, false
+	}
+	b = b[:len(s)]
+	for i := range b {
+		c := s[i]
+		if c >= 0x80 {
+			return nil, false
+		}
+		if 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		b[i] = c
+	}
+	return b, true
 }
 
 // InitSystem0 is phase 0 (SPEC P0.14): the types that the namespace is made of.
@@ -236,7 +256,13 @@ func (l *SymbolicLink) leadsToParser(insensitive bool, links int) bool {
 }
 
 func (d *Directory) lookup(name string, insensitive bool) *Object {
-	o := d.entries[fold(name)]
+	var few [64]byte
+	var o *Object
+	if b, ok := foldShort(few[:0], name); ok {
+		o = d.entries[string(b)] // no string is made for this
+	} else {
+		o = d.entries[fold(name)]
+	}
 	if o != nil && !insensitive && !CaseInsensitive && o.name != name {
 		return nil
 	}
@@ -294,6 +320,26 @@ func OpenByName(base *Object, path string, insensitive bool, typ *Type, context 
 	}
 }
 
+// FindParser is the first half of OpenByName, for callers that call what the Parse procedure
+// of the type does themselves: the object, referenced, and what is left of the name there.
+// STATUS_OBJECT_TYPE_MISMATCH when the name leads to no object of the type.
+func FindParser(base *Object, path string, insensitive bool, typ *Type) (parser *Object, rest string, s nt.Status) {
+	p := Parse{Insensitive: insensitive || CaseInsensitive, Type: typ}
+	o, parser, s := lookup(base, path, 0, &p)
+	if !s.OK() {
+		return nil, "", s
+	}
+	if parser == nil {
+		o.Dereference()
+		return nil, "", nt.StatusObjectTypeMismatch
+	}
+	if parser.Type != typ {
+		parser.Dereference()
+		return nil, "", nt.StatusObjectTypeMismatch
+	}
+	return parser, p.Name, s
+}
+
 // lookup walks as far as directories and links lead: to the object, or to one whose
 // Parse procedure goes on with p.Name. Either has a reference for the caller.
 func lookup(base *Object, path string, links int, p *Parse) (o, parser *Object, s nt.Status) {
@@ -349,6 +395,9 @@ func reference(o *Object, typ *Type) (*Object, nt.Status) {
 // than MaximumName characters, STATUS_INSUFFICIENT_RESOURCES when the directory has
 // MaximumEntries.
 func Insert(base, o *Object, path string, insensitive, permanent bool) nt.Status {
+	if ke.AllocationFails("name") {
+		return nt.StatusInsufficientResources
+	}
 	mu.Lock()
 	defer mu.Unlock()
 	at, s := find(base, path, insensitive, 0)

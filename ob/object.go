@@ -141,6 +141,9 @@ func (o *Object) Counts() (pointers, handles int) {
 // CreateType is ObCreateObjectType. The type appears in \ObjectTypes once that
 // exists. STATUS_OBJECT_NAME_COLLISION if the name is taken.
 func CreateType(t Type) (*Type, nt.Status) {
+	if ke.AllocationFails("object type") {
+		return nil, nt.StatusInsufficientResources
+	}
 	mu.Lock()
 	defer mu.Unlock()
 	for _, o := range types {

@@ -97,3 +97,7 @@ func buttonPressed(any) {
 		ex.QueueWorkItem(buttonWork, ex.CriticalWorkQueue)
 	}
 }
+
+// DisableButtons forgets the fixed buttons: an erratum says that they cannot be trusted. It
+// has to be called before InitSystem1.
+func DisableButtons() { capabilities.PowerButton, capabilities.SleepButton = false, false }

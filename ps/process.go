@@ -49,6 +49,8 @@ type Process struct {
 
 	affinity, exitTime atomic.Uint64
 
+	job *Job // mu; nil: it is in none
+
 	// Packets are those that it has put into queues and nobody has taken
 	// (ex.IoCompletion).
 	Packets atomic.Int64
@@ -123,6 +125,8 @@ var (
 	// Ended is called when a process has ended, by its last thread. Another
 	// thread may be ending while it is set.
 	Ended atomic.Pointer[func(*Process)]
+	// Traced is called when a process can be found, and when it has ended.
+	Traced atomic.Pointer[func(p *Process, started bool)]
 	// ForgetContext tells the processor that a context will be dropped.
 	ForgetContext func(*hal.Context)
 	// EndIo ends the requests that an ending thread has made, and waits for them; nil:
@@ -260,6 +264,9 @@ func PrepareProcess(parent *Process, name string, section *ob.Object, token *ob.
 	if s.OK() && section != nil {
 		s = space.MapImage(section.Body.(*mm.Section))
 	}
+	if s.OK() {
+		s = p.inherit(parent)
+	}
 	if !s.OK() {
 		p.Object.Dereference()
 		return nil, s
@@ -285,6 +292,9 @@ func (p *Process) Publish() {
 		active = append(active, p)
 	}
 	mu.Unlock()
+	if f := Traced.Load(); f != nil {
+		(*f)(p, true)
+	}
 }
 
 // rundown ends a process whose last thread is ending.
@@ -304,8 +314,12 @@ func (p *Process) rundown() {
 		}
 	}
 	mu.Unlock()
+	p.leave()
 	p.exitTime.Store(now())
 	p.Ended()
+	if f := Traced.Load(); f != nil {
+		(*f)(p, false)
+	}
 	if f := Ended.Load(); f != nil {
 		(*f)(p)
 	}
@@ -345,6 +359,7 @@ func (p *Process) unreachable() bool {
 func deleteProcess(o *ob.Object) {
 	p := o.Body.(*Process)
 	if !p.exiting { // it failed while it was made
+		p.leave()
 		if p.Handles != nil {
 			p.Handles.CloseAll()
 		}

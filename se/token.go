@@ -60,6 +60,8 @@ const (
 	RestorePrivilege
 	ShutdownPrivilege
 	DebugPrivilege
+	AuditPrivilege
+	SystemEnvironmentPrivilege
 )
 
 // Token is TOKEN: who a process acts for.
@@ -79,12 +81,12 @@ const SystemLuid = 0x3E7
 func NewSystemToken() *Token {
 	t := &Token{ID: SystemLuid, User: LocalSystem, Groups: []SID{Administrators, World, AuthenticatedUsers},
 		Privileges: map[Privilege]bool{}, Source: "*SYSTEM*"}
-	for p := CreateTokenPrivilege; p <= DebugPrivilege; p++ {
+	for p := CreateTokenPrivilege; p <= SystemEnvironmentPrivilege; p++ {
 		if p == machineAccountPrivilege {
 			continue
 		}
 		t.Privileges[p] = p != CreateTokenPrivilege && p != AssignPrimaryTokenPrivilege && p != TakeOwnershipPrivilege &&
-			p != LoadDriverPrivilege && p != BackupPrivilege && p != RestorePrivilege && p != ShutdownPrivilege && p != SystemtimePrivilege
+			p != LoadDriverPrivilege && p != BackupPrivilege && p != RestorePrivilege && p != ShutdownPrivilege && p != SystemtimePrivilege && p != SystemEnvironmentPrivilege
 	}
 	return t
 }

@@ -11,12 +11,20 @@ import (
 
 // decodeText turns UTF-16 into a string.
 func decodeText(u []uint16) string {
-	var few [256]byte
+	var few [128]byte
 	b := few[:0]
 	if len(u) > len(few) {
 		b = make([]byte, 0, len(u))
 	}
-	for i := 0; i < len(u); i++ {
+	i := 0
+	for n := min(len(u), len(few)); i < n && u[i] < utf8.RuneSelf; i++ { // most names
+		few[i] = byte(u[i])
+	}
+	if i == len(u) {
+		return string(few[:i])
+	}
+	b = append(b, few[:i]...)
+	for ; i < len(u); i++ {
 		r := rune(u[i])
 		switch {
 		case r < utf8.RuneSelf:

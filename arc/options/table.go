@@ -82,6 +82,7 @@ var Table = []Entry{
 	{Name: "VERIFIER", Reader: "mm", Help: "special pool: a hole behind every block, freed blocks filled"},
 	{Name: "MMCHECK", Reader: "mm", Help: "check every zeroed page, and once a second all page frames against lists and page tables"},
 	{Name: "FAIL", Form: Text, Value: "step", Reader: "kernel", Help: "make a step fail: `FAIL=P1.9`; several with commas"},
+	{Name: "FAILALLOC", Form: Numeric, Low: 0, High: 1 << 31, Value: "n", Reader: "kernel", Help: "the n-th allocation of phases 0 and 1 fails (pool, object types, names, handles); 0: they are counted only"},
 	{Name: "CRASH", Form: Text, Value: "what", Reader: "kernel", Help: "make the kernel crash: `null`, `panic`, `heap`, `stack` and others"},
 	{Name: "SELFTEST", Form: Text, Value: "what", Reader: "kernel", Help: "`runtime`: test the Go runtime in ring 0; `bench`, `clock`: measure; `wait`: hold the start up for three seconds"},
 	{Name: "PAGEFILE", Form: Numeric, Low: 0, High: 1 << 16, Value: "n", Reader: "kernel", Help: "n MB of memory are a paging file; 0 or absent: none"},

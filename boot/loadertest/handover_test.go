@@ -23,6 +23,7 @@ type handed struct {
 	files       []string
 	hive        string
 	pages       pages
+	alarm       []uint64 // registers of the real-time clock
 	bios        []uint64 // EAX and flags of a BIOS call
 }
 
@@ -71,6 +72,8 @@ func parse(t *testing.T, text string) *handed {
 			h.strings = append(h.strings, rest)
 		case "FILE":
 			h.files = append(h.files, rest)
+		case "RTC":
+			h.alarm = numbers(rest)
 		case "BIOS":
 			h.bios = numbers(rest)
 		case "PAGE":

@@ -118,7 +118,9 @@ func (l *loader) boot(e bootini.Entry, reason arc.LastKnownGood) {
 	if err != nil {
 		fatal("OSLDR cannot build the loader parameter block: ", status.Text(err))
 	}
-	b.Extension().Video = graphicsMode(line)
+	if facts.Video {
+		b.Extension().Video = graphicsMode(line)
+	}
 	b.Extension().TscKernelStart = rdtsc()
 	enterKernel(tables.Root, stack+stackPages*memmap.PageSize+arc.PhysMap, block,
 		image.Base+uint64(image.Entry))

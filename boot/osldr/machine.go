@@ -50,6 +50,9 @@ func (l *loader) facts() *hardware.Facts {
 	}
 	f.AcpiRoot = l.extension.AcpiRsdp
 	f.Acpi, f.Processors = hardware.AcpiTables(readable, f.AcpiRoot)
+	if hardware.BootFlags(readable, f.Acpi)&hardware.NoVga != 0 {
+		f.Video = false
+	}
 	f.BiosDate = hardware.Date(memory(0xFF000, 0x1000)[0xFF5:])
 	l.disks(f, int(data[0x75]))
 	return f

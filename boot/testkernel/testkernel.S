@@ -12,6 +12,7 @@
  *	HIVE <first 16 bytes>	BSS all its words or-ed, first word of .data
  *	BIOS eax flags		INT 10h AH=0Fh by the block's BiosCall
  *	PAGE address <4096 bytes>	pages of the loader block, hive, character tables
+ *	RTC seconds minutes hours	the alarm registers, before
  *	TESTKERNEL DONE
  *
  * All numbers are hexadecimal. Then it leaves by isa-debug-exit (port 0xF4)
@@ -23,6 +24,7 @@
 .set BSSSIZE, 0x3000
 .set BIOSCALL, 272		/* arc.LoaderParameterExtension */
 .set BIOSREGS, 280
+.set MESSAGE, 184
 
 	.text
 	.globl	_start
@@ -115,6 +117,38 @@ text:
 	movl	$512, %ecx
 	call	dump
 
+	leaq	sRtc(%rip), %rsi
+	call	puts
+	movl	$1, %ebx		/* registers 1, 3, 5 (MC146818) */
+1:	movb	%bl, %al
+	outb	%al, $0x70
+	inb	$0x71, %al
+	movzbl	%al, %eax
+	call	putx
+	addl	$2, %ebx
+	cmpl	$5, %ebx
+	jbe	1b
+	call	newline
+	movq	$BASE+0x2008, %rsi	/* restart */
+	cmpb	$0, (%rsi)
+	je	3f
+	cmpb	$0, MESSAGE(%r13)
+	jne	3f
+	movl	$1, %ebx
+2:	movb	%bl, %al
+	outb	%al, $0x70
+	lodsb
+	outb	%al, $0x71
+	addl	$2, %ebx
+	cmpl	$5, %ebx
+	jbe	2b
+	leaq	sAgain(%rip), %rsi
+	call	puts
+	movb	$0xfe, %al		/* the keyboard's controller resets the machine */
+	outb	%al, $0x64
+4:	hlt
+	jmp	4b
+3:
 	leaq	32(%r15), %r12		/* memory descriptors */
 	movq	(%r12), %rbx
 1:	cmpq	%r12, %rbx
@@ -373,6 +407,8 @@ sE820:	.asciz	"E820"
 sHive:	.asciz	"HIVE"
 sPte:	.asciz	"PTE"
 sBss:	.asciz	"BSS"
+sRtc:	.asciz	"RTC"
+sAgain:	.asciz	"TESTKERNEL RESTARTS\r\n"
 sBios:	.asciz	"BIOS"
 sPage:	.asciz	"PAGE"
 sDone:	.asciz	"TESTKERNEL DONE\r\n"
@@ -387,6 +423,7 @@ textFileEnd:
 
 data:
 	.quad	0x1122334455667788
+restart: .byte	0, 0, 0		/* what a test wants in the alarm registers before a restart */
 dataEnd:
 	.balign	512
 dataFileEnd:

@@ -28,6 +28,14 @@ func (h *Hive) AppendData(b []byte, v Value) []byte {
 
 // ReadData copies a value's data to b and returns how many bytes it has copied.
 func (h *Hive) ReadData(b []byte, v Value) int {
+	vk := h.cell(v.Cell)
+	size, c := le.Uint32(vk[vkSize:]), Cell(le.Uint32(vk[vkData:]))
+	switch {
+	case size&vkInline != 0:
+		return copy(b, vk[vkData:][:size&^vkInline])
+	case size > 0 && size <= maxSegment:
+		return copy(b, h.cell(c)[:size])
+	}
 	n := 0
 	h.data(v.Cell, func(p []byte) { n += copy(b[n:], p) })
 	return n

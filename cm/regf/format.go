@@ -136,6 +136,8 @@ const (
 	Qword                = 11
 )
 
+func is(b []byte, s string) bool { return len(b) >= 2 && b[0] == s[0] && b[1] == s[1] }
+
 func sig(b []byte) string {
 	if len(b) < 2 {
 		return ""

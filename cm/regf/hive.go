@@ -141,7 +141,12 @@ func (h *Hive) storeOf(c Cell) *store {
 
 // cell returns the data of a cell in use, to be read.
 func (h *Hive) cell(c Cell) []byte {
-	b := h.storeOf(c).at(uint32(c &^ volatileBit))
+	s, off := &h.stable, uint32(c)
+	if c&volatileBit != 0 {
+		s, off = &h.vol, off&^uint32(volatileBit)
+	}
+	in := &s.bins[s.binOf[off/pageSize]]
+	b := in.b[off-in.off:]
 	n := -int32(le.Uint32(b))
 	return b[4:n:n]
 }

@@ -5,7 +5,7 @@ package regf
 // of a key, in "lh" with a hash of the name, in "lf" with its first letters.
 
 func leafEntry(b []byte) int {
-	if sig(b) == "li" {
+	if is(b, "li") {
 		return 4
 	}
 	return 8
@@ -15,7 +15,7 @@ func listCount(b []byte) int { return int(le.Uint16(b[2:])) }
 
 // entry returns the cell of entry i of a list.
 func entry(b []byte, i int) Cell {
-	if sig(b) == "ri" {
+	if is(b, "ri") {
 		return Cell(le.Uint32(b[4+4*i:]))
 	}
 	return Cell(le.Uint32(b[4+leafEntry(b)*i:]))
@@ -54,7 +54,7 @@ func (h *Hive) firstAtLeast(leaf []byte, name []uint16) (int, bool) {
 // for a root its number in it.
 func (h *Hive) leafOf(list Cell, name []uint16) (Cell, int) {
 	b := h.cell(list)
-	if sig(b) != "ri" {
+	if !is(b, "ri") {
 		return list, 0
 	}
 	// The last leaf whose first name is not above.
@@ -75,7 +75,7 @@ func (h *Hive) leafOf(list Cell, name []uint16) (Cell, int) {
 func (h *Hive) lookup(list Cell, name []uint16) Cell {
 	leaf, _ := h.leafOf(list, name)
 	b := h.cell(leaf)
-	if sig(b) == "lh" && listCount(b) <= 64 {
+	if is(b, "lh") && listCount(b) <= 64 {
 		x := h.hashName(name)
 		for e := b[4 : 4+8*listCount(b)]; len(e) >= 8; e = e[8:] {
 			if le.Uint32(e[4:]) == x && h.compare(name, h.keyName(Cell(le.Uint32(e)))) == 0 {
@@ -94,7 +94,7 @@ func (h *Hive) lookup(list Cell, name []uint16) Cell {
 // be NoCell.
 func (h *Hive) search(list Cell, name []uint16) (place, bool) {
 	p := place{root: NoCell}
-	if sig(h.cell(list)) == "ri" {
+	if is(h.cell(list), "ri") {
 		p.root = list
 	}
 	p.leaf, p.j = h.leafOf(list, name)
@@ -106,7 +106,7 @@ func (h *Hive) search(list Cell, name []uint16) (place, bool) {
 // listAt returns entry number index of a whole list.
 func (h *Hive) listAt(list Cell, index uint32) Cell {
 	b := h.cell(list)
-	if sig(b) != "ri" {
+	if !is(b, "ri") {
 		return entry(b, int(index))
 	}
 	for j := range listCount(b) {
@@ -135,7 +135,7 @@ func (t *subkeyIterator) next() Cell {
 		list := t.h.kids(t.key, t.volatile).list
 		if list != NoCell {
 			b := t.h.cell(list)
-			if sig(b) != "ri" {
+			if !is(b, "ri") {
 				if t.i < listCount(b) {
 					t.i++
 					return entry(b, t.i-1)

@@ -34,7 +34,7 @@ func (h *Hive) findValue(key Cell, name []uint16) int {
 	}
 	list := h.cell(Cell(le.Uint32(h.cell(key)[nkValueList:])))
 	for i := range int(n) {
-		if h.compare(name, h.valueName(Cell(le.Uint32(list[4*i:])))) == 0 {
+		if raw := h.valueName(Cell(le.Uint32(list[4*i:]))); raw.len() == len(name) && h.compare(name, raw) == 0 {
 			return i
 		}
 	}
@@ -44,11 +44,21 @@ func (h *Hive) findValue(key Cell, name []uint16) int {
 // Value returns the value with a name; false if there is none. The empty name
 // is the key's default value.
 func (h *Hive) Value(key Cell, name []uint16) (Value, bool) {
-	i := h.findValue(key, name)
-	if i < 0 {
+	nk := h.cell(key)
+	n := le.Uint32(nk[nkValues:])
+	if n == 0 || le.Uint16(nk[nkFlags:])&FlagPredef != 0 {
 		return Value{Cell: NoCell}, false
 	}
-	return h.ValueAt(key, uint32(i))
+	list := h.cell(Cell(le.Uint32(nk[nkValueList:])))
+	for i := range n {
+		c := Cell(le.Uint32(list[4*i:]))
+		vk := h.cell(c)
+		raw := rawName{vk[vkName : vkName+int(le.Uint16(vk[vkNameLen:]))], le.Uint16(vk[vkFlags:])&vkCompName == 0}
+		if raw.len() == len(name) && h.compare(name, raw) == 0 {
+			return Value{c, le.Uint32(vk[vkType:]), le.Uint32(vk[vkSize:]) &^ vkInline}, true
+		}
+	}
+	return Value{Cell: NoCell}, false
 }
 
 // ValueAt returns a key's value number index, in the order in which they were

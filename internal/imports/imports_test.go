@@ -41,7 +41,7 @@ var allowed = map[string]string{
 	"mm":              "arc ke nt ob pe",
 	"ob":              "ke nt rtl/nls",
 	"se":              "",
-	"ps":              "hal ke mm nt ob se trap",
+	"ps":              "hal ke mm nt ob pe se trap",
 	"trap":            "golang.org/x/arch/x86/x86asm hal nt",
 	"rtl":             "nt",
 	"rtl/timezone":    "",
@@ -53,9 +53,12 @@ var allowed = map[string]string{
 	"svc/object":      "mm nt ob ps svc",
 	"svc/process":     "ke mm nt ob ps rtl svc",
 	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",
-	"svc/system":      "ex ke mm nt ob ps rtl/timezone se svc",
+	"svc/system":      "arc/options cm/control etw ex ke mm nt ob ps rtl/timezone se svc",
 	"svc/thread":      "hal ke mm nt ps svc trap",
-	"cm":              "cm/regf ke mm nt ob",
+	"cc":              "ex ke nt",
+	"em":              "cm fsrtl",
+	"etw":             "ex ke mm nt ps",
+	"cm":              "arc cm/regf ke mm nt ob",
 	"lpc":             "ke nt ob",
 	"tm":              "ke nt ob",
 	"fsrtl":           "ke mm nt",
@@ -64,23 +67,27 @@ var allowed = map[string]string{
 	"io":              "ex hal ke mm nt ob ps",
 	"kernel/selftest": "hal io ke mm nt svc",
 	"kernel/messages": "",
-	"kernel": "arc arc/options cm cm/control cm/regf ex fsrtl hal inbv io kd ke kernel/messages kernel/selftest lpc mm nt ob po ps rtl rtl/message rtl/nls rtl/timezone se/rm svc svc/executive " +
-		"svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
+	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io kd ke kernel/messages kernel/selftest lpc rtl/timezone " +
+		"mm nt ob po ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
 
 	// Ring 3.
 	"ntdll":          "nt",
 	"smss":           "nt ntdll",
-	"nttest":         "nt ntdll nttest/counts",
+	"nsh":            "nsh/shell nt ntdll",
+	"nsh/keys":       "",
+	"nsh/shell":      "golang.org/x/term nt",
+	"nttest":         "nt ntdll nttest/counts nttest/harness",
 	"ntbench":        "nt ntdll",
 	"nttest/quit":    "ntdll",
 	"nttest/off":     "nt ntdll",
 	"nttest/reboot":  "nt ntdll",
-	"nttest/gotests": "nt ntdll",
+	"nttest/gotests": "nt ntdll nttest/harness",
+	"nttest/harness": "nt ntdll nttest/counts",
 	"nttest/flood":   "ntdll",
 	"nttest/counts":  "nt ntdll",
-	"nttest/fuzz":    "nt ntdll nttest/counts",
-	"nttest/soak":    "nt ntdll nttest/counts",
-	"nttest/paging":  "nt ntdll nttest/counts",
+	"nttest/fuzz":    "nt ntdll nttest/counts nttest/harness",
+	"nttest/soak":    "nt ntdll nttest/counts nttest/harness",
+	"nttest/paging":  "nt ntdll nttest/harness",
 
 	// The loader.
 	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/hardware boot/osldr/lpb " +
@@ -141,8 +148,8 @@ var layers = [][]string{
 	{"mm", "lpc", "tm"},
 	{"ps", "fsrtl"},
 	{"ex"},
-	{"cm"},
-	{"se/rm"},
+	{"cm", "cc", "etw"},
+	{"se/rm", "em"},
 	{"io"},
 	{"po"},
 	{"svc"},
@@ -270,7 +277,7 @@ func TestLayers(t *testing.T) {
 			layer[p] = i
 		}
 	}
-	guest := map[string]bool{"ntdll": true, "smss": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
+	guest := map[string]bool{"ntdll": true, "smss": true, "nsh": true, "nsh/shell": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/harness": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
 	for pkg, list := range allowed {
 		for _, p := range strings.Fields(list) {
 			from, kernel := layer[pkg]

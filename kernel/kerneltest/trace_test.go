@@ -82,7 +82,7 @@ func TestFails(t *testing.T) {
 		}
 		t.Run(s.ID, func(t *testing.T) {
 			t.Parallel()
-			text := stopped(t, boot(t, "/FAIL="+s.ID))
+			text := stopped(t, qemu.Boot(t, qemu.Config{Image: image(t, "/FAIL="+s.ID).Name, Disk: qemu.Virtio, Memory: 64}))
 			p := s.Parameters(nt.StatusUnsuccessful)
 			want := fmt.Sprintf("*** STOP: 0x%08x (0x%016x, 0x%016x, 0x%016x, 0x%016x)\n*** %v\n*** %s", uint32(s.StopCode()), p[0], p[1], p[2], p[3], s.StopCode(), row)
 			if !strings.HasPrefix(text, want) {

@@ -68,7 +68,7 @@ func newCommon() (*common, error) {
 	}
 	c.packets = keep(ntdll.NtCreateIoCompletion(nil, 1))
 	c.given = []nt.Handle{event(0), event(1), keep(ntdll.NtCreateMutant(nil, false)), keep(ntdll.NtCreateSemaphore(nil, 1, 3)), timer(0), timer(1), directory(), link(), c.section,
-		keep(ntdll.NtCreateEventPair(nil)), keep(ntdll.NtCreateKeyedEvent(nil, 0)), c.packets, keep(profile())}
+		keep(ntdll.NtCreateEventPair(nil)), keep(ntdll.NtCreateKeyedEvent(nil, 0)), c.packets, keep(profile()), keep(key())}
 	return c, err
 }
 
@@ -81,6 +81,15 @@ func (c *common) drain() {
 			return
 		}
 	}
+}
+
+// key is a volatile key, with another one in it.
+func key() (h nt.Handle, s nt.Status) {
+	for _, path := range []string{`\Registry\User\Fuzz`, `\Registry\User\Fuzz\Sub`, `\Registry\User\Fuzz`} {
+		a := ntdll.NewAttributes(path, nt.ObjCaseInsensitive, 0)
+		s = ntdll.Raw(nt.SvcCreateKey, uintptr(unsafe.Pointer(&h)), uintptr(nt.KeyAllAccess), uintptr(unsafe.Pointer(a)), 0, 0, nt.RegOptionVolatile, 0)
+	}
+	return h, s
 }
 
 // profile is one of this program's code, for all processes, with a page of buckets.

@@ -26,6 +26,7 @@ import (
 	"gont/nt"
 	"gont/ntdll"
 	"gont/nttest/counts"
+	"gont/nttest/harness"
 )
 
 // self is this process.
@@ -81,7 +82,7 @@ func main() {
 	fmt.Println("GoNT Session Manager (fuzzer)")
 	if err := fuzz(os.Args[1:]); err != nil {
 		fmt.Println("FUZZ FAILED:", err)
-		fmt.Println("FUZZ done: 1 failed")
+		harness.Done("FUZZ", "", 1)
 	}
 	ntdll.NtShutdownSystem(nt.ShutdownPowerOff)
 }
@@ -103,7 +104,7 @@ func fuzz(args []string) error {
 		ballast[i] = 1
 	}
 	runtime.GC()
-	waitForPhase1()
+	harness.WaitForPhase1()
 	c, err := newCommon()
 	if err != nil {
 		return err
@@ -120,7 +121,7 @@ func fuzz(args []string) error {
 	if grown := counts.HeapPages() - f.heap; grown > heapLimit {
 		return fmt.Errorf("the kernel's heap has grown by %d pages", grown)
 	}
-	fmt.Printf("FUZZ done: %d calls, %d processes, 0 failed\n", f.made, f.children)
+	harness.Done("FUZZ", fmt.Sprintf("%d calls, %d processes", f.made, f.children), 0)
 	return nil
 }
 
@@ -265,16 +266,5 @@ func (f *fuzzer) suspects(n int) {
 		if err := f.compare(); err != nil {
 			fmt.Printf("FUZZ suspect %v: %v\n", s, err)
 		}
-	}
-}
-
-// waitForPhase1 waits until the system has freed what it started with.
-func waitForPhase1() {
-	for {
-		var m nt.SystemZeroPageInformation
-		if ntdll.QuerySystem(nt.SystemZeroPageInformationClass, &m); m.ZeroPageThreadRunning != 0 {
-			return
-		}
-		ntdll.NtDelayExecution(false, -second/10)
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"gont/nt"
 	"gont/ntdll"
+	"gont/nttest/harness"
 )
 
 // limit is how long a program may take. The programs' own limit is shorter, and
@@ -44,7 +45,7 @@ func main() {
 		passed++
 		fmt.Printf("GOTEST %s ok, %d ms\n", n, time.Since(begin).Milliseconds())
 	}
-	fmt.Printf("GOTEST done: %d passed, %d failed\n", passed, failed)
+	harness.Rows("GOTEST", passed, failed)
 	ntdll.NtShutdownSystem(nt.ShutdownPowerOff)
 }
 

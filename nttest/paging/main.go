@@ -17,11 +17,12 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"gont/nt"
 	"gont/ntdll"
-	"gont/nttest/counts"
+	"gont/nttest/harness"
 )
 
 const (
@@ -42,13 +43,14 @@ func main() {
 		ntdll.NtTerminateProcess(nt.CurrentProcess, child(os.Args[2:]))
 	}
 	fmt.Println("GoNT Session Manager (paging)")
-	waitForPhase1()
-	failing := len(os.Args) > 1 && (os.Args[1] == "errors" || os.Args[1] == "ERRORS")
+	harness.WaitForPhase1()
+	only, args := harness.Only(os.Args[1:])
+	failing := len(args) > 0 && strings.EqualFold(args[0], "errors")
 	info, _ := ntdll.NtQueryInformationThread(nt.CurrentThread)
 	self := info.ClientID.UniqueProcess
 	passed, failed := 0, 0
 	for _, t := range tests {
-		if t.errors && !failing {
+		if t.errors && !failing || only != "" && only != t.name {
 			continue
 		}
 		text, err := counted(self, t.run)
@@ -60,13 +62,13 @@ func main() {
 		passed++
 		fmt.Printf("PAGING %s ok: %s\n", t.name, text)
 	}
-	fmt.Printf("PAGING done: %d passed, %d failed\n", passed, failed)
+	harness.Rows("PAGING", passed, failed)
 	ntdll.NtShutdownSystem(nt.ShutdownPowerOff)
 }
 
 // counted compares the system's counts before and after.
 func counted(self uint64, run func() (string, error)) (string, error) {
-	before, err := atRest(self)
+	before, err := harness.AtRest(self)
 	if err != nil {
 		return "", err
 	}
@@ -74,45 +76,7 @@ func counted(self uint64, run func() (string, error)) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for try := 0; ; try++ {
-		now, err := counts.Take(self)
-		if err != nil {
-			return "", err
-		}
-		d := now.Differs(before)
-		if d == "" {
-			return text, nil
-		}
-		if try == 40 {
-			return "", fmt.Errorf("left behind: %s", d)
-		}
-		ntdll.NtDelayExecution(false, -second/5)
-	}
-}
-
-// atRest counts until two counts in a row are the same.
-func atRest(self uint64) (counts.Counts, error) {
-	var last counts.Counts
-	for range 40 {
-		now, err := counts.Take(self)
-		if err != nil || last != nil && now.Differs(last) == "" {
-			return now, err
-		}
-		last = now
-		ntdll.NtDelayExecution(false, -second/5)
-	}
-	return nil, fmt.Errorf("the counts do not come to rest")
-}
-
-// waitForPhase1 waits until the system has freed what it started with.
-func waitForPhase1() {
-	for {
-		var m nt.SystemZeroPageInformation
-		if ntdll.QuerySystem(nt.SystemZeroPageInformationClass, &m); m.ZeroPageThreadRunning != 0 {
-			return
-		}
-		ntdll.NtDelayExecution(false, -second/10)
-	}
+	return text, harness.Back(self, before)
 }
 
 // process starts this image as a child.

@@ -27,6 +27,7 @@ import (
 	"gont/nt"
 	"gont/ntdll"
 	"gont/nttest/counts"
+	"gont/nttest/harness"
 )
 
 const (
@@ -50,7 +51,7 @@ func main() {
 	fmt.Println("GoNT Session Manager (soak)")
 	if err := soak(os.Args[1:]); err != nil {
 		fmt.Println("SOAK FAILED:", err)
-		fmt.Println("SOAK done: 1 failed")
+		harness.Done("SOAK", "", 1)
 	}
 	ntdll.NtShutdownSystem(nt.ShutdownPowerOff)
 }
@@ -110,7 +111,7 @@ func soak(args []string) error {
 	}
 	info, _ := ntdll.NtQueryInformationThread(nt.CurrentThread)
 	self := info.ClientID.UniqueProcess
-	waitForPhase1()
+	harness.WaitForPhase1()
 	board, err := newBoard()
 	if err != nil {
 		return err
@@ -119,7 +120,7 @@ func soak(args []string) error {
 	if _, err = period(board, settings{length: 2 * time.Second, seed: o.seed, patience: o.patience}, false); err != nil {
 		return err
 	}
-	before, err := atRest(self)
+	before, err := harness.AtRest(self)
 	if err != nil {
 		return err
 	}
@@ -128,56 +129,13 @@ func soak(args []string) error {
 	if err != nil {
 		return err
 	}
-	if err = back(self, before); err != nil {
+	if err = harness.Back(self, before); err != nil {
 		return err
 	}
 	const heapLimit = 8192 // pages, however long it takes
 	if grown := counts.HeapPages() - heap; grown > heapLimit {
 		return fmt.Errorf("the kernel's heap has grown by %d pages", grown)
 	}
-	fmt.Printf("SOAK done: %d s, %d rounds, 0 failed\n", o.length/time.Second, rounds)
+	harness.Done("SOAK", fmt.Sprintf("%d s, %d rounds", o.length/time.Second, rounds), 0)
 	return nil
-}
-
-// atRest counts until two counts in a row are the same.
-func atRest(self uint64) (counts.Counts, error) {
-	var last counts.Counts
-	for range 40 {
-		now, err := counts.Take(self)
-		if err != nil || last != nil && now.Differs(last) == "" {
-			return now, err
-		}
-		last = now
-		ntdll.NtDelayExecution(false, -second/5)
-	}
-	return nil, fmt.Errorf("the counts do not come to rest")
-}
-
-// back waits for the counts to be as before.
-func back(self uint64, before counts.Counts) error {
-	for try := 0; ; try++ {
-		now, err := counts.Take(self)
-		if err != nil {
-			return err
-		}
-		d := now.Differs(before)
-		if d == "" {
-			return nil
-		}
-		if try == 40 {
-			return fmt.Errorf("left behind: %s", d)
-		}
-		ntdll.NtDelayExecution(false, -second/5)
-	}
-}
-
-// waitForPhase1 waits until the system has freed what it started with.
-func waitForPhase1() {
-	for {
-		var m nt.SystemZeroPageInformation
-		if ntdll.QuerySystem(nt.SystemZeroPageInformationClass, &m); m.ZeroPageThreadRunning != 0 {
-			return
-		}
-		ntdll.NtDelayExecution(false, -second/10)
-	}
 }

@@ -19,7 +19,7 @@ func key(t *ps.Thread, h uint64, access nt.AccessMask) (*ob.Object, *cm.Key, nt.
 }
 
 // open opens or creates the key that OBJECT_ATTRIBUTES, the third argument, name.
-func open(c *svc.Call, how *cm.Opening) nt.Status {
+func open(c *svc.Call, openLink bool, create *cm.CreateOptions) nt.Status {
 	t := c.Thread
 	if c.Arg(3) == 0 {
 		return nt.StatusInvalidParameter
@@ -27,32 +27,45 @@ func open(c *svc.Call, how *cm.Opening) nt.Status {
 	if mm.HeapIsLow() {
 		return nt.StatusInsufficientResources
 	}
+	const views = nt.KeyWow64_32Key | nt.KeyWow64_64Key
 	access := c.Access(2)
-	if access&(nt.KeyWow64_32Key|nt.KeyWow64_64Key) == nt.KeyWow64_32Key|nt.KeyWow64_64Key {
+	if access&views == views {
 		return nt.StatusInvalidParameter
 	}
-	a, s := svc.ReadAttributes(t, c.Arg(3))
-	if !s.OK() {
-		return s
-	}
-	defer a.Release()
-	if how.Create != nil {
+	if create != nil {
 		// What is made cannot be taken back.
 		if s := svc.ProbeWrite(t, c.Arg(1), 8); !s.OK() {
 			return s
 		}
 	}
-	how.OpenLink = how.OpenLink || a.Flags&nt.ObjOpenLink != 0
-	o, s := ob.OpenByName(a.Root, a.Name, a.Insensitive, cm.KeyType, how)
+	a, s := svc.ReadAttributes(t, c.Arg(3))
 	if !s.OK() {
 		return s
 	}
-	defer o.Dereference()
-	return svc.GiveHandle(t, c.Arg(1), o, access&^(nt.KeyWow64_32Key|nt.KeyWow64_64Key), a.Flags, nt.StatusSuccess)
+	o, s := openObject(&a, openLink || a.Flags&nt.ObjOpenLink != 0, create)
+	a.Release()
+	if !s.OK() {
+		return s
+	}
+	s = svc.GiveHandle(t, c.Arg(1), o, access&^views, a.Flags, nt.StatusSuccess)
+	o.Dereference()
+	return s
+}
+
+// openObject makes an object for the key that attributes name. The registry's own Parse
+// procedure is called without a context on the heap.
+func openObject(a *svc.Attributes, openLink bool, create *cm.CreateOptions) (*ob.Object, nt.Status) {
+	parser, rest, s := ob.FindParser(a.Root, a.Name, a.Insensitive, cm.KeyType)
+	if !s.OK() {
+		return nil, s
+	}
+	o, s := cm.OpenObject(parser, rest, openLink, create)
+	parser.Dereference()
+	return o, s
 }
 
 // NtOpenKey(*key, access, *attributes)
-func NtOpenKey(c *svc.Call) nt.Status { return open(c, &cm.Opening{}) }
+func NtOpenKey(c *svc.Call) nt.Status { return open(c, false, nil) }
 
 // NtOpenKeyEx(*key, access, *attributes, options)
 func NtOpenKeyEx(c *svc.Call) nt.Status {
@@ -60,7 +73,7 @@ func NtOpenKeyEx(c *svc.Call) nt.Status {
 	if options&^(nt.RegOptionOpenLink|nt.RegOptionBackupRestore) != 0 {
 		return nt.StatusInvalidParameter
 	}
-	return open(c, &cm.Opening{OpenLink: options&nt.RegOptionOpenLink != 0})
+	return open(c, options&nt.RegOptionOpenLink != 0, nil)
 }
 
 // NtCreateKey(*key, access, *attributes, titleIndex, *class, options, *disposition)
@@ -82,7 +95,7 @@ func NtCreateKey(c *svc.Call) nt.Status {
 	if s := svc.ProbeOptional(t, said, 4); !s.OK() {
 		return s
 	}
-	s := open(c, &cm.Opening{Create: create, OpenLink: options&nt.RegOptionOpenLink != 0})
+	s := open(c, options&nt.RegOptionOpenLink != 0, create)
 	if !s.OK() {
 		return s
 	}

@@ -30,9 +30,10 @@ func NtQueryValueKey(c *svc.Call) nt.Status {
 	if !s.OK() {
 		return s
 	}
-	defer o.Dereference()
 	r := reply{c.Thread, c.Arg(4), c.Uint32(5), c.Arg(6)}
-	return r.value(class, k, name, 0)
+	s = r.value(class, k, name, 0)
+	o.Dereference()
+	return s
 }
 
 // NtEnumerateValueKey(key, index, class, buffer, length, *needed)
@@ -54,6 +55,10 @@ func NtEnumerateValueKey(c *svc.Call) nt.Status {
 // answer of a class.
 func (r *reply) value(class uint32, k *cm.Key, which []uint16, index uint32) nt.Status {
 	var few [64]uint16
+	name := few[:0]
+	if class == nt.KeyValuePartialInformationClass || class == nt.KeyValuePartialInformationAlign64Class {
+		name = nil
+	}
 	var room [24 + fewBytes]byte // the fixed part comes right before the data
 	data := room[24:]
 	if class == nt.KeyValueBasicInformationClass {
@@ -63,9 +68,9 @@ func (r *reply) value(class uint32, k *cm.Key, which []uint16, index uint32) nt.
 		var v cm.ValueInformation
 		var s nt.Status
 		if which != nil {
-			v, s = k.QueryValue(which, few[:0], data)
+			v, s = k.QueryValue(which, name, data)
 		} else {
-			v, s = k.EnumerateValue(index, few[:0], data)
+			v, s = k.EnumerateValue(index, name, data)
 		}
 		if !s.OK() {
 			return s

@@ -7,6 +7,7 @@ import (
 	"gont/cm/regf"
 	"gont/mm"
 	"gont/nt"
+	"gont/ps"
 	"gont/svc"
 )
 
@@ -26,25 +27,37 @@ func NtSetValueKey(c *svc.Call) nt.Status {
 	if !s.OK() {
 		return s
 	}
-	defer o.Dereference()
-	var few [fewBytes]byte
-	data := few[:min(size, fewBytes)]
-	if size > fewBytes {
-		if size > cm.MaximumData {
-			return nt.StatusInsufficientResources
+	if size <= fewBytes {
+		var few [fewBytes]byte
+		data := few[:size]
+		if s = svc.CopyFrom(t, unsafe.Pointer(unsafe.SliceData(data)), at, uint64(size)); s.OK() {
+			s = k.SetValueData(name, typ, data)
 		}
-		if !svc.InUserHalf(at, uint64(size)) {
-			return nt.StatusAccessViolation
-		}
-		if data = mm.AllocatePoolPages(mm.PagedPool, int(size), dataTag); data == nil {
-			return nt.StatusInsufficientResources
-		}
-		defer mm.FreePool(data, dataTag)
+	} else {
+		s = setBigValue(t, k, name, typ, at, size)
 	}
-	if s := svc.CopyFrom(t, unsafe.Pointer(unsafe.SliceData(data)), at, uint64(size)); !s.OK() {
-		return s
+	o.Dereference()
+	return s
+}
+
+// setBigValue sets a value whose data come through pool.
+func setBigValue(t *ps.Thread, k *cm.Key, name []uint16, typ uint32, at uint64, size uint32) nt.Status {
+	if size > cm.MaximumData {
+		return nt.StatusInsufficientResources
 	}
-	return k.SetValueData(name, typ, data)
+	if !svc.InUserHalf(at, uint64(size)) {
+		return nt.StatusAccessViolation
+	}
+	data := mm.AllocatePoolPages(mm.PagedPool, int(size), dataTag)
+	if data == nil {
+		return nt.StatusInsufficientResources
+	}
+	s := svc.CopyFrom(t, unsafe.Pointer(unsafe.SliceData(data)), at, uint64(size))
+	if s.OK() {
+		s = k.SetValueData(name, typ, data)
+	}
+	mm.FreePool(data, dataTag)
+	return s
 }
 
 // NtDeleteValueKey(key, *name)

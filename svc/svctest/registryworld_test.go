@@ -39,7 +39,7 @@ type hiveFile []byte
 func (b *hiveFile) Write(p []byte) (int, error) { *b = append(*b, p...); return len(p), nil }
 
 // startRegistry is P1.22.
-func startRegistry(t *testing.T) {
+func startRegistry(t testing.TB) {
 	t.Helper()
 	if _, err := cm.OpenBootHive(append([]byte(nil), hiveBytes()...), 0); err != nil {
 		t.Fatal(err)

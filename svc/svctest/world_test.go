@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"gont/arc"
+	"gont/arc/options"
+	"gont/cm/control"
 	"gont/ex"
 	"gont/hal"
 	"gont/ke"
@@ -35,10 +37,12 @@ const tick = ke.TimeIncrement
 // goroutine is the idle thread; the program's thread runs the test's body instead of
 // ring 3.
 type world struct {
-	t         *testing.T
+	t         testing.TB
 	now       uint64
 	done      bool
 	displayed string
+	variables map[string]string
+	crashed   []nt.Status
 	call      svc.Call
 }
 
@@ -53,7 +57,7 @@ const (
 )
 
 // simulate runs body in the program's thread.
-func simulate(t *testing.T, body func(w *world)) {
+func simulate(t testing.TB, body func(w *world)) {
 	t.Helper()
 	w := &world{t: t, now: tick}
 	if err := mm.Initialize(frames, []mm.Run{{Type: arc.LoaderFree, Base: 256, Size: uint64(len(frames)) - 256}}, 0); err != nil {
@@ -73,7 +77,7 @@ func simulate(t *testing.T, body func(w *world)) {
 	}
 	ps.LeaveSpace, ps.ForgetContext, ps.BeforeUser = func(*mm.AddressSpace) {}, func(*hal.Context) {}, nil
 	w.hooks()
-	for _, s := range []nt.Status{ob.InitSystem0(), ps.InitTokens(), ps.InitSystem0(idle), ob.InitSystem1(), ex.CreateTypes(), mm.CreateSectionType()} {
+	for _, s := range []nt.Status{ob.InitSystem0(), ps.InitTokens(), ps.InitSystem0(idle), ob.InitSystem1(), ex.CreateTypes(), mm.CreateSectionType(), ps.InitSystem1()} {
 		if !s.OK() {
 			t.Fatal(s)
 		}
@@ -108,6 +112,22 @@ func (w *world) hooks() {
 	system.Machine.Processor = func() system.Processor { return system.Processor{Brand: "model"} }
 	system.Machine.Display = func(s string) nt.Status { w.displayed += s; return nt.StatusSuccess }
 	system.Machine.Shutdown = func(uint32) { panic("shutdown") }
+	w.variables = map[string]string{}
+	system.Machine.SetEnvironment = func(name, value string) nt.Status {
+		if name != nt.BootNextVariable {
+			return nt.StatusVariableNotFound
+		}
+		w.variables[name] = value
+		return nt.StatusSuccess
+	}
+	system.Machine.HardError = func(s nt.Status, _ [3]uint64) { w.crashed = append(w.crashed[:0], s) }
+	system.Tables.Trace = func() []ex.Record {
+		return []ex.Record{{ID: "P0.1", Duration: 2000}, {ID: "P1.9", Start: 5000, Processor: 1, Status: nt.StatusNoMemory}}
+	}
+	system.Tables.Options = func() *options.Options { return options.Parse("SOS YEAR=2030 FROB") }
+	system.Tables.Control = func() *control.Vector {
+		return control.Read(func(string, string) (uint32, []byte, bool) { return 0, nil, false })
+	}
 }
 
 // start makes the program: a process without an image, its memory, its thread.

@@ -84,7 +84,7 @@ func NtQuerySystemInformation(c *svc.Call) nt.Status {
 		v.ZeroedByZeroPageThread, v.ZeroPageThreadWakeups, v.ZeroPageThreadGaveWay, v.ZeroPageThreadRunning = mm.ZeroThreadCounters()
 		return r.Bytes(svc.AsBytes(&v))
 	}
-	return nt.StatusInvalidInfoClass
+	return table(r, c.Uint32(1))
 }
 
 // NtQuerySystemTime(*time)

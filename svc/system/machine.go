@@ -22,6 +22,11 @@ var Machine struct {
 	// Shutdown ends the system; it does not return. action is one of
 	// nt.ShutdownNoReboot, nt.ShutdownReboot, nt.ShutdownPowerOff.
 	Shutdown func(action uint32)
+	// SetEnvironment sets a variable that OSLDR reads at the next start. Names it does not
+	// know are STATUS_VARIABLE_NOT_FOUND.
+	SetEnvironment func(name, value string) nt.Status
+	// HardError stops the system; it does not return.
+	HardError func(status nt.Status, parameters [3]uint64)
 }
 
 // Processor is what CPUID says of a processor, and the rate of its counter.

@@ -24,6 +24,7 @@ var peers = []peer{
 	{"syscall.null", "syscall.null", 325, 325, 1.0},
 	{"syscall.yield", "syscall.yield", 808, 809, 0},
 	{"event.same_cpu", "event.futex.same_cpu", 7374, 10115, 0.6},
+	{"reg.open_query_close", "file.open_read4k_close", 7777, 7777, 0.5},
 	{"fault.zero4k", "fault.zero4k", 3309, 3309, 0.8},
 	{"fault.unmap4k", "fault.unmap4k", 1301, 1301, 0},
 	{"vm.map_touch_unmap4k", "vm.map_touch_unmap4k", 19624, 20643, 0},

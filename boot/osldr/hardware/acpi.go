@@ -57,6 +57,23 @@ func AcpiTables(memory Memory, address uint64) (list []Table, processors int) {
 	return list, processors
 }
 
+// BootFlags are the FADT's IAPC_BOOT_ARCH (ACPI 6.5, table 5.10), 0 where it has none.
+func BootFlags(memory Memory, tables []Table) uint16 {
+	const at = 109
+	for _, t := range tables {
+		if string(t.Signature[:]) != "FACP" || t.Length < at+2 {
+			continue
+		}
+		if b := memory(t.Address, int(t.Length)); b != nil && root.SumsToZero(b) {
+			return uint16(b[at]) | uint16(b[at+1])<<8
+		}
+	}
+	return 0
+}
+
+// Bits of BootFlags.
+const NoVga = 4
+
 // body is what follows a table's header; nil where there is no such table, or its sum is
 // wrong.
 func body(memory Memory, address uint64, signature string) []byte {

@@ -139,7 +139,9 @@ func tables() memory {
 	m := make(memory, 1<<16)
 	madt := append(make([]byte, 8), 0, 8, 0, 0, 1, 0, 0, 0, 0, 8, 1, 1, 0, 0, 0, 0, 1, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 2, 2, 1, 0, 0, 0)
 	m.table(0x2000, "APIC", madt)
-	m.table(0x3000, "FACP", make([]byte, 80))
+	fadt := make([]byte, 80)
+	fadt[109-36] = NoVga
+	m.table(0x3000, "FACP", fadt)
 	xsdt := binary.LittleEndian.AppendUint64(nil, 0x3000)
 	xsdt = binary.LittleEndian.AppendUint64(xsdt, 0x2000)
 	xsdt = binary.LittleEndian.AppendUint64(xsdt, 1<<40) // cannot be read
@@ -162,6 +164,12 @@ func TestAcpiTables(t *testing.T) {
 	list, n := AcpiTables(m.read, 0x100)
 	if len(list) != 2 || string(list[0].Signature[:]) != "FACP" || list[0].Length != 116 || list[1].Address != 0x2000 || n != 2 {
 		t.Errorf("%+v, %d processors", list, n)
+	}
+	if f := BootFlags(m.read, list); f != 4 {
+		t.Errorf("flags %#x", f)
+	}
+	if f := BootFlags(m.read, list[1:]); f != 0 {
+		t.Errorf("flags %#x of no FADT", f)
 	}
 	if list, n := AcpiTables(m.read, 0x200); list != nil || n != 0 {
 		t.Error("tables without a root pointer")

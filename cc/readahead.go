@@ -1,0 +1,50 @@
+package cc
+
+// ReadAhead decides for one file object what is worth reading before it is asked for. Its
+// owner guards it.
+type ReadAhead struct {
+	next  uint64 // where the last read ended
+	reads int
+	ahead uint64 // up to where it has been read ahead
+}
+
+// readAheadLeast is the least that is read ahead, bytes; it doubles with each read that
+// goes on, up to readAheadMost.
+const (
+	readAheadLeast = 64 << 10
+	readAheadMost  = 1 << 20
+	near           = 4096 // a gap that counts as going on
+)
+
+// Read notes a read of length bytes at offset of a file of size bytes, and returns the
+// range that should be read ahead; n is 0 for none. Two reads that go on make a sequence.
+func (r *ReadAhead) Read(offset, length, size uint64) (at, n uint64) {
+	end := offset + length
+	if end < offset {
+		end = ^uint64(0)
+	}
+	goesOn := offset >= r.next && offset-r.next <= near || offset < r.next && r.next-offset <= near
+	if !goesOn {
+		r.reads, r.ahead = 0, 0
+	}
+	r.reads++
+	r.next = end
+	if r.reads < 2 && !(offset == 0 && length > 0 && r.reads == 1 && length >= near) || end >= size {
+		return 0, 0
+	}
+	want := uint64(readAheadLeast)
+	for i := 2; i < r.reads && want < readAheadMost; i++ {
+		want *= 2
+	}
+	// The half that is left is enough: nothing is asked for twice.
+	if r.ahead > end && r.ahead-end >= want/2 {
+		return 0, 0
+	}
+	at = max(end, r.ahead)
+	limit := min(end+want, size)
+	if at >= limit {
+		return 0, 0
+	}
+	r.ahead = limit
+	return at, limit - at
+}

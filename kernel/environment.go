@@ -1,0 +1,32 @@
+//go:build kernel
+
+package main
+
+import (
+	"gont/arc"
+	"gont/ex"
+	"gont/hal"
+	"gont/nt"
+)
+
+// setEnvironment leaves OSLDR a message for the next start (arc.RestartMessage).
+func setEnvironment(name, value string) nt.Status {
+	m, known, ok := arc.RestartOf(name, value, loader.bootEntry)
+	switch {
+	case !known:
+		return nt.StatusVariableNotFound
+	case !ok:
+		return nt.StatusInvalidParameter
+	}
+	realTimeClock.Lock()
+	defer realTimeClock.Unlock()
+	if !hal.LeaveRestartMessage(m) {
+		return nt.StatusNotSupported
+	}
+	return nt.StatusSuccess
+}
+
+// hardError is what NtRaiseHardError comes to where nobody is left to ask.
+func hardError(status nt.Status, p [3]uint64) {
+	bugCheck(ex.FatalUnhandledHardError, uint64(status), p[0], p[1], p[2], "a program has stopped the system: "+status.String())
+}
