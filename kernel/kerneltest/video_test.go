@@ -37,6 +37,9 @@ func TestBootScreens(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			g := boot(t, c.options+" /SELFTEST=wait")
+			if name == "logo" || name == "sos" {
+				g.Line(`^P0\.20: the BIOS can be called; the screen is in mode (0x[1-9a-f][0-9a-f]+|0x3)$`, stopLine)
+			}
 			if name == "logo" {
 				g.Line(`^P0\.11: screen of [0-9]+ by [0-9]+, (32|24|16|15) bits, VBE mode 0x`, stopLine)
 			}
