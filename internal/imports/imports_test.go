@@ -35,7 +35,7 @@ var allowed = map[string]string{
 	"hal/acpi":        "hal/acpi/root",
 	"hal/acpi/root":   "",
 	"inbv":            "",
-	"kd":              "",
+	"kd":              "golang.org/x/arch/x86/x86asm golang.org/x/term",
 	"ex":              "ke mm nt ob ps rtl/timezone",
 	"ke":              "nt",
 	"mm":              "arc ke nt ob pe",
@@ -65,9 +65,10 @@ var allowed = map[string]string{
 	"se/rm":           "ex ke lpc nt ob ps se",
 	"po":              "ex ke nt",
 	"io":              "ex hal ke mm nt ob ps",
+	"kernel/debugger": "hal kd ke ps",
 	"kernel/selftest": "hal io ke mm nt svc",
 	"kernel/messages": "",
-	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io kd ke kernel/messages kernel/selftest lpc rtl/timezone " +
+	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io kd ke kernel/debugger kernel/messages kernel/selftest lpc rtl/timezone " +
 		"mm nt ob po ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
 
 	// Ring 3.
@@ -154,7 +155,7 @@ var layers = [][]string{
 	{"po"},
 	{"svc"},
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/registry", "svc/system"},
-	{"kernel/selftest"},
+	{"kernel/debugger", "kernel/selftest"},
 	{"kernel"},
 }
 
@@ -260,7 +261,8 @@ func TestImports(t *testing.T) {
 
 // libraries are those that the kernel has: below everything, they need nothing of ours.
 var libraries = []string{
-	"golang.org/x/arch/x86/x86asm",              // what faulted
+	"golang.org/x/arch/x86/x86asm",              // what faulted, and the debugger
+	"golang.org/x/term",                         // the debugger's lines
 	"github.com/usbarmory/tamago/soc/intel/pci", // configuration space
 }
 
