@@ -11,6 +11,7 @@ const (
 	SystemServiceException                  = 0x0000003B
 	MultiprocessorConfigurationNotSupported = 0x0000003E
 	IrqlGtZeroAtSystemService               = 0x0000004A
+	FatalUnhandledHardError                 = 0x0000004C
 	NoPagesAvailable                        = 0x0000004D
 	PfnListCorrupt                          = 0x0000004E
 	PageFaultInNonpagedArea                 = 0x00000050
