@@ -80,12 +80,12 @@ func (w *world) open(name string, options uint32) (*File, nt.Handle) {
 	w.t.Helper()
 	o, s := ob.OpenByName(nil, name, true, FileType, &OpenPacket{Access: nt.FileAllAccess, Disposition: nt.FileOpen, Options: options, Mode: ke.UserMode})
 	if !s.OK() {
-		w.t.Fatal(name, s)
+		panic(name + ": " + s.String()) // Fatal would take the processor with it
 	}
 	h, s := w.p.Handles.Insert(o, nt.FileAllAccess, 0)
 	o.Dereference()
 	if !s.OK() {
-		w.t.Fatal(s)
+		panic(s)
 	}
 	return o.Body.(*File), h
 }

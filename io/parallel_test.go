@@ -330,7 +330,16 @@ func TestDetachAgainstCall(t *testing.T) {
 		var done, refused atomic.Int64
 		for range 2 {
 			threads = append(threads, w.user("asker", func(*ps.Thread) {
-				f, h := w.open(`\Device\Test`, 0)
+				var f *File
+				for {
+					var s nt.Status
+					if f, s = w.tryOpen(`\Device\Test`); s.OK() {
+						break
+					} else if s != nt.StatusDeletePending { // a filter that was about to go has refused
+						panic(s)
+					}
+					w.poll()
+				}
 				block := uint64(iosbAt)
 				for !stop.Load() {
 					switch s := f.DeviceControl(&Request{Thread: ps.Current(), Iosb: block}, false, codeEcho, bufAt, 4, bufAt+8, 4); s {
@@ -343,7 +352,7 @@ func TestDetachAgainstCall(t *testing.T) {
 					}
 					w.poll()
 				}
-				w.p.Handles.Close(h)
+				f.Object.Dereference()
 			}))
 		}
 		for range max(*rounds/3, 10) {

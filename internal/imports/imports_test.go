@@ -86,25 +86,23 @@ var allowed = map[string]string{
 	"io/drivers/serial":    "cm hal io ke nt",
 	"pp":                   "cm ex hal hal/acpi hal/pci io nt rtl",
 	"ntdll/keyboard":       "nt",
-
-	// Ring 3.
-	"ntdll":          "nt",
-	"smss":           "nt ntdll",
-	"nsh":            "nsh/shell nt ntdll",
-	"nsh/keys":       "",
-	"nsh/shell":      "golang.org/x/term nt",
-	"nttest":         "nt ntdll nttest/counts nttest/harness",
-	"ntbench":        "nt ntdll",
-	"nttest/quit":    "ntdll",
-	"nttest/off":     "nt ntdll",
-	"nttest/reboot":  "nt ntdll",
-	"nttest/gotests": "nt ntdll nttest/harness",
-	"nttest/harness": "nt ntdll nttest/counts",
-	"nttest/flood":   "ntdll",
-	"nttest/counts":  "nt ntdll",
-	"nttest/fuzz":    "nt ntdll nttest/counts nttest/harness",
-	"nttest/soak":    "nt ntdll nttest/counts nttest/harness",
-	"nttest/paging":  "nt ntdll nttest/harness",
+	"ntdll":                "nt",
+	"smss":                 "nt ntdll",
+	"nsh":                  "nsh/shell nt ntdll",
+	"nsh/keys":             "",
+	"nsh/shell":            "golang.org/x/term nt",
+	"nttest":               "nt ntdll nttest/counts nttest/harness",
+	"ntbench":              "nt ntdll",
+	"nttest/quit":          "ntdll",
+	"nttest/off":           "nt ntdll",
+	"nttest/reboot":        "nt ntdll",
+	"nttest/gotests":       "nt ntdll nttest/harness",
+	"nttest/harness":       "nt ntdll nttest/counts",
+	"nttest/flood":         "ntdll",
+	"nttest/counts":        "nt ntdll",
+	"nttest/fuzz":          "nt ntdll nttest/counts nttest/harness",
+	"nttest/soak":          "nt ntdll nttest/counts nttest/harness",
+	"nttest/paging":        "nt ntdll nttest/harness",
 
 	// The loader.
 	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/hardware " +
@@ -279,7 +277,7 @@ func TestImports(t *testing.T) {
 
 // libraries are those that the kernel has: below everything, they need nothing of ours.
 var libraries = []string{
-	"golang.org/x/arch/x86/x86asm",              // what faulted, and the debugger
+	"golang.org/x/arch/x86/x86asm",              // what faulted
 	"golang.org/x/term",                         // the debugger's lines
 	"github.com/usbarmory/tamago/soc/intel/pci", // configuration space
 }

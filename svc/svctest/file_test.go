@@ -43,7 +43,7 @@ var driverFiles = sync.OnceValue(func() map[string][]byte {
 })
 
 // startDrivers starts \Device\Null, and lets others be loaded.
-func startDrivers(t *testing.T) {
+func startDrivers(t testing.TB) {
 	t.Helper()
 	io.Entries = map[string]io.Entry{"example.DriverEntry": example.DriverEntry, "ramdisk.DriverEntry": ramdisk.DriverEntry}
 	io.ReadImage = func(path string) (io.Image, nt.Status) {
