@@ -17,6 +17,7 @@ import (
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
+	"gont/pe"
 	"gont/ps"
 	"gont/se/rm"
 	"gont/svc"
@@ -36,6 +37,7 @@ var phase1 = []step{
 	{"P1.8", startProcessors},
 	{"P1.9", ob.InitSystem1},
 	{"P1.10", exInitSystem},
+	{"P1.11", createIoTypes},
 	{"P1.12", keInitSystem},
 	{"P1.13", kdInitSystem1},
 	{"P1.14", tm.InitSystem},
@@ -51,12 +53,15 @@ var phase1 = []step{
 	{"P1.24", initPrefetcher},
 	{"P1.25", refreshTimeZoneInformation},
 	{"P1.26", fsrtl.InitSystem},
+	{"P1.27", reportResources},
 	{"P1.28", kdDebuggerInitialize1},
+	{"P1.29", ppInitSystem1},
 	{"P1.30", lpc.InitSystem},
 	{"P1.31", safeModeAndBootLog},
 	{"P1.32", exInitSystemPhase2},
 	{"P1.33", miniNT},
 	{"P1.48", xipInit},
+	{"P1.34", ioInitSystem},
 	{"P1.49", wmiInitialize},
 	{"P1.35", safeBootOption},
 	{"P1.36", pageKernel},
@@ -82,8 +87,8 @@ func phase1Initialization(t *ps.Thread) {
 }
 
 // phase1Discard marks memory that initialization alone needs (SPEC P1.1; P1.47
-// frees it): the stack the kernel came in with, and OSLDR's tables for low
-// memory.
+// frees it): the stack the kernel came in with, OSLDR's tables for low memory, and
+// the INIT sections of boot drivers.
 func phase1Discard() nt.Status {
 	initializationPhase++
 	for _, r := range loader.runs {
@@ -94,6 +99,16 @@ func phase1Discard() nt.Status {
 		}
 	}
 	loader.initPages = append(loader.initPages, loader.lowTables...)
+	drivers, _ := loaderReader.BootDrivers(loaderBlockAddress())
+	for _, d := range drivers {
+		sections, _ := pe.MappedSections(d.Image)
+		for _, s := range sections {
+			if s.Init() {
+				first := d.Entry.PhysPage + uint64(s.RVA)>>mm.PageShift
+				loader.initPages = append(loader.initPages, mm.MarkInit(first, (uint64(s.Size)+mm.PageSize-1)>>mm.PageShift)...)
+			}
+		}
+	}
 	if len(loader.initPages) == 0 {
 		return fail(fmt.Errorf("no memory is marked as needed for initialization only"))
 	}

@@ -15,6 +15,8 @@ const (
 	NoPagesAvailable                        = 0x0000004D
 	PfnListCorrupt                          = 0x0000004E
 	PageFaultInNonpagedArea                 = 0x00000050
+	CriticalServiceFailed                   = 0x0000005A
+	SetEnvVarFailed                         = 0x0000005B
 	HalInitializationFailed                 = 0x0000005C
 	ObjectInitializationFailed              = 0x0000005D
 	SecurityInitializationFailed            = 0x0000005E
@@ -56,5 +58,9 @@ const (
 	BootScreenStarting                      = 0x400000C1
 	StopHalted                              = 0x400000C2
 	StopRestarts                            = 0x400000C3
+	BootingInSafemodeMinimal                = 0x400000C4
+	BootingInSafemodeNetwork                = 0x400000C5
+	BootingInSafemodeDsrepair               = 0x400000C6
+	BootlogEnabled                          = 0x400000C7
 	GoRuntimeFailure                        = 0xDEAD0001
 )
