@@ -64,13 +64,14 @@ var allowed = map[string]string{
 	"se/rm":           "ex ke lpc nt ob ps se",
 	"po":              "ex ke nt",
 	"io":              "cm ex hal io/order ke mm nt ob pe ps",
+	"kernel/debugger": "hal kd ke ps",
 	"kernel/selftest": "hal hal/pci io ke mm nt svc",
 	"kernel/messages": "",
 	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io io/drivers/beep io/drivers/bootvid " +
 		"io/drivers/example io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging " +
-		"io/drivers/rtc io/drivers/serial io/order kd ke kernel/debugger kernel/messages kernel/selftest lpc mm nt ob po pp ps " +
-		"rtl rtl/message rtl/nls se/rm svc svc/executive svc/file svc/memory svc/object svc/process svc/registry svc/system " +
-		"svc/thread tm trap",
+		"io/drivers/rtc io/drivers/serial io/order kd ke kernel/debugger kernel/messages kernel/selftest lpc mm nt ob " +
+		"pe po pp ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
+		"svc/registry svc/system svc/thread tm trap",
 	"svc/file":             "ex io ke mm nt ob ps se svc",
 	"io/drivers/null":      "io nt",
 	"io/drivers/ramdisk":   "cm io mm nt ob",
@@ -85,31 +86,28 @@ var allowed = map[string]string{
 	"io/drivers/serial":    "cm hal io ke nt",
 	"pp":                   "cm ex hal hal/acpi hal/pci io nt rtl",
 	"ntdll/keyboard":       "nt",
-	"kernel/debugger":      "hal kd ke ps",
-
-	// Ring 3.
-	"ntdll":          "nt",
-	"smss":           "nt ntdll",
-	"nsh":            "nsh/shell nt ntdll",
-	"nsh/keys":       "",
-	"nsh/shell":      "golang.org/x/term nt",
-	"nttest":         "nt ntdll nttest/counts nttest/harness",
-	"ntbench":        "nt ntdll",
-	"nttest/quit":    "ntdll",
-	"nttest/off":     "nt ntdll",
-	"nttest/reboot":  "nt ntdll",
-	"nttest/gotests": "nt ntdll nttest/harness",
-	"nttest/harness": "nt ntdll nttest/counts",
-	"nttest/flood":   "ntdll",
-	"nttest/counts":  "nt ntdll",
-	"nttest/fuzz":    "nt ntdll nttest/counts nttest/harness",
-	"nttest/soak":    "nt ntdll nttest/counts nttest/harness",
-	"nttest/paging":  "nt ntdll nttest/harness",
+	"ntdll":                "nt",
+	"smss":                 "nt ntdll",
+	"nsh":                  "nsh/shell nt ntdll",
+	"nsh/keys":             "",
+	"nsh/shell":            "golang.org/x/term nt",
+	"nttest":               "nt ntdll nttest/counts nttest/harness",
+	"ntbench":              "nt ntdll",
+	"nttest/quit":          "ntdll",
+	"nttest/off":           "nt ntdll",
+	"nttest/reboot":        "nt ntdll",
+	"nttest/gotests":       "nt ntdll nttest/harness",
+	"nttest/harness":       "nt ntdll nttest/counts",
+	"nttest/flood":         "ntdll",
+	"nttest/counts":        "nt ntdll",
+	"nttest/fuzz":          "nt ntdll nttest/counts nttest/harness",
+	"nttest/soak":          "nt ntdll nttest/counts nttest/harness",
+	"nttest/paging":        "nt ntdll nttest/harness",
 
 	// The loader.
-	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/hardware boot/osldr/lpb " +
-		"boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/registry boot/osldr/sectors boot/osldr/status " +
-		"boot/osldr/video cm/regf hal/acpi/root io/order pe",
+	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/hardware " +
+		"boot/osldr/lpb boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/registry " +
+		"boot/osldr/sectors boot/osldr/status boot/osldr/video cm/regf hal/acpi/root io/order pe",
 	"boot/osldr/bootini":  "boot/osldr/status",
 	"boot/osldr/clock":    "",
 	"boot/osldr/fat":      "boot/osldr/status",
