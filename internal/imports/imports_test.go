@@ -64,7 +64,7 @@ var allowed = map[string]string{
 	"se/rm":           "ex ke lpc nt ob ps se",
 	"po":              "ex ke nt",
 	"io":              "ex hal ke mm nt ob ps",
-	"kernel/selftest": "hal io ke mm nt svc",
+	"kernel/selftest": "cm cm/regf hal io ke mm nt ob svc",
 	"kernel/messages": "",
 	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io kd ke kernel/messages kernel/selftest lpc " +
 		"mm nt ob po ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
