@@ -115,6 +115,12 @@ $(B)/ntoskrnl.elf $(B)/ntoskrnl-checked.elf: $(GUEST)
 	@mkdir -p $(@D)
 	$(TAMAGO_GO) && $(TAMAGO_ENV) $$tamago build -tags kernel$(if $(findstring checked,$@),$(comma)checked) -trimpath -buildvcs=false \
 		-ldflags '-s -w -T -0x7fdff000 -checklinkname=0' -o $@ ./kernel
+# The same kernel, at the same addresses, with symbols and DWARF, for gdb: the parts that
+# are loaded are those of the image, which is checked.
+$(B)/ntoskrnl-debug.elf: $(B)/ntoskrnl.elf
+	$(TAMAGO_GO) && $(TAMAGO_ENV) $$tamago build -tags kernel -trimpath -buildvcs=false \
+		-ldflags '-T -0x7fdff000 -checklinkname=0' -o $@ ./kernel
+	scripts/samecode.sh $@ $(B)/ntoskrnl.elf
 $(B)/ntoskrnl.exe $(B)/ntoskrnl-checked.exe: %.exe: %.elf $(B)/bin/elf2pe
 	$(B)/bin/elf2pe $(PACK) -exports -base 0xffffffff80200000 -o $@ $<
 

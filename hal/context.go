@@ -89,6 +89,18 @@ type TrapFrame struct {
 	Vector, ErrorCode, Cr2                 uint64
 }
 
+// DebugFrame is a processor's state when a trap of the debugger's has stopped it. It must
+// be aligned to 16 bytes (FXSAVE).
+type DebugFrame struct {
+	TrapFrame
+	Ss, FsBase, GsBase uint64 // GsBase is ring 3's
+	Dr6, Cr3           uint64
+	Swapped            uint64 // 1: GS was ring 3's
+	Pass               uint64 // 1: the trap is not the debugger's and goes its usual way
+	_                  uint64
+	Fx                 [512]byte
+}
+
 // PCR is the processor control region, what GS points at in ring 0 (NT's
 // KPCR). Only assembly and hal touch it.
 type PCR struct {
@@ -141,6 +153,11 @@ type PCR struct {
 	DeviceBits  [4]uint64
 	Lines       uint64
 	DeviceCount uint64
+
+	// The debugger's (debug_amd64.s): how far this processor is stopped (kdTrap), 1 while
+	// it is held back, 1 when an NMI has been sent to stop it, 1 when the trap that comes
+	// next is not the debugger's; its DebugFrame, and the stacks on which it goes on.
+	KdState, KdHold, KdAsked, KdPassed, KdFrame, KdStack, KdNmiStack uint64
 }
 
 // ProcessorBlock is what an application processor has for itself; the boot
@@ -151,6 +168,9 @@ type ProcessorBlock struct {
 	Tss                                [16]uint64
 	Gdtr, Idtr                         [2]uint64
 	TrapStack, FaultStack, DoubleStack [8192]byte // IST1 to 3
+	DebugStack, NmiStack               [2048]byte // IST4, 5
+	ResumeStack                        [1024]byte // PCR.KdStack
+	Frame                              [unsafe.Sizeof(DebugFrame{}) + 16]byte
 }
 
 // NewContext returns a context that can be entered: interrupts on, default

@@ -28,6 +28,8 @@ var (
 	trapStack    [8192]byte
 	faultStack   [8192]byte
 	doubleStack  [8192]byte
+	debugStack   [2048]byte
+	nmiStack     [2048]byte
 	crashStack   [32768]byte
 	crashG       [128]uint64
 	crashTLS     [2]uint64
@@ -39,7 +41,9 @@ var (
 	heapStack         [HeapReserve]uint64
 	heapLock          uint32 // of the four above; taken with IF=0 or in code that no fault interrupts
 
-	frozen, crashing      uint64
+	frozen                uint64
+	crashing              uint64    // number plus one of the processor that crashes
+	crashAgain            [3]uint64 // vector, RIP and CR2 of a fault on the way to the end
 	kernelRoot, dyingRoot uint64
 )
 

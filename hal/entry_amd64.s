@@ -67,7 +67,11 @@ TEXT kiLoadTables(SB),NOSPLIT|NOFRAME,$0
 	LEAQ	·faultStack+8192(SB), AX
 	MOVQ	AX, 44(DI)		// IST2: page faults and other faults
 	LEAQ	·doubleStack+8192(SB), AX
-	MOVQ	AX, 52(DI)		// IST3: NMI, double fault, machine check
+	MOVQ	AX, 52(DI)		// IST3: double fault, machine check
+	LEAQ	·debugStack+2048(SB), AX
+	MOVQ	AX, 60(DI)		// IST4: #DB, #BP
+	LEAQ	·nmiStack+2048(SB), AX
+	MOVQ	AX, 68(DI)		// IST5: NMI
 	MOVW	$104, 102(DI)
 
 	// TSS descriptor at 0x40
@@ -111,13 +115,18 @@ gate:
 	MOVW	$0x8E01, BX		// IST1
 	CMPQ	CX, $32
 	JAE	store
-	MOVW	$0x8E02, BX
+	MOVW	$0x8E04, BX		// IST4
+	CMPQ	CX, $1
+	JEQ	store
+	MOVW	$0xEE04, BX
 	CMPQ	CX, $3
-	JEQ	user
+	JEQ	store
+	MOVW	$0x8E05, BX
+	CMPQ	CX, $2
+	JEQ	store
+	MOVW	$0x8E02, BX
 	CMPQ	CX, $4
 	JEQ	user
-	CMPQ	CX, $2
-	JEQ	third
 	CMPQ	CX, $8
 	JEQ	third
 	CMPQ	CX, $18

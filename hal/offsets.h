@@ -84,6 +84,22 @@
 #define PCR_DeviceBits 288
 #define PCR_Lines 320
 #define PCR_DeviceCount 328
+#define PCR_KdState 336
+#define PCR_KdHold 344
+#define PCR_KdAsked 352
+#define PCR_KdPassed 360
+#define PCR_KdFrame 368
+#define PCR_KdStack 376
+#define PCR_KdNmiStack 384
+
+#define DF_Ss 176
+#define DF_FsBase 184
+#define DF_GsBase 192
+#define DF_Dr6 200
+#define DF_Cr3 208
+#define DF_Swapped 216
+#define DF_Pass 224
+#define DF_Fx 240
 
 #define LINE_Kind 0
 #define LINE_Register 4
@@ -132,6 +148,6 @@
 #define HPET_COUNTER 0xFFFFFFFFFFFE10F0
 
 // An application processor's ProcessorBlock; FaultStack is TrapStack's end.
-#define PB_Gdtr 552
-#define PB_Idtr 568
-#define PB_FaultStack 8776
+#define PB_Gdtr 608
+#define PB_Idtr 624
+#define PB_FaultStack 8832

@@ -14,7 +14,7 @@ import (
 // TestOffsets: every offset in offsets.h is the Go field's.
 func TestOffsets(t *testing.T) {
 	types := map[string]reflect.Type{
-		"CTX": reflect.TypeOf(Context{}), "TF": reflect.TypeOf(TrapFrame{}), "PCR": reflect.TypeOf(PCR{}), "PB": reflect.TypeOf(ProcessorBlock{}), "LINE": reflect.TypeOf(deviceLine{}),
+		"CTX": reflect.TypeOf(Context{}), "TF": reflect.TypeOf(TrapFrame{}), "DF": reflect.TypeOf(DebugFrame{}), "PCR": reflect.TypeOf(PCR{}), "PB": reflect.TypeOf(ProcessorBlock{}), "LINE": reflect.TypeOf(deviceLine{}),
 		"LPB": reflect.TypeOf(arc.LoaderParameterBlock{}), "EXT": reflect.TypeOf(arc.LoaderParameterExtension{}),
 	}
 	f, err := os.Open("offsets.h")

@@ -196,7 +196,7 @@ func ParkProcessors(code uint64) bool {
 func newProcessorBlock(number int) *ProcessorBlock {
 	b := new(ProcessorBlock)
 	// A trap must not meet a page of its own stack for the first time.
-	for _, s := range [][]byte{b.TrapStack[:], b.FaultStack[:], b.DoubleStack[:]} {
+	for _, s := range [][]byte{b.TrapStack[:], b.FaultStack[:], b.DoubleStack[:], b.DebugStack[:], b.NmiStack[:], b.ResumeStack[:], b.Frame[:]} {
 		for i := 0; i < len(s); i += 1024 {
 			atomic.StoreUint32((*uint32)(unsafe.Pointer(&s[i])), 0)
 		}
@@ -205,17 +205,21 @@ func newProcessorBlock(number int) *ProcessorBlock {
 	b.Pcr.Self = address(unsafe.Pointer(&b.Pcr))
 	b.Pcr.Number = uint64(number)
 	b.Pcr.Lines = newLines(number)
-	stacks := [3]uint64{address(unsafe.Pointer(&b.TrapStack)), address(unsafe.Pointer(&b.FaultStack)), address(unsafe.Pointer(&b.DoubleStack))}
-	// TSS: RSP0 at 4, IST1 to 3 at 36, I/O map base at 102 (SDM vol. 3, 8.7)
+	end := func(stack []byte) uint64 {
+		return (address(unsafe.Pointer(&stack[0])) + uint64(len(stack))) &^ 15
+	}
+	// TSS: RSP0 at 4, IST1 to 5 at 36, I/O map base at 102 (SDM vol. 3, 8.7)
 	put := func(at int, v uint64) {
 		for i := range 8 {
 			*(*byte)(unsafe.Add(unsafe.Pointer(&b.Tss), at+i)) = byte(v >> (8 * i))
 		}
 	}
-	put(4, stacks[0]+8192)
-	for i, s := range stacks {
-		put(36+8*i, (s+8192)&^15)
+	put(4, end(b.TrapStack[:]))
+	for i, s := range [][]byte{b.TrapStack[:], b.FaultStack[:], b.DoubleStack[:], b.DebugStack[:], b.NmiStack[:]} {
+		put(36+8*i, end(s))
 	}
+	b.Pcr.KdFrame = (address(unsafe.Pointer(&b.Frame)) + 15) &^ 15
+	b.Pcr.KdStack, b.Pcr.KdNmiStack = end(b.ResumeStack[:]), end(b.NmiStack[:])
 	put(102, 104)
 	b.Gdt = gdt
 	t := address(unsafe.Pointer(&b.Tss))

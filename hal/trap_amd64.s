@@ -53,13 +53,14 @@ TEXT kiTrap(SB),NOSPLIT|NOFRAME,$0
 	JAE	framed
 	MOVL	$0x60227D00, BX		// vectors 8, 10-14, 17, 21, 29, 30 push an error code
 	BTQ	AX, BX
-	JCC	framed
+	JCC	exact
 	MOVQ	(DX), CX		// CX = error code
 	ADDQ	$8, DX
-framed:
+exact:
 	CMPQ	AX, $2
 	JEQ	nmi
 notFrozen:
+framed:
 	TESTB	$3, 8(DX)
 	JNZ	fromUser
 
@@ -138,52 +139,25 @@ interrupt0:
 	// it does.
 nmi:
 	CMPQ	·frozen(SB), $0
+	JNE	freeze
+	CMPL	·kdOn(SB), $0
 	JEQ	notFrozen
+	JMP	kdNmi(SB)
 freeze:
 	CLI
 	HLT
 	JMP	freeze
 
-	// A fault of ring 0 that nobody handles: fill the trap frame, then the
-	// bugcheck on a stack and a g of its own. One processor crashes.
+	// A fault of ring 0 that nobody handles: the debugger's first, if there is one.
 fault0:
-	MOVQ	$1, BX
-	XCHGQ	BX, ·crashing(SB)
-	TESTQ	BX, BX
-	JNZ	freeze
-	MOVQ	$·crashFrame(SB), BX
-	MOVQ	AX, TF_Vector(BX)
-	MOVQ	CX, TF_ErrorCode(BX)
-	MOVQ	CR2, AX
-	MOVQ	AX, TF_Cr2(BX)
-	MOVQ	0(DX), AX
-	MOVQ	AX, TF_Rip(BX)
-	MOVQ	8(DX), AX
-	MOVQ	AX, TF_Cs(BX)
-	MOVQ	16(DX), AX
-	MOVQ	AX, TF_Rflags(BX)
-	MOVQ	24(DX), AX
-	MOVQ	AX, TF_Rsp(BX)
-	MOVQ	24(SP), AX
-	MOVQ	AX, TF_Rax(BX)
-	MOVQ	16(SP), AX
-	MOVQ	AX, TF_Rcx(BX)
-	MOVQ	8(SP), AX
-	MOVQ	AX, TF_Rdx(BX)
-	MOVQ	0(SP), AX
-	MOVQ	AX, TF_Rbx(BX)
-	MOVQ	BP, TF_Rbp(BX)
-	MOVQ	SI, TF_Rsi(BX)
-	MOVQ	DI, TF_Rdi(BX)
-	MOVQ	R8, TF_R8(BX)
-	MOVQ	R9, TF_R9(BX)
-	MOVQ	R10, TF_R10(BX)
-	MOVQ	R11, TF_R11(BX)
-	MOVQ	R12, TF_R12(BX)
-	MOVQ	R13, TF_R13(BX)
-	MOVQ	R14, TF_R14(BX)
-	MOVQ	R15, TF_R15(BX)
-	JMP	kiCrash(SB)
+	CMPL	·kdOn(SB), $0
+	JEQ	crash
+	CMPQ	AX, $0x10E		// without memory for the heap the stop comes first
+	JNE	debugger
+crash:
+	JMP	kiCrashFrame(SB)
+debugger:
+	JMP	kdTrap(SB)
 
 	// ---- ring 3 ----
 fromUser:
@@ -574,15 +548,92 @@ zero:
 done:
 	RET
 
-// kiCrash leaves the trap stack for the bugcheck's. The g it runs on borrows
-// the m of the g that crashed: offsets of g.stack.lo, stack.hi,
-// stackguard0, stackguard1 and m are 0, 8, 16, 24, 48 (runtime2.go; hal checks
-// them when it starts).
-TEXT kiCrash(SB),NOSPLIT|NOFRAME,$0
-	MOVQ	(TLS), AX		// g that crashed
-	LEAQ	·crashG(SB), BX
+// kiCrashFrame fills the trap frame for the bugcheck, which runs on a stack and a g of
+// its own: AX = vector, CX = error code, DX = where RIP is; on the stack BX, DX, CX, AX.
+// One processor crashes. When it crashes again, on its way to the end, it begins anew
+// with less to say. GS may still be ring 3's (kdTrap).
+TEXT kiCrashFrame(SB),NOSPLIT|NOFRAME,$0
+	PUSHQ	SI
+	PUSHQ	AX
+	PUSHQ	CX
+	PUSHQ	DX
+	MOVL	$MSR_GS_BASE, CX
+	RDMSR
+	TESTL	DX, DX
+	JMI	kernelGs
+	SWAPGS
+kernelGs:
+	MOVQ	PCR_Number(GS), BX
+	INCQ	BX
+	POPQ	DX
+	POPQ	CX
+	XORL	AX, AX
+	LOCK
+	CMPXCHGQ BX, ·crashing(SB)
+	JEQ	first
 	CMPQ	AX, BX
-	JEQ	again
+	JNE	freeze
+	POPQ	AX
+	MOVQ	AX, ·crashAgain(SB)
+	MOVQ	0(DX), AX
+	MOVQ	AX, ·crashAgain+8(SB)
+	MOVQ	CR2, AX
+	MOVQ	AX, ·crashAgain+16(SB)
+	JMP	kiCrash(SB)
+freeze:
+	CLI
+	HLT
+	JMP	freeze
+first:
+	POPQ	AX
+	MOVQ	$·crashFrame(SB), BX
+	MOVQ	AX, TF_Vector(BX)
+	MOVQ	CX, TF_ErrorCode(BX)
+	MOVQ	CR2, AX
+	MOVQ	AX, TF_Cr2(BX)
+	MOVQ	0(DX), AX
+	MOVQ	AX, TF_Rip(BX)
+	MOVQ	8(DX), AX
+	MOVQ	AX, TF_Cs(BX)
+	MOVQ	16(DX), AX
+	MOVQ	AX, TF_Rflags(BX)
+	MOVQ	24(DX), AX
+	MOVQ	AX, TF_Rsp(BX)
+	MOVQ	32(SP), AX
+	MOVQ	AX, TF_Rax(BX)
+	MOVQ	24(SP), AX
+	MOVQ	AX, TF_Rcx(BX)
+	MOVQ	16(SP), AX
+	MOVQ	AX, TF_Rdx(BX)
+	MOVQ	8(SP), AX
+	MOVQ	AX, TF_Rbx(BX)
+	MOVQ	BP, TF_Rbp(BX)
+	MOVQ	SI, TF_Rsi(BX)
+	MOVQ	DI, TF_Rdi(BX)
+	MOVQ	R8, TF_R8(BX)
+	MOVQ	R9, TF_R9(BX)
+	MOVQ	R10, TF_R10(BX)
+	MOVQ	R11, TF_R11(BX)
+	MOVQ	R12, TF_R12(BX)
+	MOVQ	R13, TF_R13(BX)
+	MOVQ	R14, TF_R14(BX)
+	MOVQ	R15, TF_R15(BX)
+	JMP	kiCrash(SB)
+
+// kiCrash leaves the trap stack for the bugcheck's. The g it runs on borrows
+// the m of the processor's g: offsets of g.stack.lo, stack.hi,
+// stackguard0, stackguard1 and m are 0, 8, 16, 24, 48 (runtime2.go; hal checks
+// them when it starts). FS may be ring 3's: where the g is found is in the PCR.
+TEXT kiCrash(SB),NOSPLIT|NOFRAME,$0
+	LEAQ	·crashG(SB), BX
+	MOVQ	PCR_KernelFs(GS), AX
+	TESTQ	AX, AX
+	JEQ	early
+	MOVQ	-8(AX), AX
+	JMP	have
+early:
+	MOVQ	(TLS), AX
+have:
 	MOVQ	48(AX), AX
 	MOVQ	AX, 48(BX)
 	LEAQ	·crashStack(SB), AX

@@ -13,6 +13,7 @@ import (
 	"gont/hal"
 	"gont/inbv"
 	"gont/ke"
+	"gont/kernel/debugger"
 	"gont/mm"
 	"gont/nt"
 	"gont/ps"
@@ -70,7 +71,12 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 		raw(what)
 		raw("\n")
 	}
-	hal.Freeze() // the reason is out, whatever comes now
+	// The reason is out, whatever comes now.
+	if debugger.Available() {
+		debugger.StopOthers()
+	} else {
+		hal.Freeze()
+	}
 	if t := ke.Current(); t != nil {
 		raw("*** phase ")
 		rawDecimal(initializationPhase)
@@ -106,15 +112,23 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 		raw(r.Status.String())
 		raw("\n")
 	}
-	if options.Has("AUTOREBOOT") || settings.Flag(control.AutoReboot) {
+	var crash *hal.TrapFrame
+	if rip != 0 {
+		crash = crashFrame
+	}
+	restart := options.Has("AUTOREBOOT") || settings.Flag(control.AutoReboot)
+	if !restart {
+		raw("\n")
+		raw(bugTexts.halted)
+		raw("\n")
+	}
+	debugger.Crashed(code.String(), crash)
+	if restart {
 		raw("\n")
 		raw(bugTexts.restarts)
 		raw("\n")
 		hal.Reboot()
 	}
-	raw("\n")
-	raw(bugTexts.halted)
-	raw("\n")
 	hal.Halt()
 }
 
@@ -259,8 +273,12 @@ func kernelException(f *hal.TrapFrame) {
 	case hal.ExceptionDoubleFault:
 		text = "double fault"
 	}
+	crashFrame = f
 	stop(code, p, text, f.Rip, uintptr(f.Rbp))
 }
+
+// crashFrame is the fault that stops the system.
+var crashFrame *hal.TrapFrame
 
 // bugCheckPanic is a Go panic that nobody recovered.
 func bugCheckPanic(r any) {

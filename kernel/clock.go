@@ -46,6 +46,7 @@ func poll(user bool) {
 			dbgPrintLine("IO: " + s)
 		}
 		updateSharedData()
+		correctTime()
 	}
 	checkStall()
 	mm.RefillHeap()

@@ -64,6 +64,7 @@ func systemStartup() nt.Status {
 		build = " (checked build)"
 	}
 	dbgPrint("\nGoNT kernel: " + loader.kernelName + build + ", options: " + bootline.Printable(loader.options) + "\n")
+	initializeDebugger()
 	if launch := options.Text("HYPERVISORLAUNCHTYPE"); launch == "AUTO" {
 		support := hal.Virtualization()
 		if support == "" {

@@ -6,6 +6,7 @@ import (
 	bootline "gont/arc/options"
 	"gont/ex"
 	"gont/hal"
+	"gont/kernel/debugger"
 	"gont/nt"
 )
 
@@ -50,6 +51,7 @@ func runSteps(steps []step) {
 			}
 			bugCheck(code, uint64(nt.StatusUnsuccessful), 0, 0, uint64(i), text)
 		}
+		debugger.Poll()
 		start := tsc()
 		status := part(id, steps[i].do)
 		if options.Fails(id) { // P0.1 reads the options

@@ -47,6 +47,7 @@ tests() {
 	want libhivex-bin hivexsh
 	want libwin-hivex-perl hivexregedit
 	want reglookup reglookup
+	want gdb gdb
 	want bochs bochs
 	want bochs-term /usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so
 	want bochsbios /usr/share/bochs/BIOS-bochs-latest

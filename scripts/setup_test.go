@@ -18,7 +18,7 @@ type pc struct {
 
 // everything is what setup.sh test looks for.
 var everything = []string{
-	"gcc", "as", "ld", "objcopy", "qemu-system-x86_64", "mcopy", "mtype", "fsck.fat", "fdisk", "lz4", "hivexsh", "hivexregedit", "reglookup", "bochs",
+	"gcc", "as", "ld", "objcopy", "qemu-system-x86_64", "mcopy", "mtype", "fsck.fat", "fdisk", "lz4", "hivexsh", "hivexregedit", "reglookup", "gdb", "bochs",
 	"/usr/share/seabios/bios-256k.bin", "/usr/share/seabios/vgabios-stdvga.bin",
 	"/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so", "/usr/share/bochs/BIOS-bochs-latest", "/usr/share/vgabios/vgabios.bin",
 }
@@ -94,7 +94,7 @@ func TestNotRoot(t *testing.T) {
 	p := newPC(t, "1000", everything[1:]...)
 	s, out, apt := p.setup("test")
 	want := "  sudo sh -c 'apt-get update && apt-get install -y --no-install-recommends " +
-		"binutils qemu-system-x86 seabios mtools dosfstools fdisk lz4 libhivex-bin libwin-hivex-perl reglookup bochs bochs-term bochsbios vgabios'\n"
+		"binutils qemu-system-x86 seabios mtools dosfstools fdisk lz4 libhivex-bin libwin-hivex-perl reglookup gdb bochs bochs-term bochsbios vgabios'\n"
 	if s != 1 || !strings.Contains(out, want) || apt != "" {
 		t.Errorf("exit status %d, apt-get %q, output\n%swant\n%s", s, apt, out, want)
 	}

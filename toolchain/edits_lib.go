@@ -64,6 +64,12 @@ var libEdits = []edit{
 	{"runtime/mheap.go", "\tminPhysPageSize = 4096\n", "\tminPhysPageSize = isTamago*tamagoMinPhysPageSize + (1-isTamago)*4096\n"},
 	{"runtime/stack.go", "\tstackSystem = goos.IsWindows*4096 +", "\tstackSystem = isTamago*tamagoStackSystem + goos.IsWindows*4096 +"},
 
+	// A kernel's debugger (debugger_tamago.go).
+	{"runtime/malloc.go", "\tif debug.sbrk != 0 {\n\t\talign := uintptr(16)\n", "\tif tamagoDebuggerRuns() {\n\t\treturn tamagoDebuggerMalloc(size)\n\t}\n\tif debug.sbrk != 0 {\n\t\talign := uintptr(16)\n"},
+	{"sync/pool.go", "\tl, _ := p.pin()\n\tif l.private == nil {\n", "\tif tamagoNoPool() {\n\t\treturn\n\t}\n\tl, _ := p.pin()\n\tif l.private == nil {\n"},
+	{"sync/pool.go", "\tl, pid := p.pin()\n\tx := l.private\n", "\tif tamagoNoPool() {\n\t\tif p.New != nil {\n\t\t\treturn p.New()\n\t\t}\n\t\treturn nil\n\t}\n\tl, pid := p.pin()\n\tx := l.private\n"},
+	{"sync/runtime.go", "func throw(string)\n", "// tamagoNoPool is in the runtime: nothing is taken from pools now, nor given to them.\nfunc tamagoNoPool() bool\n\nfunc throw(string)\n"},
+
 	// The entropy source of FIPS 140 mode has 32 MiB of static memory.
 	{"crypto/internal/fips140/drbg/entropy_fips140.go", "//go:build !wasm\n", "//go:build !tamago && !wasm\n"},
 

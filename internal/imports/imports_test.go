@@ -35,7 +35,7 @@ var allowed = map[string]string{
 	"hal/acpi":        "hal/acpi/root",
 	"hal/acpi/root":   "",
 	"inbv":            "",
-	"kd":              "",
+	"kd":              "golang.org/x/arch/x86/x86asm golang.org/x/term",
 	"ex":              "ke mm nt ob ps",
 	"ke":              "nt",
 	"mm":              "arc ke nt ob pe",
@@ -65,8 +65,9 @@ var allowed = map[string]string{
 	"po":              "ex ke nt",
 	"io":              "ex hal ke mm nt ob ps",
 	"kernel/selftest": "cm cm/regf hal io ke mm nt ob svc",
+	"kernel/debugger": "hal kd ke ps",
 	"kernel/messages": "",
-	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io kd ke kernel/messages kernel/selftest lpc " +
+	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io kd ke kernel/debugger kernel/messages kernel/selftest lpc " +
 		"mm nt ob po ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
 
 	// Ring 3.
@@ -153,7 +154,7 @@ var layers = [][]string{
 	{"po"},
 	{"svc"},
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/registry", "svc/system"},
-	{"kernel/selftest"},
+	{"kernel/debugger", "kernel/selftest"},
 	{"kernel"},
 }
 
@@ -259,7 +260,8 @@ func TestImports(t *testing.T) {
 
 // libraries are those that the kernel has: below everything, they need nothing of ours.
 var libraries = []string{
-	"golang.org/x/arch/x86/x86asm",              // what faulted
+	"golang.org/x/arch/x86/x86asm",              // what faulted, and the debugger
+	"golang.org/x/term",                         // the debugger's lines
 	"github.com/usbarmory/tamago/soc/intel/pci", // configuration space
 }
 

@@ -2,6 +2,8 @@
 
 package runtime
 
+import "unsafe"
+
 const (
 	isTamago                  = 0
 	tamagoArenaBaseOffset     = 0
@@ -36,3 +38,10 @@ func tamagoSettle(*g, *p)    {}
 func tamagoPost(*g) bool     { return false }
 func tamagoInject(*gList)    {}
 func tamagoFindRunnable() *g { return nil }
+
+// A kernel's debugger (debugger_tamago.go).
+func tamagoDebuggerRuns() bool                    { return false }
+func tamagoDebuggerMalloc(uintptr) unsafe.Pointer { return nil }
+
+//go:linkname tamagoNoPool sync.tamagoNoPool
+func tamagoNoPool() bool { return false }

@@ -1,0 +1,95 @@
+package kd
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+)
+
+// Frame is one of a stack.
+type Frame struct {
+	PC, SP uint64
+	Exact  bool // PC is the next instruction, not behind a call
+}
+
+// maxFrames is how deep a stack is shown.
+const maxFrames = 64
+
+// walk calls yield for the frames of a thread's stack, the innermost first. Where the size
+// of a frame is known it goes by that, else by the chain of frame pointers.
+func (e *Engine) walk(thread uint64, r *Registers, yield func(Frame) bool) {
+	pc, sp, bp := r.Rip, r.General[Rsp], r.General[Rbp]
+	word := func(at uint64) (uint64, bool) {
+		var b [8]byte
+		ok := e.m.Read(thread, at, b[:]) == 8
+		return binary.LittleEndian.Uint64(b[:]), ok
+	}
+	if !yield(Frame{pc, sp, true}) {
+		return
+	}
+	for range maxFrames {
+		look := pc
+		if pc != r.Rip {
+			look--
+		}
+		var next uint64
+		if size, ok := e.m.FrameSize(thread, look); ok {
+			at := sp + uint64(size)
+			ret, ok := word(at)
+			if !ok || ret == 0 {
+				return
+			}
+			if size >= 8 {
+				if saved, ok := word(at - 8); ok {
+					bp = saved
+				}
+			}
+			pc, next = ret, at+8
+		} else {
+			saved, ok1 := word(bp)
+			ret, ok2 := word(bp + 8)
+			if !ok1 || !ok2 || ret == 0 || bp < sp || bp&7 != 0 {
+				return
+			}
+			pc, next, bp = ret, bp+16, saved
+		}
+		if next <= sp {
+			return
+		}
+		sp = next
+		if _, ok := e.m.Symbol(thread, pc-1); !ok && pc < 4096 {
+			return
+		}
+		if !yield(Frame{pc, sp, false}) {
+			return
+		}
+	}
+}
+
+func (e *Engine) stackCommand(w io.Writer, args string) error {
+	thread := e.current
+	if args != "" {
+		var err error
+		if thread, err = e.evaluate(args); err != nil {
+			return err
+		}
+	}
+	r, _ := e.registers(thread)
+	if r == nil {
+		return fmt.Errorf("thread %x has no registers", thread)
+	}
+	e.Stack(w, thread, r)
+	return nil
+}
+
+// Stack writes a stack.
+func (e *Engine) Stack(w io.Writer, thread uint64, r *Registers) {
+	e.walk(thread, r, func(f Frame) bool {
+		look := f.PC
+		if !f.Exact {
+			look--
+		}
+		fmt.Fprintf(w, "%016x %016x %s\n", f.SP, f.PC, e.symbolText(thread, look))
+		return true
+	})
+}

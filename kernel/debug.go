@@ -1,0 +1,87 @@
+//go:build kernel
+
+package main
+
+import (
+	"sync/atomic"
+
+	"gont/hal"
+	"gont/kd"
+	"gont/ke"
+	"gont/kernel/debugger"
+	"gont/nt"
+)
+
+// debugSettings is what the options make of the debugger.
+var debugSettings kd.Settings
+
+// initializeDebugger lets the debugger in as the options say, as soon as they are read
+// (SPEC K2, P0.1): from here on faults come to it.
+func initializeDebugger() {
+	debugSettings = kd.Configure(options)
+	if !debugSettings.Enabled {
+		return
+	}
+	if options.Text("DEBUGPORT") == "" && !hal.SerialPortPresent(debugSettings.Port) {
+		debugSettings.Port, debugSettings.PortName = hal.PortBases[0], "COM1"
+	}
+	dbgPrintLine(debugger.Initialize(debugger.Settings{
+		Settings: debugSettings, Break: options.Has("BREAK"),
+		Show: showForDebugger, Slipped: timeSlipped, Reboot: hal.Reboot,
+	}))
+	debugSettings.Enabled = debugger.Available()
+	debugger.BreakAsked("the option BREAK asks for it")
+}
+
+// kdInitSystem1 is SPEC P1.13: a debugger that was asked for and has no port is told of on
+// the screen, which was not there before.
+func kdInitSystem1() nt.Status {
+	if s := kd.Configure(options); s.Enabled && !debugger.Available() {
+		display("the debugger's port " + debugSettings.PortName + " is not there\n")
+	}
+	return nt.StatusSuccess
+}
+
+// kdDebuggerInitialize1 is SPEC P1.28: the debugger's port is its own from here on, so that
+// no driver takes it, and programs can ask whether there is a debugger.
+func kdDebuggerInitialize1() nt.Status {
+	kd.Claim(debugSettings)
+	shared.KdDebuggerEnabled = debugSettings.SharedFlag(debugger.Attached())
+	return nt.StatusSuccess
+}
+
+// showForDebugger writes to the consoles without a lock and without the queue: the system
+// is stopped.
+func showForDebugger(text string, port uint16) {
+	for i := range len(text) {
+		if port != hal.PortBases[0] {
+			hal.SerialPut(text[i])
+		}
+		if screen != nil {
+			screen.Put(text[i])
+		}
+	}
+	if screen != nil {
+		screen.Show()
+	}
+}
+
+// slipped is for how long the debugger has let the time stand still, ns, that the system
+// time has not been corrected by.
+var slipped atomic.Int64
+
+// timeSlipped is called by the debugger, with all processors stopped.
+func timeSlipped(ns int64) {
+	slipped.Add(ns)
+	if shared != nil {
+		shared.TscBase, shared.TscMultiplier, shared.TscOffset = hal.TscScale()
+	}
+}
+
+// correctTime makes the system time right after the debugger had the system. The boot
+// processor calls it at clock ticks.
+func correctTime() {
+	if slipped.Load() != 0 {
+		ke.SetSystemTime(ke.SystemTime() + uint64(slipped.Swap(0))/100)
+	}
+}

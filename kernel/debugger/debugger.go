@@ -1,0 +1,158 @@
+//go:build kernel
+
+// Package debugger joins the debugger's engine (package kd) to the kernel: its port, the
+// processors and threads, memory, symbols, and the commands that know the system's
+// structures.
+//
+// IRQL: Initialize runs in phase 0. All else runs where hal lets the debugger in, at any
+// level, with all other processors stopped; nothing takes a lock there.
+package debugger
+
+import (
+	"fmt"
+
+	"gont/hal"
+	"gont/kd"
+)
+
+// Settings are what the options say, and what the kernel lends.
+type Settings struct {
+	kd.Settings
+	Break bool // BREAK
+
+	// Show puts text on the kernel's consoles, without a lock and without the queue; port
+	// is the debugger's own, which needs none.
+	Show func(text string, port uint16)
+	// Slipped is called when the time has stood still for ns.
+	Slipped func(ns int64)
+	Reboot  func()
+}
+
+var (
+	settings Settings
+	port     *hal.SerialPort
+	engine   *kd.Engine
+	where    string // the port's name and rate
+
+	// reason and text say why hal.DebugBreak is called.
+	reason kd.Reason
+	text   string
+)
+
+// Initialize reads the settings, opens the port and lets the debugger in (SPEC P0.1). It
+// returns what is worth saying. One processor runs, IF=0.
+func Initialize(s Settings) string {
+	settings = s
+	where = fmt.Sprintf("%s, %d baud", s.PortName, s.Baud)
+	if port = hal.OpenSerialPort(s.Port, s.Baud); port == nil {
+		return "kernel debugger: " + s.PortName + " is not there; there is no debugger"
+	}
+	engine = kd.NewEngine(&machine, where)
+	hal.Debugger = trapped
+	if s.OnlyStop || s.AutoEnable {
+		hal.PrepareDebugger()
+		return "kernel debugger: a stop opens it, on " + where
+	}
+	open()
+	return "kernel debugger: on " + where + "; Ctrl-C there, or gdb, stops the system"
+}
+
+// Attached reports whether somebody has spoken at the debugger's port.
+func Attached() bool { return engine != nil && engine.Attached() }
+
+// open lets the debugger in.
+func open() {
+	hal.InitializeDebugger()
+	hal.WatchDebugPort(port)
+}
+
+// Present reports whether the debugger can be entered.
+func Present() bool { return engine != nil && hal.DebuggerPresent() }
+
+// Port returns the I/O address of the debugger's port, 0 without a debugger.
+func Port() uint16 {
+	if port == nil {
+		return 0
+	}
+	return port.Base()
+}
+
+// Poll looks whether somebody at the port asks for a stop, for when no clock interrupt
+// does it: interrupts are off. Any IRQL.
+func Poll() {
+	if !Present() || !port.Waiting() {
+		return
+	}
+	reason, text = kd.BreakIn, ""
+	hal.DebugBreak()
+}
+
+// Break stops the system for the debugger, if there is one, and says why. Any IRQL.
+func Break(why string) {
+	if !Present() {
+		return
+	}
+	reason, text = kd.Request, why
+	hal.DebugBreak()
+}
+
+// BreakAsked is Break if the option BREAK is there.
+func BreakAsked(why string) {
+	if settings.Break {
+		Break(why)
+	}
+}
+
+// Available reports whether a stop can enter the debugger.
+func Available() bool { return engine != nil }
+
+// StopOthers stops the other processors for Crashed, which shows where they were.
+func StopOthers() {
+	if !hal.DebuggerPresent() {
+		open()
+	}
+	if !hal.DebuggerRuns() {
+		hal.StopProcessors()
+	}
+}
+
+// Crashed lets the debugger in when the system has stopped for good: with DEBUG, and with
+// CRASHDEBUG. It returns when the debugger lets go. crash are the registers of a fault,
+// nil where there are none.
+func Crashed(why string, crash *hal.TrapFrame) {
+	if engine == nil || hal.DebuggerRuns() {
+		return
+	}
+	if !hal.DebuggerPresent() {
+		open()
+	}
+	reason, text = kd.Crash, why
+	machine.crash = crash
+	hal.DebugBreak()
+	machine.crash = nil
+}
+
+// trapped is hal.Debugger.
+func trapped(processor int, f *hal.DebugFrame, failed bool) bool {
+	if failed {
+		vector, rip, cr2 := hal.DebuggerFault()
+		what := fmt.Sprintf("the command failed: exception %d at %#x (%s), address %#x", vector, rip, symbolAt(rip), cr2)
+		if vector == hal.ExceptionBreakpoint {
+			what = "the command failed in the Go runtime"
+		}
+		own := engine.Failed(what)
+		return own || machine.requested
+	}
+	ev := kd.Event{Processor: processor, Vector: f.Vector, Error: f.ErrorCode, Address: f.Cr2, Dr6: f.Dr6, Last: f.Cs&3 == 0}
+	machine.requested = false
+	switch {
+	case hal.DebugBroken(f):
+		ev.Reason, ev.Text = reason, text
+		machine.requested = true
+		engine.Stopped(ev)
+		return true
+	case f.Vector >= 32:
+		ev.Reason = kd.BreakIn
+	}
+	return engine.Stopped(ev)
+}
