@@ -168,10 +168,10 @@ func mountSystem(changed bool) error {
 	}
 	defer system.Close()
 	if s := system.linkControlSet(boot.set); !s.OK() {
-		return fmt.Errorf("CurrentControlSet: %w", s)
+		return fmt.Errorf("the link CurrentControlSet: %w", s)
 	}
 	if s := system.clone(boot.set); !s.OK() {
-		return fmt.Errorf("Clone: %w", s)
+		return fmt.Errorf("the key Clone: %w", s)
 	}
 	return nil
 }
