@@ -66,7 +66,7 @@ var allowed = map[string]string{
 	"po":              "ex ke nt",
 	"io":              "cm ex hal io/order ke mm nt ob pe ps",
 	"kernel/debugger": "hal kd ke ps",
-	"kernel/selftest": "hal hal/pci io ke mm nt svc",
+	"kernel/selftest": "cm cm/regf hal hal/pci io ke mm nt ob svc",
 	"kernel/messages": "",
 	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io io/drivers/beep io/drivers/bootvid rtl/timezone " +
 		"io/drivers/example io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging " +
