@@ -64,7 +64,8 @@ var allowed = map[string]string{
 	"se/rm":           "ex ke lpc nt ob ps se",
 	"po":              "ex ke nt",
 	"io":              "ex hal ke mm nt ob ps",
-	"kernel/debugger": "hal kd ke ps",
+	"kernel/debugger": "ex hal kd kd/system ke ps",
+	"kd/system":       "ex ke mm ob ps",
 	"kernel/selftest": "hal io ke mm nt svc",
 	"kernel/messages": "",
 	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io kd ke kernel/debugger kernel/messages kernel/selftest lpc " +
@@ -154,6 +155,7 @@ var layers = [][]string{
 	{"po"},
 	{"svc"},
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/registry", "svc/system"},
+	{"kd/system"},
 	{"kernel/debugger", "kernel/selftest"},
 	{"kernel"},
 }
