@@ -120,6 +120,9 @@ func getRandomData(b []byte) {
 func InitializeRuntime() {
 	goos.Exit = func(code int32) {
 		DisableInterrupts()
+		if DebuggerRuns() {
+			RestartDebugger() // it does not return
+		}
 		if Stopped != nil {
 			Stopped(code, firstText[:firstLen])
 		}

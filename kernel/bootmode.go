@@ -8,6 +8,7 @@ import (
 	"gont/ex"
 	"gont/hal"
 	"gont/ke"
+	"gont/kernel/messages"
 	"gont/mm"
 	"gont/nt"
 )
@@ -22,14 +23,14 @@ func createSystemRootLink() nt.Status {
 // is to have is P1.35's.
 func safeModeAndBootLog() nt.Status {
 	if mode, _ := options.SafeMode(); mode != 0 {
-		display([]string{"", "The system is starting in safe mode.", "The system is starting in safe mode with networking.",
-			"The system is starting in directory services repair mode."}[mode] + "\n")
+		id := [...]uint32{1: messages.BootingInSafemodeMinimal, 2: messages.BootingInSafemodeNetwork, 3: messages.BootingInSafemodeDsrepair}[mode]
+		display(bootMessage(id, "The system is starting in safe mode.") + "\n")
 		shared.SafeBootMode = 1
 	}
 	if !options.Has("BOOTLOG") {
 		return nt.StatusSuccess
 	}
-	display("The boot log is on.\n")
+	display(bootMessage(messages.BootlogEnabled, "The boot log is on.") + "\n")
 	log := &ex.TheBootLog
 	log.Enable(func(line string) { dbgPrintLine("BOOTLOG " + line) })
 	log.Header(banner())

@@ -17,6 +17,7 @@ import (
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
+	"gont/pe"
 	"gont/ps"
 	"gont/se/rm"
 	"gont/svc"
@@ -81,8 +82,8 @@ func phase1Initialization(t *ps.Thread) {
 }
 
 // phase1Discard marks memory that initialization alone needs (SPEC P1.1; P1.47
-// frees it): the stack the kernel came in with, and OSLDR's tables for low
-// memory.
+// frees it): the stack the kernel came in with, OSLDR's tables for low memory, and
+// the INIT sections of boot drivers.
 func phase1Discard() nt.Status {
 	initializationPhase++
 	for _, r := range loader.runs {
@@ -93,6 +94,16 @@ func phase1Discard() nt.Status {
 		}
 	}
 	loader.initPages = append(loader.initPages, loader.lowTables...)
+	drivers, _ := loaderReader.BootDrivers(loaderBlockAddress())
+	for _, d := range drivers {
+		sections, _ := pe.MappedSections(d.Image)
+		for _, s := range sections {
+			if s.Init() {
+				first := d.Entry.PhysPage + uint64(s.RVA)>>mm.PageShift
+				loader.initPages = append(loader.initPages, mm.MarkInit(first, (uint64(s.Size)+mm.PageSize-1)>>mm.PageShift)...)
+			}
+		}
+	}
 	if len(loader.initPages) == 0 {
 		return fail(fmt.Errorf("no memory is marked as needed for initialization only"))
 	}

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"fmt"
+
 	bootline "gont/arc/options"
 	"gont/ex"
 	"gont/hal"
@@ -53,9 +55,10 @@ func runSteps(steps []step) {
 		}
 		debugger.Poll()
 		start := tsc()
+		currentStep = id
 		status := part(id, steps[i].do)
-		if options.Fails(id) { // P0.1 reads the options
-			status = nt.StatusUnsuccessful
+		if i == 0 && id == "P0.1" { // it has read the options only now
+			status = part(id, func() nt.Status { return status })
 		}
 		trace.Add(id, start, status)
 		if !status.OK() {
@@ -72,19 +75,36 @@ func runSteps(steps []step) {
 // to say than the status.
 var failedPart, failureText string
 
+// currentStep is the step that is under way.
+var currentStep string
+
 // stepFailed stops the system because a step has failed.
 func stepFailed(id string, status nt.Status) {
-	declared := ex.FindStep(id)
-	text := id + " " + declared.Name
-	if failedPart != "" && failedPart != id {
-		declared = ex.FindStep(failedPart)
-		text += ", " + declared.Name
-	}
 	if failureText == "" {
 		failureText = status.String()
 	}
-	p := declared.Parameters(status)
-	bugCheck(declared.StopCode(), p[0], p[1], p[2], p[3], text+": "+failureText)
+	code, p, text := failureOf(id, failedPart, status)
+	bugCheck(code, p[0], p[1], p[2], p[3], text+": "+failureText)
+}
+
+// failureOf is how the failure of a step, or of a part of it, stops the system.
+func failureOf(id, part string, status nt.Status) (code ex.BugCode, p [4]uint64, text string) {
+	declared := ex.FindStep(id)
+	text = id + " " + declared.Name
+	if part != "" && part != id {
+		declared = ex.FindStep(part)
+		text += ", " + declared.Name
+	}
+	return declared.StopCode(), declared.Parameters(status), text
+}
+
+// rehearsal: with FAIL=* every step and part says how its failure would stop the system, and
+// is done all the same.
+func rehearsal() bool { return options.Text("FAIL") == "*" }
+
+func rehearse(id, part string) {
+	code, p, text := failureOf(id, part, nt.StatusUnsuccessful)
+	dbgPrintLine(fmt.Sprintf("REHEARSAL %s: 0x%08x (0x%016x, 0x%016x, 0x%016x, 0x%016x) %v: %s", part, uint32(code), p[0], p[1], p[2], p[3], code, text))
 }
 
 // fail records why and returns STATUS_UNSUCCESSFUL.
@@ -95,6 +115,9 @@ func fail(err error) nt.Status {
 
 // isStep reports whether FAIL= can name id.
 func isStep(id string) bool {
+	if id == "*" {
+		return true
+	}
 	s := ex.FindStep(id)
 	return s != nil && (s.IsPart() || sequence.Has(id))
 }
@@ -103,6 +126,9 @@ func isStep(id string) bool {
 // (ex.Steps): FAIL= takes its id, too.
 func part(id string, do func() nt.Status) nt.Status {
 	status := nt.StatusUnsuccessful
+	if rehearsal() {
+		rehearse(currentStep, id)
+	}
 	if !options.Fails(id) {
 		status = do()
 	}

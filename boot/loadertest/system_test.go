@@ -186,8 +186,7 @@ func (h hive) number(path, name string) uint32 {
 // drivers are the boot drivers as text: NAME FILE STATUS.
 func (h *handed) drivers(t *testing.T) (list []string) {
 	t.Helper()
-	var at uint64 // the block lies where its first list's head is
-	at = h.cpu[5]
+	at := h.cpu[5]
 	r := h.reader()
 	if !r.List(at+uint64(unsafe.Offsetof(arc.LoaderParameterBlock{}.BootDriverListHead)), func(e uint64) {
 		p := r.At(e, uint64(unsafe.Sizeof(arc.BootDriverEntry{})))

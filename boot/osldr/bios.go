@@ -83,12 +83,13 @@ func memory(phys uint64, n int) []byte {
 
 // biosRegs are the registers of a BIOS call, in and out.
 type biosRegs struct {
-	number     uint32
-	ax, bx     uint32 // all 32 bits, as the others
-	cx, dx     uint32
-	si, di, bp uint32
-	ds, es     uint16
-	flags      uint32
+	number uint32
+	ax, bx uint32 // all 32 bits, as the others
+	cx, dx uint32
+	_      uint32 // ESI
+	di, bp uint32
+	ds, es uint16
+	flags  uint32
 }
 
 const carry = 1

@@ -68,8 +68,8 @@ var allowed = map[string]string{
 	"kd/system":       "ex ke mm ob ps",
 	"kernel/selftest": "hal io ke mm nt svc",
 	"kernel/messages": "",
-	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io kd ke kernel/debugger kernel/messages kernel/selftest lpc " +
-		"mm nt ob po ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
+	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io kd ke kernel/debugger kernel/messages kernel/selftest " +
+		"lpc mm nt ob pe po ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
 
 	// Ring 3.
 	"ntdll":          "nt",

@@ -55,5 +55,9 @@ const (
 	BootScreenStarting                      = 0x400000C1
 	StopHalted                              = 0x400000C2
 	StopRestarts                            = 0x400000C3
+	BootingInSafemodeMinimal                = 0x400000C4
+	BootingInSafemodeNetwork                = 0x400000C5
+	BootingInSafemodeDsrepair               = 0x400000C6
+	BootlogEnabled                          = 0x400000C7
 	GoRuntimeFailure                        = 0xDEAD0001
 )

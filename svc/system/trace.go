@@ -66,6 +66,9 @@ func NtTraceControl(c *svc.Call) nt.Status {
 		if s := svc.ProbeWrite(t, c.Arg(4), uint64(c.Uint32(5))); !s.OK() {
 			return s // what is read is gone
 		}
+		if s := svc.ProbeOptional(t, c.Arg(6), 4); !s.OK() {
+			return s
+		}
 		out, s = etw.Read(id, int(min(c.Uint32(5), etw.MaximumBuffer)))
 	case nt.TraceList:
 		for _, p := range etw.Providers() {

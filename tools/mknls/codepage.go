@@ -81,9 +81,8 @@ func nearest(r rune, byChar map[uint16]byte) (byte, bool) {
 	if 0xD800 <= r && r < 0xE000 {
 		return 0, false
 	}
-	d := []rune(norm.NFKD.String(string(r)))
 	base := rune(-1)
-	for _, c := range d {
+	for _, c := range norm.NFKD.String(string(r)) {
 		if 0x300 <= c && c < 0x370 { // combining marks
 			continue
 		}

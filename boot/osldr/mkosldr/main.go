@@ -138,14 +138,14 @@ func pack(image []byte, start, end int) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// absolute puts, behind each E8 and E9 byte of the code at an offset "at", in the
+// absolute puts, behind each E8 byte of the code at an offset "at", in the
 // place of a distance D: the offset at+D that it leads to, where that lies in the
 // image; D less the image's length where D alone is less than that; else it stays.
 // So every number from -at to the length has one meaning (stub/unpack.inc).
 func absolute(image []byte, start, end int) {
 	size := int64(len(image))
 	for at := start; at+5 <= end; at++ {
-		if image[at]&0xFE != 0xE8 {
+		if image[at] != 0xE8 {
 			continue
 		}
 		field := image[at+1:]

@@ -106,7 +106,7 @@ func TestFile(t *testing.T) {
 func relative(image []byte, start, end int) {
 	size := int64(len(image))
 	for at := start; at+5 <= end; at++ {
-		if image[at]&0xFE != 0xE8 {
+		if image[at] != 0xE8 {
 			continue
 		}
 		field := image[at+1:]

@@ -16,7 +16,6 @@ import (
 // files is a Source and counts what is not given back.
 type files struct {
 	content map[string][]byte
-	held    map[*byte]int
 	most    int
 	now     int
 	asked   []string
