@@ -143,7 +143,8 @@ $(B)/SYSTEM: hives/SYSTEM.reg $(B)/bin/hive
 
 # Character tables, and the files of the drivers that are linked into the kernel.
 NLS     := c_1252 c_437 l_intl
-DRIVERS := $(notdir $(patsubst %/,%,$(sort $(dir $(wildcard io/drivers/*/*.go)))))
+# rampaging has no DriverEntry: it stands before there are drivers.
+DRIVERS := $(filter-out rampaging,$(notdir $(patsubst %/,%,$(sort $(dir $(wildcard io/drivers/*/*.go))))))
 $(B)/nls/stamp: $(B)/bin/mknls
 	@mkdir -p $(@D)
 	$(B)/bin/mknls $(@D)

@@ -163,7 +163,7 @@ func readHive(f *hiveFiles) (r *regf.Hive, adopted []byte, s nt.Status) {
 		return nil, nil, s
 	}
 	if len(data) == 0 { // a new hive
-		r, err := regf.New(regf.Options{Memory: memory, Name: f.path, Time: now()})
+		r, err := regf.New(regf.Options{Memory: memory, Poll: pollNow, Name: f.path, Time: now()})
 		if err != nil {
 			return nil, nil, status(err)
 		}
@@ -181,7 +181,7 @@ func readHive(f *hiveFiles) (r *regf.Hive, adopted []byte, s nt.Status) {
 		logs = append(logs, b)
 		defer func() { freeFile(b) }()
 	}
-	r, report, err := regf.Load(data, regf.Options{Memory: memory, Adopt: true, Logs: logs})
+	r, report, err := regf.Load(data, regf.Options{Memory: memory, Poll: pollNow, Adopt: true, Logs: logs})
 	if err != nil {
 		freeFile(data)
 		return nil, nil, status(err)

@@ -134,6 +134,9 @@ var (
 	poll               = ke.Poll
 )
 
+// pollNow lets other threads run. No locks.
+func pollNow() { poll() }
+
 // status is what services say of an error of a hive's.
 func status(err error) nt.Status {
 	switch err {

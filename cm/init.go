@@ -115,7 +115,7 @@ func InitSystem1(changed bool) error {
 	if s := createType(); !s.OK() {
 		return s
 	}
-	r, err := regf.New(regf.Options{Memory: memory, Name: registryName, Time: now()})
+	r, err := regf.New(regf.Options{Memory: memory, Poll: pollNow, Name: registryName, Time: now()})
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func InitSystem1(changed bool) error {
 	if !s.OK() {
 		return s
 	}
-	hardware, err := regf.New(regf.Options{Memory: memory, Name: "HARDWARE", Time: now()})
+	hardware, err := regf.New(regf.Options{Memory: memory, Poll: pollNow, Name: "HARDWARE", Time: now()})
 	if err != nil {
 		return err
 	}
@@ -155,6 +155,7 @@ func mountSystem(changed bool) error {
 		h.SetAllDirty()
 	}
 	boot.hive = nil
+	h.SetPoll(pollNow)
 	if err := h.Upgrade(); err != nil {
 		return err
 	}
@@ -167,10 +168,10 @@ func mountSystem(changed bool) error {
 	}
 	defer system.Close()
 	if s := system.linkControlSet(boot.set); !s.OK() {
-		return fmt.Errorf("CurrentControlSet: %w", s)
+		return fmt.Errorf("the link CurrentControlSet: %w", s)
 	}
 	if s := system.clone(boot.set); !s.OK() {
-		return fmt.Errorf("Clone: %w", s)
+		return fmt.Errorf("the key Clone: %w", s)
 	}
 	return nil
 }

@@ -5,11 +5,8 @@ import "gont/mm"
 // poolMemory gives hives pages of the paged pool, outside of the Go heap (DESIGN 5).
 type poolMemory struct{}
 
-// hiveTag marks hives' bins, fileTag what a file's bytes lie in.
-var (
-	hiveTag = mm.Tag{'C', 'M', 'b', 'n'}
-	fileTag = mm.Tag{'C', 'M', 'f', 'i'}
-)
+// hiveTag marks bins, and the files that bins lie in.
+var hiveTag = mm.Tag{'C', 'M', 'b', 'n'}
 
 // Alloc implements regf.Memory.
 func (poolMemory) Alloc(size int) []byte { return mm.AllocatePoolPages(mm.PagedPool, size, hiveTag) }

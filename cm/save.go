@@ -44,7 +44,7 @@ func (k *Key) Save(f File) nt.Status {
 
 // copyOf makes a hive of a key and what is below it. It only reads.
 func copyOf(h *regf.Hive, key regf.Cell) (*regf.Hive, error) {
-	r, err := regf.New(regf.Options{Memory: memory, Name: h.Name(key), Time: now(), Security: h.Security(key)})
+	r, err := regf.New(regf.Options{Memory: memory, Poll: pollNow, Name: h.Name(key), Time: now(), Security: h.Security(key)})
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func (h *hive) nodesBelow(top *node) (list []*node) {
 // replaceTree empties a key and copies another hive's root there. What was there is kept
 // until that has worked. The hive is busy with the caller.
 func (h *hive) replaceTree(key regf.Cell, from *regf.Hive) nt.Status {
-	kept, err := regf.New(regf.Options{Memory: memory, Name: "kept", Time: now()})
+	kept, err := regf.New(regf.Options{Memory: memory, Poll: pollNow, Name: "kept", Time: now()})
 	if err != nil {
 		return status(err)
 	}

@@ -16,6 +16,8 @@ const (
 	NoPagesAvailable            BugCode = 0x4D
 	PfnListCorrupt              BugCode = 0x4E
 	PageFaultInNonpagedArea     BugCode = 0x50
+	CriticalServiceFailed       BugCode = 0x5A
+	SetEnvVarFailed             BugCode = 0x5B
 	HalInitialization           BugCode = 0x5C
 	ObjectInitialization        BugCode = 0x5D
 	SecurityInitialization      BugCode = 0x5E
@@ -58,6 +60,7 @@ var bugNames = map[BugCode]string{
 	IrqlGtZeroAtSystemService: "IRQL_GT_ZERO_AT_SYSTEM_SERVICE",
 	FatalUnhandledHardError:   "FATAL_UNHANDLED_HARD_ERROR",
 	NoPagesAvailable:          "NO_PAGES_AVAILABLE", PfnListCorrupt: "PFN_LIST_CORRUPT", PageFaultInNonpagedArea: "PAGE_FAULT_IN_NONPAGED_AREA",
+	CriticalServiceFailed: "CRITICAL_SERVICE_FAILED", SetEnvVarFailed: "SET_ENV_VAR_FAILED",
 	HalInitialization: "HAL_INITIALIZATION_FAILED", ObjectInitialization: "OBJECT_INITIALIZATION_FAILED",
 	SecurityInitialization: "SECURITY_INITIALIZATION_FAILED", ProcessInitialization: "PROCESS_INITIALIZATION_FAILED",
 	Hal1Initialization: "HAL1_INITIALIZATION_FAILED", Object1Initialization: "OBJECT1_INITIALIZATION_FAILED",

@@ -36,14 +36,20 @@ func CreateTypes() nt.Status {
 		create(&CallbackType, ob.Type{Name: "Callback"}, nt.StandardAll|1, 0, 1, nt.Synchronize),
 		create(&ProfileType, ob.Type{Name: "Profile", Delete: DeleteProfile}, required|nt.ProfileControl, 1, 1, 1),
 		create(&KeyedEventType, ob.Type{Name: "KeyedEvent"}, required|nt.KeyedEventWait|nt.KeyedEventWake, nt.KeyedEventWait, nt.KeyedEventWake, 0),
-		create(&IoCompletionType, ob.Type{Name: "IoCompletion", Waitable: true, Delete: deleteIoCompletion, Close: closeIoCompletion},
-			nt.StandardAll|nt.IoCompletionQuery|nt.IoCompletionSet, nt.IoCompletionQuery, nt.IoCompletionSet, nt.Synchronize),
 	} {
 		if !s.OK() {
 			return s
 		}
 	}
 	return nt.StatusSuccess
+}
+
+// CreateIoCompletionType makes the type IoCompletion (SPEC P1.11).
+func CreateIoCompletionType() (s nt.Status) {
+	all := nt.StandardAll | nt.IoCompletionQuery | nt.IoCompletionSet
+	IoCompletionType, s = ob.CreateType(ob.Type{Name: "IoCompletion", Waitable: true, Delete: deleteIoCompletion, Close: closeIoCompletion, Valid: all,
+		Generic: [4]nt.AccessMask{nt.ReadControl | nt.IoCompletionQuery, nt.ReadControl | nt.IoCompletionSet, nt.ReadControl | nt.Synchronize, all}})
+	return s
 }
 
 // deleteDispatcherObject: an owned mutant and a timer that is set outlive their

@@ -131,3 +131,16 @@
 #define svcQueryInformationJobObject 128
 #define svcSetInformationJobObject 129
 #define svcTraceControl 130
+#define svcCreateFile 131
+#define svcOpenFile 132
+#define svcReadFile 133
+#define svcWriteFile 134
+#define svcDeviceIoControlFile 135
+#define svcFsControlFile 136
+#define svcCancelIoFile 137
+#define svcFlushBuffersFile 138
+#define svcQueryInformationFile 139
+#define svcSetInformationFile 140
+#define svcQueryVolumeInformationFile 141
+#define svcLoadDriver 142
+#define svcUnloadDriver 143

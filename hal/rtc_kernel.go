@@ -2,7 +2,11 @@
 
 package hal
 
-import "gont/hal/acpi"
+import (
+	"sync/atomic"
+
+	"gont/hal/acpi"
+)
 
 // CMOS registers of the clock.
 const (
@@ -29,32 +33,41 @@ func century() uint8 {
 	return cmos(fadt.Century)
 }
 
-// cmos and setCmos use two ports, which an interrupt of the clock's (kiInterrupt) uses,
-// too, where it ticks.
-func cmos(reg uint8) uint8 {
-	on := rtcTicks != 0 && ReadFlags()&0x200 != 0
-	if on {
-		DisableInterrupts()
+// cmosLock is of the two ports, which belong together. An interrupt of the clock's
+// (kiInterrupt) uses them, too, where it ticks, so IF is 0 meanwhile.
+var cmosLock uint32
+
+func withCmos(f func()) {
+	on := ReadFlags()&0x200 != 0
+	DisableInterrupts()
+	for !atomic.CompareAndSwapUint32(&cmosLock, 0, 1) {
+		pause()
 	}
-	out8(cmosIndex, reg)
-	v := in8(cmosData)
+	f()
+	atomic.StoreUint32(&cmosLock, 0)
 	if on {
 		EnableInterrupts()
 	}
+}
+
+func cmos(reg uint8) (v uint8) {
+	withCmos(func() {
+		out8(cmosIndex, reg)
+		v = in8(cmosData)
+	})
 	return v
 }
 
 func setCmos(reg, v uint8) {
-	on := rtcTicks != 0 && ReadFlags()&0x200 != 0
-	if on {
-		DisableInterrupts()
-	}
-	out8(cmosIndex, reg)
-	out8(cmosData, v)
-	if on {
-		EnableInterrupts()
-	}
+	withCmos(func() {
+		out8(cmosIndex, reg)
+		out8(cmosData, v)
+	})
 }
+
+// ReadCmos and WriteCmos are for the clock's driver: a register below 80h. Any IRQL.
+func ReadCmos(reg uint8) uint8 { return cmos(reg & 0x7F) }
+func WriteCmos(reg, v uint8)   { setCmos(reg&0x7F, v) }
 
 // SetRealTimeClock is HalSetRealTimeClock: sets the CMOS clock. It reports false, and
 // changes nothing, when the clock is absent or cannot show the time. Like

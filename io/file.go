@@ -23,7 +23,7 @@ type File struct {
 	Related *File
 	Access  nt.AccessMask // that was asked for at the open
 	Share   uint32
-	Options uint32 // nt.File...: create options
+	Options atomic.Uint32 // nt.File...: create options
 	// Context and Context2 are the driver's own (FsContext, FsContext2).
 	Context, Context2 any
 
@@ -35,17 +35,17 @@ type File struct {
 	position int64 // of who has the turn
 	final    nt.Status
 
-	completion atomic.Pointer[completionContext]
-	opened     bool        // the driver has said yes
-	cleaned    atomic.Bool // and has been told of the last handle
+	completion   atomic.Pointer[completionContext]
+	notification atomic.Uint32 // nt.FileSkip...
+	opened       bool          // the driver has said yes
+	cleaned      atomic.Bool   // and has been told of the last handle
 }
 
 // completionContext is where packets of a file's requests go.
 type completionContext struct {
-	port   *ob.Object
-	queue  *ex.IoCompletion
-	key    uint64
-	silent bool // no packet when a request ends at once with success
+	port  *ob.Object
+	queue *ex.IoCompletion
+	key   uint64
 }
 
 // OpenPacket is what a device's Parse procedure gets from who opens (OPEN_PACKET).
@@ -96,9 +96,10 @@ func open(d *Device, related *File, p *ob.Parse, packet *OpenPacket) nt.Status {
 	if s := d.reference(d.Flags&Exclusive != 0); !s.OK() {
 		return s
 	}
-	f := &File{Device: d, Name: p.Name, Related: related, Access: packet.Access, Share: packet.ShareAccess, Options: packet.Options,
+	f := &File{Device: d, Name: p.Name, Related: related, Access: packet.Access, Share: packet.ShareAccess,
 		synchronous: packet.Options&(nt.FileSynchronousIoAlert|nt.FileSynchronousIoNonalert) != 0,
 		alertable:   packet.Options&nt.FileSynchronousIoAlert != 0}
+	f.Options.Store(packet.Options)
 	f.Event = *ke.NewEvent(nt.NotificationEvent, false)
 	f.turn = *ke.NewEvent(nt.SynchronizationEvent, false)
 	f.Object = ob.New(FileType, f)
@@ -203,8 +204,7 @@ func (f *File) leave() {
 	}
 }
 
-// Synchronous reports whether the file is one of which one request is made at a time,
-// and Position where the next one begins.
+// Synchronous reports whether the file is one of which one request is made at a time.
 func (f *File) Synchronous() bool { return f.synchronous }
 
 // SetCompletion connects the file with an I/O completion object, whose reference it
@@ -214,5 +214,64 @@ func (f *File) SetCompletion(port *ob.Object, key uint64) nt.Status {
 	if f.synchronous || !f.completion.CompareAndSwap(nil, c) {
 		return nt.StatusInvalidParameter
 	}
+	return nt.StatusSuccess
+}
+
+// Position and SetPosition are FilePositionInformation: STATUS_INVALID_PARAMETER for a file that is
+// not synchronous, which has no position, and for a negative one.
+func (f *File) Position() (int64, nt.Status) {
+	if !f.synchronous {
+		return 0, nt.StatusInvalidParameter
+	}
+	if s := f.enter(); s != nt.StatusSuccess {
+		return 0, s
+	}
+	defer f.leave()
+	return f.position, nt.StatusSuccess
+}
+
+// SetPosition sets the position.
+func (f *File) SetPosition(at int64) nt.Status {
+	if !f.synchronous || at < 0 {
+		return nt.StatusInvalidParameter
+	}
+	if s := f.enter(); s != nt.StatusSuccess {
+		return s
+	}
+	f.position = at
+	f.leave()
+	return nt.StatusSuccess
+}
+
+// modeOptions are the create options that FileModeInformation shows.
+const modeOptions = nt.FileWriteThrough | nt.FileSequentialOnly | nt.FileNoIntermediateBuffering |
+	nt.FileSynchronousIoAlert | nt.FileSynchronousIoNonalert | nt.FileDeleteOnClose
+
+// Mode is FileModeInformation.
+func (f *File) Mode() uint32 { return f.Options.Load() & modeOptions }
+
+// SetMode changes write-through and sequential access. STATUS_INVALID_PARAMETER for what
+// cannot be changed: a file does not become synchronous, nor stop being so.
+func (f *File) SetMode(mode uint32) nt.Status {
+	const may = nt.FileWriteThrough | nt.FileSequentialOnly
+	for {
+		old := f.Options.Load()
+		if mode&^modeOptions != 0 || (old^mode)&modeOptions&^may != 0 {
+			return nt.StatusInvalidParameter
+		}
+		if f.Options.CompareAndSwap(old, old&^may|mode&may) {
+			return nt.StatusSuccess
+		}
+	}
+}
+
+// SetNotification is FileIoCompletionNotificationInformation: with
+// FILE_SKIP_COMPLETION_PORT_ON_SUCCESS requests that end at once send no packet, with
+// FILE_SKIP_SET_EVENT_ON_HANDLE they do not signal the file.
+func (f *File) SetNotification(flags uint32) nt.Status {
+	if flags&^(nt.FileSkipCompletionPortOnSuccess|nt.FileSkipSetEventOnHandle) != 0 {
+		return nt.StatusInvalidParameter
+	}
+	f.notification.Or(flags)
 	return nt.StatusSuccess
 }

@@ -94,14 +94,15 @@ func (irp *IRP) tell(t *ps.Thread, f *File) {
 	if irp.event != nil {
 		irp.event.Body.(*ke.Event).Set()
 	}
-	if irp.event == nil || f.synchronous {
+	skip := f.notification.Load()
+	if (irp.event == nil || f.synchronous) && (skip&nt.FileSkipSetEventOnHandle == 0 || f.synchronous || irp.PendingReturned) {
 		f.Event.Set()
 	}
 	switch c := f.completion.Load(); {
 	case irp.apcRoutine != 0:
 		const increment = 2
 		ke.NewUserApc(t.Thread, nil, nil, irp.apcRoutine, irp.apcContext).Insert(irp.iosb, 0, increment)
-	case irp.packet != nil && !(c.silent && !irp.PendingReturned && s == nt.StatusSuccess):
+	case irp.packet != nil && (skip&nt.FileSkipCompletionPortOnSuccess == 0 || irp.PendingReturned || s != nt.StatusSuccess):
 		p := irp.packet
 		irp.packet = nil
 		c.queue.Send(p, ex.CompletionPacket{Key: c.key, Apc: irp.apcContext, Status: s, Information: irp.IoStatus.Information})

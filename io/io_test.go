@@ -1,6 +1,7 @@
 package io
 
 import (
+	"sync/atomic"
 	"testing"
 
 	"gont/ke"
@@ -28,7 +29,8 @@ type testDriver struct {
 	*Driver
 	device         *Device
 	queue          CancelQueue
-	cleanups, ends int
+	cleanups, ends atomic.Int32
+	unloaded       atomic.Bool
 }
 
 func (w *world) driver(name string, flags DeviceFlags) *testDriver {
@@ -41,14 +43,14 @@ func (w *world) driver(name string, flags DeviceFlags) *testDriver {
 	if s := d.Start(func(d *Driver, path string) nt.Status {
 		ok := func(_ *Device, irp *IRP) nt.Status { return Complete(irp, nt.StatusSuccess, nt.FileOpened) }
 		d.Major[Create] = ok
-		d.Major[Close] = func(_ *Device, irp *IRP) nt.Status { x.ends++; return Complete(irp, nt.StatusSuccess, 0) }
+		d.Major[Close] = func(_ *Device, irp *IRP) nt.Status { x.ends.Add(1); return Complete(irp, nt.StatusSuccess, 0) }
 		d.Major[Cleanup] = func(_ *Device, irp *IRP) nt.Status {
-			x.cleanups++
+			x.cleanups.Add(1)
 			x.queue.CancelFile(irp.Location().File)
 			return Complete(irp, nt.StatusSuccess, 0)
 		}
 		d.Major[DeviceControl] = x.control
-		d.Unload = func(d *Driver) { DeleteDevice(x.device) }
+		d.Unload = func(d *Driver) { x.unloaded.Store(true); DeleteDevice(x.device) }
 		var s nt.Status
 		x.device, s = CreateDevice(d, `\Device\`+name, nt.FileDeviceUnknown, 0, flags)
 		return s
@@ -78,14 +80,23 @@ func (w *world) open(name string, options uint32) (*File, nt.Handle) {
 	w.t.Helper()
 	o, s := ob.OpenByName(nil, name, true, FileType, &OpenPacket{Access: nt.FileAllAccess, Disposition: nt.FileOpen, Options: options, Mode: ke.UserMode})
 	if !s.OK() {
-		w.t.Fatal(name, s)
+		panic(name + ": " + s.String()) // Fatal would take the processor with it
 	}
 	h, s := w.p.Handles.Insert(o, nt.FileAllAccess, 0)
 	o.Dereference()
 	if !s.OK() {
-		w.t.Fatal(s)
+		panic(s)
 	}
 	return o.Body.(*File), h
+}
+
+// tryOpen opens a device without a handle.
+func (w *world) tryOpen(name string) (*File, nt.Status) {
+	o, s := ob.OpenByName(nil, name, true, FileType, &OpenPacket{})
+	if !s.OK() {
+		return nil, s
+	}
+	return o.Body.(*File), s
 }
 
 // TestControl: a buffered control code goes to the driver and back.
@@ -101,8 +112,8 @@ func TestControl(t *testing.T) {
 		w.p.Space.ReadBytes(bufAt+8, got[:])
 		w.expect("the output", got, [4]byte{2, 3, 4, 5})
 		w.p.Handles.Close(h)
-		w.expect("cleanups", x.cleanups, 1)
-		w.expect("closes", x.ends, 1)
+		w.expect("cleanups", int(x.cleanups.Load()), 1)
+		w.expect("closes", int(x.ends.Load()), 1)
 		w.expect("the unloading", x.StartUnload(), nt.StatusSuccess)
 		if _, s := ob.Lookup(nil, `\Driver\Test`, true, nil); s != nt.StatusObjectNameNotFound {
 			t.Errorf("the driver has its name still: %v", s)

@@ -34,7 +34,7 @@ func (f *File) transfer(r *Request, major uint8, buffer uint64, length uint32, o
 		return s
 	}
 	q, s := begin(r, f, major)
-	if !s.OK() {
+	if s != nt.StatusSuccess {
 		return s
 	}
 	if at == nt.FileUseFilePointerPosition {
@@ -92,7 +92,7 @@ func (f *File) startAt(major uint8, offset *int64, length uint32) (at int64, s n
 	case at < 0:
 		return 0, nt.StatusInvalidParameter
 	}
-	if n := int64(f.Device.SectorSize); n > 0 && f.Options&nt.FileNoIntermediateBuffering != 0 {
+	if n := int64(f.Device.SectorSize); n > 0 && f.Options.Load()&nt.FileNoIntermediateBuffering != 0 {
 		if int64(length)%n != 0 || at > 0 && at%n != 0 {
 			return 0, nt.StatusInvalidParameter
 		}
@@ -132,9 +132,9 @@ func (f *File) fast(r *Request, major uint8, buffer uint64, length uint32, at in
 	return status.Status, true
 }
 
-// SetPosition moves the place where the next transfer of a synchronous file begins: the
+// Advance moves the place where the next transfer of a synchronous file begins: the
 // driver's business, while it has a request of the file.
-func (f *File) SetPosition(at int64) { f.position = at }
+func (f *File) Advance(at int64) { f.position = at }
 
 // DeviceControl is NtDeviceIoControlFile's work, and NtFsControlFile's with fs: a
 // control code with its two buffers at the program's addresses.
@@ -149,7 +149,7 @@ func (f *File) DeviceControl(r *Request, fs bool, code uint32, in uint64, inLeng
 		return nt.StatusAccessViolation
 	}
 	q, s := begin(r, f, major)
-	if !s.OK() {
+	if s != nt.StatusSuccess {
 		return s
 	}
 	irp, t := q.irp, r.Thread
@@ -191,7 +191,7 @@ func (f *File) DeviceControl(r *Request, fs bool, code uint32, in uint64, inLeng
 // Flush is NtFlushBuffersFile's work.
 func (f *File) Flush(r *Request) nt.Status {
 	q, s := begin(r, f, FlushBuffers)
-	if !s.OK() {
+	if s != nt.StatusSuccess {
 		return s
 	}
 	return q.send()
@@ -218,7 +218,7 @@ func (f *File) information(r *Request, major uint8, class uint32, buffer uint64,
 		return nt.StatusAccessViolation
 	}
 	q, s := begin(r, f, major)
-	if !s.OK() {
+	if s != nt.StatusSuccess {
 		return s
 	}
 	irp := q.irp

@@ -38,6 +38,8 @@ type world struct {
 	now  atomic.Uint64
 	done atomic.Bool
 	p    *ps.Process
+	born func() // a thread's first act, nil: nothing
+	poll func() // what interrupts have left to do: in loops that do not wait
 }
 
 // simulate runs body on one processor, whose threads take turns.
@@ -45,31 +47,43 @@ func simulate(t *testing.T, body func(w *world)) {
 	t.Helper()
 	w := &world{t: t}
 	w.now.Store(tick)
+	w.initialize(ke.Hooks{Now: w.now.Load, Panic: func(th *ke.Thread, r any) {
+		panic(fmt.Sprintf("%s panics: %v\n%s", th.Name, r, debug.Stack())) // it may hold locks
+	}})
+	w.begin(func(w *world) {
+		body(w)
+		w.done.Store(true)
+	})
+	w.run()
+}
+
+// initialize brings the system up on the first processor.
+func (w *world) initialize(hooks ke.Hooks) {
+	t := w.t
 	if err := mm.Initialize(memory, []mm.Run{{Type: arc.LoaderFree, Base: 256, Size: uint64(len(memory)) - 256}}, 0); err != nil {
 		t.Fatal(err)
 	}
 	mm.InitializePool(false)
 	root, _ := mm.AllocatePage(mm.UsePageTable, true)
 	mm.SetKernelRoot(root)
-	hooks := ke.Hooks{Now: w.now.Load, Panic: func(th *ke.Thread, r any) {
-		panic(fmt.Sprintf("%s panics: %v\n%s", th.Name, r, debug.Stack())) // it may hold locks
-	}}
 	idle := ke.Initialize(hooks)
 	ps.BeforeUser = nil
-	for _, s := range []nt.Status{ob.InitSystem0(), ps.InitTokens(), ps.InitSystem0(idle), ob.InitSystem1(), ex.CreateTypes(), CreateTypes()} {
+	for _, s := range []nt.Status{ob.InitSystem0(), ps.InitTokens(), ps.InitSystem0(idle), ob.InitSystem1(), ex.CreateTypes(), ex.CreateIoCompletionType(), CreateTypes(), InitSystem()} {
 		if !s.OK() {
 			t.Fatal(s)
 		}
 	}
-	for _, d := range []string{`\Device`, `\Driver`} {
-		ob.CreateDirectory(d)
-	}
 	ex.InitializeCompletion()
-	ex.InitializeWorkers()
-	ob.Deferred = ex.InitializeDeferredDeletion(ob.DeleteDeferred)
-	ps.RunUser = func(th *ps.Thread) { w.bodies(th) }
+	ps.RunUser = w.bodies
 	ps.ForgetContext = nil
 	timers.first, timers.running, timers.timer = nil, 0, nil
+}
+
+// begin makes the program, whose first thread runs body.
+func (w *world) begin(body func(w *world)) {
+	t := w.t
+	ex.InitializeWorkers()
+	ob.Deferred = ex.InitializeDeferredDeletion(ob.DeleteDeferred)
 	p, s := ps.CreateProcess(ps.System, "test.exe", nil, nil, false)
 	if !s.OK() {
 		t.Fatal(s)
@@ -79,11 +93,7 @@ func simulate(t *testing.T, body func(w *world)) {
 	if _, _, s := p.Space.Allocate(dataAt, dataPages*mm.PageSize, nt.MemReserve|nt.MemCommit, nt.PageReadWrite); !s.OK() {
 		t.Fatal(s)
 	}
-	w.user("test", func(*ps.Thread) {
-		body(w)
-		w.done.Store(true)
-	})
-	w.run()
+	w.user("test", func(*ps.Thread) { body(w) })
 }
 
 const (
@@ -96,6 +106,9 @@ var threadBodies = map[*ps.Thread]func(*ps.Thread){}
 var bodiesLock ke.SpinLock
 
 func (w *world) bodies(th *ps.Thread) {
+	if w.born != nil {
+		w.born()
+	}
 	bodiesLock.Lock()
 	f := threadBodies[th]
 	bodiesLock.Unlock()

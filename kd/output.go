@@ -59,20 +59,25 @@ func NewOutput(send func(b []byte) int, now func() int64) *Output {
 // Put takes text if it fits into the first share bytes of the queue, and reports
 // whether it has. A newline becomes a carriage return and a newline. Whoever calls
 // Put calls Pump afterwards.
-func (o *Output) Put(s string, share int) bool {
+func (o *Output) Put(s string, share int) bool { return o.putText(s, share, true) }
+
+// PutRaw is Put for bytes that are sent as they are.
+func (o *Output) PutRaw(b []byte, share int) bool { return o.putText(string(b), share, false) }
+
+func (o *Output) putText(s string, share int, text bool) bool {
 	o.put.Lock()
 	defer o.put.Unlock()
-	if n := o.lost.Load(); n > 0 && !o.dead.Load() && o.copyIn(fmt.Sprintf("\n[%d bytes of text lost]\n", n), OutputSize) {
+	if n := o.lost.Load(); n > 0 && !o.dead.Load() && o.copyIn(fmt.Sprintf("\n[%d bytes of text lost]\n", n), OutputSize, true) {
 		o.lost.Add(-n)
 	}
-	return o.copyIn(s, share)
+	return o.copyIn(s, share, text)
 }
 
-// copyIn is Put's work. o.put is held.
-func (o *Output) copyIn(s string, share int) bool {
+// copyIn is Put's work; text: a newline gets a carriage return. o.put is held.
+func (o *Output) copyIn(s string, share int, text bool) bool {
 	n := len(s)
 	for i := range len(s) {
-		if s[i] == '\n' {
+		if text && s[i] == '\n' {
 			n++
 		}
 	}
@@ -84,7 +89,7 @@ func (o *Output) copyIn(s string, share int) bool {
 		o.taken.Store(o.now())
 	}
 	for i := range len(s) {
-		if s[i] == '\n' {
+		if text && s[i] == '\n' {
 			o.buf[in%OutputSize] = '\r'
 			in++
 		}

@@ -32,6 +32,8 @@ var loader struct {
 	kernelStart uint64
 	bootEntry   uint32 // of boot.ini, from 0
 	highest     uint64 // the end of RAM, a physical address
+
+	lastKnownGood arc.LastKnownGood // why the set is not the current one
 }
 
 // loadedFile is a file OSLDR has read: physical memory of the loader's until
@@ -72,7 +74,7 @@ func readLoaderBlock() {
 			loader.kernelName, loader.kernelBase, loader.kernelSize = text(d.FullDllName), d.DllBase, d.SizeOfImage
 		}
 	})
-	loader.bootEntry = e.BootEntry
+	loader.lastKnownGood, loader.bootEntry = e.LastKnownGood, e.BootEntry
 	loader.tableRoot = uint32(hal.ReadCR3() >> mm.PageShift)
 	loader.loaderStart, loader.menuDone, loader.kernelStart = e.TscLoaderStart, e.TscMenuDone, e.TscKernelStart
 }

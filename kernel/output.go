@@ -80,6 +80,7 @@ func outputTick() {
 	}
 	output.Pump()
 	if output.Len() > 0 {
+		kickPort()
 		outputWaiting.Set()
 	}
 	outputProgress()
@@ -102,6 +103,8 @@ func dbgPrint(s string) {
 	}
 	if output.Pump(); !outputDeferred.Load() {
 		output.Flush(hal.Pause)
+	} else if output.Len() > 0 {
+		kickPort()
 	}
 }
 
@@ -133,7 +136,9 @@ func displayWaiting(s string) nt.Status {
 			return st
 		}
 	}
-	output.Pump()
+	if output.Pump(); output.Len() > 0 {
+		kickPort()
+	}
 	show(s)
 	return nt.StatusSuccess
 }

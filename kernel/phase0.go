@@ -13,6 +13,7 @@ import (
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
+	"gont/pp"
 	"gont/ps"
 )
 
@@ -37,6 +38,7 @@ var phase0 = []step{
 	{"P0.15", ps.InitTokens},
 	{"P0.16", psInitSystem0},
 	{"P0.17", initDebugging},
+	{"P0.18", pp.InitSystem0},
 	{"P0.19", becomeIdle},
 }
 

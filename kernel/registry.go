@@ -26,7 +26,7 @@ func openBootHive(b *arc.LoaderParameterBlock, e *arc.LoaderParameterExtension) 
 	file := unsafe.Slice((*byte)(pointer(uintptr(b.RegistryBase))), b.RegistryLength)
 	report, err := cm.OpenBootHive(file, e.ControlSet)
 	bootHive.err = err
-	bootHive.changed = report != nil && report.Faults > 0 || e.HiveFaults > 0
+	bootHive.changed = report != nil && report.Faults > 0 || e.HiveSource != arc.HiveSound || e.HiveFaults > 0 || e.LastKnownGood != arc.CurrentSet
 	if err == nil && report.Faults > 0 {
 		dbgPrintLine(fmt.Sprintf("P0.1: the SYSTEM hive has %d faults, which are mended: %s", report.Faults, faults(report.List)))
 	}

@@ -98,6 +98,9 @@ func (l *sessionState) release() {
 // manager's process and first thread.
 func createSession(name string, params, env []byte) nt.Status {
 	for file, f := range loader.files {
+		if isDriverFile(file) {
+			continue // P1.34 has kept it
+		}
 		s, err := mm.NewImageSection(file, hal.Bytes(f.base-arc.PhysMap, int(f.length)))
 		if err != nil {
 			failureText = loader.systemRoot + rtl.System32 + file + ": " + err.Error()

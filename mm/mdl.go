@@ -142,3 +142,6 @@ func (m *Mdl) CopyIn(b []byte, offset int) (n int) {
 	}
 	return n
 }
+
+// Frame returns a page's bytes in the physical map. The caller has the page.
+func Frame(pfn uint32) *[PageSize]byte { return machine.Page(pfn) }

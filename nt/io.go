@@ -211,3 +211,24 @@ type FileStandardInformation struct {
 	DeletePending, Directory  bool
 	_                         [2]byte
 }
+
+// StatusEasNotSupported refuses extended attributes.
+const StatusEasNotSupported Status = 0xC000004F
+
+func init() { statusNames[StatusEasNotSupported] = "STATUS_EAS_NOT_SUPPORTED" }
+
+// StatusIllFormedServiceEntry refuses a key that is not that of a driver.
+const StatusIllFormedServiceEntry Status = 0xC0000160
+
+func init() { statusNames[StatusIllFormedServiceEntry] = "STATUS_ILL_FORMED_SERVICE_ENTRY" }
+
+// IoctlNullNothing does nothing: what a request costs (\Device\Null).
+const IoctlNullNothing uint32 = FileDeviceNull<<16 | 0x800<<2
+
+// Control codes of \Device\Example (docs/driver.md).
+const (
+	IoctlExampleCount uint32 = FileDeviceUnknown<<16 | 0x800<<2                   // -> two ULONGs: messages written, read
+	IoctlExampleSum   uint32 = FileDeviceUnknown<<16 | 0x801<<2 | MethodInDirect  // the second buffer -> the sum of its bytes, as Information
+	IoctlExampleFill  uint32 = FileDeviceUnknown<<16 | 0x802<<2 | MethodOutDirect // the first buffer's byte -> all of the second
+	IoctlExampleCopy  uint32 = FileDeviceUnknown<<16 | 0x803<<2 | MethodNeither   // the first buffer -> the second
+)

@@ -14,6 +14,31 @@ loop:
 	JNZ	loop
 	RET
 
+// func deviceControls(number, code uint32, handle, block uintptr, n uint64): n times
+// NtDeviceIoControlFile(handle, 0, 0, 0, block, code, 0, 0, 0, 0).
+TEXT ·deviceControls(SB),NOSPLIT,$96-32
+	MOVL	number+0(FP), R12
+	MOVL	code+4(FP), R13
+	MOVQ	handle+8(FP), R15
+	MOVQ	block+16(FP), AX
+	MOVQ	n+24(FP), BX
+	MOVQ	AX, 40(SP)
+	MOVQ	R13, 48(SP)
+	MOVQ	$0, 56(SP)
+	MOVQ	$0, 64(SP)
+	MOVQ	$0, 72(SP)
+	MOVQ	$0, 80(SP)
+loop:
+	MOVQ	R15, R10
+	XORL	DX, DX
+	XORL	R8, R8
+	XORL	R9, R9
+	MOVL	R12, AX
+	SYSCALL
+	DECQ	BX
+	JNZ	loop
+	RET
+
 // func emptyLoop(n uint64)
 TEXT ·emptyLoop(SB),NOSPLIT,$0-8
 	MOVQ	n+0(FP), BX

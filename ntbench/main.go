@@ -57,6 +57,7 @@ func one() {
 	measure("syscall.null", func(n uint64) { nullServices(uint32(nt.SvcGetCurrentProcessorNumber), n) })
 	measure("syscall.yield", func(n uint64) { nullServices(uint32(nt.SvcYieldExecution), n) })
 	measure("event.set", setEvents())
+	measure("irp.null", nullControls())
 	pin(nt.CurrentThread, 0)
 	pingPong("event.same_cpu", 0)
 	registry()

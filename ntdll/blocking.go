@@ -25,6 +25,13 @@ var blocking = [nt.NumServices]bool{
 	nt.SvcReleaseKeyedEvent:       true, // until somebody waits for it
 	nt.SvcRemoveIoCompletion:      true,
 	nt.SvcRemoveIoCompletionEx:    true,
+	nt.SvcReadFile:                true,
+	nt.SvcWriteFile:               true,
+	nt.SvcDeviceIoControlFile:     true,
+	nt.SvcFsControlFile:           true,
+	nt.SvcCancelIoFile:            true,
+	nt.SvcLoadDriver:              true,
+	nt.SvcUnloadDriver:            true,
 	nt.SvcSuspendThread:           true, // the caller's own
 	nt.SvcGetContextThread:        true, // until that thread comes to a dispatch point
 	nt.SvcSetContextThread:        true,

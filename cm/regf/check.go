@@ -39,11 +39,14 @@ func (h *Hive) checkTree(o *Options, r *Report) error {
 		p := c.stack[len(c.stack)-1]
 		c.stack = c.stack[:len(c.stack)-1]
 		c.key(p)
+		h.poll()
 	}
 	for _, k := range c.keys {
 		c.values(k)
+		h.poll()
 	}
 	for _, k := range c.keys {
+		h.poll()
 		c.class(k)
 		c.contents(k)
 	}

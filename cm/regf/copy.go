@@ -21,6 +21,7 @@ func (h *Hive) copyTree(from Cell, to *Hive, key Cell, volatile, stable bool) er
 	for len(stack) > 0 {
 		p := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
+		h.poll()
 		if err := h.copyKey(p.from, to, p.to); err != nil {
 			return err
 		}

@@ -35,6 +35,9 @@ type Options struct {
 	// Adopt lets Load keep the bins in the caller's bytes instead of copying
 	// them into Memory.
 	Adopt bool
+	// Poll is called now and then while Load, or CopyTree from the hive, has much to
+	// do: in the kernel it lets other threads run. nil: nothing.
+	Poll func()
 	// Reclaim lets Load free cells that nothing refers to.
 	Reclaim bool
 }
@@ -55,6 +58,7 @@ type Hive struct {
 	ring       [2]Cell
 	bigSingles bool // a value of over 16344 bytes lies in one cell, as before 1.4
 	log        logState
+	poll       func()
 }
 
 type kids struct {
@@ -72,11 +76,14 @@ func (o *Options) defaults() {
 	if o.Security == nil {
 		o.Security = DefaultSecurity()
 	}
+	if o.Poll == nil {
+		o.Poll = func() {}
+	}
 }
 
 func newHive(o *Options) *Hive {
 	o.defaults()
-	h := &Hive{upcase: o.Upcase, volKids: map[Cell]kids{}, ring: [2]Cell{NoCell, NoCell}}
+	h := &Hive{poll: o.Poll, upcase: o.Upcase, volKids: map[Cell]kids{}, ring: [2]Cell{NoCell, NoCell}}
 	for c := range h.latin {
 		h.latin[c] = o.Upcase(uint16(c))
 	}

@@ -7,6 +7,9 @@ package regf
 // nothing that others read.
 func (h *Hive) Upgrade() error { return h.upgrade() }
 
+// SetPoll sets what Options.Poll says.
+func (h *Hive) SetPoll(poll func()) { h.poll = poll }
+
 // Flags returns a key's flags, without the rest of what Key returns.
 func (h *Hive) Flags(key Cell) uint16 { return le.Uint16(h.cell(key)[nkFlags:]) }
 

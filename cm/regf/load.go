@@ -115,6 +115,7 @@ func (h *Hive) readBins(data []byte, adopt bool, r *Report) error {
 			s.mark(uint32(off), binHeader)
 		}
 		s.findCells(uint32(off), b, r)
+		h.poll()
 		off += n
 	}
 	if adopt {

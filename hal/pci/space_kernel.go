@@ -10,8 +10,11 @@ import (
 	"gont/hal"
 )
 
-// Machine is configuration space as the machine has it: by ports CF8h and CFCh (PCI, 3.2.2.3.2),
-// and for functions whose page has been mapped (Map) by memory (PCIe, 7.2.2).
+// Machine is configuration space as the machine has it: the first 256 bytes by ports CF8h and
+// CFCh (PCI, 3.2.2.3.2), what is above them by memory (PCIe, 7.2.2), for functions whose page
+// has been mapped (Map). The ports reach all that is in segment 0, and a write that moves
+// address space about is the plain way by them: QEMU 7.2 with several processors ends in an
+// assertion when one comes by memory.
 var Machine Space = &machine{}
 
 type machine struct {
@@ -44,10 +47,10 @@ func (m *machine) quietly(f func()) {
 }
 
 func (m *machine) Read(a Address, offset uint16) (v uint32) {
-	if p := m.page(a); p != 0 {
-		return hal.ReadRegister32(p + uintptr(offset&0xFFC))
-	}
 	if offset > 0xFF {
+		if p := m.page(a); p != 0 {
+			return hal.ReadRegister32(p + uintptr(offset&0xFFC))
+		}
 		return 0xFFFFFFFF
 	}
 	d := pci.Device{Bus: uint32(a.Bus), Slot: uint32(a.Slot)}
@@ -56,11 +59,10 @@ func (m *machine) Read(a Address, offset uint16) (v uint32) {
 }
 
 func (m *machine) Write(a Address, offset uint16, v uint32) {
-	if p := m.page(a); p != 0 {
-		hal.WriteRegister32(p+uintptr(offset&0xFFC), v)
-		return
-	}
 	if offset > 0xFF {
+		if p := m.page(a); p != 0 {
+			hal.WriteRegister32(p+uintptr(offset&0xFFC), v)
+		}
 		return
 	}
 	d := pci.Device{Bus: uint32(a.Bus), Slot: uint32(a.Slot)}

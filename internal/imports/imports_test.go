@@ -63,37 +63,52 @@ var allowed = map[string]string{
 	"fsrtl":           "ke mm nt",
 	"se/rm":           "ex ke lpc nt ob ps se",
 	"po":              "ex ke nt",
-	"io":              "ex hal ke mm nt ob ps",
+	"io":              "cm ex hal io/order ke mm nt ob pe ps",
 	"kernel/debugger": "ex hal kd kd/system ke ps",
 	"kd/system":       "ex ke mm ob ps",
-	"kernel/selftest": "hal io ke mm nt svc",
+	"kernel/selftest": "cm cm/regf hal hal/pci io ke mm nt ob svc",
 	"kernel/messages": "",
-	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io kd ke kernel/debugger kernel/messages kernel/selftest " +
-		"lpc mm nt ob pe po ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/memory svc/object svc/process svc/registry svc/system svc/thread tm trap",
-
-	// Ring 3.
-	"ntdll":          "nt",
-	"smss":           "nt ntdll",
-	"nsh":            "nsh/shell nt ntdll",
-	"nsh/keys":       "",
-	"nsh/shell":      "golang.org/x/term nt",
-	"nttest":         "nt ntdll nttest/counts nttest/harness",
-	"ntbench":        "nt ntdll",
-	"nttest/quit":    "ntdll",
-	"nttest/off":     "nt ntdll",
-	"nttest/reboot":  "nt ntdll",
-	"nttest/gotests": "nt ntdll nttest/harness",
-	"nttest/harness": "nt ntdll nttest/counts",
-	"nttest/flood":   "ntdll",
-	"nttest/counts":  "nt ntdll",
-	"nttest/fuzz":    "nt ntdll nttest/counts nttest/harness",
-	"nttest/soak":    "nt ntdll nttest/counts nttest/harness",
-	"nttest/paging":  "nt ntdll nttest/harness",
+	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io io/drivers/beep io/drivers/bootvid " +
+		"io/drivers/example io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging " +
+		"io/drivers/rtc io/drivers/serial io/order kd ke kernel/debugger kernel/messages kernel/selftest lpc mm nt ob " +
+		"pe po pp ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
+		"svc/registry svc/system svc/thread tm trap",
+	"svc/file":             "ex io ke mm nt ob ps se svc",
+	"io/drivers/null":      "io nt",
+	"io/drivers/ramdisk":   "cm io mm nt ob",
+	"io/drivers/example":   "cm io ke nt ps",
+	"io/drivers/rampaging": "ke mm nt ps",
+	"nttest/devices":       "nt ntdll ntdll/keyboard",
+	"io/drivers/beep":      "hal io ke nt",
+	"io/drivers/bootvid":   "cm io nt",
+	"io/drivers/i8042prt":  "cm hal io ke nt",
+	"io/drivers/pci":       "hal hal/pci io nt",
+	"io/drivers/rtc":       "hal io ke nt",
+	"io/drivers/serial":    "cm hal io ke nt",
+	"pp":                   "cm ex hal hal/acpi hal/pci io nt rtl",
+	"ntdll/keyboard":       "nt",
+	"ntdll":                "nt",
+	"smss":                 "nt ntdll",
+	"nsh":                  "nsh/shell nt ntdll",
+	"nsh/keys":             "",
+	"nsh/shell":            "golang.org/x/term nt",
+	"nttest":               "nt ntdll nttest/counts nttest/harness",
+	"ntbench":              "nt ntdll",
+	"nttest/quit":          "ntdll",
+	"nttest/off":           "nt ntdll",
+	"nttest/reboot":        "nt ntdll",
+	"nttest/gotests":       "nt ntdll nttest/harness",
+	"nttest/harness":       "nt ntdll nttest/counts",
+	"nttest/flood":         "ntdll",
+	"nttest/counts":        "nt ntdll",
+	"nttest/fuzz":          "nt ntdll nttest/counts nttest/harness",
+	"nttest/soak":          "nt ntdll nttest/counts nttest/harness",
+	"nttest/paging":        "nt ntdll nttest/harness",
 
 	// The loader.
-	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/hardware boot/osldr/lpb " +
-		"boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/registry boot/osldr/sectors boot/osldr/status " +
-		"boot/osldr/video cm/regf hal/acpi/root io/order pe",
+	"boot/osldr": "arc arc/options boot/osldr/bootini boot/osldr/clock boot/osldr/fat boot/osldr/firmware boot/osldr/hardware " +
+		"boot/osldr/lpb boot/osldr/lz4 boot/osldr/memmap boot/osldr/menu boot/osldr/paging boot/osldr/registry " +
+		"boot/osldr/sectors boot/osldr/status boot/osldr/video cm/regf hal/acpi/root io/order pe",
 	"boot/osldr/bootini":  "boot/osldr/status",
 	"boot/osldr/clock":    "",
 	"boot/osldr/fat":      "boot/osldr/status",
@@ -152,10 +167,11 @@ var layers = [][]string{
 	{"cm", "cc", "etw"},
 	{"se/rm", "em"},
 	{"io"},
+	{"io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci",
+		"io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "pp"},
 	{"po"},
 	{"svc"},
-	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/registry", "svc/system"},
-	{"kd/system"},
+	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/file", "svc/registry", "svc/system"},
 	{"kernel/debugger", "kernel/selftest"},
 	{"kernel"},
 }
@@ -262,7 +278,7 @@ func TestImports(t *testing.T) {
 
 // libraries are those that the kernel has: below everything, they need nothing of ours.
 var libraries = []string{
-	"golang.org/x/arch/x86/x86asm",              // what faulted, and the debugger
+	"golang.org/x/arch/x86/x86asm",              // what faulted
 	"golang.org/x/term",                         // the debugger's lines
 	"github.com/usbarmory/tamago/soc/intel/pci", // configuration space
 }
@@ -280,7 +296,7 @@ func TestLayers(t *testing.T) {
 			layer[p] = i
 		}
 	}
-	guest := map[string]bool{"ntdll": true, "smss": true, "nsh": true, "nsh/shell": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/harness": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
+	guest := map[string]bool{"nttest/devices": true, "ntdll/keyboard": true, "ntdll": true, "smss": true, "nsh": true, "nsh/shell": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/harness": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
 	for pkg, list := range allowed {
 		for _, p := range strings.Fields(list) {
 			from, kernel := layer[pkg]

@@ -56,7 +56,7 @@ const (
 // groups (Control\ServiceGroupOrder, List), then groups that are not there, in the
 // order in which drivers name them, then drivers without a group. Inside a group the tags
 // as in tags(group) (Control\GroupOrderList), then other tags, then drivers without a
-// tag. Where tags returns nothing, tags sort by their numbers. What is alike stays in the order of the list. tags is called at most once a
+// tag. What is alike stays in the order of the list. tags is called at most once a
 // driver.
 func Sort(drivers []Driver, groups []string, tags func(group string) []uint32) []int {
 	groups = groups[:len(groups):len(groups)]
@@ -91,9 +91,6 @@ func placeOf(d *Driver, groups []string, tags func(group string) []uint32) place
 	}
 	if d.Tag == 0 || d.Group == "" {
 		return p
-	}
-	if len(ranks) == 0 {
-		return place{p.group, rankedTag, uint64(d.Tag)}
 	}
 	for i, t := range ranks {
 		if t == d.Tag {

@@ -38,8 +38,6 @@ func rules(a, b Driver, groups []string, lists map[string][]uint32, all []Driver
 		switch i := slices.Index(list, d.Tag); {
 		case d.Tag == 0 || d.Group == "":
 			return 1 << 20
-		case len(list) == 0:
-			return int(d.Tag)
 		case i >= 0:
 			return i
 		}

@@ -48,7 +48,7 @@ func TestNttest(t *testing.T) {
 	for _, c := range []struct{ memory, pageFile int }{{64, 0}, {256, 0}, {64, 24}} {
 		t.Run(fmt.Sprint(c.memory, paging(c.pageFile)), func(t *testing.T) {
 			t.Parallel()
-			g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/MMCHECK"+paging(c.pageFile)), "nttest.exe").Name, Memory: c.memory})
+			g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/MMCHECK"+paging(c.pageFile)+driverFiles), "nttest.exe").Name, Memory: c.memory})
 			line := g.Line(`^NTTEST done: `, stopLine)
 			if !regexp.MustCompile(`: [1-9][0-9]* passed, 0 failed$`).MatchString(line) {
 				for _, l := range g.Lines() {

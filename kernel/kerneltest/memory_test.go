@@ -13,7 +13,7 @@ import (
 // pass as without.
 func TestVerifier(t *testing.T) {
 	t.Parallel()
-	g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/VERIFIER /MMCHECK"), "nttest.exe").Name})
+	g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/VERIFIER /MMCHECK"+driverFiles), "nttest.exe").Name})
 	if line := g.Line(`^NTTEST done: `, stopLine); !strings.HasSuffix(line, " 0 failed") {
 		t.Errorf("%s\n%s", line, g.Text())
 	}

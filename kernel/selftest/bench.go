@@ -23,6 +23,7 @@ func BenchIfAsked() {
 		return
 	}
 	benchZeroing()
+	benchRegistry()
 	benchCollector()
 	k.PrintLine("BENCH done")
 }

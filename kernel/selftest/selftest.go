@@ -43,6 +43,8 @@ func selfTestIfAsked() error {
 		return wait()
 	} else if strings.EqualFold(v, "interrupts") {
 		return testInterrupts()
+	} else if strings.EqualFold(v, "pci") {
+		return testPci()
 	}
 	failed := 0
 	for _, t := range selfTests {

@@ -10,6 +10,7 @@ import (
 	"gont/cm/control"
 	"gont/ex"
 	"gont/hal"
+	"gont/io"
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
@@ -77,12 +78,13 @@ func simulate(t testing.TB, body func(w *world)) {
 	}
 	ps.LeaveSpace, ps.ForgetContext, ps.BeforeUser = func(*mm.AddressSpace) {}, func(*hal.Context) {}, nil
 	w.hooks()
-	for _, s := range []nt.Status{ob.InitSystem0(), ps.InitTokens(), ps.InitSystem0(idle), ob.InitSystem1(), ex.CreateTypes(), mm.CreateSectionType(), ps.InitSystem1()} {
+	for _, s := range []nt.Status{ob.InitSystem0(), ps.InitTokens(), ps.InitSystem0(idle), ob.InitSystem1(), ex.CreateTypes(), ex.CreateIoCompletionType(), mm.CreateSectionType(), io.CreateTypes(), io.InitSystem(), ps.InitSystem1()} {
 		if !s.OK() {
 			t.Fatal(s)
 		}
 	}
 	startRegistry(t)
+	startDrivers(t)
 	ex.InitializeCompletion()
 	ex.InitializeWorkers()
 	ob.Deferred = ex.InitializeDeferredDeletion(ob.DeleteDeferred)

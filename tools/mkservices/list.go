@@ -17,15 +17,15 @@ type argument struct{ name, kind string }
 // kinds are what an argument may be, with the fuzzer's letter.
 var kinds = map[string]byte{
 	"handle": 'h', "event": 'E', "mutant": 'M', "semaphore": 'S', "timer": 'T', "directory": 'D', "link": 'L', "section": 'C',
-	"eventpair": 'V', "keyedevent": 'K', "iocompletion": 'O', "profile": 'F', "registrykey": 'R', "process": 'X', "thread": 'Y',
+	"eventpair": 'V', "keyedevent": 'K', "iocompletion": 'O', "profile": 'F', "registrykey": 'R', "file": 'G', "process": 'X', "thread": 'Y',
 	"handleout": 'o', "out": 'p', "optionalout": 'P', // addresses of results
 	"access": 'a', "attributes": 'A', "string": 'U', "shortstring": 'u', "context": 'x', "clientid": 'I', "initialteb": 't',
 	"timeout": 'i', "time": 'j', "handles": 'g', "base": 'B', "size": 'Z', // addresses of such values
 	"address": 'd', "length": 'l', "class": 'c', "systemclass": 'k', "boolean": 'b', "choice": 'w', "number": 'n', "zero": '0',
-	"key": 'e', "shift": 'm', "memorytype": 'v', "protection": 'r', "flags": 'f', "status": 's', "routine": 'y', "shutdown": 'q', "any": 'z',
+	"key": 'e', "shift": 'm', "memorytype": 'v', "protection": 'r', "flags": 'f', "status": 's', "routine": 'y', "shutdown": 'q', "controlcode": 'H', "createoptions": 'J', "any": 'z',
 }
 
-var wings = map[string]bool{"memory": true, "object": true, "process": true, "thread": true, "executive": true, "system": true, "registry": true}
+var wings = map[string]bool{"memory": true, "object": true, "process": true, "thread": true, "executive": true, "file": true, "system": true, "registry": true}
 
 // mostArguments is how many a service may have (ntdll.call).
 const mostArguments = 12

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"debug/elf"
 	"encoding/binary"
 	"errors"
@@ -12,6 +13,7 @@ const (
 	pclnMagic = 0xFFFFFFF1 // abi.Go120PCLnTabMagic
 
 	hdrNfunc    = 8  // offsets in pcHeader
+	hdrNames    = 32 // names of functions, up to cutab
 	hdrCuOffset = 40 // cutab, then filetab, pctab, pclntab
 	hdrFiles    = 48
 	hdrPctab    = 56
@@ -28,9 +30,9 @@ const (
 
 var errPcln = errors.New("the Go part's function tables are not as this program knows them")
 
-// slim takes file names, line numbers and inlining out of the function tables
-// of the image: they are only for tracebacks, which still name functions, and
-// are a tenth of what a BIOS would have to read. Stack frames and stack maps,
+// slim takes file names, line numbers, inlining and the names of functions that are not
+// OSLDR's own out of the function tables of the image: they are only for tracebacks, which
+// still name OSLDR's functions, and are a tenth of what a BIOS would have to read. Stack frames and stack maps,
 // which the runtime lives by, stay. Bytes are zeroed, nothing moves.
 func slim(f *elf.File, image []byte, base uint64) error {
 	s := f.Section(".gopclntab")
@@ -45,9 +47,11 @@ func slim(f *elf.File, image []byte, base uint64) error {
 	n := le.Uint64(tab[hdrNfunc:])
 	cu, files := le.Uint64(tab[hdrCuOffset:]), le.Uint64(tab[hdrFiles:])
 	pc, fns := le.Uint64(tab[hdrPctab:]), le.Uint64(tab[hdrPcln:])
-	if cu > files || files > pc || pc > fns || fns+8*n > uint64(len(tab)) {
+	names := le.Uint64(tab[hdrNames:])
+	if names > cu || cu > files || files > pc || pc > fns || fns+8*n > uint64(len(tab)) {
 		return errPcln
 	}
+	keepOwn(tab[names:cu])
 	pctab, ft := tab[pc:fns], tab[fns:]
 	keep := make([]bool, len(pctab)+1)
 	for i := range n {
@@ -107,5 +111,20 @@ func mark(pctab []byte, keep []bool, at int) error {
 				}
 			}
 		}
+	}
+}
+
+// keepOwn zeroes the names, each ended by a NUL, of functions of other programs' packages.
+// The runtime knows its own functions by numbers.
+func keepOwn(names []byte) {
+	for len(names) > 0 {
+		n := bytes.IndexByte(names, 0)
+		if n < 0 {
+			return
+		}
+		if !bytes.HasPrefix(names, []byte("gont/")) && !bytes.HasPrefix(names, []byte("main.")) {
+			clear(names[:n])
+		}
+		names = names[n+1:]
 	}
 }

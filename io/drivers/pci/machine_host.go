@@ -1,0 +1,6 @@
+//go:build !kernel
+
+package pci
+
+// here is a test's.
+var here machine

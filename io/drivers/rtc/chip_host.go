@@ -1,0 +1,6 @@
+//go:build !kernel
+
+package rtc
+
+// chip is a test's.
+var chip cmos

@@ -1,0 +1,43 @@
+//go:build kernel
+
+package main
+
+import (
+	"gont/arc"
+	"gont/hal"
+	"gont/io"
+	"gont/nt"
+	"gont/pp"
+)
+
+// PnP: the tree of devices, and who has what of the machine.
+
+// reportResources: the lists of ranges, and what the HAL uses (SPEC P1.27).
+func reportResources() nt.Status {
+	pp.InitializeRangeLists()
+	if s := pp.ReportResourceUsage(hal.KindName(), pp.HalResources()); !s.OK() {
+		return s
+	}
+	var memory []io.Resource
+	for _, r := range loader.runs {
+		switch r.Type {
+		case arc.LoaderFirmwarePermanent, arc.LoaderBBTMemory, arc.LoaderBad:
+			continue
+		}
+		start, n := r.Base<<12, r.Size<<12
+		if k := len(memory) - 1; k >= 0 && memory[k].Start+memory[k].Length == start {
+			memory[k].Length += n
+			continue
+		}
+		memory = append(memory, io.Resource{Kind: io.MemoryResource, Start: start, Length: n})
+	}
+	return pp.ReportMemory(memory)
+}
+
+// ppInitSystem1: the devices that no bus tells of (SPEC P1.29).
+func ppInitSystem1() nt.Status {
+	pp.Say = dbgPrintLine
+	connectDevices()
+	io.Started = pp.DriverLoaded
+	return pp.InitSystem1()
+}

@@ -1,0 +1,90 @@
+// Package file is the wing of services on files: opening devices, requests, control
+// codes, information, loading and unloading of drivers. What they do, package io does.
+package file
+
+import (
+	"gont/io"
+	"gont/ke"
+	"gont/mm"
+	"gont/nt"
+	"gont/ob"
+	"gont/svc"
+)
+
+// NtCreateFile(*handle, access, attributes, *iosb, *allocationSize, fileAttributes, share,
+// disposition, options, ea, eaLength)
+func NtCreateFile(c *svc.Call) nt.Status {
+	if c.Uint32(11) != 0 {
+		return nt.StatusEasNotSupported
+	}
+	if va := c.Arg(5); va != 0 {
+		var size int64
+		if s := svc.Get(c.Thread, va, &size); !s.OK() {
+			return s
+		}
+		if size < 0 {
+			return nt.StatusInvalidParameter
+		}
+	}
+	return create(c, &io.OpenPacket{Access: c.Access(2), FileAttributes: c.Uint32(6), ShareAccess: c.Uint32(7),
+		Disposition: c.Uint32(8), Options: c.Uint32(9)})
+}
+
+// NtOpenFile(*handle, access, attributes, *iosb, share, options)
+func NtOpenFile(c *svc.Call) nt.Status {
+	return create(c, &io.OpenPacket{Access: c.Access(2), ShareAccess: c.Uint32(5), Disposition: nt.FileOpen, Options: c.Uint32(6)})
+}
+
+// create is IoCreateFile.
+func create(c *svc.Call, p *io.OpenPacket) nt.Status {
+	t := c.Thread
+	if s := valid(p); !s.OK() {
+		return s
+	}
+	if mm.HeapIsLow() {
+		return nt.StatusInsufficientResources
+	}
+	for _, out := range [][2]uint64{{c.Arg(1), 8}, {c.Arg(4), 16}} {
+		if s := svc.ProbeWrite(t, out[0], out[1]); !s.OK() {
+			return s
+		}
+	}
+	if c.Arg(3) == 0 {
+		return nt.StatusInvalidParameter
+	}
+	a, s := svc.ReadAttributes(t, c.Arg(3))
+	if !s.OK() {
+		return s
+	}
+	defer a.Release()
+	access := p.Access
+	p.Access, p.Mode = io.FileType.MapGeneric(access), ke.UserMode
+	o, s := ob.OpenByName(a.Root, a.Name, a.Insensitive, io.FileType, p)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	if s := svc.GiveHandle(t, c.Arg(1), o, access, a.Flags, nt.StatusSuccess); !s.OK() {
+		return s
+	}
+	return svc.Put(t, c.Arg(4), &nt.IoStatusBlock{Information: p.Information})
+}
+
+// valid checks what can be said of an open before anybody is asked.
+func valid(p *io.OpenPacket) nt.Status {
+	const synchronous = nt.FileSynchronousIoAlert | nt.FileSynchronousIoNonalert
+	access, o := io.FileType.MapGeneric(p.Access), p.Options
+	switch {
+	case p.FileAttributes&^nt.FileAttributeValid != 0,
+		p.ShareAccess&^nt.FileShareValid != 0,
+		p.Disposition > nt.FileOverwriteIf,
+		o&^nt.FileValidOptions != 0,
+		o&synchronous == synchronous,
+		o&synchronous != 0 && access&nt.Synchronize == 0,
+		o&nt.FileDeleteOnClose != 0 && access&nt.Delete == 0,
+		o&nt.FileDirectoryFile != 0 && o&nt.FileNonDirectoryFile != 0,
+		o&nt.FileNoIntermediateBuffering != 0 && access&nt.FileAppendData != 0:
+		return nt.StatusInvalidParameter
+	}
+	return nt.StatusSuccess
+}

@@ -1,0 +1,164 @@
+package file
+
+import (
+	"gont/ex"
+	"gont/io"
+	"gont/mm"
+	"gont/nt"
+	"gont/ob"
+	"gont/ps"
+	"gont/svc"
+)
+
+// target references the file of argument 1, whose handle has one of the rights in any (0:
+// none is needed).
+func target(c *svc.Call, any nt.AccessMask) (*ob.Object, *io.File, nt.Status) {
+	o, access, _, s := c.Thread.Process.Handles.ReferenceAny(c.Handle(1))
+	switch {
+	case !s.OK():
+		return nil, nil, s
+	case o.Type != io.FileType:
+		s = nt.StatusObjectTypeMismatch
+	case any != 0 && access&any == 0:
+		s = nt.StatusAccessDenied
+	default:
+		return o, o.Body.(*io.File), s
+	}
+	o.Dereference()
+	return nil, nil, s
+}
+
+// request reads arguments 2 to 5 of NtReadFile and those like it: event, apcRoutine,
+// apcContext, *iosb.
+func request(c *svc.Call, r *io.Request) nt.Status {
+	t := c.Thread
+	*r = io.Request{Thread: t, ApcRoutine: c.Arg(3), ApcContext: c.Arg(4), Iosb: c.Arg(5)}
+	if s := probeIosb(t, r.Iosb); !s.OK() {
+		return s
+	}
+	if r.ApcRoutine != 0 && !svc.UserRip(r.ApcRoutine) {
+		return nt.StatusInvalidParameter
+	}
+	if mm.HeapIsLow() {
+		return nt.StatusInsufficientResources
+	}
+	if h := c.Handle(2); h != 0 {
+		e, s := t.Process.Handles.Reference(h, nt.EventModify, ex.EventType)
+		if !s.OK() {
+			return s
+		}
+		r.Event = e
+	}
+	return nt.StatusSuccess
+}
+
+func probeIosb(t *ps.Thread, va uint64) nt.Status {
+	if va&3 != 0 {
+		return nt.StatusDatatypeMisalignment
+	}
+	return svc.ProbeWrite(t, va, 16)
+}
+
+// NtReadFile(handle, event, apcRoutine, apcContext, *iosb, buffer, length, *offset, *key)
+func NtReadFile(c *svc.Call) nt.Status {
+	return transfer(c, nt.FileReadData, (*io.File).Read)
+}
+
+// NtWriteFile(handle, event, apcRoutine, apcContext, *iosb, buffer, length, *offset, *key)
+func NtWriteFile(c *svc.Call) nt.Status {
+	return transfer(c, nt.FileWriteData|nt.FileAppendData, (*io.File).Write)
+}
+
+func transfer(c *svc.Call, access nt.AccessMask, do func(f *io.File, r *io.Request, buffer uint64, length uint32, offset *int64, key uint32) nt.Status) nt.Status {
+	t := c.Thread
+	buffer, length, offsetAt, keyAt := c.Arg(6), c.Uint32(7), c.Arg(8), c.Arg(9)
+	o, f, s := target(c, access)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	var offset *int64
+	if offsetAt != 0 {
+		offset = new(int64)
+		if s = svc.Get(t, offsetAt, offset); !s.OK() {
+			return s
+		}
+	}
+	var key uint32
+	if keyAt != 0 {
+		if s = svc.Get(t, keyAt, &key); !s.OK() {
+			return s
+		}
+	}
+	var r io.Request
+	if s = request(c, &r); !s.OK() {
+		return s
+	}
+	return do(f, &r, buffer, length, offset, key)
+}
+
+// NtDeviceIoControlFile(handle, event, apcRoutine, apcContext, *iosb, code, in, inLength,
+// out, outLength)
+func NtDeviceIoControlFile(c *svc.Call) nt.Status { return control(c, false) }
+
+// NtFsControlFile(as NtDeviceIoControlFile): codes of file systems.
+func NtFsControlFile(c *svc.Call) nt.Status { return control(c, true) }
+
+func control(c *svc.Call, fs bool) nt.Status {
+	code := c.Uint32(6)
+	in, inLength, out, outLength := c.Arg(7), c.Uint32(8), c.Arg(9), c.Uint32(10)
+	o, f, s := target(c, 0)
+	if !s.OK() {
+		return s
+	}
+	if s = allowed(c, code); s.OK() {
+		var r io.Request
+		if s = request(c, &r); s.OK() {
+			s = f.DeviceControl(&r, fs, code, in, inLength, out, outLength)
+		}
+	}
+	o.Dereference()
+	return s
+}
+
+// allowed checks the rights that a control code asks for.
+func allowed(c *svc.Call, code uint32) nt.Status {
+	want := nt.AccessMask(code >> 14 & 3) // FILE_READ_DATA and FILE_WRITE_DATA have the same values
+	if want == 0 {
+		return nt.StatusSuccess
+	}
+	access, _, s := c.Thread.Process.Handles.Access(c.Handle(1))
+	if s.OK() && want&^access != 0 {
+		s = nt.StatusAccessDenied
+	}
+	return s
+}
+
+// NtFlushBuffersFile(handle, *iosb)
+func NtFlushBuffersFile(c *svc.Call) nt.Status {
+	iosb := c.Arg(2)
+	o, f, s := target(c, nt.FileWriteData|nt.FileAppendData)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	if s := probeIosb(c.Thread, iosb); !s.OK() {
+		return s
+	}
+	return f.Flush(&io.Request{Thread: c.Thread, Iosb: iosb})
+}
+
+// NtCancelIoFile(handle, *iosb): what the calling thread has asked of the file.
+func NtCancelIoFile(c *svc.Call) nt.Status {
+	iosb := c.Arg(2)
+	o, f, s := target(c, 0)
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	if s := probeIosb(c.Thread, iosb); !s.OK() {
+		return s
+	}
+	io.CancelRequests(c.Thread, f)
+	return svc.Put(c.Thread, iosb, &nt.IoStatusBlock{})
+}
