@@ -172,6 +172,7 @@ var layers = [][]string{
 	{"po"},
 	{"svc"},
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/file", "svc/registry", "svc/system"},
+	{"kd/system"},
 	{"kernel/debugger", "kernel/selftest"},
 	{"kernel"},
 }
