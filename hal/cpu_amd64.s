@@ -447,3 +447,10 @@ TEXT ·rdrand(SB),NOSPLIT,$0-9
 	SETCS	ok+8(FP)
 	MOVQ	AX, v+0(FP)
 	RET
+
+// func callBios(routine uint64): its stack is its own but for what it keeps of ours, 64
+// bytes and the return address.
+TEXT ·callBios(SB),NOSPLIT,$96-8
+	MOVQ	routine+0(FP), AX
+	CALL	AX
+	RET

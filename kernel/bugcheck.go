@@ -223,6 +223,7 @@ func raw(s string) {
 
 func rawByte(c byte) {
 	hal.SerialPut(c)
+	hal.EmergencyPut(c)
 	if screen != nil {
 		screen.Put(c)
 	}

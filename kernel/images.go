@@ -9,6 +9,7 @@ import (
 	"gont/cm/control"
 	"gont/hal"
 	"gont/kd"
+	"gont/kernel/debugger"
 	"gont/nt"
 )
 
@@ -39,10 +40,12 @@ func loadImageSymbols() nt.Status {
 	return nt.StatusSuccess
 }
 
-// symbolsLoaded tells of an image, where GlobalFlag asks for it.
+// symbolsLoaded tells of an image, where GlobalFlag asks for it, and lets the debugger stop
+// there, if there is one.
 func symbolsLoaded(i *kd.Image) {
 	if settings.Number(control.GlobalFlag)&flagSymbolLoad == 0 {
 		return
 	}
 	dbgPrintLine(fmt.Sprintf("P0.12: %s at %#x, %d KB, entry %#x", i.Name, i.Base, i.Size>>10, i.Entry))
+	debugger.Break("the image " + i.Name + " is there")
 }

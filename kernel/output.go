@@ -117,6 +117,9 @@ func display(s string) {
 func show(s string) {
 	screenLock.Lock()
 	defer screenLock.Unlock()
+	for i := range len(s) {
+		hal.EmergencyPut(s[i])
+	}
 	if screenActive {
 		screen.Write(oem(s))
 	}

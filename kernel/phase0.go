@@ -30,6 +30,7 @@ var phase0 = []step{
 	{"P0.8", exInitSystem0},
 	{"P0.9", initVerifier},
 	{"P0.10", mmInitSystem0},
+	{"P0.20", initializeBios},
 	{"P0.11", inbvInitialize},
 	{"P0.12", loadImageSymbols},
 	{"P0.13", initHypervisor},

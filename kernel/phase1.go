@@ -51,6 +51,7 @@ var phase1 = []step{
 	{"P1.22", cmInitSystem1},
 	{"P1.23", applyErrata},
 	{"P1.24", initPrefetcher},
+	{"P1.25", refreshTimeZoneInformation},
 	{"P1.26", fsrtl.InitSystem},
 	{"P1.27", reportResources},
 	{"P1.28", kdDebuggerInitialize1},
@@ -169,7 +170,7 @@ func queryClock() nt.Status {
 			t.Day = 28
 		}
 	}
-	now := t.SystemTime()
+	now := t.SystemTime() + clockBias(lastBias())
 	ke.SetSystemTime(now)
 	ke.SetBootTime(now)
 	return nt.StatusSuccess

@@ -5,6 +5,7 @@ package main
 import (
 	"gont/hal"
 	"gont/io"
+	"gont/mm"
 	"gont/nt"
 	"gont/po"
 )
@@ -12,6 +13,13 @@ import (
 // poInitSystem0 is SPEC P1.6: the power manager gets to know the machine.
 func poInitSystem0() nt.Status {
 	m := &po.Machine
+	m.ClearPagingFiles = func() {
+		if n, s := mm.ClearPagingFiles(); !s.OK() {
+			display("The paging files could not be cleared: " + s.String() + "\n")
+		} else if n > 0 {
+			dbgPrintLine("X2: " + decimal(n) + " pages of paging files are cleared")
+		}
+	}
 	m.Settle = func() { outputDeferred.Store(false) } // the last words wait for the serial port
 	m.Display = display
 	m.Reboot = func() { hal.DisableInterrupts(); hal.Reboot() }

@@ -22,7 +22,7 @@ func showRealTime() (uint64, bool) {
 	if !ok {
 		return 0, false
 	}
-	return shown.SystemTime(), true
+	return shown.SystemTime() + clockBias(ex.CurrentTimeZone().Active), true
 }
 
 // refreshRealTimeClock is the work item that sets the CMOS clock to the system time,
@@ -31,7 +31,7 @@ var (
 	refreshRealTimeClock = ex.NewWorkItem(func(any) {
 		refreshQueued.Store(false)
 		realTimeClock.Lock()
-		hal.SetRealTimeClock(hal.FromSystemTime(ke.SystemTime()))
+		hal.SetRealTimeClock(localTime(ke.SystemTime()))
 		realTimeClock.Unlock()
 	}, nil)
 	refreshQueued atomic.Bool

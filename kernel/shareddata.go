@@ -5,6 +5,7 @@ package main
 import (
 	"sync/atomic"
 
+	"gont/ex"
 	"gont/hal"
 	"gont/ke"
 	"gont/mm"
@@ -59,6 +60,9 @@ func updateSharedData() {
 	set(&shared.InterruptTime, now)
 	set(&shared.SystemTime, now+ke.SystemTimeOffset())
 	set(&shared.TickCount, hal.Ticks())
+	z := ex.CurrentTimeZone()
+	set(&shared.TimeZoneBias, uint64(z.Active*minute))
+	shared.TimeZoneID = uint32(z.Period)
 	shared.TickCountLowDeprecated = uint32(hal.Ticks())
 }
 

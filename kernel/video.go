@@ -56,6 +56,7 @@ func adoptVideo(b *arc.LoaderParameterBlock, e *arc.LoaderParameterExtension) {
 // inbvInitialize: the screen is ours; banner (SPEC P0.11).
 func inbvInitialize() nt.Status {
 	checkFlags()
+	hal.EndBios()
 	if !screen.Graphic() && !hal.HasVideo() {
 		screen = inbv.New(make([]byte, inbv.Columns*inbv.Rows*2), nil)
 	}

@@ -2,23 +2,24 @@ package nt
 
 // Classes of NtQuerySystemInformation.
 const (
-	SystemBasicInformationClass       = 0
-	SystemProcessorInformationClass   = 1
-	SystemPerformanceInformationClass = 2
-	SystemTimeOfDayInformationClass   = 3
-	SystemProcessInformationClass     = 5  // SystemProcessInformation and what follows it
-	SystemProcessorPerformanceClass   = 8  // SystemProcessorPerformanceInformation, a row a processor
-	SystemHandleInformationClass      = 16 // SystemHandleInformation and rows of SystemHandle
-	SystemPageFileInformationClass    = 18 // a SystemPageFileInformation for each file
-	SystemPooltagInformationClass     = 22
-	SystemInterruptInformationClass   = 23     // SystemInterruptInformation, a row a processor
-	SystemLookasideInformationClass   = 45     // SystemLookasideInformation, a row a list
-	SystemVersionInformationClass     = 0x1000 // ours: VersionInformation
-	SystemMemoryListInformationClass  = 0x50   // SystemMemoryListInformation
-	SystemPageUsageInformationClass   = 0x1001 // ours: SystemPageUsageInformation
-	SystemKernelInformationClass      = 0x1002 // ours: SystemKernelInformation
-	SystemProcessorBrandClass         = 0x1003 // ours: SystemProcessorBrandInformation
-	SystemZeroPageInformationClass    = 0x1004 // ours: SystemZeroPageInformation
+	SystemBasicInformationClass           = 0
+	SystemProcessorInformationClass       = 1
+	SystemPerformanceInformationClass     = 2
+	SystemTimeOfDayInformationClass       = 3
+	SystemProcessInformationClass         = 5  // SystemProcessInformation and what follows it
+	SystemProcessorPerformanceClass       = 8  // SystemProcessorPerformanceInformation, a row a processor
+	SystemHandleInformationClass          = 16 // SystemHandleInformation and rows of SystemHandle
+	SystemPageFileInformationClass        = 18 // a SystemPageFileInformation for each file
+	SystemPooltagInformationClass         = 22
+	SystemInterruptInformationClass       = 23     // SystemInterruptInformation, a row a processor
+	SystemCurrentTimeZoneInformationClass = 44     // TimeZoneInformation
+	SystemLookasideInformationClass       = 45     // SystemLookasideInformation, a row a list
+	SystemVersionInformationClass         = 0x1000 // ours: VersionInformation
+	SystemMemoryListInformationClass      = 0x50   // SystemMemoryListInformation
+	SystemPageUsageInformationClass       = 0x1001 // ours: SystemPageUsageInformation
+	SystemKernelInformationClass          = 0x1002 // ours: SystemKernelInformation
+	SystemProcessorBrandClass             = 0x1003 // ours: SystemProcessorBrandInformation
+	SystemZeroPageInformationClass        = 0x1004 // ours: SystemZeroPageInformation
 )
 
 // SystemBasicInformation is SYSTEM_BASIC_INFORMATION.
@@ -111,13 +112,25 @@ type SystemTimeOfDayInformation struct {
 	SleepTimeBias uint64
 }
 
+// TimeZoneInformation is RTL_TIME_ZONE_INFORMATION; biases are minutes, universal time less
+// local time.
+type TimeZoneInformation struct {
+	Bias          int32
+	StandardName  [32]uint16
+	StandardStart [8]uint16 // TIME_FIELDS
+	StandardBias  int32
+	DaylightName  [32]uint16
+	DaylightStart [8]uint16
+	DaylightBias  int32
+}
+
 // VersionInformation says what is running.
 type VersionInformation struct {
 	MajorVersion uint32
 	MinorVersion uint32
 	BuildNumber  uint32
 	CSDVersion   [32]byte
-	Product      [64]byte
+	Product      [128]byte
 	_            uint32
 }
 

@@ -17,6 +17,8 @@ var Machine struct {
 	Reboot func()
 	// PowerOff switches the machine off. It returns only with the reason why it could not.
 	PowerOff func() error
+	// ClearPagingFiles overwrites the paging files, if settings want that (X2).
+	ClearPagingFiles func()
 	// Halt stops all processors and does not return.
 	Halt func()
 
@@ -39,6 +41,9 @@ var Machine struct {
 func GracefulShutdown(action uint32) {
 	ex.PowerCallback.Notify(nt.PowerStateLock, 0)
 	Machine.Settle()
+	if Machine.ClearPagingFiles != nil {
+		Machine.ClearPagingFiles()
+	}
 	switch action {
 	case nt.ShutdownReboot:
 		Machine.Display("The system restarts.\n")

@@ -83,7 +83,7 @@ func (e *Entry) Accepted() string {
 	case Word:
 		return strings.Join(e.Words, ", ")
 	case Date:
-		return "a SYSTEMTIME of 16 bytes"
+		return "TIME_FIELDS of 16 bytes"
 	case List:
 		return "a list of strings"
 	}

@@ -13,7 +13,7 @@ const (
 	Word               // REG_SZ, one of Words, whatever the case
 	Text               // REG_SZ, REG_EXPAND_SZ
 	List               // REG_MULTI_SZ
-	Date               // REG_BINARY, a SYSTEMTIME of 16 bytes
+	Date               // REG_BINARY, TIME_FIELDS of 16 bytes
 )
 
 // Entry declares a setting.

@@ -36,7 +36,7 @@ var allowed = map[string]string{
 	"hal/acpi/root":   "",
 	"inbv":            "",
 	"kd":              "golang.org/x/arch/x86/x86asm golang.org/x/term",
-	"ex":              "ke mm nt ob ps",
+	"ex":              "ke mm nt ob ps rtl/timezone",
 	"ke":              "nt",
 	"mm":              "arc ke nt ob pe",
 	"ob":              "ke nt rtl/nls",
@@ -44,6 +44,7 @@ var allowed = map[string]string{
 	"ps":              "hal ke mm nt ob pe se trap",
 	"trap":            "golang.org/x/arch/x86/x86asm hal nt",
 	"rtl":             "nt",
+	"rtl/timezone":    "",
 	"rtl/message":     "",
 	"rtl/nls":         "",
 	"svc":             "hal mm nt ob ps",
@@ -52,7 +53,7 @@ var allowed = map[string]string{
 	"svc/object":      "mm nt ob ps svc",
 	"svc/process":     "ke mm nt ob ps rtl svc",
 	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",
-	"svc/system":      "arc/options cm/control etw ex ke mm nt ob ps se svc",
+	"svc/system":      "arc/options cm/control etw ex ke mm nt ob ps rtl/timezone se svc",
 	"svc/thread":      "hal ke mm nt ps svc trap",
 	"cc":              "ex ke nt",
 	"em":              "cm fsrtl",
@@ -68,7 +69,7 @@ var allowed = map[string]string{
 	"kd/system":       "ex ke mm ob ps",
 	"kernel/selftest": "cm cm/regf hal hal/pci io ke mm nt ob svc",
 	"kernel/messages": "",
-	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io io/drivers/beep io/drivers/bootvid " +
+	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io io/drivers/beep io/drivers/bootvid rtl/timezone " +
 		"io/drivers/example io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging " +
 		"io/drivers/rtc io/drivers/serial io/order kd ke kernel/debugger kernel/messages kernel/selftest lpc mm nt ob " +
 		"pe po pp ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
@@ -155,7 +156,7 @@ var allowed = map[string]string{
 var layers = [][]string{
 	{"arc", "arc/options", "nt", "goos", "inbv", "kd", "hal/acpi/root", "pe", "se", "cm/regf", "cm/control", "io/order"},
 	{"hal/acpi"},
-	{"rtl", "kernel/messages", "rtl/message", "rtl/nls"},
+	{"rtl", "rtl/timezone", "kernel/messages", "rtl/message", "rtl/nls"},
 	{"hal"},
 	{"hal/pci"},
 	{"trap"},

@@ -165,6 +165,10 @@ func TestProtection(t *testing.T) {
 		// on.
 		if pa := m[2]; strings.HasPrefix(va, "ffff8") && (pa >= "0000000010000000" || pa >= "00000000000a0000" && pa < "0000000000100000") {
 			t.Errorf("the physical map shows %s at %s", pa, va)
+		} else if pa >= "00000000fd000000" && pa < "00000000fe000000" { // the frame buffer
+			if flags[5] == 'C' || flags[6] != 'T' {
+				t.Errorf("%s at %s is %s, not write-combining", va, pa, flags)
+			}
 		} else if device := pa == "00000000000b8000" || pa >= "00000000c0000000"; device != (flags[5] == 'C') {
 			t.Errorf("%s at %s is %s", pa, va, flags)
 		} else if device {

@@ -11,9 +11,12 @@ const (
 	SystemServiceException                  = 0x0000003B
 	MultiprocessorConfigurationNotSupported = 0x0000003E
 	IrqlGtZeroAtSystemService               = 0x0000004A
+	FatalUnhandledHardError                 = 0x0000004C
 	NoPagesAvailable                        = 0x0000004D
 	PfnListCorrupt                          = 0x0000004E
 	PageFaultInNonpagedArea                 = 0x00000050
+	CriticalServiceFailed                   = 0x0000005A
+	SetEnvVarFailed                         = 0x0000005B
 	HalInitializationFailed                 = 0x0000005C
 	ObjectInitializationFailed              = 0x0000005D
 	SecurityInitializationFailed            = 0x0000005E

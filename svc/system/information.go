@@ -3,6 +3,7 @@ package system
 import (
 	"unsafe"
 
+	"gont/ex"
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
@@ -38,11 +39,15 @@ func NtQuerySystemInformation(c *svc.Call) nt.Status {
 		return r.Bytes(lookasideInformation())
 	case nt.SystemTimeOfDayInformationClass:
 		at, bias := ke.BootTime()
-		v := nt.SystemTimeOfDayInformation{BootTime: at, CurrentTime: ke.SystemTime(), BootTimeBias: bias}
+		z := ex.CurrentTimeZone()
+		v := nt.SystemTimeOfDayInformation{BootTime: at, CurrentTime: ke.SystemTime(), BootTimeBias: bias,
+			TimeZoneBias: z.Active * 60 * 10_000_000, TimeZoneID: uint32(z.Period)}
 		if r.Length > uint32(unsafe.Sizeof(v)) {
 			return nt.StatusInfoLengthMismatch
 		}
 		return r.Bytes(svc.AsBytes(&v)[:r.Length]) // as much as is wanted
+	case nt.SystemCurrentTimeZoneInformationClass:
+		return r.Exact(svc.AsBytes(currentTimeZone()))
 	case nt.SystemProcessInformationClass:
 		if mm.HeapIsLow() {
 			return nt.StatusInsufficientResources
