@@ -149,12 +149,18 @@ func (l *loader) bootFiles(system, list string) (files []lpb.File) {
 			continue
 		}
 		c := l.read(system+name, arc.LoaderBootDriver)
-		if looksLikeImage(c.data) {
+		if looksLikeImage(c.data) && !isDriverFile(name) { // drivers the kernel checks, when it loads them
 			parse(system+name, c)
 		}
 		files = append(files, lpb.File{Path: system + name, Base: c.phys, Length: uint64(len(c.data))})
 	}
 	return files
+}
+
+// isDriverFile reports whether a file is a driver's: it may import from the kernel.
+func isDriverFile(name string) bool {
+	n := len(name) - 4
+	return n > 0 && name[n] == '.' && name[n+1]|0x20 == 's' && name[n+2]|0x20 == 'y' && name[n+3]|0x20 == 's'
 }
 
 // choosePartition mounts the entry's partition where it is not the one that
