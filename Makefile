@@ -53,7 +53,7 @@ TAMAGO_GO   = tamago=$$($(GO) run ./toolchain)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help image qemu test fuzz soak bench usb toolchain vet staticcheck clean setup-image setup-qemu setup-test
+.PHONY: help image qemu debug debug-elf test fuzz soak bench usb toolchain vet staticcheck clean setup-image setup-qemu setup-test setup-debug
 
 help: ## list the targets
 	@echo 'GoNT. Targets:'
@@ -64,6 +64,11 @@ image: setup-image $(IMAGE) ## write the disk image build/gont.img; CHECKED=1: b
 qemu: setup-qemu $(IMAGE) $(B)/bin/runqemu ## boot in QEMU, serial console in this terminal
 	@$(B)/bin/runqemu -cache $(B)/kvm-probe -accel $(ACCEL) -machine $(MACHINE) $(if $(DISK),-disk $(DISK)) \
 		-m $(MEM) -smp $(SMP) -display $(DISPLAY_TYPE) $(IMAGE) $(QEMU_ARGS)
+
+debug-elf: $(B)/ntoskrnl-debug.elf ## write build/ntoskrnl-debug.elf, the image's kernel with symbols, for gdb
+
+debug: setup-debug $(B)/gont.img $(B)/ntoskrnl-debug.elf ## gdb on the kernel's own port: in QEMU, or make debug DEV=/dev/ttyUSB0
+	@MACHINE=$(MACHINE) DISK=$(DISK) MEM=$(MEM) SMP=$(SMP) scripts/debug.sh $(B) $(DEV)
 
 test: setup-test $(B)/bin/testsum ## run all tests; the last line is "N passed, N failed"
 	@GO='$(GO)' MAKE='$(MAKE)' scripts/test.sh $(B)/bin/testsum
@@ -94,7 +99,7 @@ staticcheck: ## staticcheck, for the host and for the machine
 clean: ## remove build/
 	rm -rf $(B)
 
-setup-image setup-qemu setup-test: setup-%:
+setup-image setup-qemu setup-test setup-debug: setup-%:
 	@scripts/setup.sh $*
 
 # Host tools. A rule for each, so that one change builds one tool again.

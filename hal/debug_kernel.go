@@ -142,6 +142,9 @@ func takeGates() {
 // kdUsual is where the gates went before.
 var kdUsual [5]uint64
 
+// GateOf returns where a vector goes.
+func GateOf(vector int) uint64 { return gate(vector) }
+
 // gate returns where a vector goes.
 func gate(vector int) uint64 {
 	g := (*[2]uint64)(unsafe.Pointer(&idt[2*vector]))

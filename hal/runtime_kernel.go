@@ -120,6 +120,9 @@ func getRandomData(b []byte) {
 func InitializeRuntime() {
 	goos.Exit = func(code int32) {
 		DisableInterrupts()
+		if DebuggerRuns() {
+			RestartDebugger() // it does not return
+		}
 		if Stopped != nil {
 			Stopped(code, firstText[:firstLen])
 		}
@@ -138,8 +141,31 @@ func InitializeRuntime() {
 	}
 }
 
-// kernelFault is kiCrash's only call.
+// crashes counts kernelFault's calls.
+var crashes int
+
+// kernelFault is kiCrash's only call. When the way to the end itself faults, the rest is
+// left out, and what went wrong there is told with as little code as there can be.
 func kernelFault() {
+	if crashes++; crashes > 2 {
+		Halt()
+	}
+	if crashes == 2 {
+		put := func(s string) {
+			for i := range len(s) {
+				serialPut(s[i])
+			}
+		}
+		put("\n*** a fault while the system was being stopped: vector, RIP, CR2")
+		for _, v := range crashAgain {
+			put(" 0x")
+			for i := 60; i >= 0; i -= 4 {
+				serialPut("0123456789abcdef"[v>>i&15])
+			}
+		}
+		put("\nThe system has been halted.\n")
+		Halt()
+	}
 	if Crashed != nil {
 		Crashed(&crashFrame)
 	}

@@ -5,6 +5,7 @@ package main
 import (
 	"sync/atomic"
 
+	"gont/ex"
 	"gont/hal"
 	"gont/kd"
 	"gont/ke"
@@ -27,7 +28,7 @@ func initializeDebugger() {
 	}
 	dbgPrintLine(debugger.Initialize(debugger.Settings{
 		Settings: debugSettings, Break: options.Has("BREAK"),
-		Show: showForDebugger, Slipped: timeSlipped, Reboot: hal.Reboot,
+		Show: showForDebugger, Slipped: timeSlipped, Reboot: hal.Reboot, Trace: trace,
 	}))
 	debugSettings.Enabled = debugger.Available()
 	debugger.BreakAsked("the option BREAK asks for it")
@@ -78,9 +79,12 @@ func timeSlipped(ns int64) {
 	}
 }
 
-// correctTime makes the system time right after the debugger had the system. The boot
-// processor calls it at clock ticks.
+// correctTime makes the system time right after the debugger had the system, and stops the
+// system where the debugger has asked for that. The boot processor calls it at clock ticks.
 func correctTime() {
+	if debugger.CrashWanted() {
+		bugCheck(ex.ManuallyInitiatedCrash, 0, 0, 0, 0, "asked for by the debugger's .crash")
+	}
 	if slipped.Load() != 0 {
 		ke.SetSystemTime(ke.SystemTime() + uint64(slipped.Swap(0))/100)
 	}

@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup.sh image|qemu|test - sees to it that the programs a make target needs
+# setup.sh image|qemu|debug|test - sees to it that the programs a make target needs
 # are there. As root it installs what is missing with apt-get; otherwise it
 # prints the command that does, and fails. It does nothing, and quickly, when
 # nothing is missing.
@@ -38,6 +38,11 @@ qemu() {
 	want seabios /usr/share/seabios/vgabios-stdvga.bin
 }
 
+debug() {
+	want gdb gdb
+	want mtools mcopy
+}
+
 tests() {
 	want mtools mcopy
 	want mtools mtype
@@ -57,9 +62,10 @@ tests() {
 case ${1:-} in
 image) image ;;
 qemu) image && qemu ;;
+debug) image && qemu && debug ;;
 test) image && qemu && tests ;;
 *)
-	echo "usage: setup.sh image|qemu|test" >&2
+	echo "usage: setup.sh image|qemu|debug|test" >&2
 	exit 2
 	;;
 esac
@@ -92,6 +98,7 @@ missing=
 case $1 in
 image) image ;;
 qemu) image && qemu ;;
+debug) image && qemu && debug ;;
 test) image && qemu && tests ;;
 esac
 [ -z "$packages" ] || {

@@ -65,7 +65,8 @@ var allowed = map[string]string{
 	"se/rm":           "ex ke lpc nt ob ps se",
 	"po":              "ex ke nt",
 	"io":              "cm ex hal io/order ke mm nt ob pe ps",
-	"kernel/debugger": "hal kd ke ps",
+	"kernel/debugger": "ex hal kd kd/system ke ps",
+	"kd/system":       "ex ke mm ob ps",
 	"kernel/selftest": "cm cm/regf hal hal/pci io ke mm nt ob svc",
 	"kernel/messages": "",
 	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io io/drivers/beep io/drivers/bootvid rtl/timezone " +
@@ -172,6 +173,7 @@ var layers = [][]string{
 	{"po"},
 	{"svc"},
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/file", "svc/registry", "svc/system"},
+	{"kd/system"},
 	{"kernel/debugger", "kernel/selftest"},
 	{"kernel"},
 }

@@ -2,7 +2,16 @@
 
 package debugger
 
-import "io"
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"gont/hal"
+	"gont/kd/system"
+)
 
 // A command that knows the system's structures.
 type command struct {
@@ -11,3 +20,105 @@ type command struct {
 }
 
 var commands []command
+
+// crashWanted is set by .crash.
+var crashWanted atomic.Bool
+
+// CrashWanted reports, once, that .crash was typed. The boot processor asks at clock ticks.
+func CrashWanted() bool { return crashWanted.Load() && crashWanted.Swap(false) }
+
+// makeCommands makes the list, before anybody can type.
+func makeCommands() {
+	for _, c := range system.Commands() {
+		commands = append(commands, command{c.Name, c.Help, func(w io.Writer, thread uint64, args string) {
+			c.Do(w, system.Context{Thread: thread, Trace: settings.Trace}, args)
+		}})
+	}
+	commands = append(commands,
+		command{"lm", "images: the kernel's", images},
+		command{"!pte", "address: the page-table entries that lead to it", pte},
+		command{"!idt", "[vector]: where interrupts and exceptions go", idt},
+		command{"!goroutines", "what the Go runtime runs", goroutines},
+		command{"!gc", "the collector: whether it marks", collector},
+		command{".crash", "stop the system (MANUALLY_INITIATED_CRASH) as soon as it goes on", func(w io.Writer, _ uint64, _ string) {
+			crashWanted.Store(true)
+			fmt.Fprintln(w, "the system stops at its next clock tick: type g")
+		}},
+		command{"!kd", "the debugger's own state", state})
+}
+
+func images(w io.Writer, _ uint64, _ string) {
+	first, last := ^uint64(0), uint64(0)
+	n := 0
+	hal.Functions(func(entry, end uintptr, name string) bool {
+		first, last = min(first, uint64(entry)), max(last, uint64(end))
+		n++
+		return true
+	})
+	fmt.Fprintf(w, "%016x-%016x  nt  code of ntoskrnl.exe, %d functions\n", first, last, n)
+}
+
+func pte(w io.Writer, thread uint64, args string) {
+	va, err := strconv.ParseUint(strings.TrimPrefix(args, "0x"), 16, 64)
+	if err != nil {
+		fmt.Fprintf(w, "%s is not an address\n", args)
+		return
+	}
+	entries, n := hal.DebugEntry(machine.root(thread), va)
+	for i, name := range []string{"PML4E", "PDPTE", "PDE", "PTE"}[:n] {
+		e := entries[i]
+		fmt.Fprintf(w, "%-5s %016x", name, e)
+		if e&1 == 0 {
+			fmt.Fprint(w, "  not present")
+		} else {
+			fmt.Fprintf(w, "  frame %x", e>>12&0xFFFFFFFFFF)
+			for _, b := range []struct {
+				bit  uint
+				text string
+			}{{1, " write"}, {2, " user"}, {5, " accessed"}, {6, " dirty"}, {8, " global"}, {63, " nx"}} {
+				if e>>b.bit&1 != 0 {
+					fmt.Fprint(w, b.text)
+				}
+			}
+			if i > 0 && i < 3 && e>>7&1 != 0 {
+				fmt.Fprint(w, " large")
+			}
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+func idt(w io.Writer, _ uint64, args string) {
+	for v := range 256 {
+		if args != "" {
+			if n, err := strconv.ParseUint(args, 16, 8); err != nil || int(n) != v {
+				continue
+			}
+		} else if v >= 0x30 && v < 0xD0 {
+			continue
+		}
+		at := hal.GateOf(v)
+		fmt.Fprintf(w, "%02x: %016x %s\n", v, at, symbolAt(at))
+	}
+}
+
+var goStatus = map[uint32]string{0: "idle", 1: "runnable", 2: "running", 3: "ring 3", 4: "waiting", 6: "dead", 8: "copystack", 9: "preempted"}
+
+func goroutines(w io.Writer, _ uint64, _ string) {
+	n := 0
+	hal.Goroutines(func(g *hal.Goroutine) bool {
+		fmt.Fprintf(w, "%4d %-9s P%-2d %016x %s, made for %s\n", g.ID, goStatus[g.Status], g.Home-1, g.PC, symbolAt(uint64(g.PC)), symbolAt(uint64(g.StartPC)))
+		n++
+		return n < 2000
+	})
+	fmt.Fprintf(w, "%d goroutines\n", n)
+}
+
+func collector(w io.Writer, _ uint64, _ string) {
+	_, _, pages := hal.Counters()
+	fmt.Fprintf(w, "marks: %v; pages made for the heap: %d\n", hal.Collecting(), pages)
+}
+
+func state(w io.Writer, _ uint64, _ string) {
+	fmt.Fprintf(w, "port %s, silent processors %#x, memory left %d\n", where, hal.SilentProcessors(), hal.DebugMemoryLeft())
+}

@@ -11,6 +11,7 @@ package debugger
 import (
 	"fmt"
 
+	"gont/ex"
 	"gont/hal"
 	"gont/kd"
 )
@@ -26,6 +27,7 @@ type Settings struct {
 	// Slipped is called when the time has stood still for ns.
 	Slipped func(ns int64)
 	Reboot  func()
+	Trace   *ex.Trace
 }
 
 var (
@@ -47,6 +49,7 @@ func Initialize(s Settings) string {
 	if port = hal.OpenSerialPort(s.Port, s.Baud); port == nil {
 		return "kernel debugger: " + s.PortName + " is not there; there is no debugger"
 	}
+	makeCommands()
 	engine = kd.NewEngine(&machine, where)
 	hal.Debugger = trapped
 	if s.OnlyStop || s.AutoEnable {

@@ -11,8 +11,8 @@ import (
 	"gont/ps"
 )
 
-// system is kd.Machine.
-type system struct {
+// target is kd.Machine.
+type target struct {
 	registers [hal.MaximumProcessors]kd.Registers
 	loaded    [hal.MaximumProcessors]bool
 	stopped   int64 // Nanotime when the processors were stopped
@@ -21,12 +21,12 @@ type system struct {
 
 }
 
-var machine system
+var machine target
 
-func (m *system) Processors() int { return hal.ProcessorCount() }
+func (m *target) Processors() int { return hal.ProcessorCount() }
 
 // load copies a processor's registers for the engine.
-func (m *system) load(n int) {
+func (m *target) load(n int) {
 	f := hal.StoppedFrame(n)
 	m.loaded[n] = f != nil
 	if f == nil {
@@ -42,7 +42,7 @@ func (m *system) load(n int) {
 }
 
 // store copies them back. Of a crash there is nothing to go back to.
-func (m *system) store(n int) {
+func (m *target) store(n int) {
 	f := hal.StoppedFrame(n)
 	if f == nil || !m.loaded[n] || m.crash != nil && n == hal.ProcessorNumber() {
 		return
@@ -53,14 +53,14 @@ func (m *system) store(n int) {
 	f.Rip, f.Rflags, f.FsBase, f.Fx = r.Rip, r.Rflags, r.FsBase, r.Fx
 }
 
-func (m *system) Registers(n int) *kd.Registers {
+func (m *target) Registers(n int) *kd.Registers {
 	if n < 0 || n >= len(m.loaded) || !m.loaded[n] {
 		return nil
 	}
 	return &m.registers[n]
 }
 
-func (m *system) Stop() (silent uint64) {
+func (m *target) Stop() (silent uint64) {
 	m.stopped = hal.Nanotime()
 	silent = hal.SilentProcessors()
 	for n := range hal.ProcessorCount() {
@@ -69,7 +69,7 @@ func (m *system) Stop() (silent uint64) {
 	return silent
 }
 
-func (m *system) Continue(meant uint64) {
+func (m *target) Continue(meant uint64) {
 	for n := range hal.ProcessorCount() {
 		m.store(n)
 	}
@@ -81,12 +81,12 @@ func (m *system) Continue(meant uint64) {
 	hal.ContinueProcessors(meant)
 }
 
-func (m *system) Get() (c byte, ok, broken bool) { return port.Get() }
-func (m *system) Put(c byte)                     { port.Put(c) }
-func (m *system) Idle()                          { hal.Pause() }
-func (m *system) Forget()                        { hal.ResetDebugMemory() }
-func (m *system) Announce(text string)           { settings.Show(text, port.Base()) }
-func (m *system) Reboot()                        { settings.Reboot() }
+func (m *target) Get() (c byte, ok, broken bool) { return port.Get() }
+func (m *target) Put(c byte)                     { port.Put(c) }
+func (m *target) Idle()                          { hal.Pause() }
+func (m *target) Forget()                        { hal.ResetDebugMemory() }
+func (m *target) Announce(text string)           { settings.Show(text, port.Base()) }
+func (m *target) Reboot()                        { settings.Reboot() }
 
 // idleID is the number of processor n's idle thread; client ids are multiples of 4.
 func idleID(n int) uint64 { return uint64(4*n + 1) }
@@ -104,14 +104,14 @@ func idOf(t *ke.Thread) uint64 {
 	return 0
 }
 
-func (m *system) Running(n int) uint64 {
+func (m *target) Running(n int) uint64 {
 	if t := ke.RunningThread(n); t != nil {
 		return idOf(t)
 	}
 	return idleID(n) // phase 0, or a processor on its way up
 }
 
-func (m *system) Threads() (list []kd.Thread) {
+func (m *target) Threads() (list []kd.Thread) {
 	for n := range hal.ProcessorCount() {
 		t := kd.Thread{ID: idleID(n), Processor: -1, Name: "Processor", State: "Running"}
 		if idle := ke.IdleThread(n); idle != nil {
@@ -178,7 +178,7 @@ func find(id uint64) *ps.Thread {
 	return ps.DebugThread(id)
 }
 
-func (m *system) Saved(id uint64) (r kd.Registers, ok bool) {
+func (m *target) Saved(id uint64) (r kd.Registers, ok bool) {
 	t := find(id)
 	if t == nil || t.Thread == nil {
 		return r, false
@@ -197,7 +197,7 @@ func (m *system) Saved(id uint64) (r kd.Registers, ok bool) {
 
 // root is the top page table of what a thread sees. One of the system's sees what is
 // loaded on its processor.
-func (m *system) root(id uint64) uint64 {
+func (m *target) root(id uint64) uint64 {
 	if t := find(id); t != nil && t.Process != nil && t.Process.Space != nil {
 		return t.Process.Space.Root()
 	}
@@ -212,15 +212,15 @@ func (m *system) root(id uint64) uint64 {
 	return hal.ReadCR3()
 }
 
-func (m *system) Read(thread, address uint64, b []byte) int {
+func (m *target) Read(thread, address uint64, b []byte) int {
 	return hal.DebugRead(m.root(thread), address, b)
 }
 
-func (m *system) Write(thread, address uint64, b []byte) int {
+func (m *target) Write(thread, address uint64, b []byte) int {
 	return hal.DebugWrite(m.root(thread), address, b)
 }
 
-func (m *system) SetPoints(points *[4]kd.Point) {
+func (m *target) SetPoints(points *[4]kd.Point) {
 	var at [4]uint64
 	for i, p := range points {
 		at[i] = p.Address
@@ -228,7 +228,7 @@ func (m *system) SetPoints(points *[4]kd.Point) {
 	hal.SetDebugRegisters(at, kd.Control(points))
 }
 
-func (m *system) Command(w io.Writer, thread uint64, name, args string) bool {
+func (m *target) Command(w io.Writer, thread uint64, name, args string) bool {
 	for i := range commands {
 		if c := &commands[i]; c.name == name {
 			c.do(w, thread, args)
@@ -238,7 +238,7 @@ func (m *system) Command(w io.Writer, thread uint64, name, args string) bool {
 	return false
 }
 
-func (m *system) Commands() (list [][2]string) {
+func (m *target) Commands() (list [][2]string) {
 	for _, c := range commands {
 		list = append(list, [2]string{c.name, c.help})
 	}

@@ -20,7 +20,7 @@ func symbolAt(address uint64) string {
 	return ""
 }
 
-func (m *system) Symbol(thread, address uint64) (s kd.Symbol, ok bool) {
+func (m *target) Symbol(thread, address uint64) (s kd.Symbol, ok bool) {
 	f := runtime.FuncForPC(uintptr(address))
 	if f == nil {
 		return s, false
@@ -30,7 +30,7 @@ func (m *system) Symbol(thread, address uint64) (s kd.Symbol, ok bool) {
 	return s, true
 }
 
-func (m *system) Lookup(name string) (address uint64, ok bool) {
+func (m *target) Lookup(name string) (address uint64, ok bool) {
 	hal.Functions(func(entry, end uintptr, n string) bool {
 		if n == name || strings.TrimPrefix(n, "gont/") == name {
 			address, ok = uint64(entry), true
@@ -40,11 +40,11 @@ func (m *system) Lookup(name string) (address uint64, ok bool) {
 	return address, ok
 }
 
-func (m *system) Symbols(yield func(name string, address uint64) bool) {
+func (m *target) Symbols(yield func(name string, address uint64) bool) {
 	hal.Functions(func(entry, end uintptr, n string) bool { return yield(n, uint64(entry)) })
 }
 
-func (m *system) FrameSize(thread, address uint64) (bytes int64, ok bool) {
+func (m *target) FrameSize(thread, address uint64) (bytes int64, ok bool) {
 	n, ok := hal.FrameSize(uintptr(address))
 	return int64(n), ok
 }

@@ -21,7 +21,7 @@ var tamagoArena struct{ start, next, end, g uintptr }
 
 // tamagoDebuggerState is what tamagoDebuggerEnd restores.
 type tamagoDebuggerState struct {
-	gsignal         *g
+	gsignal, curg   *g
 	malloc, barrier bool
 	mallocing       int32
 	dying           int32
@@ -41,6 +41,9 @@ func tamagoDebuggerBegin(s *tamagoDebuggerState, base, n uintptr) {
 	writeBarrier.enabled = false
 	*(*uintptr)(unsafe.Pointer(&s.gsignal)) = uintptr(unsafe.Pointer(mp.gsignal))
 	*(*uintptr)(unsafe.Pointer(&mp.gsignal)) = uintptr(unsafe.Pointer(gp))
+	// Only m's own goroutine may defer, and no signal handler switches stacks.
+	*(*uintptr)(unsafe.Pointer(&s.curg)) = uintptr(unsafe.Pointer(mp.curg))
+	*(*uintptr)(unsafe.Pointer(&mp.curg)) = uintptr(unsafe.Pointer(gp))
 	mp.mallocing = 0
 	tamagoArena.g = uintptr(unsafe.Pointer(gp))
 	tamagoArena.start, tamagoArena.next, tamagoArena.end = base, base, base+n
@@ -69,6 +72,7 @@ func tamagoDebuggerEnd(s *tamagoDebuggerState) {
 	debug.malloc = s.malloc
 	tamagoArena.start = 0
 	*(*uintptr)(unsafe.Pointer(&mp.gsignal)) = uintptr(unsafe.Pointer(s.gsignal))
+	*(*uintptr)(unsafe.Pointer(&mp.curg)) = uintptr(unsafe.Pointer(s.curg))
 	mp.mallocing, mp.dying = s.mallocing, s.dying
 	writeBarrier.enabled = s.barrier
 }
