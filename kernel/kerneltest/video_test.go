@@ -30,7 +30,7 @@ func TestBootScreens(t *testing.T) {
 	}{
 		"logo":  {"/NONSENSE", "unknown boot option NONSENSE", "unknown boot option NONSENSE", "", "System Processor"},
 		"sos":   {"/SOS", "1 System Processor [", "", "", ""},
-		"nogui": {"/NOGUIBOOT /NONSENSE", "", "unknown boot option NONSENSE", "NONSENSE", "System Processor"},
+		"nogui": {"/NOGUIBOOT /NONSENSE", "", "", "NONSENSE", "System Processor"},
 		"base":  {"/BASEVIDEO /NONSENSE", "unknown boot option NONSENSE", "", "", "System Processor"},
 		"quiet": {"/QUIETBOOT", "", "", "GoNT", "System Processor"},
 	} {
