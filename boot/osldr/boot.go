@@ -162,7 +162,6 @@ func (l *loader) bootFiles(system, list string) (files []lpb.File) {
 	return files
 }
 
-<<<<<<< HEAD
 // programs adds those that the session manager will start. The system does without one
 // that cannot be had: the session manager says what it misses.
 func (l *loader) programs(files []lpb.File, system string, names []string) []lpb.File {
@@ -182,12 +181,12 @@ func (l *loader) programs(files []lpb.File, system string, names []string) []lpb
 		files = append(files, lpb.File{Path: path, Base: c.phys, Length: uint64(len(c.data))})
 	}
 	return files
-=======
+}
+
 // isDriverFile reports whether a file is a driver's: it may import from the kernel.
 func isDriverFile(name string) bool {
 	n := len(name) - 4
 	return n > 0 && name[n] == '.' && name[n+1]|0x20 == 's' && name[n+2]|0x20 == 'y' && name[n+3]|0x20 == 's'
->>>>>>> main
 }
 
 // choosePartition mounts the entry's partition where it is not the one that
