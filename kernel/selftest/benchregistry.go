@@ -107,7 +107,9 @@ func collection() (stop, all int64) {
 // benchRegistry loads a large hive: how long that takes, and what it costs the collector.
 func benchRegistry() {
 	f := &poolFile{b: mm.AllocatePoolPages(mm.PagedPool, benchHive+1<<20, benchTag)}
-	fail := func(what string, err error) { k.PrintLine(fmt.Sprintf("BENCH failed: reg.load10mb: %s: %v", what, err)) }
+	fail := func(what string, err error) {
+		k.PrintLine(fmt.Sprintf("BENCH failed: reg.load10mb: %s: %v", what, err))
+	}
 	if f.b == nil {
 		fail("the file", nt.StatusNoMemory)
 		return
