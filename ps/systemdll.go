@@ -169,10 +169,9 @@ func LookupSystemDll(name string) (va uint64, ok bool) {
 	}
 	read := func(rva, n uint32) []byte {
 		b := make([]byte, n)
-		if uint64(rva)+uint64(n) > section.Size {
-			return b
+		if size := section.Size; uint64(rva) < size {
+			space.ReadBytes(section.Base+uint64(rva), b[:min(uint64(n), size-uint64(rva))])
 		}
-		space.ReadBytes(section.Base+uint64(rva), b)
 		return b
 	}
 	le := binary.LittleEndian
