@@ -33,6 +33,8 @@ func CallBios(r *arc.BiosRegs) error {
 		return ErrBiosEnded
 	case e.BiosCall == 0 || e.BiosCall >= 1<<32 || e.BiosRegs == 0 || e.BiosRegs >= 1<<20 || e.BiosTables == 0 || e.BiosTables >= 1<<32 || e.BiosTables&0xFFF != 0:
 		return ErrNoBios
+	case !inPhysicalMap(e.BiosRegs) || !inPhysicalMap(e.BiosTables):
+		return ErrNoBios // the firmware keeps the memory below 1 MiB to itself
 	}
 	low := (*[512]uint64)(Phys(e.BiosTables))[0]
 	pml4 := (*[512]uint64)(Phys(ReadCR3() & 0x000F_FFFF_FFFF_F000))
@@ -45,6 +47,19 @@ func CallBios(r *arc.BiosRegs) error {
 	flushAll()
 	*r = *regs
 	return nil
+}
+
+// inPhysicalMap reports whether the physical map shows the byte at pa. Preconditions:
+// RestrictPhysicalMap.
+func inPhysicalMap(pa uint64) bool {
+	deviceLock.Lock()
+	defer deviceLock.Unlock()
+	for _, r := range deviceTable.ram {
+		if pa>>12 >= r.first && pa>>12 < r.end {
+			return true
+		}
+	}
+	return false
 }
 
 // EndBios ends CallBios: the memory that it needs is given away.

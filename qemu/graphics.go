@@ -63,7 +63,7 @@ const (
 // letterA is the glyph by which the font is found in the BIOS.
 var letterA = []byte{0, 0, 0x10, 0x38, 0x6C, 0xC6, 0xC6, 0xFE, 0xC6, 0xC6, 0xC6, 0xC6, 0, 0, 0, 0}
 
-// font finds the VGA BIOS's font of 16 rows.
+// font finds the VGA BIOS's font of 16 rows; nil where there is none.
 func (vm *VM) font() ([]byte, error) {
 	b, err := vm.ReadPhys(0xC0000, 0x10000)
 	if err != nil {
@@ -75,7 +75,7 @@ func (vm *VM) font() ([]byte, error) {
 			return b[i-before:][:all], nil
 		}
 	}
-	return nil, fmt.Errorf("the VGA BIOS has no font of 16 rows")
+	return nil, nil
 }
 
 // vgaColors are the colours of attributes.

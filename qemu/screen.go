@@ -49,6 +49,9 @@ func (vm *VM) Cells() ([][]Cell, error) {
 		if err != nil {
 			return nil, err
 		}
+		if font == nil { // the firmware has not put the VGA BIOS there yet
+			return nil, nil
+		}
 		return p.cells(font), nil
 	}
 	b, err := vm.ReadPhys(textBase, textCols*textRows*2)

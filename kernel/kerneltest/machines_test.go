@@ -169,6 +169,10 @@ func TestProtection(t *testing.T) {
 			if flags[5] == 'C' || flags[6] != 'T' {
 				t.Errorf("%s at %s is %s, not write-combining", va, pa, flags)
 			}
+		} else if pa < "0000000000001000" || pa >= "00000000000f0000" && pa < "0000000000100000" { // the BIOS, read for its tables
+			if flags[5] != 'C' {
+				t.Errorf("%s at %s is %s: firmware, and cached", pa, va, flags)
+			}
 		} else if device := pa == "00000000000b8000" || pa >= "00000000c0000000"; device != (flags[5] == 'C') {
 			t.Errorf("%s at %s is %s", pa, va, flags)
 		} else if device {
