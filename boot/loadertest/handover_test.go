@@ -1,6 +1,7 @@
 package loadertest
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -92,10 +93,12 @@ func parse(t *testing.T, text string) *handed {
 
 // want is what varies between machines.
 type want struct {
-	options string
-	drive   uint32
-	mib     uint64
-	noVGA   bool
+	options   string
+	drive     uint32
+	mib       uint64
+	noVGA     bool
+	textMode  bool   // no graphics mode is set
+	signature uint32 // at 1B8h of the disk's first sector, 0 for the base image's
 }
 
 // check tests everything a kernel relies on.
@@ -221,7 +224,7 @@ func (h *handed) checkHardware(t *testing.T, w want) {
 	}
 	walk(tree, "")
 	disks, ok := r.Disks(p.ArcDiskInformation)
-	if !ok || len(disks) == 0 || disks[0].Name != "multi(0)disk(0)rdisk(0)" || disks[0].BiosDrive != w.drive || disks[0].ValidPartitionTable != 1 || disks[0].Signature != 1 {
+	if !ok || len(disks) == 0 || disks[0].Name != "multi(0)disk(0)rdisk(0)" || disks[0].BiosDrive != w.drive || disks[0].ValidPartitionTable != 1 || disks[0].Signature != cmp.Or(w.signature, 1) {
 		t.Fatalf("disks %+v, %v", disks, ok)
 	}
 	const isa = `\System=AT/AT COMPATIBLE\MultifunctionAdapter=ISA`
@@ -264,7 +267,11 @@ func (h *handed) checkHardware(t *testing.T, w want) {
 	if len(h.bios) != 2 || h.bios[0] == 0x0F00 || h.bios[0]>>8 < 40 {
 		t.Errorf("the BIOS call of the kernel: %x", h.bios)
 	}
-	if m := x.Video; m.Width != 800 || m.Height != 600 || m.BitsPerPixel != 32 || m.Pitch < 3200 || m.FrameBuffer < 1<<20 || m.Size < 4*800*600 ||
+	if w.textMode {
+		if x.Video != (arc.VideoMode{}) {
+			t.Errorf("text mode: video mode %+v", x.Video)
+		}
+	} else if m := x.Video; m.Width != 800 || m.Height != 600 || m.BitsPerPixel != 32 || m.Pitch < 3200 || m.FrameBuffer < 1<<20 || m.Size < 4*800*600 ||
 		m.RedSize != 8 || m.RedShift != 16 || m.GreenShift != 8 || m.BlueShift != 0 {
 		t.Errorf("video mode %+v", m)
 	}

@@ -88,7 +88,7 @@ func TestBochs(t *testing.T) {
 	t.Parallel()
 	g := qemu.BootBochs(t, qemu.BochsConfig{Image: filepath.Join(built, "base.img"), Memory: 64})
 	g.Line(done, "missing or damaged", "exception")
-	parse(t, g.Text()).check(t, want{options: options, drive: 0x80, mib: 64})
+	parse(t, g.Text()).check(t, want{options: options, drive: 0x80, mib: 64, textMode: true})
 }
 
 // TestFragmented: files in single clusters in a bad order, OSLDR too.
@@ -117,7 +117,7 @@ func TestCompressed(t *testing.T) {
 	img := image(t)
 	must(t, img.Write(kernelPath, frame(t, file(t, "testkernel.bin"))))
 	must(t, img.Write(smssPath, frame(t, smss())))
-	must(t, img.Write(hivePath, frame(t, []byte("regf0123456789abcdef"))))
+	must(t, img.Write(hivePath, frame(t, baseHive().bytes())))
 	boots(t, qemu.Config{Image: img.Name, Memory: 32}, want{options: options, drive: 0x80, mib: 32})
 }
 
@@ -168,7 +168,7 @@ func TestFormatted(t *testing.T) {
 			put("boot.ini", []byte("[operating systems]\nmulti(0)disk(0)rdisk(0)partition(2)\\Windows=\"Stick\" /stick\n"))
 			put("Windows/System32/ntoskrnl.exe", file(t, "testkernel.bin"))
 			put("Windows/System32/smss.exe", smss())
-			put("Windows/System32/config/SYSTEM", []byte("regf0123456789abcdef"))
+			put("Windows/System32/config/SYSTEM", baseHive().bytes())
 			g := boot(t, qemu.Config{Image: img.Name, Memory: 64})
 			g.Line(done, "missing or damaged", "exception")
 			h := parse(t, g.Text())
@@ -199,12 +199,13 @@ func TestNoSerialPort(t *testing.T) {
 	must(t, img.Delete(smssPath))
 	g := boot(t, qemu.Config{Image: img.Name, NoSerial: true})
 	for until := time.Now().Add(4 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
-		screen := g.ScreenText()
+		// Before the BIOS has set the adapter's text mode there is no screen to read.
+		screen, err := g.Screen()
 		if strings.Contains(screen, smssPath+": file not found") && strings.Contains(screen, "Press any key") {
 			return
 		}
 		if time.Now().After(until) {
-			t.Fatalf("screen shows\n%s", screen)
+			t.Fatalf("screen shows\n%s\n%v", screen, err)
 		}
 	}
 }

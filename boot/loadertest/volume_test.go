@@ -93,7 +93,8 @@ func oneFat(t *testing.T, img *qemu.Image) {
 }
 
 // TestSuperfloppy: the volume is the whole disk. partition(1) is the volume, and
-// there is no other.
+// there is no other. OSLDR reports what stands at 1B8h of the first sector as the disk's
+// signature; on such a disk that is boot code of the volume.
 func TestSuperfloppy(t *testing.T) {
 	raw, err := os.ReadFile(filepath.Join(built, "base.img"))
 	must(t, err)
@@ -105,7 +106,8 @@ func TestSuperfloppy(t *testing.T) {
 	t.Run("boots", func(t *testing.T) {
 		t.Parallel()
 		img := bare(t)
-		boots(t, qemu.Config{Image: img.Name, Disk: qemu.Virtio}, want{options: options, drive: 0x80})
+		boots(t, qemu.Config{Image: img.Name, Disk: qemu.Virtio},
+			want{options: options, drive: 0x80, signature: binary.LittleEndian.Uint32(raw[partition+0x1B8:])})
 	})
 	t.Run("other partition", func(t *testing.T) {
 		t.Parallel()

@@ -48,6 +48,9 @@ func graphicsMode(line string) (mode arc.VideoMode) {
 	if !ok || list < 0x1000 || list >= 1<<20 {
 		return mode
 	}
+	if oem := video.Vendor(info); oem >= 0x1000 && oem+video.VendorSize <= 1<<20 && video.TextOnly(memory(oem, video.VendorSize)) {
+		return mode
+	}
 	version := uint32(info[4]) | uint32(info[5])<<8
 	const most = 1024 // modes
 	best := 0

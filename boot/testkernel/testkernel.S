@@ -317,6 +317,10 @@ text:
 
 4:	leaq	sDone(%rip), %rsi
 	call	puts
+	movl	$0x3fd, %edx		/* TEMT: the last byte has left the shift register, too */
+1:	inb	%dx, %al
+	testb	$0x40, %al
+	jz	1b
 	movl	$0xf4, %edx
 	movb	$0x10, %al
 	outb	%al, %dx

@@ -31,6 +31,24 @@ func Modes(b []byte) (list uint64, size uint64, ok bool) {
 	return uint64(word(b[16:]))<<4 + uint64(word(b[14:])), uint64(word(b[18:])) << 16, true
 }
 
+// Vendor returns the physical address of the OEM string; b is the result of AX=4F00h
+// (VBE 3.0, 4.3: OemStringPtr, offset 6).
+func Vendor(b []byte) uint64 { return uint64(word(b[8:]))<<4 + uint64(word(b[6:])) }
+
+// VendorSize is how much of the OEM string TextOnly wants, bytes.
+const VendorSize = 16
+
+// TextOnly reports whether the screen must stay in text mode with the video BIOS of this
+// OEM string: that of Bochs, the LGPL VGABIOS ("Bochs VBE (C) 2002-2021 ...", in old versions
+// "Bochs/Plex86 VBE(C) ..."). It offers modes of 32 bits whatever Bochs shows the screen with,
+// and Bochs ends with a panic ("32 bpp graphics mode not supported") in a mode of more than
+// 8 bits where its display library is term. The BIOS does not tell which library it is.
+func TextOnly(vendor []byte) bool {
+	return starts(vendor, "Bochs") || starts(vendor, "Plex86")
+}
+
+func starts(b []byte, s string) bool { return len(b) >= len(s) && string(b[:len(s)]) == s }
+
 // Mode reads the result of AX=4F01h for a mode; ok is false for a mode that is no linear
 // frame buffer of 15 to 32 bits below 4 GiB. memory is the size of the frame buffer.
 func Mode(number uint16, version uint32, b []byte, memory uint64) (m arc.VideoMode, ok bool) {

@@ -107,3 +107,26 @@ func TestModes(t *testing.T) {
 		t.Error("no signature")
 	}
 }
+
+// TestTextOnly: the screen stays in text mode with Bochs's own video BIOS alone.
+func TestTextOnly(t *testing.T) {
+	b := make([]byte, InfoSize)
+	le.PutUint16(b[6:], 0x8123)
+	le.PutUint16(b[8:], 0xC000)
+	if got := Vendor(b); got != 0xC8123 {
+		t.Errorf("OEM string at %#x", got)
+	}
+	for s, want := range map[string]bool{
+		"Bochs VBE (C) 2002-2021 http://savannah.nongnu.org/projects/vgabios/":  true,
+		"Bochs/Plex86 VBE(C) 2003 http://savannah.nongnu.org/projects/vgabios/": true,
+		"Plex86": true, "Plex8": false, "Boch": false, "": false, "not Bochs": false,
+		"SeaBIOS VBE(C) 2011": false, "VirtualBox VESA BIOS": false, "\x00Bochs": false,
+	} {
+		if got := TextOnly([]byte(s)[:min(len(s), VendorSize)]); got != want {
+			t.Errorf("%q: %v", s, got)
+		}
+	}
+	if TextOnly(nil) {
+		t.Error("no OEM string")
+	}
+}
