@@ -23,6 +23,7 @@ type Counts map[string]int64
 // once; what the zero-page thread works at is nobody's.
 const (
 	kernelHeap  = "kernel heap"
+	hiveBins    = "CMbn" // a hive that has grown keeps its bins
 	beingZeroed = "being zeroed"
 )
 
@@ -186,6 +187,9 @@ func tagCounts(c Counts) error {
 	n := (*nt.SystemPooltagInformation)(unsafe.Pointer(&b[0])).Count
 	for i := range uintptr(n) {
 		t := (*nt.SystemPooltag)(unsafe.Pointer(&b[unsafe.Sizeof(nt.SystemPooltagInformation{})+i*unsafe.Sizeof(nt.SystemPooltag{})]))
+		if string(t.Tag[:]) == hiveBins {
+			continue
+		}
 		c["pool bytes of "+string(t.Tag[:])] = int64(t.PagedUsed + t.NonPagedUsed)
 	}
 	return keptBlocks(c)
