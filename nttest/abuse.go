@@ -109,7 +109,7 @@ var abuseTests = []test{
 			}
 			ntdll.NtClose(h)
 		}
-		if lost := before - footprint(); lost > 200 {
+		if lost := footprint().lost(before); lost > 200 {
 			return fmt.Errorf("400 threads lost %d pages", lost)
 		}
 		return nil
@@ -247,7 +247,7 @@ var abuseTests = []test{
 			h, _ := ntdll.NtCreateProcess(a, nt.CurrentProcess, section)
 			ntdll.NtClose(h)
 		}
-		if lost := before - footprint(); lost > 100 {
+		if lost := footprint().lost(before); lost > 100 {
 			return fmt.Errorf("100 processes that could not be named lost %d pages", lost)
 		}
 		return nil

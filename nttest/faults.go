@@ -306,7 +306,7 @@ var faultTests = []test{
 		if s != nt.StatusCommitmentLimit && s != nt.StatusInsufficientResources {
 			return expect("the child", s, nt.StatusCommitmentLimit)
 		}
-		if lost := before - footprint(); lost > 512 {
+		if lost := footprint().lost(before); lost > 512 {
 			return fmt.Errorf("processes without threads lost %d pages", lost)
 		}
 		return nil
@@ -318,7 +318,7 @@ var faultTests = []test{
 				return fmt.Errorf("process %d: %v %v", i, s, err)
 			}
 		}
-		if lost := before - footprint(); lost > 64 {
+		if lost := footprint().lost(before); lost > 64 {
 			return fmt.Errorf("25 processes lost %d pages", lost)
 		}
 		return nil
