@@ -32,9 +32,10 @@ var (
 	Task   func(sp, mp, gp, fn unsafe.Pointer)
 	Wake   func(procid uint64)
 
-	// Memory is only reserved if these are set (mem_tamago.go).
-	Commit   func(p unsafe.Pointer, n uintptr) bool
-	Decommit func(p unsafe.Pointer, n uintptr)
+	// The runtime tells these what it uses and does not use for now, in blocks
+	// (mem_tamago.go).
+	Commit   = commit
+	Decommit = decommit
 )
 
 func CPUinit()

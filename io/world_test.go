@@ -25,6 +25,8 @@ func (m ram) Flush(root, va uint64, pages int)   {}
 func (m ram) Zero(uint64, int) int               { panic("nobody zeroes here") }
 func (m ram) HeapPages() (have, most uint64)     { return 1 << 20, 1 << 20 }
 func (m ram) GiveHeapPage(uint32) bool           { return false }
+func (ram) HeapUnused() uint64                   { return 0 }
+func (ram) ReleaseHeap([]uint32) int             { return 0 }
 func (m ram) Span(_ uint64, pages int) []byte    { return make([]byte, pages*mm.PageSize) }
 
 var memory = make(ram, 4096)

@@ -20,6 +20,7 @@ func startBalanceSetManager() {
 		for {
 			ke.Delay(ke.KernelMode, false, balancePeriod)
 			mm.Balance()
+			mm.TrimHeap()
 			mm.SignalZeroing()
 			if options.Has("MMCHECK") {
 				if err := mm.CheckAll(); err != nil {

@@ -16,8 +16,10 @@ func (mmMachine) Page(pfn uint32) *[mm.PageSize]byte {
 	return (*[mm.PageSize]byte)(hal.Phys(uint64(pfn) << mm.PageShift))
 }
 
-func (mmMachine) HeapPages() (have, most uint64) { return hal.HeapPages(), hal.HeapReserve }
-func (mmMachine) GiveHeapPage(pfn uint32) bool   { return hal.GiveHeapPage(pfn) }
+func (mmMachine) HeapPages() (have, most uint64)  { return hal.HeapPages(), hal.HeapReserve }
+func (mmMachine) GiveHeapPage(pfn uint32) bool    { return hal.GiveHeapPage(pfn) }
+func (mmMachine) HeapUnused() uint64              { return hal.HeapUnused() }
+func (mmMachine) ReleaseHeap(frames []uint32) int { return hal.ReleaseHeap(frames) }
 
 func (mmMachine) Flush(root, va uint64, pages int) { hal.Flush(root, va, pages) }
 

@@ -159,9 +159,6 @@ func mmInitSystem0() nt.Status {
 	mm.VerifyZero = options.Has("MMCHECK")
 	mm.RefillHeap()
 	debug.SetMaxStack(1 << 20)
-	if mm.QueryCounts().Ram < 128<<20/mm.PageSize {
-		debug.SetGCPercent(25) // a small machine: the heap's pages are never given back
-	}
 	debug.SetMemoryLimit(int64(min(mm.QueryCounts().Ram*mm.PageSize/4, 512<<20)))
 	return nt.StatusSuccess
 }

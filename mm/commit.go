@@ -31,9 +31,13 @@ func (d *pfnDatabase) limit() uint64 {
 }
 
 // chargeCommit promises n pages. It reports false, and promises nothing, when
-// that would exceed the limit.
+// that would exceed the limit, even with the kernel's garbage collected. The caller may
+// hold address spaces' locks, but not the PFN lock.
 func chargeCommit(n uint64) bool {
-	d := &pfns
+	return pfns.charge(n) || n <= pfns.ram && collect() && pfns.charge(n)
+}
+
+func (d *pfnDatabase) charge(n uint64) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if c, l := d.committed(), d.limit(); n > l || c > l-n {

@@ -52,6 +52,12 @@ type Machine interface {
 	HeapPages() (have, most uint64)
 	// GiveHeapPage puts a page in that reserve; it returns false when the reserve is full.
 	GiveHeapPage(pfn uint32) bool
+	// HeapUnused returns how many pages of that heap its allocator does not need for now,
+	// at most. Any IRQL.
+	HeapUnused() uint64
+	// ReleaseHeap takes such pages out of the heap until frames is full, and returns how
+	// many; frames has their numbers. PASSIVE_LEVEL; nobody can allocate meanwhile.
+	ReleaseHeap(frames []uint32) int
 	// Span returns the bytes of pages mapped behind each other from va on, a
 	// kernel address.
 	Span(va uint64, pages int) []byte

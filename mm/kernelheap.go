@@ -1,9 +1,11 @@
 package mm
 
 import (
-	"runtime"
+	"runtime/debug"
 	"runtime/metrics"
+	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // The kernel's heap takes its pages from a reserve, which the fault handler empties
@@ -27,6 +29,33 @@ func RefillHeap() {
 
 // giveHeapPage is a variable, so that no method value is made while memory is short.
 var giveHeapPage = func(pfn uint32) bool { return machine.GiveHeapPage(pfn) }
+
+// heapUnusedLeast is how many unused pages of the heap are worth the trouble of TrimHeap,
+// which stops all processors for a moment.
+const heapUnusedLeast = 256
+
+// heapFrames is where TrimHeap gets its pages from the machine.
+var heapFrames struct {
+	mu     sync.Mutex
+	frames [1024]uint32
+}
+
+// TrimHeap frees pages that the kernel's heap has had and does not need any more. It
+// returns how many. PASSIVE_LEVEL, no locks.
+func TrimHeap() (freed int) {
+	if machine.HeapUnused() < heapUnusedLeast {
+		return 0
+	}
+	h := &heapFrames
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for machine.HeapUnused() >= heapUnusedLeast {
+		n := machine.ReleaseHeap(h.frames[:])
+		FreePages(h.frames[:n])
+		freed += n
+	}
+	return freed
+}
 
 // HeapMinimum is the reserve, in pages, below which programs get no new
 // objects: what is left is for services to end in order.
@@ -55,11 +84,20 @@ func heapPages() uint64 {
 }
 
 // garbageBetween is how many bytes may be allocated between two collections when
-// the reserve is below HeapMinimum: a quarter of it.
-const garbageBetween = HeapMinimum * PageSize / 4
+// the reserve is below HeapMinimum, or a program could not be promised memory: a quarter
+// of HeapMinimum. collectShare is the share of the time, one in so many, that
+// collections for objects that have been freed meanwhile may take.
+const (
+	garbageBetween = HeapMinimum * PageSize / 4
+	collectShare   = 10
+)
 
-// collectedAt is what had been allocated in all when KeepHeap last collected.
-var collectedAt atomic.Uint64
+// collected is what collect knows of its last time.
+var collected struct {
+	busy  atomic.Bool
+	bytes uint64    // what had been allocated in all
+	again time.Time // when nothing need have been allocated for the next time
+}
 
 // KeepHeap comes before every service that finds the reserve short. The collector paces
 // itself by how much lives, and does not know that there are no more pages to grow into:
@@ -70,15 +108,29 @@ func KeepHeap() {
 	if heapPages() >= HeapMinimum {
 		return
 	}
-	if RefillHeap(); heapPages() >= HeapMinimum {
-		return
+	if RefillHeap(); heapPages() < HeapMinimum {
+		collect()
 	}
-	last := collectedAt.Load()
-	if allocated() < last+garbageBetween || !collectedAt.CompareAndSwap(last, last+garbageBetween) {
-		return
+}
+
+// collect frees what garbage holds of the kernel's heap. It returns false, and does
+// nothing, when little can have become garbage since the last time. IRQL <= APC_LEVEL; the
+// caller may hold address spaces' locks, but not the PFN lock.
+func collect() bool {
+	c := &collected
+	if !c.busy.CompareAndSwap(false, true) {
+		return false
 	}
-	runtime.GC()
-	collectedAt.Store(allocated())
+	defer c.busy.Store(false)
+	start := time.Now()
+	if allocated() < c.bytes+garbageBetween && start.Before(c.again) {
+		return false
+	}
+	debug.FreeOSMemory()
+	TrimHeap()
+	end := time.Now()
+	c.bytes, c.again = allocated(), end.Add(end.Sub(start)*collectShare)
+	return true
 }
 
 // allocated is how many bytes of the kernel's heap have been allocated since the start.

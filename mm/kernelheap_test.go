@@ -1,6 +1,9 @@
 package mm
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // TestKernelHeap: the reserve is filled up to a quarter of what is promised to nobody,
 // up to HeapMinimum while there is anything, and when there is nothing left the heap is
@@ -27,5 +30,61 @@ func TestKernelHeap(t *testing.T) {
 	FreePages(left)
 	if HeapIsLow() {
 		t.Errorf("the heap is low with %d pages in reserve", m.heap)
+	}
+}
+
+// TestTrimHeap: what the heap does not need any more is free again; a few pages are not worth
+// the trouble.
+func TestTrimHeap(t *testing.T) {
+	m := boot(t, 8000)
+	take := func(n int) {
+		for range n {
+			p, ok := AllocatePage(UseKernelHeap, false)
+			if !ok {
+				t.Fatal("no page")
+			}
+			m.unused = append(m.unused, p)
+		}
+	}
+	available, heap := QueryCounts().Available(), QueryCounts().Uses[UseKernelHeap]
+	take(heapUnusedLeast - 1)
+	if n := TrimHeap(); n != 0 {
+		t.Errorf("%d pages freed of %d", n, heapUnusedLeast-1)
+	}
+	take(2500 - 1)
+	if n, want := TrimHeap(), heapUnusedLeast-1+2500-1; n != want {
+		t.Errorf("%d pages freed, want %d", n, want)
+	}
+	if c := QueryCounts(); c.Available() != available || c.Uses[UseKernelHeap] != heap {
+		t.Errorf("%d pages available and %d of the heap, before %d and %d", c.Available(), c.Uses[UseKernelHeap], available, heap)
+	}
+	if err := Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCommitCollects: a promise that only the heap's unused pages can keep is kept; after that,
+// with nothing to be had, the next is refused at once.
+func TestCommitCollects(t *testing.T) {
+	m := boot(t, 8000)
+	for range 2000 {
+		p, ok := AllocatePage(UseKernelHeap, false)
+		if !ok {
+			t.Fatal("no page")
+		}
+		m.unused = append(m.unused, p)
+	}
+	collected.again = time.Time{}
+	c := QueryCommit()
+	if n := c.Limit - c.Committed + 1500; !chargeCommit(n) {
+		t.Errorf("%d pages were refused", n)
+	} else {
+		defer returnCommit(n)
+	}
+	collected.again = time.Now().Add(time.Hour)
+	collected.bytes = 1 << 62
+	defer func() { collected.bytes = 0 }()
+	if n := c.Limit; chargeCommit(n) {
+		t.Errorf("%d pages more were promised", n)
 	}
 }

@@ -22,6 +22,8 @@ type fakeMachine struct {
 	flushes atomic.Int32
 	// heap is the reserve of the kernel's heap, in pages, heapMost what fits.
 	heap, heapMost uint64
+	// unused are pages that the kernel's heap does not need any more.
+	unused []uint32
 }
 
 func (m *fakeMachine) Page(pfn uint32) *[PageSize]byte { return &m.pages[pfn] }
@@ -49,6 +51,14 @@ func (m *fakeMachine) GiveHeapPage(pfn uint32) bool {
 	}
 	m.heap++
 	return true
+}
+
+func (m *fakeMachine) HeapUnused() uint64 { return uint64(len(m.unused)) }
+
+func (m *fakeMachine) ReleaseHeap(frames []uint32) int {
+	n := copy(frames, m.unused)
+	m.unused = m.unused[n:]
+	return n
 }
 
 // Span looks at the page tables, and returns other memory: nothing here can make

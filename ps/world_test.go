@@ -21,6 +21,8 @@ func (m machine) Flush(root, va uint64, pages int)   {}
 func (m machine) Zero(uint64, int) int               { panic("nobody zeroes here") }
 func (m machine) HeapPages() (have, most uint64)     { return 1 << 20, 1 << 20 }
 func (m machine) GiveHeapPage(uint32) bool           { return false }
+func (machine) HeapUnused() uint64                   { return 0 }
+func (machine) ReleaseHeap([]uint32) int             { return 0 }
 func (m machine) Span(uint64, int) []byte            { panic("nobody needs large blocks here") }
 
 var memory = make(machine, 2048)
