@@ -45,10 +45,13 @@ func TestNoSerial(t *testing.T) {
 // TestNttest: the table of tests in ring 3.
 func TestNttest(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ memory, pageFile int }{{64, 0}, {256, 0}, {64, 24}} {
+	for _, c := range []struct{ memory, pageFile int }{{64, 0}, {256, 0}, {70, 24}} {
 		t.Run(fmt.Sprint(c.memory, paging(c.pageFile)), func(t *testing.T) {
 			t.Parallel()
 			g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/MMCHECK"+paging(c.pageFile)+driverFiles), "nttest.exe").Name, Memory: c.memory})
+			if c.pageFile > 0 {
+				g.Line(`^P1\.18: [0-9]+ MB of memory are the paging file `, stopLine, `^boot option`)
+			}
 			line := g.Line(`^NTTEST done: `, stopLine)
 			if !regexp.MustCompile(`: [1-9][0-9]* passed, 0 failed$`).MatchString(line) {
 				for _, l := range g.Lines() {
