@@ -11,7 +11,8 @@ import (
 	"gont/cm/control"
 	"gont/ex"
 	"gont/hal"
-	"gont/inbv"
+	"gont/inbv/display"
+	"gont/kd/dbgprint"
 	"gont/ke"
 	"gont/kernel/debugger"
 	"gont/mm"
@@ -42,8 +43,8 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 	} else if !first {
 		hal.Halt() // another processor stops the system
 	}
-	output.Take(hal.SerialPutRaw)
-	screen.Clear(inbv.Blue)
+	dbgprint.Take()
+	display.Stop()
 	raw("\n*** STOP: 0x")
 	rawHex(uint64(code), 8)
 	raw(" (")
@@ -181,7 +182,7 @@ func rawFrame(pc uintptr, exact bool) {
 // started.
 func reportMachineChecks() {
 	for _, b := range hal.EarlierMachineChecks() {
-		dbgPrintLine(fmt.Sprintf("machine check before this boot, processor %d, bank %d: %s, %s; status %#x, address %#x, misc %#x",
+		dbgprint.Line(fmt.Sprintf("machine check before this boot, processor %d, bank %d: %s, %s; status %#x, address %#x, misc %#x",
 			b.Processor, b.Bank, b.Kind(), b.Severity(), b.Status, b.Addr, b.Misc))
 	}
 }
@@ -216,17 +217,12 @@ func raw(s string) {
 	for i := 0; i < len(s); i++ {
 		rawByte(s[i])
 	}
-	if screen != nil {
-		screen.Show()
-	}
+	display.ShowRaw()
 }
 
 func rawByte(c byte) {
 	hal.SerialPut(c)
-	hal.EmergencyPut(c)
-	if screen != nil {
-		screen.Put(c)
-	}
+	display.PutRaw(c)
 }
 
 func rawHex(v uint64, digits int) {

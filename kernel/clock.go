@@ -9,6 +9,7 @@ import (
 	"gont/ex"
 	"gont/hal"
 	"gont/io"
+	"gont/kd/dbgprint"
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
@@ -37,20 +38,20 @@ func poll(user bool) {
 	}
 	if hal.ProcessorNumber() == 0 {
 		if s := hal.WatchClock(); s != "" {
-			dbgPrintLine("HAL: " + s)
+			dbgprint.Line("HAL: " + s)
 		}
 		for _, s := range hal.NameStrays() {
-			dbgPrintLine("HAL: " + s)
+			dbgprint.Line("HAL: " + s)
 		}
 		for _, s := range io.InterruptReports() {
-			dbgPrintLine("IO: " + s)
+			dbgprint.Line("IO: " + s)
 		}
 		updateSharedData()
 		correctTime()
 	}
 	checkStall()
 	mm.RefillHeap()
-	outputTick()
+	dbgprint.Tick()
 	if ex.Profiling() {
 		ex.ProfileTick(hal.ProcessorNumber(), hal.Ticks(), hal.TickRip(), ps.Current().Process)
 	}

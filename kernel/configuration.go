@@ -12,6 +12,8 @@ import (
 	"gont/etw"
 	"gont/ex"
 	"gont/hal"
+	"gont/inbv/display"
+	"gont/kd/dbgprint"
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
@@ -44,10 +46,10 @@ func verifierPhase1() nt.Status {
 func applyErrata() nt.Status {
 	list, problems := em.Apply(em.Rules(controlPath+`\Errata`), machineNames())
 	for _, p := range problems {
-		display(p + "\n")
+		display.String(p + "\n")
 	}
 	for _, a := range list {
-		dbgPrintLine(fmt.Sprintf("P1.23: erratum %s: %s", a.Rule, a.Workaround))
+		dbgprint.Line(fmt.Sprintf("P1.23: erratum %s: %s", a.Rule, a.Workaround))
 		switch a.Workaround {
 		case em.NoPowerButton:
 			po.DisableButtons()
@@ -91,7 +93,7 @@ func initPrefetcher() nt.Status {
 	defer k.Close()
 	n, ok := k.Uint32("EnablePrefetcher")
 	if ok && n > 3 {
-		display(fmt.Sprintf("the registry: EnablePrefetcher is %d, not 0 to 3; nothing is traced\n", n))
+		display.String(fmt.Sprintf("the registry: EnablePrefetcher is %d, not 0 to 3; nothing is traced\n", n))
 		n = 0
 	}
 	safe, _ := options.SafeMode()
@@ -107,7 +109,7 @@ func tracePrefetch() {
 	var t cc.Trace
 	mm.EachBootImage(func(s *mm.Section) { t.Add(loader.systemRoot+rtl.System32+s.Name, s.Touched()) })
 	cc.SetBootTrace(&t)
-	dbgPrintLine(fmt.Sprintf("P1.24: the start has used %d pages of %d images; the trace has %d bytes", t.Pages(), len(t.Files), len(t.Encode())))
+	dbgprint.Line(fmt.Sprintf("P1.24: the start has used %d pages of %d images; the trace has %d bytes", t.Pages(), len(t.Files), len(t.Encode())))
 }
 
 // exInitSystemPhase2 is SPEC P1.32: the policies of the product are validated and kept. A
@@ -124,7 +126,7 @@ func exInitSystemPhase2() nt.Status {
 	}
 	list, err := ex.ParsePolicies(v.Data)
 	if err != nil {
-		display("the registry: ProductPolicy: " + err.Error() + "\n")
+		display.String("the registry: ProductPolicy: " + err.Error() + "\n")
 	}
 	ex.SetPolicies(list)
 	return nt.StatusSuccess
@@ -166,7 +168,7 @@ func safeBootOption() nt.Status {
 	}
 	use, s := cm.SetSafeBoot(cm.SafeBoot(mode), alternate)
 	if s.OK() && alternate && !use {
-		display("safe mode: the registry names no alternate shell; the usual one is started\n")
+		display.String("safe mode: the registry names no alternate shell; the usual one is started\n")
 	}
 	return s
 }

@@ -10,6 +10,7 @@ import (
 	"gont/cm/control"
 	"gont/ex"
 	"gont/hal"
+	"gont/kd/dbgprint"
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
@@ -101,7 +102,7 @@ func tuneMemory() {
 var bootProblems []string
 
 func bootProblem(s string) {
-	dbgPrintLine(s)
+	dbgprint.Line(s)
 	bootProblems = append(bootProblems, s)
 }
 
@@ -150,7 +151,7 @@ func initVerifier() nt.Status {
 	}
 	mm.SetVerifier(v)
 	if s := v.String(); s != "" {
-		dbgPrintLine("P0.9: verified: " + s)
+		dbgprint.Line("P0.9: verified: " + s)
 	}
 	return nt.StatusSuccess
 }

@@ -7,7 +7,9 @@ import (
 
 	"gont/ex"
 	"gont/hal"
+	"gont/inbv/display"
 	"gont/kd"
+	"gont/kd/dbgprint"
 	"gont/ke"
 	"gont/kernel/debugger"
 	"gont/nt"
@@ -26,7 +28,7 @@ func initializeDebugger() {
 	if options.Text("DEBUGPORT") == "" && !hal.SerialPortPresent(debugSettings.Port) {
 		debugSettings.Port, debugSettings.PortName = hal.PortBases[0], "COM1"
 	}
-	dbgPrintLine(debugger.Initialize(debugger.Settings{
+	dbgprint.Line(debugger.Initialize(debugger.Settings{
 		Settings: debugSettings, Break: options.Has("BREAK"),
 		Show: showForDebugger, Slipped: timeSlipped, Reboot: hal.Reboot, Trace: trace,
 	}))
@@ -38,7 +40,7 @@ func initializeDebugger() {
 // the screen, which was not there before.
 func kdInitSystem1() nt.Status {
 	if s := kd.Configure(options); s.Enabled && !debugger.Available() {
-		display("the debugger's port " + debugSettings.PortName + " is not there\n")
+		display.String("the debugger's port " + debugSettings.PortName + " is not there\n")
 	}
 	return nt.StatusSuccess
 }
@@ -58,13 +60,9 @@ func showForDebugger(text string, port uint16) {
 		if port != hal.PortBases[0] {
 			hal.SerialPut(text[i])
 		}
-		if screen != nil {
-			screen.Put(text[i])
-		}
+		display.PutScreen(text[i])
 	}
-	if screen != nil {
-		screen.Show()
-	}
+	display.ShowRaw()
 }
 
 // slipped is for how long the debugger has let the time stand still, ns, that the system

@@ -11,6 +11,7 @@ import (
 	"gont/cm"
 	"gont/ex"
 	"gont/hal"
+	"gont/inbv/display"
 	"gont/io"
 	"gont/io/drivers/beep"
 	"gont/io/drivers/bootvid"
@@ -22,6 +23,7 @@ import (
 	"gont/io/drivers/rtc"
 	"gont/io/drivers/serial"
 	"gont/io/order"
+	"gont/kd/dbgprint"
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
@@ -56,7 +58,7 @@ func ioInitSystem() nt.Status {
 	io.Entries, io.SystemRoot = driverEntries, strings.TrimSuffix(loader.systemRoot, `\`)
 	io.ReadImage, io.BootLog = readDriverImage, ex.TheBootLog.Image
 	io.Log = func(driver string, s nt.Status, text string) {
-		dbgPrintLine(fmt.Sprintf("driver %s: %s (%v)", driver, text, s))
+		dbgprint.Line(fmt.Sprintf("driver %s: %s (%v)", driver, text, s))
 	}
 	if s := io.InitSystem(); !s.OK() {
 		return s
@@ -68,10 +70,10 @@ func ioInitSystem() nt.Status {
 	}
 	b := io.Boot{LastKnownGood: loader.lastKnownGood != arc.CurrentSet, Safe: safeDrivers(), Failed: driverFailed}
 	system := 0
-	b.Progress = func(n, all int) { driverProgress(n, len(list)+system+1) }
+	b.Progress = func(n, all int) { display.DriverProgress(n, len(list)+system+1) }
 	b.StartBootDrivers(list)
 	system = len(list)
-	b.Progress = func(n, all int) { driverProgress(system+n, system+all+1) }
+	b.Progress = func(n, all int) { display.DriverProgress(system+n, system+all+1) }
 	b.StartSystemDrivers()
 	pp.Missing()
 	return createDosDevices()
@@ -114,10 +116,10 @@ func driverFailed(f io.Failure) {
 	if f.File != "" {
 		text += " (" + f.File + ")"
 	}
-	dbgPrintLine("P1.34: " + text)
+	dbgprint.Line("P1.34: " + text)
 	switch f.Action {
 	case order.Warn, order.GoOn:
-		warn(text)
+		display.Warn(text)
 	case order.Restart:
 		restartLastKnownGood(text)
 	case order.Stop:
@@ -126,19 +128,11 @@ func driverFailed(f io.Failure) {
 	}
 }
 
-// warn says something on the screen, whatever the options are: the serial port has it
-// already.
-func warn(text string) {
-	screenLock.Lock()
-	defer screenLock.Unlock()
-	screen.Write(oem("Warning: " + text + "\n"))
-}
-
 // restartLastKnownGood restarts, and has OSLDR take the last known good configuration
 // (SPEC I6): by a message in the alarm registers of the real-time clock.
 func restartLastKnownGood(why string) {
-	display("Warning: " + why + "\nThe system restarts with the last known good configuration.\n")
-	outputDeferred.Store(false)
+	display.String("Warning: " + why + "\nThe system restarts with the last known good configuration.\n")
+	dbgprint.Settle()
 	m := arc.RestartMessage{Kind: arc.RestartLastKnownGood, Number: uint8(loader.bootEntry)}
 	if !hal.HasRealTimeClock() || hal.ReadCmos(arc.ClockRegisterB)&arc.AlarmEnable != 0 {
 		bugCheck(ex.SetEnvVarFailed, 0, 0, 0, 0, "P1.34 IoInitSystem: "+why+"; the loader cannot be told: the real-time clock has no room")
@@ -162,7 +156,7 @@ func createDosDevices() nt.Status {
 	for _, name := range k.Values() {
 		target, ok := k.Text(name)
 		if !ok || name == "" || strings.ContainsAny(name, `\`) {
-			dbgPrintLine(fmt.Sprintf("P1.34: DOS Devices has no name of a device: %q", name))
+			dbgprint.Line(fmt.Sprintf("P1.34: DOS Devices has no name of a device: %q", name))
 			continue
 		}
 		if s := ob.CreateSymbolicLink(`\??\`+name, target); !s.OK() && s != nt.StatusObjectNameCollision {

@@ -9,6 +9,7 @@ import (
 	"gont/arc"
 	"gont/cm"
 	"gont/hal"
+	"gont/kd/dbgprint"
 	"gont/ke"
 	"gont/nt"
 )
@@ -46,7 +47,7 @@ func describeHardware() nt.Status {
 		}
 	}
 	if !ok && hal.LoaderBlock().ConfigurationRoot != 0 {
-		dbgPrintLine("P1.22: the loader's hardware tree is damaged; what could be read of it is taken")
+		dbgprint.Line("P1.22: the loader's hardware tree is damaged; what could be read of it is taken")
 	}
 	p := hal.IdentifyProcessor()
 	tsc, _ := hal.Frequencies()

@@ -9,6 +9,7 @@ import (
 	"gont/cm/control"
 	"gont/hal"
 	"gont/kd"
+	"gont/kd/dbgprint"
 	"gont/kernel/debugger"
 	"gont/nt"
 )
@@ -46,6 +47,6 @@ func symbolsLoaded(i *kd.Image) {
 	if settings.Number(control.GlobalFlag)&flagSymbolLoad == 0 {
 		return
 	}
-	dbgPrintLine(fmt.Sprintf("P0.12: %s at %#x, %d KB, entry %#x", i.Name, i.Base, i.Size>>10, i.Entry))
+	dbgprint.Line(fmt.Sprintf("P0.12: %s at %#x, %d KB, entry %#x", i.Name, i.Base, i.Size>>10, i.Entry))
 	debugger.Break("the image " + i.Name + " is there")
 }

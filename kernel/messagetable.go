@@ -9,6 +9,7 @@ import (
 
 	"gont/cm/control"
 	"gont/ex"
+	"gont/kd/dbgprint"
 	"gont/kernel/messages"
 	"gont/nt"
 	"gont/rtl/message"
@@ -53,7 +54,7 @@ func initBugCheckStrings() nt.Status {
 			b.codes[b.n], b.texts[b.n] = code, message.Format(text)
 			b.n++
 		} else if err != message.ErrNotFound && err != nil {
-			dbgPrintLine("P0.6: messages: " + err.Error())
+			dbgprint.Line("P0.6: messages: " + err.Error())
 			return nt.StatusSuccess
 		}
 	}

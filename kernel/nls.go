@@ -8,6 +8,7 @@ import (
 
 	"gont/arc"
 	"gont/hal"
+	"gont/kd/dbgprint"
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
@@ -37,20 +38,20 @@ func initNls() nt.Status {
 	var t nls.Tables
 	page := func(what string, file []byte) *nls.CodePage {
 		if file == nil {
-			dbgPrintLine("P0.3: no tables of the " + what + " code page: Latin-1 is used")
+			dbgprint.Line("P0.3: no tables of the " + what + " code page: Latin-1 is used")
 			return nil
 		}
 		c, err := nls.ParseCodePage(file)
 		if err != nil {
-			dbgPrintLine("P0.3: the " + what + " code page: " + err.Error() + ": Latin-1 is used")
+			dbgprint.Line("P0.3: the " + what + " code page: " + err.Error() + ": Latin-1 is used")
 		}
 		return c
 	}
 	t.Ansi, t.Oem = page("ANSI", ansi), page("OEM", oem)
 	if cases == nil {
-		dbgPrintLine("P0.3: no table of upper and lower case: the kernel's own is used")
+		dbgprint.Line("P0.3: no table of upper and lower case: the kernel's own is used")
 	} else if c, err := nls.ParseCaseTable(cases); err != nil {
-		dbgPrintLine("P0.3: " + err.Error() + ": the kernel's own is used")
+		dbgprint.Line("P0.3: " + err.Error() + ": the kernel's own is used")
 	} else {
 		t.Case = c
 	}

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"strings"
 
+	"gont/inbv/display"
 	"gont/io/drivers/rampaging"
+	"gont/kd/dbgprint"
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
@@ -28,7 +30,7 @@ func startPaging() nt.Status {
 		if write {
 			what = "written to"
 		}
-		dbgPrintLine(fmt.Sprintf("%s: a page could not be %s it: %v; later errors are only counted", file, what, s))
+		dbgprint.Line(fmt.Sprintf("%s: a page could not be %s it: %v; later errors are only counted", file, what, s))
 	}
 	event := zeroEvent{ke.NewEvent(nt.SynchronizationEvent, false)}
 	t := ps.CreateSystemThread("MiModifiedPageWriter", writerPriority, func(*ps.Thread) { mm.ModifiedPageWriter(event) })
@@ -45,9 +47,9 @@ func createRAMPagingFile(n uint64) nt.Status {
 	const leave = rampaging.LeaveFree
 	if free := mm.QueryCounts().Available(); free < pages+leave {
 		if free < leave+256 {
-			display("boot option PAGEFILE: there is too little memory for a paging file in memory\n")
+			display.String("boot option PAGEFILE: there is too little memory for a paging file in memory\n")
 		} else {
-			display(fmt.Sprintf("boot option PAGEFILE=%d is not a number from 0 to %d, which is what this memory has room for\n", n, (free-leave)>>8))
+			display.String(fmt.Sprintf("boot option PAGEFILE=%d is not a number from 0 to %d, which is what this memory has room for\n", n, (free-leave)>>8))
 		}
 		return nt.StatusSuccess
 	}
@@ -60,9 +62,9 @@ func createRAMPagingFile(n uint64) nt.Status {
 		case "WAIT":
 			o.Wait = true
 		default:
-			display("boot option PAGETEST=" + what + " is not WAIT or ERRORS\n")
+			display.String("boot option PAGETEST=" + what + " is not WAIT or ERRORS\n")
 		}
 	}
-	dbgPrintLine(fmt.Sprintf("P1.18: %d MB of memory are the paging file %s", n, rampaging.Name))
+	dbgprint.Line(fmt.Sprintf("P1.18: %d MB of memory are the paging file %s", n, rampaging.Name))
 	return rampaging.Create(pages, o)
 }

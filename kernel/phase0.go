@@ -9,6 +9,7 @@ import (
 	"gont/arc"
 	bootline "gont/arc/options"
 	"gont/hal"
+	"gont/kd/dbgprint"
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
@@ -59,21 +60,21 @@ func systemStartup() nt.Status {
 	trace.Echo = options.Has("BOOTTRACE")
 	if trace.Echo {
 		for _, r := range loader.runs {
-			dbgPrintLine(fmt.Sprintf("memory %#x-%#x type %d", r.Base<<12, (r.Base+r.Size)<<12, r.Type))
+			dbgprint.Line(fmt.Sprintf("memory %#x-%#x type %d", r.Base<<12, (r.Base+r.Size)<<12, r.Type))
 		}
 	}
 	build := ""
 	if ke.Checked {
 		build = " (checked build)"
 	}
-	dbgPrint("\nGoNT kernel: " + loader.kernelName + build + ", options: " + bootline.Printable(loader.options) + "\n")
+	dbgprint.Print("\nGoNT kernel: " + loader.kernelName + build + ", options: " + bootline.Printable(loader.options) + "\n")
 	initializeDebugger()
 	if launch := options.Text("HYPERVISORLAUNCHTYPE"); launch == "AUTO" {
 		support := hal.Virtualization()
 		if support == "" {
 			support = "not supported by this processor"
 		}
-		dbgPrintLine("P0.1: virtualization: " + support + "; there is no hypervisor to be started")
+		dbgprint.Line("P0.1: virtualization: " + support + "; there is no hypervisor to be started")
 	}
 	return nt.StatusSuccess
 }
@@ -101,7 +102,7 @@ func initBootProcessor() nt.Status {
 	if mb := options.Number("BURNMEMORY", 0); mb > 0 {
 		var n uint64
 		loader.runs, n = mm.Burn(loader.runs, mb<<8)
-		dbgPrintLine("BURNMEMORY: " + decimal(n>>8) + " MB taken away")
+		dbgprint.Line("BURNMEMORY: " + decimal(n>>8) + " MB taken away")
 	}
 	return nt.StatusSuccess
 }
@@ -125,7 +126,7 @@ func halInitSystem0() nt.Status {
 	clocks, err := hal.CalibrateClocks(prefer)
 	trace.Held = false
 	for _, l := range append(lines, clocks...) {
-		dbgPrintLine("HAL: " + l)
+		dbgprint.Line("HAL: " + l)
 	}
 	if err != nil {
 		return fail(err)
@@ -143,7 +144,7 @@ func mmInitSystem0() nt.Status {
 		return fail(err)
 	}
 	if n := mm.LeftOut(); n > 0 {
-		dbgPrintLine(fmt.Sprintf("P0.10: %d KB of memory are left out: the PFN database up to them fits nowhere", n*mm.PageSize>>10))
+		dbgprint.Line(fmt.Sprintf("P0.10: %d KB of memory are left out: the PFN database up to them fits nowhere", n*mm.PageSize>>10))
 	}
 	loader.lowTables = mm.LowTables(loader.tableRoot)
 	hal.DropIdentityMap()
@@ -186,7 +187,7 @@ func psInitSystem0() nt.Status {
 func becomeIdle() nt.Status {
 	checkFlags()
 	clock, spurious, _ := hal.Counters()
-	dbgPrintLine("P0.19: phase 0 complete; IF was set in " + decimal(uint64(interruptsSeen)) + " steps, interrupts taken " + decimal(clock+spurious))
+	dbgprint.Line("P0.19: phase 0 complete; IF was set in " + decimal(uint64(interruptsSeen)) + " steps, interrupts taken " + decimal(clock+spurious))
 	if interruptsSeen != 0 || clock+spurious != 0 {
 		return nt.StatusUnsuccessful
 	}

@@ -11,6 +11,8 @@ import (
 	"gont/ex"
 	"gont/fsrtl"
 	"gont/hal"
+	"gont/inbv/display"
+	"gont/kd/dbgprint"
 	"gont/ke"
 	"gont/kernel/selftest"
 	"gont/lpc"
@@ -130,7 +132,7 @@ func halInitSystem1() nt.Status {
 		return fail(fmt.Errorf("interrupts are off in phase 1"))
 	}
 	if say, ok := hal.StartFirstClock(); say != "" {
-		dbgPrintLine("HAL: " + say)
+		dbgprint.Line("HAL: " + say)
 	} else if !ok {
 		return fail(fmt.Errorf("no clock interrupt within half a second"))
 	}
@@ -146,8 +148,8 @@ func showBanner() nt.Status {
 		under = " under " + p.Hypervisor
 	}
 	tsc, _ := hal.Frequencies()
-	say("%s%s, %d MHz counter", p.Brand, under, tsc/1_000_000)
-	dbgPrintLine("boot: " + bootTimes())
+	display.Verbose("%s%s, %d MHz counter", p.Brand, under, tsc/1_000_000)
+	dbgprint.Line("boot: " + bootTimes())
 	return nt.StatusSuccess
 }
 
@@ -157,10 +159,10 @@ func showBanner() nt.Status {
 func queryClock() nt.Status {
 	t, ok := hal.QueryRealTimeClock()
 	if !ok && !hal.HasRealTimeClock() {
-		display("The firmware says that there is no real-time clock; 2026-01-01 is assumed.\n")
+		display.String("The firmware says that there is no real-time clock; 2026-01-01 is assumed.\n")
 		t = hal.Time{Year: 2026, Month: 1, Day: 1}
 	} else if !ok || t.Year < 2000 {
-		display(fmt.Sprintf("The real-time clock shows %04d-%02d-%02d %02d:%02d:%02d, which cannot be; 2026-01-01 is assumed.\n",
+		display.String(fmt.Sprintf("The real-time clock shows %04d-%02d-%02d %02d:%02d:%02d, which cannot be; 2026-01-01 is assumed.\n",
 			t.Year, t.Month, t.Day, t.Hour, t.Minute, t.Second))
 		t = hal.Time{Year: 2026, Month: 1, Day: 1}
 	}
@@ -193,7 +195,7 @@ func keInitSystem() nt.Status {
 // kernelForTests is what SELFTEST= and CRASH= use of this package.
 func kernelForTests() selftest.Kernel {
 	return selftest.Kernel{
-		SelfTest: options.Text("SELFTEST"), Crash: options.Text("CRASH"), PrintLine: dbgPrintLine, Display: display,
+		SelfTest: options.Text("SELFTEST"), Crash: options.Text("CRASH"), PrintLine: dbgprint.Line, Display: display.String,
 		Poll:              func() { poll(false) },
 		BugCheck:          func(p [4]uint64, text string) { bugCheck(ex.ManuallyInitiatedCrash, p[0], p[1], p[2], p[3], text) },
 		SetDisplayService: func(f func(*svc.Call) nt.Status) { serviceTable[nt.SvcDisplayString] = f },
@@ -243,7 +245,7 @@ func freeLoaderBlock() nt.Status {
 	}
 	loader.files = nil
 	mm.SignalZeroing()
-	dbgPrintLine(fmt.Sprintf("P1.44: %d KB of loader memory freed, %d KB available", n*4, mm.QueryCounts().Available()*4))
+	dbgprint.Line(fmt.Sprintf("P1.44: %d KB of loader memory freed, %d KB available", n*4, mm.QueryCounts().Available()*4))
 	return nt.StatusSuccess
 }
 
@@ -256,7 +258,7 @@ func watchSession() nt.Status {
 		failureText = "the session manager ended with " + session.process.ExitStatus().String()
 		return nt.StatusUnsuccessful
 	}
-	dbgPrintLine("P1.45: the session manager has run for 5 s")
+	dbgprint.Line("P1.45: the session manager has run for 5 s")
 	return nt.StatusSuccess
 }
 
@@ -266,9 +268,9 @@ func finishPhase1() nt.Status {
 	tracePrefetch()
 	if options.Has("FAILALLOC") {
 		count, failed := ke.EndFailAllocation()
-		display(fmt.Sprintf("FAILALLOC: the start has made %d allocations\n", count))
+		display.String(fmt.Sprintf("FAILALLOC: the start has made %d allocations\n", count))
 		if failed != "" {
-			display("FAILALLOC: one of them has failed, and the start has gone on: " + failed + "\n")
+			display.String("FAILALLOC: one of them has failed, and the start has gone on: " + failed + "\n")
 		}
 	}
 	session.release()
@@ -298,7 +300,7 @@ func beginZeroing() nt.Status {
 			return fail(err)
 		}
 	}
-	dbgPrintLine(fmt.Sprintf("P1.47: %d KB of init memory freed; this thread is the zero-page thread now", n*4))
+	dbgprint.Line(fmt.Sprintf("P1.47: %d KB of init memory freed; this thread is the zero-page thread now", n*4))
 	ke.SetPriority(ke.Current(), ke.LowPriority)
 	return nt.StatusSuccess
 }

@@ -6,6 +6,7 @@ import (
 	"gont/arc"
 	"gont/hal"
 	"gont/io"
+	"gont/kd/dbgprint"
 	"gont/nt"
 	"gont/pp"
 )
@@ -36,7 +37,7 @@ func reportResources() nt.Status {
 
 // ppInitSystem1: the devices that no bus tells of (SPEC P1.29).
 func ppInitSystem1() nt.Status {
-	pp.Say = dbgPrintLine
+	pp.Say = dbgprint.Line
 	connectDevices()
 	io.Started = pp.DriverLoaded
 	return pp.InitSystem1()

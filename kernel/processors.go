@@ -8,6 +8,8 @@ import (
 
 	"gont/arc"
 	"gont/hal"
+	"gont/inbv/display"
+	"gont/kd/dbgprint"
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
@@ -26,15 +28,15 @@ func startProcessors() nt.Status {
 	if len(ids) > 0 && limit > 1 {
 		low, ok := lowPages()
 		if !ok {
-			display(fmt.Sprintf("No memory below 1 MB is free to start processors with: only one of %d is used\n", len(ids)+1))
+			display.String(fmt.Sprintf("No memory below 1 MB is free to start processors with: only one of %d is used\n", len(ids)+1))
 			ids = nil
 		}
 		said, alone := hal.StartProcessors(ids, low, int(limit))
 		for _, l := range said {
-			display(l + "\n")
+			display.String(l + "\n")
 		}
 		if alone > 0 {
-			display(fmt.Sprintf("%d more processors are left alone\n", alone))
+			display.String(fmt.Sprintf("%d more processors are left alone\n", alone))
 		}
 		if ok {
 			hal.ParkProcessors(low[0])
@@ -57,7 +59,7 @@ func startProcessors() nt.Status {
 		if !ok {
 			return nt.StatusBufferOverflow
 		}
-		say("%s", line)
+		display.Verbose("%s", line)
 		return nt.StatusSuccess
 	})
 }
@@ -94,7 +96,7 @@ func processorMain(number int) {
 // runs on any.
 func processorsAgree() nt.Status {
 	if d := hal.MemoryTypesDiffered(); d != "" {
-		dbgPrintLine("HAL: " + d)
+		dbgprint.Line("HAL: " + d)
 	}
 	want := hal.Features(0)
 	for i := 1; i < hal.ProcessorCount(); i++ {

@@ -10,6 +10,7 @@ import (
 	"gont/arc"
 	"gont/cm"
 	"gont/cm/regf"
+	"gont/kd/dbgprint"
 	"gont/nt"
 )
 
@@ -28,7 +29,7 @@ func openBootHive(b *arc.LoaderParameterBlock, e *arc.LoaderParameterExtension) 
 	bootHive.err = err
 	bootHive.changed = report != nil && report.Faults > 0 || e.HiveSource != arc.HiveSound || e.HiveFaults > 0 || e.LastKnownGood != arc.CurrentSet
 	if err == nil && report.Faults > 0 {
-		dbgPrintLine(fmt.Sprintf("P0.1: the SYSTEM hive has %d faults, which are mended: %s", report.Faults, faults(report.List)))
+		dbgprint.Line(fmt.Sprintf("P0.1: the SYSTEM hive has %d faults, which are mended: %s", report.Faults, faults(report.List)))
 	}
 }
 
@@ -55,6 +56,6 @@ func cmInitSystem1() nt.Status {
 	if s := describeHardware(); !s.OK() {
 		return fail(fmt.Errorf("HARDWARE: %w", s))
 	}
-	dbgPrintLine(fmt.Sprintf("P1.22: \\Registry; control set %d", set))
+	dbgprint.Line(fmt.Sprintf("P1.22: \\Registry; control set %d", set))
 	return nt.StatusSuccess
 }

@@ -6,7 +6,9 @@ import (
 	bootline "gont/arc/options"
 	"gont/cm/control"
 	"gont/hal"
+	"gont/inbv/display"
 	"gont/io"
+	"gont/kd/dbgprint"
 	"gont/ke"
 	"gont/nt"
 	"gont/po"
@@ -30,12 +32,12 @@ func connectServices() {
 	for n := range onStack {
 		onStack[n] = uint8(max(nt.Service(n).Arguments()-svc.InRegisters, 0))
 	}
-	thread.SaveFloat, thread.Report = hal.SaveFloat, dbgPrintLine
+	thread.SaveFloat, thread.Report = hal.SaveFloat, dbgprint.Line
 	system.Machine.Product = banner()
 	system.Machine.Counter = hal.Nanotime
 	system.Machine.Interrupts = hal.InterruptCount
 	system.Machine.RealTime = showRealTime
-	system.Machine.Display = displayWaiting
+	system.Machine.Display = display.StringWaiting
 	system.Machine.Shutdown = po.GracefulShutdown
 	system.Machine.SetEnvironment, system.Machine.HardError = setEnvironment, hardError
 	system.Tables.Trace = trace.Records

@@ -10,6 +10,7 @@ import (
 
 	"gont/ex"
 	"gont/hal"
+	"gont/kd/dbgprint"
 )
 
 // A processor stalls when what it runs waits inside the Go runtime, for a lock or a
@@ -30,7 +31,7 @@ func checkStall() {
 		return
 	}
 	for _, g := range waitingGoroutines() {
-		dbgPrint(g)
+		dbgprint.Print(g)
 	}
 	bugCheck(ex.GoRuntimeFailure, 0, uint64(n), 0, 0, fmt.Sprintf("%s (processor %d)", stalledText, n))
 }

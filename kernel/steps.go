@@ -8,6 +8,8 @@ import (
 	bootline "gont/arc/options"
 	"gont/ex"
 	"gont/hal"
+	"gont/inbv/display"
+	"gont/kd/dbgprint"
 	"gont/kernel/debugger"
 	"gont/nt"
 )
@@ -21,7 +23,7 @@ type step struct {
 
 var (
 	options = bootline.Parse("")
-	trace   = &ex.Trace{Now: tsc, Nanoseconds: func(v int64) int64 { return hal.TscToNs(uint64(v)) }, Print: dbgPrintLine, Held: true}
+	trace   = &ex.Trace{Now: tsc, Nanoseconds: func(v int64) int64 { return hal.TscToNs(uint64(v)) }, Print: dbgprint.Line, Held: true}
 )
 
 // tsc is the trace's clock: it counts before anybody knows how fast (P0.4).
@@ -66,7 +68,7 @@ func runSteps(steps []step) {
 		}
 		sequence.End(id)
 		if p := ex.FindStep(id).Progress; p != 0 {
-			updateProgress(p)
+			display.Progress(p)
 		}
 	}
 }
@@ -104,7 +106,7 @@ func rehearsal() bool { return options.Text("FAIL") == "*" }
 
 func rehearse(id, part string) {
 	code, p, text := failureOf(id, part, nt.StatusUnsuccessful)
-	dbgPrintLine(fmt.Sprintf("REHEARSAL %s: 0x%08x (0x%016x, 0x%016x, 0x%016x, 0x%016x) %v: %s", part, uint32(code), p[0], p[1], p[2], p[3], code, text))
+	dbgprint.Line(fmt.Sprintf("REHEARSAL %s: 0x%08x (0x%016x, 0x%016x, 0x%016x, 0x%016x) %v: %s", part, uint32(code), p[0], p[1], p[2], p[3], code, text))
 }
 
 // fail records why and returns STATUS_UNSUCCESSFUL.

@@ -9,6 +9,8 @@ import (
 	"gont/cm/control"
 	"gont/ex"
 	"gont/hal"
+	"gont/inbv/display"
+	"gont/kd/dbgprint"
 	"gont/ke"
 	"gont/nt"
 	"gont/rtl/timezone"
@@ -53,7 +55,7 @@ func timeZone() timezone.Zone {
 	for i, e := range err {
 		if e != nil {
 			name := control.Table[[]control.ID{control.StandardStart, control.DaylightStart}[i]].Path()
-			display("registry value Control\\" + name + ": " + e.Error() + "; there is no daylight saving\n")
+			display.String("registry value Control\\" + name + ": " + e.Error() + "; there is no daylight saving\n")
 			z.Standard, z.Daylight = timezone.Rule{}, timezone.Rule{}
 		}
 	}
@@ -82,7 +84,7 @@ func refreshTimeZoneInformation() nt.Status {
 		by := clockBias(active) - clockBias(lastBias())
 		ke.SetSystemTime(ke.SystemTime() + by)
 		ke.MoveBootTime(by)
-		dbgPrintLine(fmt.Sprintf("P1.25: the bias was %d minutes and is %d: the system time is set again", lastBias(), active))
+		dbgprint.Line(fmt.Sprintf("P1.25: the bias was %d minutes and is %d: the system time is set again", lastBias(), active))
 	}
 	followTimeZone()
 	return nt.StatusSuccess

@@ -35,7 +35,9 @@ var allowed = map[string]string{
 	"hal/acpi":        "hal/acpi/root",
 	"hal/acpi/root":   "",
 	"inbv":            "",
+	"inbv/display":    "arc inbv kd/dbgprint nt rtl/nls",
 	"kd":              "golang.org/x/arch/x86/x86asm golang.org/x/term",
+	"kd/dbgprint":     "kd ke nt",
 	"ex":              "ke mm nt ob ps rtl/timezone",
 	"ke":              "nt",
 	"mm":              "arc ke nt ob pe",
@@ -69,9 +71,9 @@ var allowed = map[string]string{
 	"kd/system":       "ex ke mm ob ps",
 	"kernel/selftest": "cm cm/regf hal hal/pci io ke mm nt ob svc",
 	"kernel/messages": "",
-	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io io/drivers/beep io/drivers/bootvid rtl/timezone " +
+	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv/display io io/drivers/beep io/drivers/bootvid rtl/timezone " +
 		"io/drivers/example io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging " +
-		"io/drivers/rtc io/drivers/serial io/order kd ke kernel/debugger kernel/messages kernel/selftest lpc mm nt ob " +
+		"io/drivers/rtc io/drivers/serial io/order kd kd/dbgprint ke kernel/debugger kernel/messages kernel/selftest lpc mm nt ob " +
 		"pe po pp ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
 		"svc/registry svc/system svc/thread tm trap",
 	"svc/file":             "ex io ke mm nt ob ps se svc",
@@ -160,8 +162,8 @@ var layers = [][]string{
 	{"hal/pci"},
 	{"trap"},
 	{"ke"},
-	{"ob"},
-	{"mm", "lpc", "tm"},
+	{"ob", "kd/dbgprint"},
+	{"mm", "lpc", "tm", "inbv/display"},
 	{"ps", "fsrtl"},
 	{"ex"},
 	{"cm", "cc", "etw"},
