@@ -25,14 +25,13 @@ func createSystemRootLink() nt.Status {
 // is to have is P1.35's.
 func safeModeAndBootLog() nt.Status {
 	if mode, _ := options.SafeMode(); mode != 0 {
-		id := [...]uint32{1: messages.BootingInSafemodeMinimal, 2: messages.BootingInSafemodeNetwork, 3: messages.BootingInSafemodeDsrepair}[mode]
-		display.String(bootMessage(id, "The system is starting in safe mode.") + "\n")
+		display.String(kernelMessages.SafeMode(int(mode)) + "\n")
 		shared.SafeBootMode = 1
 	}
 	if !options.Has("BOOTLOG") {
 		return nt.StatusSuccess
 	}
-	display.String(bootMessage(messages.BootlogEnabled, "The boot log is on.") + "\n")
+	display.String(kernelMessages.Text(messages.BootlogEnabled, "The boot log is on.") + "\n")
 	log := &ex.TheBootLog
 	log.Enable(func(line string) { dbgprint.Line("BOOTLOG " + line) })
 	log.Header(banner())

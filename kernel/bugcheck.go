@@ -58,7 +58,7 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 	raw(")\n*** ")
 	raw(code.String())
 	raw("\n")
-	if t := bugText(code); t != "" {
+	if t := kernelMessages.StopText(uint32(code)); t != "" {
 		raw(t)
 		raw("\n")
 	}
@@ -120,13 +120,13 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 	restart := options.Has("AUTOREBOOT") || settings.Flag(control.AutoReboot)
 	if !restart {
 		raw("\n")
-		raw(bugTexts.halted)
+		raw(kernelMessages.Halted())
 		raw("\n")
 	}
 	debugger.Crashed(code.String(), crash)
 	if restart {
 		raw("\n")
-		raw(bugTexts.restarts)
+		raw(kernelMessages.Restarts())
 		raw("\n")
 		hal.Reboot()
 	}

@@ -55,7 +55,7 @@ func startProcessors() nt.Status {
 		return fail(fmt.Errorf("System may use the processors %#x of %#x", ps.System.Affinity(), all))
 	}
 	return part("P1.8.1", func() nt.Status {
-		line, ok := initText("%s", processorLine(n, memoryMegabytes()))
+		line, ok := initText("%s", kernelMessages.Processors(n, memoryMegabytes()))
 		if !ok {
 			return nt.StatusBufferOverflow
 		}

@@ -6,7 +6,6 @@ import (
 	"gont/arc"
 	"gont/hal"
 	"gont/inbv/display"
-	"gont/kernel/messages"
 	"gont/nt"
 )
 
@@ -50,7 +49,7 @@ func inbvInitialize() nt.Status {
 
 // showLogo is SPEC P1.4.
 func showLogo() nt.Status {
-	display.ShowLogo(bootMessage(messages.BootScreenStarting, "Starting"), bootMessage(messages.BootScreenVersion, "Version %1 (Build %2%3)", versionArguments()...))
+	display.ShowLogo(kernelMessages.Logo(version()))
 	return nt.StatusSuccess
 }
 

@@ -70,11 +70,11 @@ var allowed = map[string]string{
 	"kernel/debugger": "ex hal kd kd/system ke ps",
 	"kd/system":       "ex ke mm ob ps",
 	"kernel/selftest": "cm cm/regf hal hal/pci io ke mm nt ob svc",
-	"kernel/messages": "",
+	"kernel/messages": "rtl/message",
 	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv/display io io/drivers/beep io/drivers/bootvid rtl/timezone " +
 		"io/drivers/example io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging " +
 		"io/drivers/rtc io/drivers/serial io/order kd kd/dbgprint ke kernel/debugger kernel/messages kernel/selftest lpc mm nt ob " +
-		"pe po pp ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
+		"pe po pp ps rtl rtl/nls se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
 		"svc/registry svc/system svc/thread tm trap",
 	"svc/file":             "ex io ke mm nt ob ps se svc",
 	"io/drivers/null":      "io nt",
@@ -157,7 +157,8 @@ var allowed = map[string]string{
 var layers = [][]string{
 	{"arc", "arc/options", "nt", "goos", "inbv", "kd", "hal/acpi/root", "pe", "se", "cm/regf", "cm/control", "io/order"},
 	{"hal/acpi"},
-	{"rtl", "rtl/timezone", "kernel/messages", "rtl/message", "rtl/nls"},
+	{"rtl", "rtl/timezone", "rtl/message", "rtl/nls"},
+	{"kernel/messages"},
 	{"hal"},
 	{"hal/pci"},
 	{"trap"},
