@@ -79,6 +79,16 @@ func readLoaderBlock() {
 	loader.loaderStart, loader.menuDone, loader.kernelStart = e.TscLoaderStart, e.TscMenuDone, e.TscKernelStart
 }
 
+// loaderReader reads what hangs on the loader block: addresses of the physical map, below
+// 4 GiB or in memory.
+var loaderReader = arc.Reader{At: func(address, n uint64) unsafe.Pointer {
+	top := max(uint64(4)<<30, loader.highest)
+	if address < arc.PhysMap || n > top || address-arc.PhysMap > top-n {
+		return nil
+	}
+	return hal.Phys(address - arc.PhysMap)
+}}
+
 func loaderBlockAddress() uint64 { return uint64(uintptr(unsafe.Pointer(hal.LoaderBlock()))) }
 
 // eachEntry walks a LIST_ENTRY ring; a ring longer than any real one is a

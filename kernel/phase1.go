@@ -47,7 +47,7 @@ var phase1 = []step{
 	{"P1.16", rm.InitSystem1},
 	{"P1.17", createSystemRootLink},
 	{"P1.18", mmInitSystem1},
-	{"P1.19", createNlsSections},
+	{"P1.19", ex.CreateNlsSections},
 	{"P1.20", locateSystemDll},
 	{"P1.21", cc.InitSystem},
 	{"P1.22", cmInitSystem1},

@@ -115,6 +115,15 @@ func fail(err error) nt.Status {
 	return nt.StatusUnsuccessful
 }
 
+// failed records why a component's part of a step has ended with a status, and returns the
+// status. A nil err leaves it at the status.
+func failed(status nt.Status, err error) nt.Status {
+	if err != nil {
+		failureText = err.Error()
+	}
+	return status
+}
+
 // isStep reports whether FAIL= can name id.
 func isStep(id string) bool {
 	if id == "*" {

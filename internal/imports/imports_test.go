@@ -38,7 +38,7 @@ var allowed = map[string]string{
 	"inbv/display":    "arc inbv kd/dbgprint nt rtl/nls",
 	"kd":              "golang.org/x/arch/x86/x86asm golang.org/x/term",
 	"kd/dbgprint":     "kd ke nt",
-	"ex":              "ke mm nt ob ps rtl/timezone",
+	"ex":              "ke mm nt ob ps rtl/nls rtl/timezone",
 	"ke":              "nt",
 	"mm":              "arc ke nt ob pe",
 	"ob":              "ke nt rtl/nls",
@@ -74,7 +74,7 @@ var allowed = map[string]string{
 	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv/display io io/drivers/beep io/drivers/bootvid rtl/timezone " +
 		"io/drivers/example io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging " +
 		"io/drivers/rtc io/drivers/serial io/order kd kd/dbgprint ke kernel/debugger kernel/messages kernel/selftest lpc mm nt ob " +
-		"pe po pp ps rtl rtl/nls se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
+		"pe po pp ps rtl se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
 		"svc/registry svc/system svc/thread tm trap",
 	"svc/file":             "ex io ke mm nt ob ps se svc",
 	"io/drivers/null":      "io nt",
