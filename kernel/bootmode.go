@@ -26,7 +26,7 @@ func createSystemRootLink() nt.Status {
 func safeModeAndBootLog() nt.Status {
 	if mode, _ := options.SafeMode(); mode != 0 {
 		display.String(kernelMessages.SafeMode(int(mode)) + "\n")
-		shared.SafeBootMode = 1
+		ex.SharedData().SafeBootMode = 1
 	}
 	if !options.Has("BOOTLOG") {
 		return nt.StatusSuccess

@@ -46,7 +46,7 @@ func poll(user bool) {
 		for _, s := range io.InterruptReports() {
 			dbgprint.Line("IO: " + s)
 		}
-		updateSharedData()
+		ex.UpdateSharedData()
 		correctTime()
 	}
 	checkStall()

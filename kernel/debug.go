@@ -49,7 +49,7 @@ func kdInitSystem1() nt.Status {
 // no driver takes it, and programs can ask whether there is a debugger.
 func kdDebuggerInitialize1() nt.Status {
 	kd.Claim(debugSettings)
-	shared.KdDebuggerEnabled = debugSettings.SharedFlag(debugger.Attached())
+	ex.SharedData().KdDebuggerEnabled = debugSettings.SharedFlag(debugger.Attached())
 	return nt.StatusSuccess
 }
 
@@ -72,9 +72,7 @@ var slipped atomic.Int64
 // timeSlipped is called by the debugger, with all processors stopped.
 func timeSlipped(ns int64) {
 	slipped.Add(ns)
-	if shared != nil {
-		shared.TscBase, shared.TscMultiplier, shared.TscOffset = hal.TscScale()
-	}
+	ex.ShareTscScale()
 }
 
 // correctTime makes the system time right after the debugger had the system, and stops the

@@ -5,6 +5,7 @@ package main
 import (
 	"gont/arc"
 	"gont/ex"
+	"gont/ex/realtime"
 	"gont/hal"
 	"gont/nt"
 )
@@ -18,12 +19,13 @@ func setEnvironment(name, value string) nt.Status {
 	case !ok:
 		return nt.StatusInvalidParameter
 	}
-	realTimeClock.Lock()
-	defer realTimeClock.Unlock()
-	if !hal.LeaveRestartMessage(m) {
-		return nt.StatusNotSupported
-	}
-	return nt.StatusSuccess
+	s := nt.StatusNotSupported
+	realtime.WithClock(func() {
+		if hal.LeaveRestartMessage(m) {
+			s = nt.StatusSuccess
+		}
+	})
+	return s
 }
 
 // hardError is what NtRaiseHardError comes to where nobody is left to ask.

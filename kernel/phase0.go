@@ -8,6 +8,7 @@ import (
 
 	"gont/arc"
 	bootline "gont/arc/options"
+	"gont/ex"
 	"gont/hal"
 	"gont/kd/dbgprint"
 	"gont/ke"
@@ -174,7 +175,7 @@ func psInitSystem0() nt.Status {
 	}
 	ps.RunUser = runUser
 	ps.LeaveSpace = leaveSpace
-	ps.BeforeUser = mapSharedData
+	ps.BeforeUser = ex.MapSharedData
 	ps.ForgetContext = hal.ForgetContext
 	ps.Now = ke.SystemTime
 	t := ps.CreateSystemThread("Phase1Initialization", ke.NormalPriority, phase1Initialization)

@@ -153,31 +153,6 @@ func showBanner() nt.Status {
 	return nt.StatusSuccess
 }
 
-// queryClock (SPEC P1.7): system time and boot time from the CMOS clock, YEAR=
-// overrides. A clock that shows nonsense is noticed, and the build's year
-// taken.
-func queryClock() nt.Status {
-	t, ok := hal.QueryRealTimeClock()
-	if !ok && !hal.HasRealTimeClock() {
-		display.String("The firmware says that there is no real-time clock; 2026-01-01 is assumed.\n")
-		t = hal.Time{Year: 2026, Month: 1, Day: 1}
-	} else if !ok || t.Year < 2000 {
-		display.String(fmt.Sprintf("The real-time clock shows %04d-%02d-%02d %02d:%02d:%02d, which cannot be; 2026-01-01 is assumed.\n",
-			t.Year, t.Month, t.Day, t.Hour, t.Minute, t.Second))
-		t = hal.Time{Year: 2026, Month: 1, Day: 1}
-	}
-	if y := options.Number("YEAR", 0); y != 0 {
-		t.Year = int(y)
-		if t.Month == 2 && t.Day == 29 {
-			t.Day = 28
-		}
-	}
-	now := t.SystemTime() + clockBias(lastBias())
-	ke.SetSystemTime(now)
-	ke.SetBootTime(now)
-	return nt.StatusSuccess
-}
-
 // keInitSystem: the system service dispatch table is complete (SPEC P1.12).
 func keInitSystem() nt.Status {
 	for i, f := range serviceTable {
@@ -225,7 +200,7 @@ func mmInitSystem1() nt.Status {
 		return s
 	}
 	zeroingEvent = zeroEvent{ke.NewEvent(nt.SynchronizationEvent, false)}
-	if s := createSharedData(); !s.OK() {
+	if s := ex.CreateSharedData(ex.SharedMachine{Page: mmMachine{}.Page, TscScale: hal.TscScale, Ticks: hal.Ticks}, product, loader.systemRoot); !s.OK() {
 		return s
 	}
 	return mm.CreateBootImages()

@@ -5,6 +5,7 @@ package main
 import (
 	bootline "gont/arc/options"
 	"gont/cm/control"
+	"gont/ex/realtime"
 	"gont/hal"
 	"gont/inbv/display"
 	"gont/io"
@@ -36,7 +37,7 @@ func connectServices() {
 	system.Machine.Product = banner()
 	system.Machine.Counter = hal.Nanotime
 	system.Machine.Interrupts = hal.InterruptCount
-	system.Machine.RealTime = showRealTime
+	system.Machine.RealTime = realtime.Show
 	system.Machine.Display = display.StringWaiting
 	system.Machine.Shutdown = po.GracefulShutdown
 	system.Machine.SetEnvironment, system.Machine.HardError = setEnvironment, hardError

@@ -38,6 +38,8 @@ var allowed = map[string]string{
 	"inbv/display":    "arc inbv kd/dbgprint nt rtl/nls",
 	"kd":              "golang.org/x/arch/x86/x86asm golang.org/x/term",
 	"kd/dbgprint":     "kd ke nt",
+	"ex/realtime":     "cm cm/control ex hal ke nt rtl/timezone",
+	"cm/tuning":       "cm/control ex ke mm ob ps",
 	"ex":              "ke mm nt ob ps rtl/nls rtl/timezone",
 	"ke":              "nt",
 	"mm":              "arc ke nt ob pe",
@@ -71,7 +73,7 @@ var allowed = map[string]string{
 	"kd/system":       "ex ke mm ob ps",
 	"kernel/selftest": "cm cm/regf hal hal/pci io ke mm nt ob svc",
 	"kernel/messages": "rtl/message",
-	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv/display io io/drivers/beep io/drivers/bootvid rtl/timezone " +
+	"kernel": "arc arc/options cc cm cm/control cm/regf cm/tuning em etw ex ex/realtime fsrtl hal inbv/display io io/drivers/beep io/drivers/bootvid " +
 		"io/drivers/example io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging " +
 		"io/drivers/rtc io/drivers/serial io/order kd kd/dbgprint ke kernel/debugger kernel/messages kernel/selftest lpc mm nt ob " +
 		"pe po pp ps rtl se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
@@ -168,7 +170,7 @@ var layers = [][]string{
 	{"ps", "fsrtl"},
 	{"ex"},
 	{"cm", "cc", "etw"},
-	{"se/rm", "em"},
+	{"se/rm", "em", "ex/realtime", "cm/tuning"},
 	{"io"},
 	{"io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci",
 		"io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "pp"},
