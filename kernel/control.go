@@ -3,6 +3,7 @@
 package main
 
 import (
+	"gont/arc"
 	"gont/cm"
 	"gont/cm/control"
 	"gont/cm/tuning"
@@ -82,7 +83,7 @@ func bootDriverFiles() (files []string) {
 	list, _ := loaderReader.BootDrivers(loaderBlockAddress())
 	for _, d := range list {
 		if d.Image != nil {
-			files = append(files, baseName(d.FilePath))
+			files = append(files, arc.BaseName(d.FilePath))
 		}
 	}
 	return files

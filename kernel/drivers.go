@@ -192,9 +192,9 @@ func keepDriverImage(path string, b []byte, inMemory bool) {
 
 // keepDriverFiles keeps the drivers among the loader's files.
 func keepDriverFiles() {
-	for name, f := range loader.files {
-		if isDriverFile(name) {
-			keepDriverImage(io.SystemRoot+`\System32\drivers\`+name, hal.Bytes(f.base-arc.PhysMap, int(f.length)), false)
+	for _, f := range loader.files {
+		if isDriverFile(f.Name) {
+			keepDriverImage(io.SystemRoot+`\System32\drivers\`+f.Name, loaderReader.Bytes(f.Base, f.Length), false)
 		}
 	}
 }

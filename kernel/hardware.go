@@ -34,13 +34,7 @@ func readFirmware(e *arc.LoaderParameterExtension) {
 // describeHardware fills HARDWARE\DESCRIPTION (part of P1.22): the loader's tree, and what the
 // kernel knows of the processors.
 func describeHardware() nt.Status {
-	reader := arc.Reader{At: func(address, n uint64) unsafe.Pointer {
-		if address < arc.PhysMap || n > 1<<30 || address-arc.PhysMap+n > 1<<46 {
-			return nil
-		}
-		return pointer(uintptr(address))
-	}}
-	tree, ok := reader.Components(hal.LoaderBlock().ConfigurationRoot)
+	tree, ok := loaderReader.Components(hal.LoaderBlock().ConfigurationRoot)
 	if tree != nil {
 		if s := cm.SetComponents(tree); !s.OK() {
 			return s

@@ -5,9 +5,7 @@ package main
 import (
 	"fmt"
 
-	"gont/arc"
 	"gont/cm/control"
-	"gont/hal"
 	"gont/kd"
 	"gont/kd/dbgprint"
 	"gont/kernel/debugger"
@@ -22,9 +20,9 @@ const flagSymbolLoad = 0x40000
 func loadImageSymbols() nt.Status {
 	checkFlags()
 	kd.SymbolsLoaded = symbolsLoaded
-	e := (*arc.LdrDataTableEntry)(pointer(uintptr(hal.LoaderBlock().LoadOrderListHead.Flink)))
-	if !kd.LoadSymbols(kd.Image{Name: loader.kernelName, Base: e.DllBase, Size: e.SizeOfImage, Entry: e.EntryPoint, CheckSum: e.CheckSum}) {
-		return fail(fmt.Errorf("the image of %s at %#x has %#x bytes", loader.kernelName, e.DllBase, e.SizeOfImage))
+	e := &loader.kernel
+	if !kd.LoadSymbols(kd.Image{Name: e.Name, Base: e.DllBase, Size: e.SizeOfImage, Entry: e.EntryPoint, CheckSum: e.CheckSum}) {
+		return fail(fmt.Errorf("the image of %s at %#x has %#x bytes", e.Name, e.DllBase, e.SizeOfImage))
 	}
 	list, ok := loaderReader.BootDrivers(loaderBlockAddress())
 	if !ok {

@@ -27,7 +27,7 @@ func initBugCheckStrings() nt.Status {
 	if len(messages.Section) == 0 {
 		return fail(fmt.Errorf("the kernel was built without messages"))
 	}
-	kernelMessages.Image = unsafe.Slice((*byte)(pointer(uintptr(loader.kernelBase))), loader.kernelSize)
+	kernelMessages.Image = unsafe.Slice((*byte)(pointer(uintptr(loader.kernel.DllBase))), loader.kernel.SizeOfImage)
 	var codes []uint32
 	for _, code := range ex.BugCodes() {
 		codes = append(codes, uint32(code))

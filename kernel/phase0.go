@@ -68,7 +68,7 @@ func systemStartup() nt.Status {
 	if ke.Checked {
 		build = " (checked build)"
 	}
-	dbgprint.Print("\nGoNT kernel: " + loader.kernelName + build + ", options: " + bootline.Printable(loader.options) + "\n")
+	dbgprint.Print("\nGoNT kernel: " + loader.kernel.Name + build + ", options: " + bootline.Printable(loader.options) + "\n")
 	initializeDebugger()
 	if launch := options.Text("HYPERVISORLAUNCHTYPE"); launch == "AUTO" {
 		support := hal.Virtualization()

@@ -174,7 +174,7 @@ func kernelForTests() selftest.Kernel {
 		Poll:              func() { poll(false) },
 		BugCheck:          func(p [4]uint64, text string) { bugCheck(ex.ManuallyInitiatedCrash, p[0], p[1], p[2], p[3], text) },
 		SetDisplayService: func(f func(*svc.Call) nt.Status) { serviceTable[nt.SvcDisplayString] = f },
-		KernelBase:        loader.kernelBase, InitPage: loader.initPages[0], TableRoot: loader.tableRoot,
+		KernelBase:        loader.kernel.DllBase, InitPage: loader.initPages[0], TableRoot: loader.tableRoot,
 	}
 }
 

@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"strings"
-	"unsafe"
 
 	"gont/arc"
 	"gont/cm"
@@ -23,8 +22,7 @@ var bootHive struct {
 // openBootHive makes the SYSTEM hive readable where the loader has put it (part of P0.1).
 // What is wrong with it stops the system at P1.22 only, so that it can be said on the
 // screen.
-func openBootHive(b *arc.LoaderParameterBlock, e *arc.LoaderParameterExtension) {
-	file := unsafe.Slice((*byte)(pointer(uintptr(b.RegistryBase))), b.RegistryLength)
+func openBootHive(file []byte, e *arc.LoaderParameterExtension) {
 	report, err := cm.OpenBootHive(file, e.ControlSet)
 	bootHive.err = err
 	bootHive.changed = report != nil && report.Faults > 0 || e.HiveSource != arc.HiveSound || e.HiveFaults > 0 || e.LastKnownGood != arc.CurrentSet

@@ -5,8 +5,6 @@ package main
 import (
 	"strings"
 
-	"gont/arc"
-	"gont/hal"
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
@@ -97,17 +95,17 @@ func (l *sessionState) release() {
 // createSession makes the section of every boot image, and the session
 // manager's process and first thread.
 func createSession(name string, params, env []byte) nt.Status {
-	for file, f := range loader.files {
-		if isDriverFile(file) {
+	for _, f := range loader.files {
+		if isDriverFile(f.Name) {
 			continue // P1.34 has kept it
 		}
-		s, err := mm.NewImageSection(file, hal.Bytes(f.base-arc.PhysMap, int(f.length)))
+		s, err := mm.NewImageSection(f.Name, loaderReader.Bytes(f.Base, f.Length))
 		if err != nil {
-			failureText = loader.systemRoot + rtl.System32 + file + ": " + err.Error()
+			failureText = loader.systemRoot + rtl.System32 + f.Name + ": " + err.Error()
 			return mm.ImageStatus(err)
 		}
 		o := ob.New(mm.SectionType, s)
-		st := ob.Insert(mm.BootImages, o, file, true, true)
+		st := ob.Insert(mm.BootImages, o, f.Name, true, true)
 		o.Dereference()
 		if !st.OK() {
 			return st

@@ -3,22 +3,12 @@
 package main
 
 import (
-	"gont/arc"
 	"gont/hal"
 	"gont/inbv/display"
 	"gont/nt"
 )
 
 // Boot video (SPEC P0.11, P0.20, P1.4, P1.42): the steps; inbv/display does the work.
-
-// adoptVideo takes the mode over that OSLDR has set (SPEC P0.1).
-func adoptVideo(b *arc.LoaderParameterBlock, e *arc.LoaderParameterExtension) {
-	var font []byte
-	if h := int(e.OemFontHeight); 0 < h && h <= 32 && b.OemFontFile >= arc.PhysMap {
-		font = hal.Bytes(b.OemFontFile-arc.PhysMap, 256*h)
-	}
-	display.Adopt(e.Video, font, int(e.OemFontHeight))
-}
 
 // initializeBios (SPEC P0.20): the BIOS can be called for video modes until P0.11.
 func initializeBios() nt.Status {
