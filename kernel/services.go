@@ -14,6 +14,7 @@ import (
 	"gont/nt"
 	"gont/po"
 	"gont/pp"
+	"gont/ps"
 	"gont/svc"
 	"gont/svc/system"
 	"gont/svc/thread"
@@ -34,6 +35,10 @@ func connectServices() {
 		onStack[n] = uint8(max(nt.Service(n).Arguments()-svc.InRegisters, 0))
 	}
 	thread.SaveFloat, thread.Report = hal.SaveFloat, dbgprint.Line
+	thread.Critical = func(p *ps.Process) bool { return p == session.process }
+	thread.MachineFault = func(c *hal.Context) {
+		kernelException(&hal.TrapFrame{Vector: c.Vector, ErrorCode: c.ErrorCode, Rip: c.Rip, Rsp: c.Rsp})
+	}
 	system.Machine.Product = banner()
 	system.Machine.Counter = hal.Nanotime
 	system.Machine.Interrupts = hal.InterruptCount
