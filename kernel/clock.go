@@ -11,6 +11,7 @@ import (
 	"gont/io"
 	"gont/kd/dbgprint"
 	"gont/ke"
+	"gont/kernel/bugcheck"
 	"gont/mm"
 	"gont/nt"
 	"gont/ps"
@@ -28,7 +29,7 @@ func interruptTime() uint64 { return uint64(hal.Nanotime()) / 100 }
 // on another one.
 func poll(user bool) {
 	if hal.TakeRequest() {
-		checkStall()
+		bugcheck.CheckStall()
 		io.TakeInterrupts()
 		ke.DispatchPoint()
 	}
@@ -49,7 +50,7 @@ func poll(user bool) {
 		ex.UpdateSharedData()
 		correctTime()
 	}
-	checkStall()
+	bugcheck.CheckStall()
 	mm.RefillHeap()
 	dbgprint.Tick()
 	if ex.Profiling() {

@@ -11,6 +11,7 @@ import (
 	"gont/kd"
 	"gont/kd/dbgprint"
 	"gont/ke"
+	"gont/kernel/bugcheck"
 	"gont/kernel/debugger"
 	"gont/nt"
 )
@@ -79,7 +80,7 @@ func timeSlipped(ns int64) {
 // system where the debugger has asked for that. The boot processor calls it at clock ticks.
 func correctTime() {
 	if debugger.CrashWanted() {
-		bugCheck(ex.ManuallyInitiatedCrash, 0, 0, 0, 0, "asked for by the debugger's .crash")
+		bugcheck.Check(ex.ManuallyInitiatedCrash, 0, 0, 0, 0, "asked for by the debugger's .crash")
 	}
 	if slipped.Load() != 0 {
 		ke.SetSystemTime(ke.SystemTime() + uint64(slipped.Swap(0))/100)

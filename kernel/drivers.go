@@ -24,6 +24,7 @@ import (
 	"gont/io/drivers/serial"
 	"gont/io/order"
 	"gont/kd/dbgprint"
+	"gont/kernel/bugcheck"
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
@@ -124,7 +125,7 @@ func driverFailed(f io.Failure) {
 		restartLastKnownGood(text)
 	case order.Stop:
 		const badLastKnownGood = 1
-		bugCheck(ex.CriticalServiceFailed, badLastKnownGood, uint64(f.Status), 0, 0, "P1.34 IoInitSystem: "+text+"; this is the last known good configuration already")
+		bugcheck.Check(ex.CriticalServiceFailed, badLastKnownGood, uint64(f.Status), 0, 0, "P1.34 IoInitSystem: "+text+"; this is the last known good configuration already")
 	}
 }
 
@@ -135,7 +136,7 @@ func restartLastKnownGood(why string) {
 	dbgprint.Settle()
 	m := arc.RestartMessage{Kind: arc.RestartLastKnownGood, Number: uint8(loader.bootEntry)}
 	if !hal.HasRealTimeClock() || hal.ReadCmos(arc.ClockRegisterB)&arc.AlarmEnable != 0 {
-		bugCheck(ex.SetEnvVarFailed, 0, 0, 0, 0, "P1.34 IoInitSystem: "+why+"; the loader cannot be told: the real-time clock has no room")
+		bugcheck.Check(ex.SetEnvVarFailed, 0, 0, 0, 0, "P1.34 IoInitSystem: "+why+"; the loader cannot be told: the real-time clock has no room")
 	}
 	s, min, h := m.Registers()
 	hal.WriteCmos(arc.AlarmSeconds, s)

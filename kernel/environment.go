@@ -7,6 +7,7 @@ import (
 	"gont/ex"
 	"gont/ex/realtime"
 	"gont/hal"
+	"gont/kernel/bugcheck"
 	"gont/nt"
 )
 
@@ -30,5 +31,5 @@ func setEnvironment(name, value string) nt.Status {
 
 // hardError is what NtRaiseHardError comes to where nobody is left to ask.
 func hardError(status nt.Status, p [3]uint64) {
-	bugCheck(ex.FatalUnhandledHardError, uint64(status), p[0], p[1], p[2], "a program has stopped the system: "+status.String())
+	bugcheck.Check(ex.FatalUnhandledHardError, uint64(status), p[0], p[1], p[2], "a program has stopped the system: "+status.String())
 }

@@ -10,6 +10,7 @@ import (
 	"gont/ex"
 	"gont/hal"
 	"gont/inbv/display"
+	"gont/kernel/bugcheck"
 	"gont/mm"
 )
 
@@ -40,19 +41,19 @@ var loader struct {
 func readLoaderBlock() {
 	b := hal.LoaderBlock()
 	if text := b.Mismatch(); text != "" {
-		bugCheck(ex.LoaderBlockMismatch, uint64(b.OsMajorVersion), uint64(b.OsMinorVersion), uint64(b.Size), arc.BlockSize, text)
+		bugcheck.Check(ex.LoaderBlockMismatch, uint64(b.OsMajorVersion), uint64(b.OsMinorVersion), uint64(b.Size), arc.BlockSize, text)
 	}
 	e := loaderReader.Extension(loaderBlockAddress())
 	if e == nil {
-		bugCheck(ex.LoaderBlockMismatch, 2, b.Extension, 0, 0, "the loader block's extension cannot be read")
+		bugcheck.Check(ex.LoaderBlockMismatch, 2, b.Extension, 0, 0, "the loader block's extension cannot be read")
 	}
 	if text := e.Mismatch(); text != "" {
-		bugCheck(ex.LoaderBlockMismatch, 2, uint64(e.Size), arc.ExtensionSize, e.KernelHeapPages, text)
+		bugcheck.Check(ex.LoaderBlockMismatch, 2, uint64(e.Size), arc.ExtensionSize, e.KernelHeapPages, text)
 	}
 	loader.highest = e.HighestRam
 	block, err := loaderReader.Block(loaderBlockAddress())
 	if err != nil {
-		bugCheck(ex.LoaderBlockMismatch, 3, loaderBlockAddress(), 0, 0, err.Error())
+		bugcheck.Check(ex.LoaderBlockMismatch, 3, loaderBlockAddress(), 0, 0, err.Error())
 	}
 	display.Adopt(e.Video, block.Font, block.FontHeight)
 	for _, m := range block.Memory {

@@ -20,20 +20,24 @@ package main
 import (
 	"runtime"
 
+	"gont/cm/control"
 	"gont/hal"
 	"gont/ke"
+	"gont/kernel/bugcheck"
 )
 
 func main() {
 	defer func() {
 		if r := recover(); r != nil {
-			bugCheckPanic(r)
+			bugcheck.Panic(r)
 		}
 	}()
+	bugcheck.Connect(bugcheck.Kernel{Messages: &kernelMessages, Trace: trace, Phase: func() int { return initializationPhase },
+		Restarts: func() bool { return options.Has("AUTOREBOOT") || settings.Flag(control.AutoReboot) }})
 	hal.InitializeRuntime()
-	hal.Stopped = runtimeStopped
-	hal.Stalled = processorStalled
-	hal.Crashed = kernelException
+	hal.Stopped = bugcheck.RuntimeStopped
+	hal.Stalled = bugcheck.ProcessorStalled
+	hal.Crashed = bugcheck.Fault
 	connectOutput()
 	beginSteps()
 	runSteps(phase0)

@@ -5,6 +5,7 @@ package main
 import (
 	"gont/ex"
 	"gont/ke"
+	"gont/kernel/bugcheck"
 	"gont/mm"
 	"gont/ps"
 )
@@ -24,7 +25,7 @@ func startBalanceSetManager() {
 			mm.SignalZeroing()
 			if options.Has("MMCHECK") {
 				if err := mm.CheckAll(); err != nil {
-					bugCheck(ex.PfnListCorrupt, 0, 0, 0, 0, err.Error())
+					bugcheck.Check(ex.PfnListCorrupt, 0, 0, 0, 0, err.Error())
 				}
 			}
 		}

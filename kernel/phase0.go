@@ -12,6 +12,7 @@ import (
 	"gont/hal"
 	"gont/kd/dbgprint"
 	"gont/ke"
+	"gont/kernel/bugcheck"
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
@@ -132,7 +133,7 @@ func halInitSystem0() nt.Status {
 	if err != nil {
 		return fail(err)
 	}
-	reportMachineChecks()
+	bugcheck.ReportMachineChecks()
 	return nt.StatusSuccess
 }
 
@@ -168,7 +169,7 @@ func mmInitSystem0() nt.Status {
 // psInitSystem0: types, Idle, System, and the thread for phase 1 (SPEC P0.16).
 func psInitSystem0() nt.Status {
 	checkFlags()
-	idle := ke.Initialize(ke.Hooks{Now: interruptTime, Switched: switched, Panic: func(_ *ke.Thread, r any) { bugCheckPanic(r) },
+	idle := ke.Initialize(ke.Hooks{Now: interruptTime, Switched: switched, Panic: func(_ *ke.Thread, r any) { bugcheck.Panic(r) },
 		Processor: hal.ProcessorNumber, Request: hal.Request, Skipped: hal.SkippedTicks, Switch: hal.Switch, Pause: spin, Poll: func() { poll(false) }})
 	if s := ps.InitSystem0(idle); !s.OK() {
 		return s

@@ -14,6 +14,7 @@ import (
 	"gont/inbv/display"
 	"gont/kd/dbgprint"
 	"gont/ke"
+	"gont/kernel/bugcheck"
 	"gont/kernel/selftest"
 	"gont/lpc"
 	"gont/mm"
@@ -171,8 +172,10 @@ func keInitSystem() nt.Status {
 func kernelForTests() selftest.Kernel {
 	return selftest.Kernel{
 		SelfTest: options.Text("SELFTEST"), Crash: options.Text("CRASH"), PrintLine: dbgprint.Line, Display: display.String,
-		Poll:              func() { poll(false) },
-		BugCheck:          func(p [4]uint64, text string) { bugCheck(ex.ManuallyInitiatedCrash, p[0], p[1], p[2], p[3], text) },
+		Poll: func() { poll(false) },
+		BugCheck: func(p [4]uint64, text string) {
+			bugcheck.Check(ex.ManuallyInitiatedCrash, p[0], p[1], p[2], p[3], text)
+		},
 		SetDisplayService: func(f func(*svc.Call) nt.Status) { serviceTable[nt.SvcDisplayString] = f },
 		KernelBase:        loader.kernel.DllBase, InitPage: loader.initPages[0], TableRoot: loader.tableRoot,
 	}
@@ -253,7 +256,7 @@ func finishPhase1() nt.Status {
 	initializationPhase++
 	ended := func(p *ps.Process) {
 		if p == session.process {
-			bugCheck(ex.CriticalProcessDied, p.ID, uint64(p.ExitStatus()), 0, 0, "the session manager ended with "+p.ExitStatus().String())
+			bugcheck.Check(ex.CriticalProcessDied, p.ID, uint64(p.ExitStatus()), 0, 0, "the session manager ended with "+p.ExitStatus().String())
 		}
 	}
 	ps.Ended.Store(&ended)

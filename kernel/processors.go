@@ -11,6 +11,7 @@ import (
 	"gont/inbv/display"
 	"gont/kd/dbgprint"
 	"gont/ke"
+	"gont/kernel/bugcheck"
 	"gont/mm"
 	"gont/nt"
 	"gont/ps"
@@ -49,7 +50,7 @@ func startProcessors() nt.Status {
 			return fail(fmt.Errorf("%d of %d processors have not begun to work", n-1-int(processorsReady.Load()), n))
 		}
 	}
-	reportMachineChecks()
+	bugcheck.ReportMachineChecks()
 	// Threads of System, this one too, run on any of them from here on.
 	if all := ke.ActiveProcessors(); ps.System.Affinity() != all || ke.Current().Affinity() != all {
 		return fail(fmt.Errorf("System may use the processors %#x of %#x", ps.System.Affinity(), all))

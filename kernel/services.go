@@ -11,6 +11,7 @@ import (
 	"gont/io"
 	"gont/kd/dbgprint"
 	"gont/ke"
+	"gont/kernel/bugcheck"
 	"gont/nt"
 	"gont/po"
 	"gont/pp"
@@ -37,7 +38,7 @@ func connectServices() {
 	thread.SaveFloat, thread.Report = hal.SaveFloat, dbgprint.Line
 	thread.Critical = func(p *ps.Process) bool { return p == session.process }
 	thread.MachineFault = func(c *hal.Context) {
-		kernelException(&hal.TrapFrame{Vector: c.Vector, ErrorCode: c.ErrorCode, Rip: c.Rip, Rsp: c.Rsp})
+		bugcheck.Fault(&hal.TrapFrame{Vector: c.Vector, ErrorCode: c.ErrorCode, Rip: c.Rip, Rsp: c.Rsp})
 	}
 	system.Machine.Product = banner()
 	system.Machine.Counter = hal.Nanotime

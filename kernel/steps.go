@@ -10,6 +10,7 @@ import (
 	"gont/hal"
 	"gont/inbv/display"
 	"gont/kd/dbgprint"
+	"gont/kernel/bugcheck"
 	"gont/kernel/debugger"
 	"gont/nt"
 )
@@ -53,7 +54,7 @@ func runSteps(steps []step) {
 			if initializationPhase > 0 {
 				code = ex.PhaseOneInitialization
 			}
-			bugCheck(code, uint64(nt.StatusUnsuccessful), 0, 0, uint64(i), text)
+			bugcheck.Check(code, uint64(nt.StatusUnsuccessful), 0, 0, uint64(i), text)
 		}
 		debugger.Poll()
 		start := tsc()
@@ -86,7 +87,7 @@ func stepFailed(id string, status nt.Status) {
 		failureText = status.String()
 	}
 	code, p, text := failureOf(id, failedPart, status)
-	bugCheck(code, p[0], p[1], p[2], p[3], text+": "+failureText)
+	bugcheck.Check(code, p[0], p[1], p[2], p[3], text+": "+failureText)
 }
 
 // failureOf is how the failure of a step, or of a part of it, stops the system.

@@ -6,6 +6,7 @@ import (
 	"gont/ex"
 	"gont/hal"
 	"gont/ke"
+	"gont/kernel/bugcheck"
 	"gont/mm"
 	"gont/nt"
 	"gont/ps"
@@ -76,6 +77,6 @@ func systemService(c *svc.Call) {
 // at PASSIVE_LEVEL, without a lock.
 func checkService(n nt.Service) {
 	if irql, held := ke.CurrentIrql(), ke.HeldLocks(); irql != ke.PassiveLevel || held != 0 {
-		bugCheck(ex.IrqlGtZeroAtSystemService, uint64(n), uint64(irql), uint64(held), 0, n.String()+" has returned at a raised IRQL or with a lock held")
+		bugcheck.Check(ex.IrqlGtZeroAtSystemService, uint64(n), uint64(irql), uint64(held), 0, n.String()+" has returned at a raised IRQL or with a lock held")
 	}
 }

@@ -71,13 +71,14 @@ var allowed = map[string]string{
 	"io":              "cm ex hal io/order ke mm nt ob pe ps",
 	"kernel/debugger": "ex hal kd kd/system ke ps",
 	"kd/system":       "ex ke mm ob ps",
+	"kernel/bugcheck": "ex hal inbv/display kd/dbgprint ke kernel/debugger kernel/messages mm nt ps",
 	"kernel/selftest": "cm cm/regf hal hal/pci io ke mm nt ob svc",
 	"kernel/messages": "rtl/message",
 	"kernel": "arc arc/options cc cm cm/control cm/regf cm/tuning em etw ex ex/realtime fsrtl hal inbv/display io io/drivers/beep io/drivers/bootvid " +
 		"io/drivers/example io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging " +
-		"io/drivers/rtc io/drivers/serial io/order kd kd/dbgprint ke kernel/debugger kernel/messages kernel/selftest lpc mm nt ob " +
+		"io/drivers/rtc io/drivers/serial io/order kd kd/dbgprint ke kernel/bugcheck kernel/debugger kernel/messages kernel/selftest lpc mm nt ob " +
 		"pe po pp ps rtl se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
-		"svc/registry svc/system svc/thread tm trap",
+		"svc/registry svc/system svc/thread tm",
 	"svc/file":             "ex io ke mm nt ob ps se svc",
 	"io/drivers/null":      "io nt",
 	"io/drivers/ramdisk":   "cm io mm nt ob",
@@ -179,6 +180,7 @@ var layers = [][]string{
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/file", "svc/registry", "svc/system"},
 	{"kd/system"},
 	{"kernel/debugger", "kernel/selftest"},
+	{"kernel/bugcheck"},
 	{"kernel"},
 }
 
