@@ -4,11 +4,9 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"gont/arc"
-	"gont/cm"
 	"gont/ex"
 	"gont/hal"
 	"gont/inbv/display"
@@ -25,9 +23,7 @@ import (
 	"gont/io/order"
 	"gont/kd/dbgprint"
 	"gont/kernel/bugcheck"
-	"gont/mm"
 	"gont/nt"
-	"gont/ob"
 	"gont/pp"
 )
 
@@ -45,6 +41,9 @@ var driverEntries = map[string]io.Entry{
 	"serial.DriverEntry":   serial.DriverEntry,
 }
 
+// driverImages are the drivers' files until there is a file system.
+var driverImages io.Images
+
 // createIoTypes is SPEC P1.11.
 func createIoTypes() nt.Status {
 	if s := ex.CreateIoCompletionType(); !s.OK() {
@@ -57,14 +56,18 @@ func createIoTypes() nt.Status {
 // system-start ones.
 func ioInitSystem() nt.Status {
 	io.Entries, io.SystemRoot = driverEntries, strings.TrimSuffix(loader.systemRoot, `\`)
-	io.ReadImage, io.BootLog = readDriverImage, ex.TheBootLog.Image
+	io.ReadImage, io.BootLog = driverImages.Read, ex.TheBootLog.Image
 	io.Log = func(driver string, s nt.Status, text string) {
 		dbgprint.Line(fmt.Sprintf("driver %s: %s (%v)", driver, text, s))
 	}
 	if s := io.InitSystem(); !s.OK() {
 		return s
 	}
-	keepDriverFiles()
+	for _, f := range loader.files {
+		if io.IsDriverFile(f.Name) {
+			driverImages.Keep(io.SystemRoot+`\System32\drivers\`+f.Name, io.Image{Bytes: loaderReader.Bytes(f.Base, f.Length)})
+		}
+	}
 	list, status := bootDrivers()
 	if !status.OK() {
 		return status
@@ -77,7 +80,11 @@ func ioInitSystem() nt.Status {
 	b.Progress = func(n, all int) { display.DriverProgress(system+n, system+all+1) }
 	b.StartSystemDrivers()
 	pp.Missing()
-	return createDosDevices()
+	problems, s := io.CreateDosDevices()
+	for _, p := range problems {
+		dbgprint.Line("P1.34: " + p)
+	}
+	return s
 }
 
 // bootDrivers reads the loader's list.
@@ -88,7 +95,7 @@ func bootDrivers() (list []io.BootDriver, s nt.Status) {
 	}
 	for _, d := range read {
 		list = append(list, io.BootDriver{RegistryPath: d.RegistryPath, File: d.FilePath, Status: nt.Status(d.Status), Reason: d.Reason, Image: d.Image})
-		keepDriverImage(d.FilePath, d.Image, true)
+		driverImages.Keep(d.FilePath, io.Image{Bytes: d.Image, InMemory: true})
 	}
 	return list, nt.StatusSuccess
 }
@@ -99,13 +106,7 @@ func safeDrivers() []string {
 	if mode == 0 {
 		return nil
 	}
-	name := []string{"", "Minimal", "Network", "Network"}[mode]
-	list := []string{}
-	if k, s := cm.OpenKey(io.ControlKey + `\SafeBoot\` + name); s.OK() {
-		list = append(list, k.Subkeys()...)
-		k.Close()
-	}
-	return list
+	return io.SafeDrivers([]string{"", "Minimal", "Network", "Network"}[mode])
 }
 
 // driverFailed acts by ErrorControl (SPEC I6).
@@ -144,69 +145,4 @@ func restartLastKnownGood(why string) {
 	hal.WriteCmos(arc.AlarmHours, h)
 	hal.DisableInterrupts()
 	hal.Reboot()
-}
-
-// createDosDevices makes the links of Session Manager\DOS Devices, which are smss's to
-// make once it reads the registry.
-func createDosDevices() nt.Status {
-	k, s := cm.OpenKey(io.ControlKey + `\Session Manager\DOS Devices`)
-	if !s.OK() {
-		return nt.StatusSuccess
-	}
-	defer k.Close()
-	for _, name := range k.Values() {
-		target, ok := k.Text(name)
-		if !ok || name == "" || strings.ContainsAny(name, `\`) {
-			dbgprint.Line(fmt.Sprintf("P1.34: DOS Devices has no name of a device: %q", name))
-			continue
-		}
-		if s := ob.CreateSymbolicLink(`\??\`+name, target); !s.OK() && s != nt.StatusObjectNameCollision {
-			return s
-		}
-	}
-	return nt.StatusSuccess
-}
-
-// driverFiles are the images of drivers that are in memory until there is a file system:
-// those of boot drivers, and files that the loader was asked to read (BOOTFILES).
-var driverFiles []driverFile
-
-type driverFile struct {
-	path     string
-	bytes    []byte // pool
-	inMemory bool   // laid out as in memory
-}
-
-var driverTag = mm.Tag{'D', 'r', 'v', 'F'}
-
-func keepDriverImage(path string, b []byte, inMemory bool) {
-	if len(b) == 0 || len(b) > mm.MaximumPoolBlock {
-		return
-	}
-	p := mm.AllocatePool(mm.PagedPool, len(b), driverTag)
-	if p == nil {
-		return
-	}
-	copy(p, b)
-	driverFiles = append(driverFiles, driverFile{path, p[:len(b)], inMemory})
-}
-
-// keepDriverFiles keeps the drivers among the loader's files.
-func keepDriverFiles() {
-	for _, f := range loader.files {
-		if isDriverFile(f.Name) {
-			keepDriverImage(io.SystemRoot+`\System32\drivers\`+f.Name, loaderReader.Bytes(f.Base, f.Length), false)
-		}
-	}
-}
-
-func isDriverFile(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".sys") }
-
-// readDriverImage is io.ReadImage.
-func readDriverImage(path string) (io.Image, nt.Status) {
-	i := slices.IndexFunc(driverFiles, func(f driverFile) bool { return strings.EqualFold(f.path, path) })
-	if i < 0 {
-		return io.Image{}, nt.StatusObjectNameNotFound
-	}
-	return io.Image{Bytes: driverFiles[i].bytes, InMemory: driverFiles[i].inMemory}, nt.StatusSuccess
 }

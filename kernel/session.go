@@ -5,6 +5,7 @@ package main
 import (
 	"strings"
 
+	"gont/io"
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
@@ -96,7 +97,7 @@ func (l *sessionState) release() {
 // manager's process and first thread.
 func createSession(name string, params, env []byte) nt.Status {
 	for _, f := range loader.files {
-		if isDriverFile(f.Name) {
+		if io.IsDriverFile(f.Name) {
 			continue // P1.34 has kept it
 		}
 		s, err := mm.NewImageSection(f.Name, loaderReader.Bytes(f.Base, f.Length))
