@@ -3,14 +3,12 @@
 package main
 
 import (
-	"sync/atomic"
-
 	"gont/ex"
+	"gont/ex/realtime"
 	"gont/hal"
 	"gont/inbv/display"
 	"gont/kd"
 	"gont/kd/dbgprint"
-	"gont/ke"
 	"gont/kernel/bugcheck"
 	"gont/kernel/debugger"
 	"gont/nt"
@@ -31,7 +29,7 @@ func initializeDebugger() {
 	}
 	dbgprint.Line(debugger.Initialize(debugger.Settings{
 		Settings: debugSettings, Break: options.Has("BREAK"),
-		Show: showForDebugger, Slipped: timeSlipped, Reboot: hal.Reboot, Trace: trace,
+		Show: showForDebugger, Slipped: realtime.Slip, Reboot: hal.Reboot, Trace: trace,
 	}))
 	debugSettings.Enabled = debugger.Available()
 	debugger.BreakAsked("the option BREAK asks for it")
@@ -66,23 +64,11 @@ func showForDebugger(text string, port uint16) {
 	display.ShowRaw()
 }
 
-// slipped is for how long the debugger has let the time stand still, ns, that the system
-// time has not been corrected by.
-var slipped atomic.Int64
-
-// timeSlipped is called by the debugger, with all processors stopped.
-func timeSlipped(ns int64) {
-	slipped.Add(ns)
-	ex.ShareTscScale()
-}
-
 // correctTime makes the system time right after the debugger had the system, and stops the
 // system where the debugger has asked for that. The boot processor calls it at clock ticks.
 func correctTime() {
 	if debugger.CrashWanted() {
 		bugcheck.Check(ex.ManuallyInitiatedCrash, 0, 0, 0, 0, "asked for by the debugger's .crash")
 	}
-	if slipped.Load() != 0 {
-		ke.SetSystemTime(ke.SystemTime() + uint64(slipped.Swap(0))/100)
-	}
+	realtime.Correct()
 }

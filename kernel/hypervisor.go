@@ -3,8 +3,6 @@
 package main
 
 import (
-	"fmt"
-
 	"gont/cm/control"
 	"gont/hal"
 	"gont/inbv/display"
@@ -35,12 +33,8 @@ const flagStackTraces = 0x2000
 func initHypervisor() nt.Status {
 	checkFlags()
 	h := hal.IdentifyHypervisor()
-	switch {
-	case h.Vendor == "":
-	case h.Interface != "":
-		dbgprint.Line(fmt.Sprintf("P0.13: under %s (%q, leaves to %#x, interface %q)", h.Name(), h.Vendor, h.Highest, h.Interface))
-	default:
-		dbgprint.Line(fmt.Sprintf("P0.13: under %s (%q, leaves to %#x)", h.Name(), h.Vendor, h.Highest))
+	if text := h.String(); text != "" {
+		dbgprint.Line("P0.13: under " + text)
 	}
 	redirect()
 	if settings.Number(control.GlobalFlag)&flagStackTraces != 0 {

@@ -20,8 +20,8 @@ import (
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
-	"gont/pe"
 	"gont/ps"
+	"gont/rtl"
 	"gont/se/rm"
 	"gont/svc"
 	"gont/tm"
@@ -104,18 +104,12 @@ func phase1Discard() nt.Status {
 	loader.initPages = append(loader.initPages, loader.lowTables...)
 	drivers, _ := loaderReader.BootDrivers(loaderBlockAddress())
 	for _, d := range drivers {
-		sections, _ := pe.MappedSections(d.Image)
-		for _, s := range sections {
-			if s.Init() {
-				first := d.Entry.PhysPage + uint64(s.RVA)>>mm.PageShift
-				loader.initPages = append(loader.initPages, mm.MarkInit(first, (uint64(s.Size)+mm.PageSize-1)>>mm.PageShift)...)
-			}
-		}
+		loader.initPages = append(loader.initPages, mm.MarkInitSections(d.Image, d.Entry.PhysPage)...)
 	}
 	if len(loader.initPages) == 0 {
 		return fail(fmt.Errorf("no memory is marked as needed for initialization only"))
 	}
-	return part("P1.1.1", allocateInitBuffer)
+	return part("P1.1.1", ex.AllocateInitBuffer)
 }
 
 func raisePriority() nt.Status {
@@ -243,7 +237,9 @@ func watchSession() nt.Status {
 // finishPhase1 (SPEC P1.46). From here on the end of the session manager is not
 // a failed start but the end of the system.
 func finishPhase1() nt.Status {
-	tracePrefetch()
+	if said := cc.TraceBoot(loader.systemRoot + rtl.System32); said != "" {
+		dbgprint.Line("P1.24: " + said)
+	}
 	if options.Has("FAILALLOC") {
 		count, failed := ke.EndFailAllocation()
 		display.String(fmt.Sprintf("FAILALLOC: the start has made %d allocations\n", count))
@@ -252,7 +248,7 @@ func finishPhase1() nt.Status {
 		}
 	}
 	session.release()
-	freeInitBuffer()
+	ex.FreeInitBuffer()
 	initializationPhase++
 	ended := func(p *ps.Process) {
 		if p == session.process {

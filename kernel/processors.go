@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 
 	"gont/arc"
+	"gont/cm/tuning"
+	"gont/ex"
 	"gont/hal"
 	"gont/inbv/display"
 	"gont/kd/dbgprint"
@@ -21,7 +23,7 @@ import (
 // firmware lists, or as many as NUMPROC and ONECPU allow, takes part from here on.
 // One that does not answer is named and left out.
 func startProcessors() nt.Status {
-	limit := licensedProcessors(min(options.Number("NUMPROC", hal.MaximumProcessors), hal.MaximumProcessors))
+	limit := tuning.LicensedProcessors(min(options.Number("NUMPROC", hal.MaximumProcessors), hal.MaximumProcessors))
 	if options.Has("ONECPU") {
 		limit = 1
 	}
@@ -56,7 +58,7 @@ func startProcessors() nt.Status {
 		return fail(fmt.Errorf("System may use the processors %#x of %#x", ps.System.Affinity(), all))
 	}
 	return part("P1.8.1", func() nt.Status {
-		line, ok := initText("%s", kernelMessages.Processors(n, memoryMegabytes()))
+		line, ok := ex.InitText("%s", kernelMessages.Processors(n, memoryMegabytes()))
 		if !ok {
 			return nt.StatusBufferOverflow
 		}

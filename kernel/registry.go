@@ -4,11 +4,9 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"gont/arc"
 	"gont/cm"
-	"gont/cm/regf"
 	"gont/kd/dbgprint"
 	"gont/nt"
 )
@@ -27,19 +25,8 @@ func openBootHive(file []byte, e *arc.LoaderParameterExtension) {
 	bootHive.err = err
 	bootHive.changed = report != nil && report.Faults > 0 || e.HiveSource != arc.HiveSound || e.HiveFaults > 0 || e.LastKnownGood != arc.CurrentSet
 	if err == nil && report.Faults > 0 {
-		dbgprint.Line(fmt.Sprintf("P0.1: the SYSTEM hive has %d faults, which are mended: %s", report.Faults, faults(report.List)))
+		dbgprint.Line(fmt.Sprintf("P0.1: the SYSTEM hive has %d faults, which are mended: %s", report.Faults, cm.DescribeFaults(report.List)))
 	}
-}
-
-// faults is the text of the first of some faults.
-func faults(list []regf.Fault) string {
-	var lines []string
-	for _, f := range list {
-		if !f.Note && len(lines) < 3 {
-			lines = append(lines, f.String())
-		}
-	}
-	return strings.Join(lines, "; ")
 }
 
 // cmInitSystem1: \Registry (SPEC P1.22).

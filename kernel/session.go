@@ -5,6 +5,7 @@ package main
 import (
 	"strings"
 
+	"gont/ex"
 	"gont/io"
 	"gont/ke"
 	"gont/mm"
@@ -74,7 +75,7 @@ func sessionCommand(name string) string {
 
 // poolBuffer copies b into pool that P1.46 frees.
 func poolBuffer(b []byte) []byte {
-	p := mm.AllocatePool(mm.PagedPool, len(b), initTag)
+	p := mm.AllocatePool(mm.PagedPool, len(b), ex.InitTag)
 	if p != nil {
 		copy(p, b)
 		session.buffers = append(session.buffers, p)
@@ -86,7 +87,7 @@ func poolBuffer(b []byte) []byte {
 func (l *sessionState) release() {
 	ps.System.Handles.Close(l.handle)
 	for _, b := range l.buffers {
-		mm.FreePool(b, initTag)
+		mm.FreePool(b, ex.InitTag)
 	}
 	l.buffers = nil
 	l.thread.Object.Dereference()
@@ -100,15 +101,10 @@ func createSession(name string, params, env []byte) nt.Status {
 		if io.IsDriverFile(f.Name) {
 			continue // P1.34 has kept it
 		}
-		s, err := mm.NewImageSection(f.Name, loaderReader.Bytes(f.Base, f.Length))
-		if err != nil {
+		if st, err := mm.AddBootImage(f.Name, loaderReader.Bytes(f.Base, f.Length)); err != nil {
 			failureText = loader.systemRoot + rtl.System32 + f.Name + ": " + err.Error()
-			return mm.ImageStatus(err)
-		}
-		o := ob.New(mm.SectionType, s)
-		st := ob.Insert(mm.BootImages, o, f.Name, true, true)
-		o.Dereference()
-		if !st.OK() {
+			return st
+		} else if !st.OK() {
 			return st
 		}
 	}

@@ -86,19 +86,8 @@ func stepFailed(id string, status nt.Status) {
 	if failureText == "" {
 		failureText = status.String()
 	}
-	code, p, text := failureOf(id, failedPart, status)
+	code, p, text := ex.Failure(id, failedPart, status)
 	bugcheck.Check(code, p[0], p[1], p[2], p[3], text+": "+failureText)
-}
-
-// failureOf is how the failure of a step, or of a part of it, stops the system.
-func failureOf(id, part string, status nt.Status) (code ex.BugCode, p [4]uint64, text string) {
-	declared := ex.FindStep(id)
-	text = id + " " + declared.Name
-	if part != "" && part != id {
-		declared = ex.FindStep(part)
-		text += ", " + declared.Name
-	}
-	return declared.StopCode(), declared.Parameters(status), text
 }
 
 // rehearsal: with FAIL=* every step and part says how its failure would stop the system, and
@@ -106,7 +95,7 @@ func failureOf(id, part string, status nt.Status) (code ex.BugCode, p [4]uint64,
 func rehearsal() bool { return options.Text("FAIL") == "*" }
 
 func rehearse(id, part string) {
-	code, p, text := failureOf(id, part, nt.StatusUnsuccessful)
+	code, p, text := ex.Failure(id, part, nt.StatusUnsuccessful)
 	dbgprint.Line(fmt.Sprintf("REHEARSAL %s: 0x%08x (0x%016x, 0x%016x, 0x%016x, 0x%016x) %v: %s", part, uint32(code), p[0], p[1], p[2], p[3], code, text))
 }
 

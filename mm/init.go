@@ -294,3 +294,20 @@ func FreePages(pages []uint32) int {
 	}
 	return len(pages)
 }
+
+// Installed are the pieces of memory that the machine has and can be used, joined where one
+// follows the other: not the firmware's own, nor what is bad. runs are in ascending order.
+func Installed(runs []Run) (list []Run) {
+	for _, r := range runs {
+		switch r.Type {
+		case arc.LoaderFirmwarePermanent, arc.LoaderBBTMemory, arc.LoaderBad:
+			continue
+		}
+		if k := len(list) - 1; k >= 0 && list[k].Base+list[k].Size == r.Base {
+			list[k].Size += r.Size
+			continue
+		}
+		list = append(list, r)
+	}
+	return list
+}

@@ -1,6 +1,7 @@
 package mm
 
 import (
+	"slices"
 	"testing"
 
 	"gont/arc"
@@ -28,5 +29,30 @@ func TestMarkInit(t *testing.T) {
 	}
 	if err := Check(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestMarkInitSections: an image that is none has nothing to mark.
+func TestMarkInitSections(t *testing.T) {
+	if err := Initialize(newMachine(500), []Run{{arc.LoaderFree, 256, 100}, {arc.LoaderBootDriver, 356, 10}}, 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, image := range [][]byte{nil, {'M', 'Z'}, make([]byte, 4096)} {
+		if list := MarkInitSections(image, 356); list != nil {
+			t.Errorf("%d bytes: %v", len(image), list)
+		}
+	}
+}
+
+// TestInstalled: pieces that follow each other are one; what cannot be used is left out.
+func TestInstalled(t *testing.T) {
+	got := Installed([]Run{{arc.LoaderFree, 0, 10}, {arc.LoaderSystemCode, 10, 5}, {arc.LoaderBad, 15, 1}, {arc.LoaderFree, 16, 4},
+		{arc.LoaderFirmwarePermanent, 20, 5}, {arc.LoaderBBTMemory, 25, 5}, {arc.LoaderFree, 40, 2}})
+	want := []Run{{arc.LoaderFree, 0, 15}, {arc.LoaderFree, 16, 4}, {arc.LoaderFree, 40, 2}}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v", got)
+	}
+	if Installed(nil) != nil {
+		t.Error("no memory has pieces")
 	}
 }

@@ -195,3 +195,16 @@ func TestBadRules(t *testing.T) {
 		t.Errorf("rules that are not used: %q", problems)
 	}
 }
+
+// TestSlip: the system time is corrected once by all the time that stood still.
+func TestSlip(t *testing.T) {
+	ke.Initialize(ke.Hooks{Now: func() uint64 { return 1234 }})
+	ke.SetSystemTime(1 << 50)
+	Correct()
+	Slip(300)
+	Slip(700)
+	Correct()
+	if Correct(); ke.SystemTime() != 1<<50+10 {
+		t.Errorf("the time has moved by %d", ke.SystemTime()-1<<50)
+	}
+}

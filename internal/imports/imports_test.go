@@ -39,7 +39,7 @@ var allowed = map[string]string{
 	"kd":              "golang.org/x/arch/x86/x86asm golang.org/x/term",
 	"kd/dbgprint":     "kd ke nt",
 	"ex/realtime":     "cm cm/control ex hal ke nt rtl/timezone",
-	"cm/tuning":       "cm/control ex ke mm ob ps",
+	"cm/tuning":       "cm cm/control ex ke mm nt ob ps",
 	"ex":              "ke mm nt ob ps rtl/nls rtl/timezone",
 	"ke":              "nt",
 	"mm":              "arc ke nt ob pe",
@@ -59,7 +59,7 @@ var allowed = map[string]string{
 	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",
 	"svc/system":      "arc/options cm/control etw ex ke mm nt ob ps rtl/timezone se svc io pp",
 	"svc/thread":      "hal ke mm nt ps svc trap",
-	"cc":              "ex ke nt",
+	"cc":              "cm ex ke mm nt",
 	"em":              "cm fsrtl",
 	"etw":             "ex ke mm nt ps",
 	"cm":              "arc cm/regf ke mm nt ob",
@@ -74,10 +74,10 @@ var allowed = map[string]string{
 	"kernel/bugcheck": "ex hal inbv/display kd/dbgprint ke kernel/debugger kernel/messages mm nt ps",
 	"kernel/selftest": "cm cm/regf hal hal/pci io ke mm nt ob svc",
 	"kernel/messages": "rtl/message",
-	"kernel": "arc arc/options cc cm cm/control cm/regf cm/tuning em etw ex ex/realtime fsrtl hal inbv/display io io/drivers/beep io/drivers/bootvid " +
+	"kernel": "arc arc/options cc cm cm/control cm/tuning em etw ex ex/realtime fsrtl hal inbv/display io io/drivers/beep io/drivers/bootvid " +
 		"io/drivers/example io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging " +
 		"io/drivers/rtc io/drivers/serial io/order kd kd/dbgprint ke kernel/bugcheck kernel/debugger kernel/messages kernel/selftest lpc mm nt ob " +
-		"pe po pp ps rtl se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
+		"po pp ps rtl se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
 		"svc/registry svc/system svc/thread tm",
 	"svc/file":             "ex io ke mm nt ob ps se svc",
 	"io/drivers/null":      "io nt",
@@ -170,8 +170,8 @@ var layers = [][]string{
 	{"mm", "lpc", "tm", "inbv/display"},
 	{"ps", "fsrtl"},
 	{"ex"},
-	{"cm", "cc", "etw"},
-	{"se/rm", "em", "ex/realtime", "cm/tuning"},
+	{"cm", "etw"},
+	{"se/rm", "em", "ex/realtime", "cm/tuning", "cc"},
 	{"io"},
 	{"io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci",
 		"io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "pp"},

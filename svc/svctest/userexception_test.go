@@ -43,7 +43,7 @@ func TestUserExceptions(t *testing.T) {
 		{vector: hal.ExceptionSIMD, change: fx(func(c *hal.Context) { binary.LittleEndian.PutUint32(c.Fx[24:], 0x1D84) }), status: nt.StatusFloatDivideByZero, info: []uint64{0, 0x1D84}},
 		{vector: 21, status: nt.StatusAccessViolation, info: []uint64{0, ^uint64(0)}},
 		{vector: hal.ExceptionPageFault, change: fx(func(c *hal.Context) { c.Cr2, c.ErrorCode = hole, hal.FaultWrite }), status: nt.StatusAccessViolation, info: []uint64{1, hole}},
-		{vector: hal.ExceptionPageFault, change: fx(func(c *hal.Context) { c.Cr2, c.ErrorCode = 1<<47 + 5, hal.FaultFetch }), status: nt.StatusAccessViolation, info: []uint64{8, 1<<47 + 5}},
+		{vector: hal.ExceptionPageFault, change: fx(func(c *hal.Context) { c.Cr2, c.ErrorCode = 1<<47+5, hal.FaultFetch }), status: nt.StatusAccessViolation, info: []uint64{8, 1<<47 + 5}},
 	} {
 		simulate(t, func(w *world) {
 			const to = 0x123000
