@@ -4,7 +4,7 @@ package ntdll
 
 import (
 	"runtime/goos"
-	_ "unsafe"
+	_ "unsafe" // for linkname
 
 	"gont/nt"
 )

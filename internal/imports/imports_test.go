@@ -97,7 +97,7 @@ var allowed = map[string]string{
 	"smss":                 "nt ntdll",
 	"nsh":                  "nsh/shell nt ntdll ntdll/keyboard",
 	"nsh/shell":            "golang.org/x/term nt",
-	"nttest":               "nt ntdll nttest/counts nttest/harness",
+	"nttest":               "nt ntdll nttest/counts nttest/guest nttest/harness",
 	"ntbench":              "nt ntdll",
 	"nttest/quit":          "ntdll",
 	"nttest/off":           "nt ntdll",
@@ -106,8 +106,9 @@ var allowed = map[string]string{
 	"nttest/harness":       "nt ntdll nttest/counts",
 	"nttest/flood":         "ntdll",
 	"nttest/counts":        "nt ntdll",
-	"nttest/fuzz":          "nt ntdll nttest/counts nttest/harness",
-	"nttest/soak":          "nt ntdll nttest/counts nttest/harness",
+	"nttest/guest":         "nt ntdll",
+	"nttest/fuzz":          "nt ntdll nttest/counts nttest/guest nttest/harness",
+	"nttest/soak":          "nt ntdll nttest/counts nttest/guest nttest/harness",
 	"nttest/paging":        "nt ntdll nttest/harness",
 
 	// The loader.
@@ -304,7 +305,7 @@ func TestLayers(t *testing.T) {
 			layer[p] = i
 		}
 	}
-	guest := map[string]bool{"nttest/devices": true, "ntdll/keyboard": true, "ntdll": true, "smss": true, "nsh": true, "nsh/shell": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/harness": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
+	guest := map[string]bool{"nttest/devices": true, "ntdll/keyboard": true, "ntdll": true, "smss": true, "nsh": true, "nsh/shell": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/guest": true, "nttest/harness": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
 	for pkg, list := range allowed {
 		for _, p := range strings.Fields(list) {
 			from, kernel := layer[pkg]

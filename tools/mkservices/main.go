@@ -1,5 +1,5 @@
 // Command mkservices writes what follows from the list of system services,
-// svc/services.txt: numbers and names (nt), the numbers that package goos repeats, the raw
+// svc/services.txt: numbers and names (nt), the numbers that assembly and package goos repeat, the raw
 // stubs of ntdll, the kernel's dispatch table, the fuzzer's signatures, and the table in
 // docs/system-service.md.
 //
@@ -62,6 +62,7 @@ func generate(root string) (map[string][]byte, error) {
 	files := map[string][]byte{
 		"nt/servicelist.go":            numbers(services),
 		"goos/service.h":               header(services),
+		"nttest/guest/service.h":       header(services),
 		"goos/service_ntuser.go":       repeated(services),
 		"ntdll/stubs.go":               stubs(services),
 		"nttest/fuzz/signatures.go":    signatures(services),
