@@ -18,6 +18,8 @@ func (m memory) Flush(root, va uint64, pages int)   {}
 func (m memory) Zero(uint64, int) int               { panic("nobody zeroes here") }
 func (m memory) HeapPages() (have, most uint64)     { return 1 << 20, 1 << 20 }
 func (m memory) GiveHeapPage(uint32) bool           { return false }
+func (memory) HeapUnused() uint64                   { return 0 }
+func (memory) ReleaseHeap([]uint32) int             { return 0 }
 func (m memory) Span(_ uint64, pages int) []byte    { return make([]byte, pages*mm.PageSize) }
 
 type hiveFile []byte
