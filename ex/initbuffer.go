@@ -14,6 +14,9 @@ var InitTag = mm.Tag{'I', 'n', 'i', 't'}
 // to P1.46. The thread of phase 1 alone uses it.
 var initBuffer []byte
 
+// initCopies are InitCopy's, for the same thread.
+var initCopies [][]byte
+
 const initBufferSize = 1024
 
 // AllocateInitBuffer is the part P1.1.1: without the buffer nothing can be said.
@@ -30,8 +33,22 @@ func InitText(format string, a ...any) (text string, ok bool) {
 	return string(b), len(b) <= initBufferSize
 }
 
-// FreeInitBuffer gives the buffer back (SPEC P1.46).
+// InitCopy copies b into paged pool, which is the system's until FreeInitBuffer; nil: there is
+// no memory.
+func InitCopy(b []byte) []byte {
+	p := mm.AllocatePool(mm.PagedPool, len(b), InitTag)
+	if p != nil {
+		copy(p, b)
+		initCopies = append(initCopies, p)
+	}
+	return p
+}
+
+// FreeInitBuffer gives the buffer and the copies back (SPEC P1.46).
 func FreeInitBuffer() {
 	mm.FreePool(initBuffer, InitTag)
-	initBuffer = nil
+	for _, b := range initCopies {
+		mm.FreePool(b, InitTag)
+	}
+	initBuffer, initCopies = nil, nil
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gont/ke"
+	"gont/mm"
 	"gont/nt"
 )
 
@@ -22,7 +23,18 @@ func TestInitBuffer(t *testing.T) {
 		w.expect("1024 bytes fit", ok, true)
 		_, ok = InitText("%s!", strings.Repeat("x", initBufferSize))
 		w.expect("1025 bytes do not", ok, false)
+		before := mm.QueryCounts().Available()
+		ke.FailAllocation(1)
+		w.expect("a copy without pool", InitCopy([]byte("abc")) == nil, true)
+		ke.EndFailAllocation()
+		for range 100 {
+			w.expect("a copy", string(InitCopy([]byte("parameters"))), "parameters")
+			InitCopy(make([]byte, 3000))
+		}
 		FreeInitBuffer()
+		if now := mm.QueryCounts().Available(); now+8 < before || initCopies != nil {
+			t.Errorf("%d pages were available, %d are", before, now)
+		}
 	})
 }
 

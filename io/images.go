@@ -1,6 +1,7 @@
 package io
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -46,3 +47,15 @@ func (k *Images) Read(path string) (Image, nt.Status) {
 
 // IsDriverFile reports whether a file's name is that of a driver.
 func IsDriverFile(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".sys") }
+
+// String says which driver was not started, and why.
+func (f *Failure) String() string {
+	text := fmt.Sprintf("the driver %s was not started: %v", f.Name, f.Status)
+	if f.Reason != "" {
+		text += ", " + f.Reason
+	}
+	if f.File != "" {
+		text += " (" + f.File + ")"
+	}
+	return text
+}

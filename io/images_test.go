@@ -68,3 +68,16 @@ func TestDosDevices(t *testing.T) {
 		}
 	})
 }
+
+// TestFailureText (I6): name, status, and what else is known.
+func TestFailureText(t *testing.T) {
+	f := Failure{}
+	f.Name, f.Status = "one", nt.StatusNoMemory
+	if s := f.String(); s != "the driver one was not started: STATUS_NO_MEMORY" {
+		t.Errorf("%q", s)
+	}
+	f.Reason, f.File = "no room", `\one.sys`
+	if s := f.String(); s != `the driver one was not started: STATUS_NO_MEMORY, no room (\one.sys)` {
+		t.Errorf("%q", s)
+	}
+}

@@ -37,7 +37,6 @@ func bootProblem(s string) {
 // readControlVector is CmGetSystemControlValues (SPEC P0.7): process quotas, and everything
 // else that the kernel takes from Control.
 func readControlVector() nt.Status {
-	checkFlags()
 	settings = control.Read(bootSource)
 	for _, p := range settings.Problems {
 		bootProblem(p)
@@ -53,7 +52,6 @@ var product ex.Product
 
 // exInitSystem0 (SPEC P0.8): product type and suites, validated.
 func exInitSystem0() nt.Status {
-	checkFlags()
 	var problems []string
 	product, problems = ex.ValidateProduct(settings.Text(control.ProductType), settings.Values[control.ProductSuite].List)
 	for _, p := range problems {
@@ -64,7 +62,6 @@ func exInitSystem0() nt.Status {
 
 // initVerifier (SPEC P0.9): which drivers are verified, and how.
 func initVerifier() nt.Status {
-	checkFlags()
 	safe, _ := options.SafeMode()
 	v, problems := mm.NewVerifier(settings.Text(control.VerifyDrivers), uint32(settings.Number(control.VerifyDriverLevel)),
 		int(settings.Number(control.VerifierRandomTargets)), bootDriverFiles(), func(n int) int { return int(hal.ReadTSC()>>4) % n }, safe != 0)

@@ -8,6 +8,7 @@ import (
 
 	"gont/arc"
 	"gont/ex"
+	"gont/ex/realtime"
 	"gont/hal"
 	"gont/inbv/display"
 	"gont/io"
@@ -111,13 +112,7 @@ func safeDrivers() []string {
 
 // driverFailed acts by ErrorControl (SPEC I6).
 func driverFailed(f io.Failure) {
-	text := fmt.Sprintf("the driver %s was not started: %v", f.Name, f.Status)
-	if f.Reason != "" {
-		text += ", " + f.Reason
-	}
-	if f.File != "" {
-		text += " (" + f.File + ")"
-	}
+	text := f.String()
 	dbgprint.Line("P1.34: " + text)
 	switch f.Action {
 	case order.Warn, order.GoOn:
@@ -135,14 +130,13 @@ func driverFailed(f io.Failure) {
 func restartLastKnownGood(why string) {
 	display.String("Warning: " + why + "\nThe system restarts with the last known good configuration.\n")
 	dbgprint.Settle()
-	m := arc.RestartMessage{Kind: arc.RestartLastKnownGood, Number: uint8(loader.bootEntry)}
-	if !hal.HasRealTimeClock() || hal.ReadCmos(arc.ClockRegisterB)&arc.AlarmEnable != 0 {
+	left := false
+	realtime.WithClock(func() {
+		left = hal.HasRealTimeClock() && hal.LeaveRestartMessage(arc.RestartMessage{Kind: arc.RestartLastKnownGood, Number: uint8(loader.bootEntry)})
+	})
+	if !left {
 		bugcheck.Check(ex.SetEnvVarFailed, 0, 0, 0, 0, "P1.34 IoInitSystem: "+why+"; the loader cannot be told: the real-time clock has no room")
 	}
-	s, min, h := m.Registers()
-	hal.WriteCmos(arc.AlarmSeconds, s)
-	hal.WriteCmos(arc.AlarmMinutes, min)
-	hal.WriteCmos(arc.AlarmHours, h)
 	hal.DisableInterrupts()
 	hal.Reboot()
 }

@@ -31,7 +31,6 @@ const flagStackTraces = 0x2000
 // initHypervisor (SPEC P0.13): what lies below the kernel, by CPUID; the console for
 // emergencies; stack traces of pool blocks, if GlobalFlag asks for them.
 func initHypervisor() nt.Status {
-	checkFlags()
 	h := hal.IdentifyHypervisor()
 	if text := h.String(); text != "" {
 		dbgprint.Line("P0.13: under " + text)

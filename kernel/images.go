@@ -18,7 +18,6 @@ const flagSymbolLoad = 0x40000
 
 // loadImageSymbols (SPEC P0.12): the debugger learns where the kernel and every boot driver lie.
 func loadImageSymbols() nt.Status {
-	checkFlags()
 	kd.SymbolsLoaded = symbolsLoaded
 	e := &loader.kernel
 	if !kd.LoadSymbols(kd.Image{Name: e.Name, Base: e.DllBase, Size: e.SizeOfImage, Entry: e.EntryPoint, CheckSum: e.CheckSum}) {

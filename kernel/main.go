@@ -40,7 +40,7 @@ func main() {
 	hal.Crashed = bugcheck.Fault
 	connectOutput()
 	beginSteps()
-	runSteps(phase0)
+	runSteps(phase0, checkFlags)
 	idleLoop()
 }
 

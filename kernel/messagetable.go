@@ -20,7 +20,6 @@ var kernelMessages messages.Table
 // initBugCheckStrings (SPEC P0.6): the path of the system, and what the stop screen says, are
 // found once and kept. Without the message table stops have no texts.
 func initBugCheckStrings() nt.Status {
-	checkFlags()
 	if n := len(loader.systemRoot); n < 2 || loader.systemRoot[0] != '\\' || loader.systemRoot[n-1] != '\\' {
 		return fail(fmt.Errorf("the system's path %q is not from the root, or names no folder", loader.systemRoot))
 	}

@@ -11,7 +11,6 @@ import (
 
 // initNls puts the loader's tables of characters in force (SPEC P0.3).
 func initNls() nt.Status {
-	checkFlags()
 	for _, p := range ex.InitNls(loaderReader.NlsTables(hal.LoaderBlock().NlsData)) {
 		dbgprint.Line("P0.3: " + p)
 	}
@@ -20,6 +19,5 @@ func initNls() nt.Status {
 
 // moveNls copies the tables to where they stay (SPEC P0.21).
 func moveNls() nt.Status {
-	checkFlags()
 	return failed(ex.MoveNls())
 }

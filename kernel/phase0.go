@@ -83,7 +83,6 @@ func systemStartup() nt.Status {
 
 // initReciprocals: the multiply-shift of the timer table (SPEC P0.5).
 func initReciprocals() nt.Status {
-	checkFlags()
 	if err := ke.InitializeReciprocals(); err != nil {
 		return fail(err)
 	}
@@ -92,14 +91,12 @@ func initReciprocals() nt.Status {
 
 // initDebugging: the debug object type (SPEC P0.17).
 func initDebugging() nt.Status {
-	checkFlags()
 	return ps.InitDebugging()
 }
 
 // initBootProcessor: look-aside lists, and BURNMEMORY before anybody has looked
 // at the memory (SPEC P0.2).
 func initBootProcessor() nt.Status {
-	checkFlags()
 	mm.InitializePool(options.Has("VERIFIER"))
 	if mb := options.Number("BURNMEMORY", 0); mb > 0 {
 		var n uint64
@@ -112,7 +109,6 @@ func initBootProcessor() nt.Status {
 // halInitSystem0: interrupt controllers, calibrated clocks, the interval
 // clock prepared and masked; what the firmware's tables say (SPEC P0.4).
 func halInitSystem0() nt.Status {
-	checkFlags()
 	asked := options.Text("HAL")
 	if options.Has("DETECTHAL") {
 		asked = ""
@@ -141,7 +137,6 @@ func halInitSystem0() nt.Status {
 // gets a reserve and the Go collector a limit that fits the machine (SPEC
 // P0.10).
 func mmInitSystem0() nt.Status {
-	checkFlags()
 	if err := mm.Initialize(mmMachine{}, loader.runs, options.Number("MAXMEM", 0)<<8); err != nil {
 		return fail(err)
 	}
@@ -168,7 +163,6 @@ func mmInitSystem0() nt.Status {
 
 // psInitSystem0: types, Idle, System, and the thread for phase 1 (SPEC P0.16).
 func psInitSystem0() nt.Status {
-	checkFlags()
 	idle := ke.Initialize(ke.Hooks{Now: interruptTime, Switched: switched, Panic: func(_ *ke.Thread, r any) { bugcheck.Panic(r) },
 		Processor: hal.ProcessorNumber, Request: hal.Request, Skipped: hal.SkippedTicks, Switch: hal.Switch, Pause: spin, Poll: func() { poll(false) }})
 	if s := ps.InitSystem0(idle); !s.OK() {
@@ -187,7 +181,6 @@ func psInitSystem0() nt.Status {
 // becomeIdle: the end of phase 0 (SPEC P0.19). Interrupts have been off until
 // here; that is checked, not believed.
 func becomeIdle() nt.Status {
-	checkFlags()
 	clock, spurious, _ := hal.Counters()
 	dbgprint.Line("P0.19: phase 0 complete; IF was set in " + decimal(uint64(interruptsSeen)) + " steps, interrupts taken " + decimal(clock+spurious))
 	if interruptsSeen != 0 || clock+spurious != 0 {
@@ -196,6 +189,7 @@ func becomeIdle() nt.Status {
 	return nt.StatusSuccess
 }
 
+// checkFlags is done before each step.
 func checkFlags() {
 	if hal.ReadFlags()&0x200 != 0 {
 		interruptsSeen++

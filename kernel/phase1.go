@@ -84,7 +84,7 @@ var phase1 = []step{
 // phase1Initialization is the system thread's life: phase 1, then the
 // zero-page thread.
 func phase1Initialization(t *ps.Thread) {
-	runSteps(phase1)
+	runSteps(phase1, func() {})
 	selftest.BenchIfAsked()
 	mm.ZeroPageThread(loader.tableRoot, zeroingEvent, func() { poll(false) })
 }

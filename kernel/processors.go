@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	"gont/arc"
 	"gont/cm/tuning"
 	"gont/ex"
 	"gont/hal"
@@ -29,7 +28,7 @@ func startProcessors() nt.Status {
 	}
 	ids := hal.ApplicationProcessors()
 	if len(ids) > 0 && limit > 1 {
-		low, ok := lowPages()
+		low, ok := mm.LowPages(loader.runs)
 		if !ok {
 			display.String(fmt.Sprintf("No memory below 1 MB is free to start processors with: only one of %d is used\n", len(ids)+1))
 			ids = nil
@@ -55,7 +54,7 @@ func startProcessors() nt.Status {
 	bugcheck.ReportMachineChecks()
 	// Threads of System, this one too, run on any of them from here on.
 	if all := ke.ActiveProcessors(); ps.System.Affinity() != all || ke.Current().Affinity() != all {
-		return fail(fmt.Errorf("System may use the processors %#x of %#x", ps.System.Affinity(), all))
+		return fail(fmt.Errorf("threads of System may use the processors %#x of %#x", ps.System.Affinity(), all))
 	}
 	return part("P1.8.1", func() nt.Status {
 		line, ok := ex.InitText("%s", kernelMessages.Processors(n, memoryMegabytes()))
@@ -65,23 +64,6 @@ func startProcessors() nt.Status {
 		display.Verbose("%s", line)
 		return nt.StatusSuccess
 	})
-}
-
-// lowPages finds four pages below 640 KiB, where a processor that starts can see
-// them: RAM that the loader leaves to those who ask for it by address. mm has none
-// of it.
-func lowPages() (low [4]uint64, ok bool) {
-	n := 0
-	for _, r := range loader.runs {
-		if r.Type != arc.LoaderFirmwareTemporary {
-			continue
-		}
-		for page := r.Base; page < r.Base+r.Size && page < 0xA0 && n < len(low); page++ {
-			low[n] = page << mm.PageShift
-			n++
-		}
-	}
-	return low, n == len(low)
 }
 
 var processorsReady atomic.Int32

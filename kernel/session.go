@@ -23,7 +23,6 @@ type sessionState struct {
 	process *ps.Process
 	thread  *ps.Thread
 	handle  nt.Handle // System's handle of the process
-	buffers [][]byte  // pool, until P1.46
 }
 
 // loadInitialProcess goes through the four stages; each has a stop code of its
@@ -36,14 +35,14 @@ func loadInitialProcess() nt.Status {
 		do func() nt.Status
 	}{
 		{"P1.43.1", func() nt.Status {
-			params = poolBuffer(rtl.BuildParameters(`\SystemRoot\`+rtl.System32+name, sessionCommand(name)))
+			params = ex.InitCopy(rtl.BuildParameters(`\SystemRoot\`+rtl.System32+name, sessionCommand(name)))
 			if params == nil {
 				return nt.StatusNoMemory
 			}
 			return nt.StatusSuccess
 		}},
 		{"P1.43.2", func() nt.Status {
-			env = poolBuffer(rtl.BuildEnvironment())
+			env = ex.InitCopy(rtl.BuildEnvironment())
 			if env == nil {
 				return nt.StatusNoMemory
 			}
@@ -73,23 +72,9 @@ func sessionCommand(name string) string {
 	return name
 }
 
-// poolBuffer copies b into pool that P1.46 frees.
-func poolBuffer(b []byte) []byte {
-	p := mm.AllocatePool(mm.PagedPool, len(b), ex.InitTag)
-	if p != nil {
-		copy(p, b)
-		session.buffers = append(session.buffers, p)
-	}
-	return p
-}
-
 // release gives back what only the start needed (SPEC P1.46).
 func (l *sessionState) release() {
 	ps.System.Handles.Close(l.handle)
-	for _, b := range l.buffers {
-		mm.FreePool(b, ex.InitTag)
-	}
-	l.buffers = nil
 	l.thread.Object.Dereference()
 	l.thread = nil
 }

@@ -44,9 +44,9 @@ func beginSteps() {
 	sequence = ex.NewSequence(ids)
 }
 
-// runSteps runs a phase. A step that fails, or that FAIL= names, stops the
-// system with its own code and parameters.
-func runSteps(steps []step) {
+// runSteps runs a phase; before is called before each step. A step that fails, or that FAIL=
+// names, stops the system with its own code and parameters.
+func runSteps(steps []step, before func()) {
 	for i := range steps {
 		id := steps[i].id
 		if text := sequence.Begin(id); text != "" {
@@ -59,6 +59,7 @@ func runSteps(steps []step) {
 		debugger.Poll()
 		start := tsc()
 		currentStep = id
+		before()
 		status := part(id, steps[i].do)
 		if i == 0 && id == "P0.1" { // it has read the options only now
 			status = part(id, func() nt.Status { return status })

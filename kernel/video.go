@@ -12,14 +12,12 @@ import (
 
 // initializeBios (SPEC P0.20): the BIOS can be called for video modes until P0.11.
 func initializeBios() nt.Status {
-	checkFlags()
 	display.AskBios()
 	return nt.StatusSuccess
 }
 
 // inbvInitialize: the screen is ours; banner (SPEC P0.11).
 func inbvInitialize() nt.Status {
-	checkFlags()
 	display.Configure(options.Has("SOS"), options.Has("NOGUIBOOT"), options.Has("QUIETBOOT"))
 	display.Initialize()
 	if hal.SerialPresent() {

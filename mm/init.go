@@ -311,3 +311,21 @@ func Installed(runs []Run) (list []Run) {
 	}
 	return list
 }
+
+// LowPages finds four pages below 640 KiB, where a processor that starts can see them: RAM
+// that the loader leaves to those who ask for it by address, and that mm has none of. low are
+// physical addresses; ok is false where there are not as many.
+func LowPages(runs []Run) (low [4]uint64, ok bool) {
+	const end = 640 << 10 >> PageShift
+	n := 0
+	for _, r := range runs {
+		if r.Type != arc.LoaderFirmwareTemporary {
+			continue
+		}
+		for page := r.Base; page < r.Base+r.Size && page < end && n < len(low); page++ {
+			low[n] = page << PageShift
+			n++
+		}
+	}
+	return low, n == len(low)
+}

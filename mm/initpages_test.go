@@ -56,3 +56,23 @@ func TestInstalled(t *testing.T) {
 		t.Error("no memory has pieces")
 	}
 }
+
+// TestLowPages (P1.8): only pages that the loader has left alone below 640 KiB, and all four
+// or none.
+func TestLowPages(t *testing.T) {
+	free := func(base, size uint64) Run { return Run{arc.LoaderFirmwareTemporary, base, size} }
+	for _, c := range []struct {
+		runs []Run
+		want [4]uint64
+		ok   bool
+	}{
+		{[]Run{{arc.LoaderFree, 0, 100}, free(5, 2), free(0x90, 9)}, [4]uint64{0x5000, 0x6000, 0x90000, 0x91000}, true},
+		{[]Run{free(0x9E, 8)}, [4]uint64{0x9E000, 0x9F000}, false},
+		{[]Run{free(0x100, 100)}, [4]uint64{}, false},
+		{nil, [4]uint64{}, false},
+	} {
+		if low, ok := LowPages(c.runs); low != c.want || ok != c.ok {
+			t.Errorf("%v: %#x, %v", c.runs, low, ok)
+		}
+	}
+}
