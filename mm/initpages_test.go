@@ -76,3 +76,18 @@ func TestLowPages(t *testing.T) {
 		}
 	}
 }
+
+// TestMarkInitOfImage (P1.1): the pages of the INIT section of an image, and no others.
+func TestMarkInitOfImage(t *testing.T) {
+	m := goodImage()
+	m.sections = append(m.sections, imageSection{name: "INIT", va: 0x8000, size: 0x800, data: pattern(0x200, 4), flags: rx})
+	memory := make([]byte, m.size)
+	copy(memory, m.bytes()[:m.headers])
+	runs := []Run{{arc.LoaderFree, 256, 100}, {arc.LoaderBootDriver, 356, uint64(m.size) / PageSize}}
+	if err := Initialize(newMachine(500), runs, 0); err != nil {
+		t.Fatal(err)
+	}
+	if list := MarkInitSections(memory, 356); !slices.Equal(list, []uint32{356 + 8}) {
+		t.Errorf("%v", list)
+	}
+}
