@@ -31,3 +31,16 @@ func Rules(path string) (rules []Rule) {
 	}
 	return rules
 }
+
+// AddBios adds what the BIOS says of itself, if HARDWARE has it (SPEC B7).
+func (m Machine) AddBios() {
+	k, s := cm.OpenKey(`\Registry\Machine\HARDWARE\DESCRIPTION\System\BIOS`)
+	if !s.OK() {
+		return
+	}
+	defer k.Close()
+	for name, value := range map[string]string{"BiosVendor": "BIOSVendor", "BiosVersion": "BIOSVersion", "BiosDate": "BIOSReleaseDate",
+		"SystemManufacturer": "SystemManufacturer", "SystemProduct": "SystemProductName"} {
+		m[name], _ = k.Text(value)
+	}
+}

@@ -202,3 +202,15 @@ func (q *Sequence) Begin(id string) string {
 
 // End notes that the step has been done.
 func (q *Sequence) End(id string) { q.done[id] = true }
+
+// Failure is how the failure of a step, or of a part of it, stops the system: part is "" or
+// the step's own id where the step itself has failed.
+func Failure(id, part string, status nt.Status) (code BugCode, p [4]uint64, text string) {
+	declared := FindStep(id)
+	text = id + " " + declared.Name
+	if part != "" && part != id {
+		declared = FindStep(part)
+		text += ", " + declared.Name
+	}
+	return declared.StopCode(), declared.Parameters(status), text
+}

@@ -16,7 +16,7 @@ const (
 
 // The kernel's window (arc.KernelBase): image, heap, and the boot
 // goroutine's stack at its end. Pages of it appear when first touched
-// (hal/trap_amd64.s).
+// (hal/heapfault_amd64.s).
 var (
 	RamStart       uint = 0xFFFFFFFF80000000
 	RamSize        uint = 0x60000000

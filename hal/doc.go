@@ -5,12 +5,17 @@
 // Files without a build tag are pure and run on the host; the tag kernel
 // marks what needs the machine. Assembly:
 //
-//	entry_amd64.s   first instructions, GDT, TSS, IDT
-//	start_amd64.s   those of the other processors
-//	trap_amd64.s    traps and interrupts
-//	user_amd64.s    ring 3 and back, user memory copies
-//	cpu_amd64.s     single instructions
-//	zero_amd64.s    zeroing pages
+//	entry_amd64.s      first instructions, GDT, TSS, IDT
+//	start_amd64.s      those of the other processors
+//	trap_amd64.s       entry of every trap, and exceptions
+//	interrupt_amd64.s  the clock, requests of other processors, strays
+//	device_amd64.s     interrupts of devices
+//	heapfault_amd64.s  pages of the kernel's heap
+//	crash_amd64.s      the way to the stop screen
+//	debug_amd64.s      the way to the debugger
+//	user_amd64.s       ring 3 and back, user memory copies
+//	cpu_amd64.s        single instructions
+//	zero_amd64.s       zeroing pages
 //
 // Several processors: each has a PCR, which GS points at, a GDT, a TSS and three
 // stacks of its own; the IDT is common. A PCR belongs to its processor, but for

@@ -1,5 +1,7 @@
 package hal
 
+import "fmt"
+
 // Hypervisor is what CPUID says of what lies below (leaves 40000000h and 40000001h; Microsoft,
 // "Hypervisor Top Level Functional Specification", 2.4; Linux and KVM use the same leaves).
 type Hypervisor struct {
@@ -32,4 +34,15 @@ func VirtualizationSupport(leaf1ecx, leaf80000001ecx uint32) string {
 		return "SVM"
 	}
 	return ""
+}
+
+// String says which hypervisor it is; "" for a bare machine.
+func (h *Hypervisor) String() string {
+	switch {
+	case h.Vendor == "":
+		return ""
+	case h.Interface != "":
+		return fmt.Sprintf("%s (%q, leaves to %#x, interface %q)", h.Name(), h.Vendor, h.Highest, h.Interface)
+	}
+	return fmt.Sprintf("%s (%q, leaves to %#x)", h.Name(), h.Vendor, h.Highest)
 }

@@ -9,6 +9,12 @@ func TestHypervisor(t *testing.T) {
 			t.Errorf("%q: %q", vendor, n)
 		}
 	}
+	for want, h := range map[string]Hypervisor{"": {}, `KVM ("KVMKVMKVM", leaves to 0x40000001)`: {"KVMKVMKVM", 0x40000001, ""},
+		`Hyper-V ("Microsoft Hv", leaves to 0x4000000b, interface "Hv#1")`: {"Microsoft Hv", 0x4000000B, "Hv#1"}} {
+		if s := h.String(); s != want {
+			t.Errorf("%+v: %q", h, s)
+		}
+	}
 	for _, c := range []struct {
 		ecx1, ecx8 uint32
 		want       string

@@ -61,36 +61,36 @@ func (w *world) registry(services map[string]map[string]any, groups []string) {
 	if err := cm.InitSystem1(false); err != nil {
 		w.t.Fatal(err)
 	}
-	key := func(path string) *cm.Key {
-		k, s := cm.CreateKey(path, true)
-		if !s.OK() {
-			w.t.Fatal(path, s)
-		}
-		return k
-	}
-	k := key(ControlKey + `\ServiceGroupOrder`)
-	k.SetMultiText("List", groups)
-	k.Close()
-	k = key(ControlKey + `\GroupOrderList`)
-	k.SetValue("Base", regf.Binary, []byte{2, 0, 0, 0, 7, 0, 0, 0, 3, 0, 0, 0})
-	k.Close()
+	w.key(ControlKey+`\ServiceGroupOrder`, map[string]any{"List": groups})
+	w.key(ControlKey+`\GroupOrderList`, map[string]any{"Base": []byte{2, 0, 0, 0, 7, 0, 0, 0, 3, 0, 0, 0}})
 	for name, values := range services {
-		k := key(Services + `\` + name)
 		if _, ok := values["Type"]; !ok {
-			k.SetUint32("Type", 1)
+			w.key(Services+`\`+name, map[string]any{"Type": 1})
 		}
-		for name, v := range values {
-			switch v := v.(type) {
-			case int:
-				k.SetUint32(name, uint32(v))
-			case string:
-				k.SetText(name, v)
-			case []string:
-				k.SetMultiText(name, v)
-			}
-		}
-		k.Close()
+		w.key(Services+`\`+name, values)
 	}
+}
+
+// key makes a key with values.
+func (w *world) key(path string, values map[string]any) {
+	w.t.Helper()
+	k, s := cm.CreateKey(path, true)
+	if !s.OK() {
+		w.t.Fatal(path, s)
+	}
+	for name, v := range values {
+		switch v := v.(type) {
+		case int:
+			k.SetUint32(name, uint32(v))
+		case string:
+			k.SetText(name, v)
+		case []string:
+			k.SetMultiText(name, v)
+		case []byte:
+			k.SetValue(name, regf.Binary, v)
+		}
+	}
+	k.Close()
 }
 
 type hiveFile []byte

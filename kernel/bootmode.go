@@ -7,6 +7,8 @@ import (
 
 	"gont/ex"
 	"gont/hal"
+	"gont/inbv/display"
+	"gont/kd/dbgprint"
 	"gont/ke"
 	"gont/kernel/messages"
 	"gont/mm"
@@ -23,16 +25,15 @@ func createSystemRootLink() nt.Status {
 // is to have is P1.35's.
 func safeModeAndBootLog() nt.Status {
 	if mode, _ := options.SafeMode(); mode != 0 {
-		id := [...]uint32{1: messages.BootingInSafemodeMinimal, 2: messages.BootingInSafemodeNetwork, 3: messages.BootingInSafemodeDsrepair}[mode]
-		display(bootMessage(id, "The system is starting in safe mode.") + "\n")
-		shared.SafeBootMode = 1
+		display.String(kernelMessages.SafeMode(int(mode)) + "\n")
+		ex.SharedData().SafeBootMode = 1
 	}
 	if !options.Has("BOOTLOG") {
 		return nt.StatusSuccess
 	}
-	display(bootMessage(messages.BootlogEnabled, "The boot log is on.") + "\n")
+	display.String(kernelMessages.Text(messages.BootlogEnabled, "The boot log is on.") + "\n")
 	log := &ex.TheBootLog
-	log.Enable(func(line string) { dbgPrintLine("BOOTLOG " + line) })
+	log.Enable(func(line string) { dbgprint.Line("BOOTLOG " + line) })
 	log.Header(banner())
 	at, _ := ke.BootTime()
 	t := hal.FromSystemTime(at)
@@ -47,9 +48,9 @@ func safeModeAndBootLog() nt.Status {
 func xipInit() nt.Status {
 	if n := mm.InitXip(loader.runs); n > 0 {
 		r := mm.XipRegion()
-		dbgPrintLine(fmt.Sprintf("P1.48: images may run where they lie in %#x-%#x", r.Base<<mm.PageShift, (r.Base+r.Pages)<<mm.PageShift))
+		dbgprint.Line(fmt.Sprintf("P1.48: images may run where they lie in %#x-%#x", r.Base<<mm.PageShift, (r.Base+r.Pages)<<mm.PageShift))
 		if n > 1 {
-			display(fmt.Sprintf("the loader names %d regions of ROM; the largest is used\n", n))
+			display.String(fmt.Sprintf("the loader names %d regions of ROM; the largest is used\n", n))
 		}
 	}
 	return nt.StatusSuccess

@@ -9,7 +9,9 @@ import (
 	"gont/ex"
 	"gont/hal"
 	"gont/io"
+	"gont/kd/dbgprint"
 	"gont/ke"
+	"gont/kernel/bugcheck"
 	"gont/mm"
 	"gont/nt"
 	"gont/ps"
@@ -27,7 +29,7 @@ func interruptTime() uint64 { return uint64(hal.Nanotime()) / 100 }
 // on another one.
 func poll(user bool) {
 	if hal.TakeRequest() {
-		checkStall()
+		bugcheck.CheckStall()
 		io.TakeInterrupts()
 		ke.DispatchPoint()
 	}
@@ -37,20 +39,20 @@ func poll(user bool) {
 	}
 	if hal.ProcessorNumber() == 0 {
 		if s := hal.WatchClock(); s != "" {
-			dbgPrintLine("HAL: " + s)
+			dbgprint.Line("HAL: " + s)
 		}
 		for _, s := range hal.NameStrays() {
-			dbgPrintLine("HAL: " + s)
+			dbgprint.Line("HAL: " + s)
 		}
 		for _, s := range io.InterruptReports() {
-			dbgPrintLine("IO: " + s)
+			dbgprint.Line("IO: " + s)
 		}
-		updateSharedData()
+		ex.UpdateSharedData()
 		correctTime()
 	}
-	checkStall()
+	bugcheck.CheckStall()
 	mm.RefillHeap()
-	outputTick()
+	dbgprint.Tick()
 	if ex.Profiling() {
 		ex.ProfileTick(hal.ProcessorNumber(), hal.Ticks(), hal.TickRip(), ps.Current().Process)
 	}

@@ -8,21 +8,21 @@ import (
 
 	"gont/cc"
 	"gont/cm"
+	"gont/cm/tuning"
 	"gont/em"
 	"gont/etw"
 	"gont/ex"
 	"gont/hal"
+	"gont/inbv/display"
+	"gont/kd/dbgprint"
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
 	"gont/po"
 	"gont/ps"
-	"gont/rtl"
 )
 
 // Steps of phase 1 that the registry decides.
-
-const controlPath = `\Registry\Machine\SYSTEM\CurrentControlSet\Control`
 
 // verifierPhase1 is SPEC P1.15: with VERIFIER, or where Control names drivers to verify, the
 // handles of System are traced, and special pool is looked at whether it works.
@@ -31,23 +31,23 @@ func verifierPhase1() nt.Status {
 		return nt.StatusSuccess
 	}
 	ps.System.Handles.Trace()
-	b := mm.AllocatePool(mm.NonPagedPool, 100, initTag)
+	b := mm.AllocatePool(mm.NonPagedPool, 100, ex.InitTag)
 	if b == nil {
 		return nt.StatusNoMemory
 	}
-	mm.FreePool(b, initTag)
+	mm.FreePool(b, ex.InitTag)
 	trace.Note("P1.15", "handles of System are traced")
 	return nt.StatusSuccess
 }
 
 // applyErrata is SPEC P1.23: what the registry knows of machines like this one.
 func applyErrata() nt.Status {
-	list, problems := em.Apply(em.Rules(controlPath+`\Errata`), machineNames())
+	list, problems := em.Apply(em.Rules(tuning.ControlKey+`\Errata`), machineNames())
 	for _, p := range problems {
-		display(p + "\n")
+		display.String(p + "\n")
 	}
 	for _, a := range list {
-		dbgPrintLine(fmt.Sprintf("P1.23: erratum %s: %s", a.Rule, a.Workaround))
+		dbgprint.Line(fmt.Sprintf("P1.23: erratum %s: %s", a.Rule, a.Workaround))
 		switch a.Workaround {
 		case em.NoPowerButton:
 			po.DisableButtons()
@@ -66,83 +66,25 @@ func machineNames() em.Machine {
 	p := hal.IdentifyProcessor()
 	m := em.Machine{"ProcessorVendor": p.Vendor, "ProcessorFamily": strconv.Itoa(int(p.Family)), "ProcessorModel": strconv.Itoa(int(p.Model)),
 		"ProcessorStepping": strconv.Itoa(int(p.Stepping)), "Hal": hal.KindName()}
-	k, s := cm.OpenKey(`\Registry\Machine\HARDWARE\DESCRIPTION\System\BIOS`)
-	if !s.OK() {
-		return m
-	}
-	defer k.Close()
-	for name, value := range map[string]string{"BiosVendor": "BIOSVendor", "BiosVersion": "BIOSVersion", "BiosDate": "BIOSReleaseDate",
-		"SystemManufacturer": "SystemManufacturer", "SystemProduct": "SystemProductName"} {
-		m[name], _ = k.Text(value)
-	}
+	m.AddBios()
 	return m
 }
 
-// prefetching reports whether the pages that the start uses are traced.
-var prefetching bool
-
-// initPrefetcher is SPEC P1.24: PrefetchParameters decides whether this start is traced
-// (bit 1: starts of the system). P1.46 makes the trace.
+// initPrefetcher is SPEC P1.24; P1.46 makes the trace.
 func initPrefetcher() nt.Status {
-	k, s := cm.OpenKey(controlPath + `\Session Manager\Memory Management\PrefetchParameters`)
-	if !s.OK() {
-		return nt.StatusSuccess // nobody asks for it
-	}
-	defer k.Close()
-	n, ok := k.Uint32("EnablePrefetcher")
-	if ok && n > 3 {
-		display(fmt.Sprintf("the registry: EnablePrefetcher is %d, not 0 to 3; nothing is traced\n", n))
-		n = 0
-	}
 	safe, _ := options.SafeMode()
-	prefetching = n&2 != 0 && safe == 0
+	if p := cc.InitPrefetcher(safe != 0); p != "" {
+		display.String(p + "\n")
+	}
 	return nt.StatusSuccess
 }
 
-// tracePrefetch makes the trace of a start, at the end of phase 1.
-func tracePrefetch() {
-	if !prefetching {
-		return
-	}
-	var t cc.Trace
-	mm.EachBootImage(func(s *mm.Section) { t.Add(loader.systemRoot+rtl.System32+s.Name, s.Touched()) })
-	cc.SetBootTrace(&t)
-	dbgPrintLine(fmt.Sprintf("P1.24: the start has used %d pages of %d images; the trace has %d bytes", t.Pages(), len(t.Files), len(t.Encode())))
-}
-
-// exInitSystemPhase2 is SPEC P1.32: the policies of the product are validated and kept. A
-// value that is damaged counts as none.
+// exInitSystemPhase2 is SPEC P1.32: the policies of the product are validated and kept.
 func exInitSystemPhase2() nt.Status {
-	k, s := cm.OpenKey(controlPath + `\ProductOptions`)
-	if !s.OK() {
-		return nt.StatusSuccess
+	if err := tuning.ReadPolicies(); err != nil {
+		display.String("the registry: ProductPolicy: " + err.Error() + "\n")
 	}
-	defer k.Close()
-	v, s := k.Value("ProductPolicy")
-	if !s.OK() {
-		return nt.StatusSuccess
-	}
-	list, err := ex.ParsePolicies(v.Data)
-	if err != nil {
-		display("the registry: ProductPolicy: " + err.Error() + "\n")
-	}
-	ex.SetPolicies(list)
 	return nt.StatusSuccess
-}
-
-// licensedProcessors is how many processors the product may use; it is asked for before
-// there is \Registry.
-func licensedProcessors(most uint64) uint64 {
-	v, ok := cm.BootValue(`Control\ProductOptions`, "ProductPolicy")
-	if !ok {
-		return most
-	}
-	list, err := ex.ParsePolicies(v.Data)
-	if err != nil {
-		return most // P1.32 says so
-	}
-	ex.SetPolicies(list)
-	return max(1, min(most, uint64(ex.PolicyNumber("Kernel-RegisteredProcessors", uint32(most)))))
 }
 
 // miniNT is SPEC P1.33.
@@ -166,7 +108,7 @@ func safeBootOption() nt.Status {
 	}
 	use, s := cm.SetSafeBoot(cm.SafeBoot(mode), alternate)
 	if s.OK() && alternate && !use {
-		display("safe mode: the registry names no alternate shell; the usual one is started\n")
+		display.String("safe mode: the registry names no alternate shell; the usual one is started\n")
 	}
 	return s
 }
@@ -174,7 +116,7 @@ func safeBootOption() nt.Status {
 // pageKernel is SPEC P1.36: whether what can be paged of the kernel's is. Nothing of it is
 // paged yet, whatever the registry says; it is noted what was asked for.
 func pageKernel() nt.Status {
-	k, s := cm.OpenKey(controlPath + `\Session Manager\Memory Management`)
+	k, s := cm.OpenKey(tuning.ControlKey + `\Session Manager\Memory Management`)
 	if !s.OK() {
 		return nt.StatusSuccess
 	}

@@ -3,12 +3,13 @@
 package main
 
 import (
-	"sync/atomic"
-
 	"gont/ex"
+	"gont/ex/realtime"
 	"gont/hal"
+	"gont/inbv/display"
 	"gont/kd"
-	"gont/ke"
+	"gont/kd/dbgprint"
+	"gont/kernel/bugcheck"
 	"gont/kernel/debugger"
 	"gont/nt"
 )
@@ -26,9 +27,9 @@ func initializeDebugger() {
 	if options.Text("DEBUGPORT") == "" && !hal.SerialPortPresent(debugSettings.Port) {
 		debugSettings.Port, debugSettings.PortName = hal.PortBases[0], "COM1"
 	}
-	dbgPrintLine(debugger.Initialize(debugger.Settings{
+	dbgprint.Line(debugger.Initialize(debugger.Settings{
 		Settings: debugSettings, Break: options.Has("BREAK"),
-		Show: showForDebugger, Slipped: timeSlipped, Reboot: hal.Reboot, Trace: trace,
+		Show: showForDebugger, Slipped: realtime.Slip, Reboot: hal.Reboot, Trace: trace,
 	}))
 	debugSettings.Enabled = debugger.Available()
 	debugger.BreakAsked("the option BREAK asks for it")
@@ -38,7 +39,7 @@ func initializeDebugger() {
 // the screen, which was not there before.
 func kdInitSystem1() nt.Status {
 	if s := kd.Configure(options); s.Enabled && !debugger.Available() {
-		display("the debugger's port " + debugSettings.PortName + " is not there\n")
+		display.String("the debugger's port " + debugSettings.PortName + " is not there\n")
 	}
 	return nt.StatusSuccess
 }
@@ -47,7 +48,7 @@ func kdInitSystem1() nt.Status {
 // no driver takes it, and programs can ask whether there is a debugger.
 func kdDebuggerInitialize1() nt.Status {
 	kd.Claim(debugSettings)
-	shared.KdDebuggerEnabled = debugSettings.SharedFlag(debugger.Attached())
+	ex.SharedData().KdDebuggerEnabled = debugSettings.SharedFlag(debugger.Attached())
 	return nt.StatusSuccess
 }
 
@@ -58,34 +59,16 @@ func showForDebugger(text string, port uint16) {
 		if port != hal.PortBases[0] {
 			hal.SerialPut(text[i])
 		}
-		if screen != nil {
-			screen.Put(text[i])
-		}
+		display.PutScreen(text[i])
 	}
-	if screen != nil {
-		screen.Show()
-	}
-}
-
-// slipped is for how long the debugger has let the time stand still, ns, that the system
-// time has not been corrected by.
-var slipped atomic.Int64
-
-// timeSlipped is called by the debugger, with all processors stopped.
-func timeSlipped(ns int64) {
-	slipped.Add(ns)
-	if shared != nil {
-		shared.TscBase, shared.TscMultiplier, shared.TscOffset = hal.TscScale()
-	}
+	display.ShowRaw()
 }
 
 // correctTime makes the system time right after the debugger had the system, and stops the
 // system where the debugger has asked for that. The boot processor calls it at clock ticks.
 func correctTime() {
 	if debugger.CrashWanted() {
-		bugCheck(ex.ManuallyInitiatedCrash, 0, 0, 0, 0, "asked for by the debugger's .crash")
+		bugcheck.Check(ex.ManuallyInitiatedCrash, 0, 0, 0, 0, "asked for by the debugger's .crash")
 	}
-	if slipped.Load() != 0 {
-		ke.SetSystemTime(ke.SystemTime() + uint64(slipped.Swap(0))/100)
-	}
+	realtime.Correct()
 }

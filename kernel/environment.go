@@ -5,7 +5,9 @@ package main
 import (
 	"gont/arc"
 	"gont/ex"
+	"gont/ex/realtime"
 	"gont/hal"
+	"gont/kernel/bugcheck"
 	"gont/nt"
 )
 
@@ -18,15 +20,16 @@ func setEnvironment(name, value string) nt.Status {
 	case !ok:
 		return nt.StatusInvalidParameter
 	}
-	realTimeClock.Lock()
-	defer realTimeClock.Unlock()
-	if !hal.LeaveRestartMessage(m) {
-		return nt.StatusNotSupported
-	}
-	return nt.StatusSuccess
+	s := nt.StatusNotSupported
+	realtime.WithClock(func() {
+		if hal.LeaveRestartMessage(m) {
+			s = nt.StatusSuccess
+		}
+	})
+	return s
 }
 
 // hardError is what NtRaiseHardError comes to where nobody is left to ask.
 func hardError(status nt.Status, p [3]uint64) {
-	bugCheck(ex.FatalUnhandledHardError, uint64(status), p[0], p[1], p[2], "a program has stopped the system: "+status.String())
+	bugcheck.Check(ex.FatalUnhandledHardError, uint64(status), p[0], p[1], p[2], "a program has stopped the system: "+status.String())
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"gont/ex"
+	"gont/ex/realtime"
 	"gont/nt"
 	"gont/ob"
 )
@@ -42,7 +43,7 @@ func createCallbacks() nt.Status {
 			*c.p = o.Body.(*ex.Callback)
 		}
 	}
-	ex.TimeCallback.Register(sharedTimeChanged, nil)
-	ex.TimeCallback.Register(realTimeChanged, nil)
+	ex.TimeCallback.Register(ex.ShareTime, nil)
+	ex.TimeCallback.Register(realtime.Changed, nil)
 	return nt.StatusSuccess
 }

@@ -9,6 +9,7 @@ import (
 	"gont/arc"
 	"gont/cm"
 	"gont/hal"
+	"gont/kd/dbgprint"
 	"gont/ke"
 	"gont/nt"
 )
@@ -33,20 +34,14 @@ func readFirmware(e *arc.LoaderParameterExtension) {
 // describeHardware fills HARDWARE\DESCRIPTION (part of P1.22): the loader's tree, and what the
 // kernel knows of the processors.
 func describeHardware() nt.Status {
-	reader := arc.Reader{At: func(address, n uint64) unsafe.Pointer {
-		if address < arc.PhysMap || n > 1<<30 || address-arc.PhysMap+n > 1<<46 {
-			return nil
-		}
-		return pointer(uintptr(address))
-	}}
-	tree, ok := reader.Components(hal.LoaderBlock().ConfigurationRoot)
+	tree, ok := loaderReader.Components(hal.LoaderBlock().ConfigurationRoot)
 	if tree != nil {
 		if s := cm.SetComponents(tree); !s.OK() {
 			return s
 		}
 	}
 	if !ok && hal.LoaderBlock().ConfigurationRoot != 0 {
-		dbgPrintLine("P1.22: the loader's hardware tree is damaged; what could be read of it is taken")
+		dbgprint.Line("P1.22: the loader's hardware tree is damaged; what could be read of it is taken")
 	}
 	p := hal.IdentifyProcessor()
 	tsc, _ := hal.Frequencies()

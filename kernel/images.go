@@ -5,10 +5,9 @@ package main
 import (
 	"fmt"
 
-	"gont/arc"
 	"gont/cm/control"
-	"gont/hal"
 	"gont/kd"
+	"gont/kd/dbgprint"
 	"gont/kernel/debugger"
 	"gont/nt"
 )
@@ -19,11 +18,10 @@ const flagSymbolLoad = 0x40000
 
 // loadImageSymbols (SPEC P0.12): the debugger learns where the kernel and every boot driver lie.
 func loadImageSymbols() nt.Status {
-	checkFlags()
 	kd.SymbolsLoaded = symbolsLoaded
-	e := (*arc.LdrDataTableEntry)(pointer(uintptr(hal.LoaderBlock().LoadOrderListHead.Flink)))
-	if !kd.LoadSymbols(kd.Image{Name: loader.kernelName, Base: e.DllBase, Size: e.SizeOfImage, Entry: e.EntryPoint, CheckSum: e.CheckSum}) {
-		return fail(fmt.Errorf("the image of %s at %#x has %#x bytes", loader.kernelName, e.DllBase, e.SizeOfImage))
+	e := &loader.kernel
+	if !kd.LoadSymbols(kd.Image{Name: e.Name, Base: e.DllBase, Size: e.SizeOfImage, Entry: e.EntryPoint, CheckSum: e.CheckSum}) {
+		return fail(fmt.Errorf("the image of %s at %#x has %#x bytes", e.Name, e.DllBase, e.SizeOfImage))
 	}
 	list, ok := loaderReader.BootDrivers(loaderBlockAddress())
 	if !ok {
@@ -46,6 +44,6 @@ func symbolsLoaded(i *kd.Image) {
 	if settings.Number(control.GlobalFlag)&flagSymbolLoad == 0 {
 		return
 	}
-	dbgPrintLine(fmt.Sprintf("P0.12: %s at %#x, %d KB, entry %#x", i.Name, i.Base, i.Size>>10, i.Entry))
+	dbgprint.Line(fmt.Sprintf("P0.12: %s at %#x, %d KB, entry %#x", i.Name, i.Base, i.Size>>10, i.Entry))
 	debugger.Break("the image " + i.Name + " is there")
 }

@@ -54,3 +54,6 @@ func chooseZeroing() {
 	hal.ChooseZeroing(frames)
 	mm.FreePages(frames)
 }
+
+// pointer is a pointer to an address of the kernel's.
+func pointer(a uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&a)) }

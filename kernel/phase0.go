@@ -8,8 +8,11 @@ import (
 
 	"gont/arc"
 	bootline "gont/arc/options"
+	"gont/ex"
 	"gont/hal"
+	"gont/kd/dbgprint"
 	"gont/ke"
+	"gont/kernel/bugcheck"
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
@@ -59,28 +62,27 @@ func systemStartup() nt.Status {
 	trace.Echo = options.Has("BOOTTRACE")
 	if trace.Echo {
 		for _, r := range loader.runs {
-			dbgPrintLine(fmt.Sprintf("memory %#x-%#x type %d", r.Base<<12, (r.Base+r.Size)<<12, r.Type))
+			dbgprint.Line(fmt.Sprintf("memory %#x-%#x type %d", r.Base<<12, (r.Base+r.Size)<<12, r.Type))
 		}
 	}
 	build := ""
 	if ke.Checked {
 		build = " (checked build)"
 	}
-	dbgPrint("\nGoNT kernel: " + loader.kernelName + build + ", options: " + bootline.Printable(loader.options) + "\n")
+	dbgprint.Print("\nGoNT kernel: " + loader.kernel.Name + build + ", options: " + bootline.Printable(loader.options) + "\n")
 	initializeDebugger()
 	if launch := options.Text("HYPERVISORLAUNCHTYPE"); launch == "AUTO" {
 		support := hal.Virtualization()
 		if support == "" {
 			support = "not supported by this processor"
 		}
-		dbgPrintLine("P0.1: virtualization: " + support + "; there is no hypervisor to be started")
+		dbgprint.Line("P0.1: virtualization: " + support + "; there is no hypervisor to be started")
 	}
 	return nt.StatusSuccess
 }
 
 // initReciprocals: the multiply-shift of the timer table (SPEC P0.5).
 func initReciprocals() nt.Status {
-	checkFlags()
 	if err := ke.InitializeReciprocals(); err != nil {
 		return fail(err)
 	}
@@ -89,19 +91,17 @@ func initReciprocals() nt.Status {
 
 // initDebugging: the debug object type (SPEC P0.17).
 func initDebugging() nt.Status {
-	checkFlags()
 	return ps.InitDebugging()
 }
 
 // initBootProcessor: look-aside lists, and BURNMEMORY before anybody has looked
 // at the memory (SPEC P0.2).
 func initBootProcessor() nt.Status {
-	checkFlags()
 	mm.InitializePool(options.Has("VERIFIER"))
 	if mb := options.Number("BURNMEMORY", 0); mb > 0 {
 		var n uint64
 		loader.runs, n = mm.Burn(loader.runs, mb<<8)
-		dbgPrintLine("BURNMEMORY: " + decimal(n>>8) + " MB taken away")
+		dbgprint.Line("BURNMEMORY: " + decimal(n>>8) + " MB taken away")
 	}
 	return nt.StatusSuccess
 }
@@ -109,7 +109,6 @@ func initBootProcessor() nt.Status {
 // halInitSystem0: interrupt controllers, calibrated clocks, the interval
 // clock prepared and masked; what the firmware's tables say (SPEC P0.4).
 func halInitSystem0() nt.Status {
-	checkFlags()
 	asked := options.Text("HAL")
 	if options.Has("DETECTHAL") {
 		asked = ""
@@ -125,12 +124,12 @@ func halInitSystem0() nt.Status {
 	clocks, err := hal.CalibrateClocks(prefer)
 	trace.Held = false
 	for _, l := range append(lines, clocks...) {
-		dbgPrintLine("HAL: " + l)
+		dbgprint.Line("HAL: " + l)
 	}
 	if err != nil {
 		return fail(err)
 	}
-	reportMachineChecks()
+	bugcheck.ReportMachineChecks()
 	return nt.StatusSuccess
 }
 
@@ -138,12 +137,11 @@ func halInitSystem0() nt.Status {
 // gets a reserve and the Go collector a limit that fits the machine (SPEC
 // P0.10).
 func mmInitSystem0() nt.Status {
-	checkFlags()
 	if err := mm.Initialize(mmMachine{}, loader.runs, options.Number("MAXMEM", 0)<<8); err != nil {
 		return fail(err)
 	}
 	if n := mm.LeftOut(); n > 0 {
-		dbgPrintLine(fmt.Sprintf("P0.10: %d KB of memory are left out: the PFN database up to them fits nowhere", n*mm.PageSize>>10))
+		dbgprint.Line(fmt.Sprintf("P0.10: %d KB of memory are left out: the PFN database up to them fits nowhere", n*mm.PageSize>>10))
 	}
 	loader.lowTables = mm.LowTables(loader.tableRoot)
 	hal.DropIdentityMap()
@@ -165,15 +163,14 @@ func mmInitSystem0() nt.Status {
 
 // psInitSystem0: types, Idle, System, and the thread for phase 1 (SPEC P0.16).
 func psInitSystem0() nt.Status {
-	checkFlags()
-	idle := ke.Initialize(ke.Hooks{Now: interruptTime, Switched: switched, Panic: func(_ *ke.Thread, r any) { bugCheckPanic(r) },
+	idle := ke.Initialize(ke.Hooks{Now: interruptTime, Switched: switched, Panic: func(_ *ke.Thread, r any) { bugcheck.Panic(r) },
 		Processor: hal.ProcessorNumber, Request: hal.Request, Skipped: hal.SkippedTicks, Switch: hal.Switch, Pause: spin, Poll: func() { poll(false) }})
 	if s := ps.InitSystem0(idle); !s.OK() {
 		return s
 	}
 	ps.RunUser = runUser
 	ps.LeaveSpace = leaveSpace
-	ps.BeforeUser = mapSharedData
+	ps.BeforeUser = ex.MapSharedData
 	ps.ForgetContext = hal.ForgetContext
 	ps.Now = ke.SystemTime
 	t := ps.CreateSystemThread("Phase1Initialization", ke.NormalPriority, phase1Initialization)
@@ -184,15 +181,15 @@ func psInitSystem0() nt.Status {
 // becomeIdle: the end of phase 0 (SPEC P0.19). Interrupts have been off until
 // here; that is checked, not believed.
 func becomeIdle() nt.Status {
-	checkFlags()
 	clock, spurious, _ := hal.Counters()
-	dbgPrintLine("P0.19: phase 0 complete; IF was set in " + decimal(uint64(interruptsSeen)) + " steps, interrupts taken " + decimal(clock+spurious))
+	dbgprint.Line("P0.19: phase 0 complete; IF was set in " + decimal(uint64(interruptsSeen)) + " steps, interrupts taken " + decimal(clock+spurious))
 	if interruptsSeen != 0 || clock+spurious != 0 {
 		return nt.StatusUnsuccessful
 	}
 	return nt.StatusSuccess
 }
 
+// checkFlags is done before each step.
 func checkFlags() {
 	if hal.ReadFlags()&0x200 != 0 {
 		interruptsSeen++

@@ -11,14 +11,17 @@ import (
 	"gont/ex"
 	"gont/fsrtl"
 	"gont/hal"
+	"gont/inbv/display"
+	"gont/kd/dbgprint"
 	"gont/ke"
+	"gont/kernel/bugcheck"
 	"gont/kernel/selftest"
 	"gont/lpc"
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
-	"gont/pe"
 	"gont/ps"
+	"gont/rtl"
 	"gont/se/rm"
 	"gont/svc"
 	"gont/tm"
@@ -45,7 +48,7 @@ var phase1 = []step{
 	{"P1.16", rm.InitSystem1},
 	{"P1.17", createSystemRootLink},
 	{"P1.18", mmInitSystem1},
-	{"P1.19", createNlsSections},
+	{"P1.19", ex.CreateNlsSections},
 	{"P1.20", locateSystemDll},
 	{"P1.21", cc.InitSystem},
 	{"P1.22", cmInitSystem1},
@@ -81,7 +84,7 @@ var phase1 = []step{
 // phase1Initialization is the system thread's life: phase 1, then the
 // zero-page thread.
 func phase1Initialization(t *ps.Thread) {
-	runSteps(phase1)
+	runSteps(phase1, func() {})
 	selftest.BenchIfAsked()
 	mm.ZeroPageThread(loader.tableRoot, zeroingEvent, func() { poll(false) })
 }
@@ -101,18 +104,12 @@ func phase1Discard() nt.Status {
 	loader.initPages = append(loader.initPages, loader.lowTables...)
 	drivers, _ := loaderReader.BootDrivers(loaderBlockAddress())
 	for _, d := range drivers {
-		sections, _ := pe.MappedSections(d.Image)
-		for _, s := range sections {
-			if s.Init() {
-				first := d.Entry.PhysPage + uint64(s.RVA)>>mm.PageShift
-				loader.initPages = append(loader.initPages, mm.MarkInit(first, (uint64(s.Size)+mm.PageSize-1)>>mm.PageShift)...)
-			}
-		}
+		loader.initPages = append(loader.initPages, mm.MarkInitSections(d.Image, d.Entry.PhysPage)...)
 	}
 	if len(loader.initPages) == 0 {
 		return fail(fmt.Errorf("no memory is marked as needed for initialization only"))
 	}
-	return part("P1.1.1", allocateInitBuffer)
+	return part("P1.1.1", ex.AllocateInitBuffer)
 }
 
 func raisePriority() nt.Status {
@@ -130,7 +127,7 @@ func halInitSystem1() nt.Status {
 		return fail(fmt.Errorf("interrupts are off in phase 1"))
 	}
 	if say, ok := hal.StartFirstClock(); say != "" {
-		dbgPrintLine("HAL: " + say)
+		dbgprint.Line("HAL: " + say)
 	} else if !ok {
 		return fail(fmt.Errorf("no clock interrupt within half a second"))
 	}
@@ -146,33 +143,8 @@ func showBanner() nt.Status {
 		under = " under " + p.Hypervisor
 	}
 	tsc, _ := hal.Frequencies()
-	say("%s%s, %d MHz counter", p.Brand, under, tsc/1_000_000)
-	dbgPrintLine("boot: " + bootTimes())
-	return nt.StatusSuccess
-}
-
-// queryClock (SPEC P1.7): system time and boot time from the CMOS clock, YEAR=
-// overrides. A clock that shows nonsense is noticed, and the build's year
-// taken.
-func queryClock() nt.Status {
-	t, ok := hal.QueryRealTimeClock()
-	if !ok && !hal.HasRealTimeClock() {
-		display("The firmware says that there is no real-time clock; 2026-01-01 is assumed.\n")
-		t = hal.Time{Year: 2026, Month: 1, Day: 1}
-	} else if !ok || t.Year < 2000 {
-		display(fmt.Sprintf("The real-time clock shows %04d-%02d-%02d %02d:%02d:%02d, which cannot be; 2026-01-01 is assumed.\n",
-			t.Year, t.Month, t.Day, t.Hour, t.Minute, t.Second))
-		t = hal.Time{Year: 2026, Month: 1, Day: 1}
-	}
-	if y := options.Number("YEAR", 0); y != 0 {
-		t.Year = int(y)
-		if t.Month == 2 && t.Day == 29 {
-			t.Day = 28
-		}
-	}
-	now := t.SystemTime() + clockBias(lastBias())
-	ke.SetSystemTime(now)
-	ke.SetBootTime(now)
+	display.Verbose("%s%s, %d MHz counter", p.Brand, under, tsc/1_000_000)
+	dbgprint.Line("boot: " + bootTimes())
 	return nt.StatusSuccess
 }
 
@@ -193,11 +165,13 @@ func keInitSystem() nt.Status {
 // kernelForTests is what SELFTEST= and CRASH= use of this package.
 func kernelForTests() selftest.Kernel {
 	return selftest.Kernel{
-		SelfTest: options.Text("SELFTEST"), Crash: options.Text("CRASH"), PrintLine: dbgPrintLine, Display: display,
-		Poll:              func() { poll(false) },
-		BugCheck:          func(p [4]uint64, text string) { bugCheck(ex.ManuallyInitiatedCrash, p[0], p[1], p[2], p[3], text) },
+		SelfTest: options.Text("SELFTEST"), Crash: options.Text("CRASH"), PrintLine: dbgprint.Line, Display: display.String,
+		Poll: func() { poll(false) },
+		BugCheck: func(p [4]uint64, text string) {
+			bugcheck.Check(ex.ManuallyInitiatedCrash, p[0], p[1], p[2], p[3], text)
+		},
 		SetDisplayService: func(f func(*svc.Call) nt.Status) { serviceTable[nt.SvcDisplayString] = f },
-		KernelBase:        loader.kernelBase, InitPage: loader.initPages[0], TableRoot: loader.tableRoot,
+		KernelBase:        loader.kernel.DllBase, InitPage: loader.initPages[0], TableRoot: loader.tableRoot,
 	}
 }
 
@@ -223,7 +197,7 @@ func mmInitSystem1() nt.Status {
 		return s
 	}
 	zeroingEvent = zeroEvent{ke.NewEvent(nt.SynchronizationEvent, false)}
-	if s := createSharedData(); !s.OK() {
+	if s := ex.CreateSharedData(ex.SharedMachine{Page: mmMachine{}.Page, TscScale: hal.TscScale, Ticks: hal.Ticks}, product, loader.systemRoot); !s.OK() {
 		return s
 	}
 	return mm.CreateBootImages()
@@ -243,7 +217,7 @@ func freeLoaderBlock() nt.Status {
 	}
 	loader.files = nil
 	mm.SignalZeroing()
-	dbgPrintLine(fmt.Sprintf("P1.44: %d KB of loader memory freed, %d KB available", n*4, mm.QueryCounts().Available()*4))
+	dbgprint.Line(fmt.Sprintf("P1.44: %d KB of loader memory freed, %d KB available", n*4, mm.QueryCounts().Available()*4))
 	return nt.StatusSuccess
 }
 
@@ -256,27 +230,29 @@ func watchSession() nt.Status {
 		failureText = "the session manager ended with " + session.process.ExitStatus().String()
 		return nt.StatusUnsuccessful
 	}
-	dbgPrintLine("P1.45: the session manager has run for 5 s")
+	dbgprint.Line("P1.45: the session manager has run for 5 s")
 	return nt.StatusSuccess
 }
 
 // finishPhase1 (SPEC P1.46). From here on the end of the session manager is not
 // a failed start but the end of the system.
 func finishPhase1() nt.Status {
-	tracePrefetch()
+	if said := cc.TraceBoot(loader.systemRoot + rtl.System32); said != "" {
+		dbgprint.Line("P1.24: " + said)
+	}
 	if options.Has("FAILALLOC") {
 		count, failed := ke.EndFailAllocation()
-		display(fmt.Sprintf("FAILALLOC: the start has made %d allocations\n", count))
+		display.String(fmt.Sprintf("FAILALLOC: the start has made %d allocations\n", count))
 		if failed != "" {
-			display("FAILALLOC: one of them has failed, and the start has gone on: " + failed + "\n")
+			display.String("FAILALLOC: one of them has failed, and the start has gone on: " + failed + "\n")
 		}
 	}
 	session.release()
-	freeInitBuffer()
+	ex.FreeInitBuffer()
 	initializationPhase++
 	ended := func(p *ps.Process) {
 		if p == session.process {
-			bugCheck(ex.CriticalProcessDied, p.ID, uint64(p.ExitStatus()), 0, 0, "the session manager ended with "+p.ExitStatus().String())
+			bugcheck.Check(ex.CriticalProcessDied, p.ID, uint64(p.ExitStatus()), 0, 0, "the session manager ended with "+p.ExitStatus().String())
 		}
 	}
 	ps.Ended.Store(&ended)
@@ -298,7 +274,7 @@ func beginZeroing() nt.Status {
 			return fail(err)
 		}
 	}
-	dbgPrintLine(fmt.Sprintf("P1.47: %d KB of init memory freed; this thread is the zero-page thread now", n*4))
+	dbgprint.Line(fmt.Sprintf("P1.47: %d KB of init memory freed; this thread is the zero-page thread now", n*4))
 	ke.SetPriority(ke.Current(), ke.LowPriority)
 	return nt.StatusSuccess
 }

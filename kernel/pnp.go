@@ -3,9 +3,10 @@
 package main
 
 import (
-	"gont/arc"
 	"gont/hal"
 	"gont/io"
+	"gont/kd/dbgprint"
+	"gont/mm"
 	"gont/nt"
 	"gont/pp"
 )
@@ -19,24 +20,15 @@ func reportResources() nt.Status {
 		return s
 	}
 	var memory []io.Resource
-	for _, r := range loader.runs {
-		switch r.Type {
-		case arc.LoaderFirmwarePermanent, arc.LoaderBBTMemory, arc.LoaderBad:
-			continue
-		}
-		start, n := r.Base<<12, r.Size<<12
-		if k := len(memory) - 1; k >= 0 && memory[k].Start+memory[k].Length == start {
-			memory[k].Length += n
-			continue
-		}
-		memory = append(memory, io.Resource{Kind: io.MemoryResource, Start: start, Length: n})
+	for _, r := range mm.Installed(loader.runs) {
+		memory = append(memory, io.Resource{Kind: io.MemoryResource, Start: r.Base << mm.PageShift, Length: r.Size << mm.PageShift})
 	}
 	return pp.ReportMemory(memory)
 }
 
 // ppInitSystem1: the devices that no bus tells of (SPEC P1.29).
 func ppInitSystem1() nt.Status {
-	pp.Say = dbgPrintLine
+	pp.Say = dbgprint.Line
 	connectDevices()
 	io.Started = pp.DriverLoaded
 	return pp.InitSystem1()

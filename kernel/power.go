@@ -4,7 +4,9 @@ package main
 
 import (
 	"gont/hal"
+	"gont/inbv/display"
 	"gont/io"
+	"gont/kd/dbgprint"
 	"gont/mm"
 	"gont/nt"
 	"gont/po"
@@ -15,13 +17,13 @@ func poInitSystem0() nt.Status {
 	m := &po.Machine
 	m.ClearPagingFiles = func() {
 		if n, s := mm.ClearPagingFiles(); !s.OK() {
-			display("The paging files could not be cleared: " + s.String() + "\n")
+			display.String("The paging files could not be cleared: " + s.String() + "\n")
 		} else if n > 0 {
-			dbgPrintLine("X2: " + decimal(n) + " pages of paging files are cleared")
+			dbgprint.Line("X2: " + decimal(n) + " pages of paging files are cleared")
 		}
 	}
-	m.Settle = func() { outputDeferred.Store(false) } // the last words wait for the serial port
-	m.Display = display
+	m.Settle = func() { dbgprint.Settle() } // the last words wait for the serial port
+	m.Display = display.String
 	m.Reboot = func() { hal.DisableInterrupts(); hal.Reboot() }
 	m.PowerOff = func() error { hal.DisableInterrupts(); return hal.PowerOff() }
 	m.Halt = func() { hal.DisableInterrupts(); hal.Halt() }
@@ -41,7 +43,7 @@ func poInitSystem0() nt.Status {
 func poInitSystem1() nt.Status {
 	said, s := po.InitSystem1()
 	if said != "" {
-		display(said + "\n")
+		display.String(said + "\n")
 	}
 	return s
 }

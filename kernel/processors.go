@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	"gont/arc"
+	"gont/cm/tuning"
+	"gont/ex"
 	"gont/hal"
+	"gont/inbv/display"
+	"gont/kd/dbgprint"
 	"gont/ke"
+	"gont/kernel/bugcheck"
 	"gont/mm"
 	"gont/nt"
 	"gont/ps"
@@ -18,23 +22,23 @@ import (
 // firmware lists, or as many as NUMPROC and ONECPU allow, takes part from here on.
 // One that does not answer is named and left out.
 func startProcessors() nt.Status {
-	limit := licensedProcessors(min(options.Number("NUMPROC", hal.MaximumProcessors), hal.MaximumProcessors))
+	limit := tuning.LicensedProcessors(min(options.Number("NUMPROC", hal.MaximumProcessors), hal.MaximumProcessors))
 	if options.Has("ONECPU") {
 		limit = 1
 	}
 	ids := hal.ApplicationProcessors()
 	if len(ids) > 0 && limit > 1 {
-		low, ok := lowPages()
+		low, ok := mm.LowPages(loader.runs)
 		if !ok {
-			display(fmt.Sprintf("No memory below 1 MB is free to start processors with: only one of %d is used\n", len(ids)+1))
+			display.String(fmt.Sprintf("No memory below 1 MB is free to start processors with: only one of %d is used\n", len(ids)+1))
 			ids = nil
 		}
 		said, alone := hal.StartProcessors(ids, low, int(limit))
 		for _, l := range said {
-			display(l + "\n")
+			display.String(l + "\n")
 		}
 		if alone > 0 {
-			display(fmt.Sprintf("%d more processors are left alone\n", alone))
+			display.String(fmt.Sprintf("%d more processors are left alone\n", alone))
 		}
 		if ok {
 			hal.ParkProcessors(low[0])
@@ -47,36 +51,19 @@ func startProcessors() nt.Status {
 			return fail(fmt.Errorf("%d of %d processors have not begun to work", n-1-int(processorsReady.Load()), n))
 		}
 	}
-	reportMachineChecks()
+	bugcheck.ReportMachineChecks()
 	// Threads of System, this one too, run on any of them from here on.
 	if all := ke.ActiveProcessors(); ps.System.Affinity() != all || ke.Current().Affinity() != all {
-		return fail(fmt.Errorf("System may use the processors %#x of %#x", ps.System.Affinity(), all))
+		return fail(fmt.Errorf("threads of System may use the processors %#x of %#x", ps.System.Affinity(), all))
 	}
 	return part("P1.8.1", func() nt.Status {
-		line, ok := initText("%s", processorLine(n, memoryMegabytes()))
+		line, ok := ex.InitText("%s", kernelMessages.Processors(n, memoryMegabytes()))
 		if !ok {
 			return nt.StatusBufferOverflow
 		}
-		say("%s", line)
+		display.Verbose("%s", line)
 		return nt.StatusSuccess
 	})
-}
-
-// lowPages finds four pages below 640 KiB, where a processor that starts can see
-// them: RAM that the loader leaves to those who ask for it by address. mm has none
-// of it.
-func lowPages() (low [4]uint64, ok bool) {
-	n := 0
-	for _, r := range loader.runs {
-		if r.Type != arc.LoaderFirmwareTemporary {
-			continue
-		}
-		for page := r.Base; page < r.Base+r.Size && page < 0xA0 && n < len(low); page++ {
-			low[n] = page << mm.PageShift
-			n++
-		}
-	}
-	return low, n == len(low)
 }
 
 var processorsReady atomic.Int32
@@ -94,7 +81,7 @@ func processorMain(number int) {
 // runs on any.
 func processorsAgree() nt.Status {
 	if d := hal.MemoryTypesDiffered(); d != "" {
-		dbgPrintLine("HAL: " + d)
+		dbgprint.Line("HAL: " + d)
 	}
 	want := hal.Features(0)
 	for i := 1; i < hal.ProcessorCount(); i++ {

@@ -4,12 +4,10 @@ package main
 
 import (
 	"fmt"
-	"strings"
-	"unsafe"
 
 	"gont/arc"
 	"gont/cm"
-	"gont/cm/regf"
+	"gont/kd/dbgprint"
 	"gont/nt"
 )
 
@@ -22,25 +20,13 @@ var bootHive struct {
 // openBootHive makes the SYSTEM hive readable where the loader has put it (part of P0.1).
 // What is wrong with it stops the system at P1.22 only, so that it can be said on the
 // screen.
-func openBootHive(b *arc.LoaderParameterBlock, e *arc.LoaderParameterExtension) {
-	file := unsafe.Slice((*byte)(pointer(uintptr(b.RegistryBase))), b.RegistryLength)
+func openBootHive(file []byte, e *arc.LoaderParameterExtension) {
 	report, err := cm.OpenBootHive(file, e.ControlSet)
 	bootHive.err = err
 	bootHive.changed = report != nil && report.Faults > 0 || e.HiveSource != arc.HiveSound || e.HiveFaults > 0 || e.LastKnownGood != arc.CurrentSet
 	if err == nil && report.Faults > 0 {
-		dbgPrintLine(fmt.Sprintf("P0.1: the SYSTEM hive has %d faults, which are mended: %s", report.Faults, faults(report.List)))
+		dbgprint.Line(fmt.Sprintf("P0.1: the SYSTEM hive has %d faults, which are mended: %s", report.Faults, cm.DescribeFaults(report.List)))
 	}
-}
-
-// faults is the text of the first of some faults.
-func faults(list []regf.Fault) string {
-	var lines []string
-	for _, f := range list {
-		if !f.Note && len(lines) < 3 {
-			lines = append(lines, f.String())
-		}
-	}
-	return strings.Join(lines, "; ")
 }
 
 // cmInitSystem1: \Registry (SPEC P1.22).
@@ -55,6 +41,6 @@ func cmInitSystem1() nt.Status {
 	if s := describeHardware(); !s.OK() {
 		return fail(fmt.Errorf("HARDWARE: %w", s))
 	}
-	dbgPrintLine(fmt.Sprintf("P1.22: \\Registry; control set %d", set))
+	dbgprint.Line(fmt.Sprintf("P1.22: \\Registry; control set %d", set))
 	return nt.StatusSuccess
 }

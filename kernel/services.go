@@ -5,12 +5,17 @@ package main
 import (
 	bootline "gont/arc/options"
 	"gont/cm/control"
+	"gont/ex/realtime"
 	"gont/hal"
+	"gont/inbv/display"
 	"gont/io"
+	"gont/kd/dbgprint"
 	"gont/ke"
+	"gont/kernel/bugcheck"
 	"gont/nt"
 	"gont/po"
 	"gont/pp"
+	"gont/ps"
 	"gont/svc"
 	"gont/svc/system"
 	"gont/svc/thread"
@@ -30,12 +35,16 @@ func connectServices() {
 	for n := range onStack {
 		onStack[n] = uint8(max(nt.Service(n).Arguments()-svc.InRegisters, 0))
 	}
-	thread.SaveFloat, thread.Report = hal.SaveFloat, dbgPrintLine
+	thread.SaveFloat, thread.Report = hal.SaveFloat, dbgprint.Line
+	thread.Critical = func(p *ps.Process) bool { return p == session.process }
+	thread.MachineFault = func(c *hal.Context) {
+		bugcheck.Fault(&hal.TrapFrame{Vector: c.Vector, ErrorCode: c.ErrorCode, Rip: c.Rip, Rsp: c.Rsp})
+	}
 	system.Machine.Product = banner()
 	system.Machine.Counter = hal.Nanotime
 	system.Machine.Interrupts = hal.InterruptCount
-	system.Machine.RealTime = showRealTime
-	system.Machine.Display = displayWaiting
+	system.Machine.RealTime = realtime.Show
+	system.Machine.Display = display.StringWaiting
 	system.Machine.Shutdown = po.GracefulShutdown
 	system.Machine.SetEnvironment, system.Machine.HardError = setEnvironment, hardError
 	system.Tables.Trace = trace.Records

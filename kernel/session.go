@@ -5,8 +5,8 @@ package main
 import (
 	"strings"
 
-	"gont/arc"
-	"gont/hal"
+	"gont/ex"
+	"gont/io"
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
@@ -23,7 +23,6 @@ type sessionState struct {
 	process *ps.Process
 	thread  *ps.Thread
 	handle  nt.Handle // System's handle of the process
-	buffers [][]byte  // pool, until P1.46
 }
 
 // loadInitialProcess goes through the four stages; each has a stop code of its
@@ -36,14 +35,14 @@ func loadInitialProcess() nt.Status {
 		do func() nt.Status
 	}{
 		{"P1.43.1", func() nt.Status {
-			params = poolBuffer(rtl.BuildParameters(`\SystemRoot\`+rtl.System32+name, sessionCommand(name)))
+			params = ex.InitCopy(rtl.BuildParameters(`\SystemRoot\`+rtl.System32+name, sessionCommand(name)))
 			if params == nil {
 				return nt.StatusNoMemory
 			}
 			return nt.StatusSuccess
 		}},
 		{"P1.43.2", func() nt.Status {
-			env = poolBuffer(rtl.BuildEnvironment())
+			env = ex.InitCopy(rtl.BuildEnvironment())
 			if env == nil {
 				return nt.StatusNoMemory
 			}
@@ -73,23 +72,9 @@ func sessionCommand(name string) string {
 	return name
 }
 
-// poolBuffer copies b into pool that P1.46 frees.
-func poolBuffer(b []byte) []byte {
-	p := mm.AllocatePool(mm.PagedPool, len(b), initTag)
-	if p != nil {
-		copy(p, b)
-		session.buffers = append(session.buffers, p)
-	}
-	return p
-}
-
 // release gives back what only the start needed (SPEC P1.46).
 func (l *sessionState) release() {
 	ps.System.Handles.Close(l.handle)
-	for _, b := range l.buffers {
-		mm.FreePool(b, initTag)
-	}
-	l.buffers = nil
 	l.thread.Object.Dereference()
 	l.thread = nil
 }
@@ -97,19 +82,14 @@ func (l *sessionState) release() {
 // createSession makes the section of every boot image, and the session
 // manager's process and first thread.
 func createSession(name string, params, env []byte) nt.Status {
-	for file, f := range loader.files {
-		if isDriverFile(file) {
+	for _, f := range loader.files {
+		if io.IsDriverFile(f.Name) {
 			continue // P1.34 has kept it
 		}
-		s, err := mm.NewImageSection(file, hal.Bytes(f.base-arc.PhysMap, int(f.length)))
-		if err != nil {
-			failureText = loader.systemRoot + rtl.System32 + file + ": " + err.Error()
-			return mm.ImageStatus(err)
-		}
-		o := ob.New(mm.SectionType, s)
-		st := ob.Insert(mm.BootImages, o, file, true, true)
-		o.Dereference()
-		if !st.OK() {
+		if st, err := mm.AddBootImage(f.Name, loaderReader.Bytes(f.Base, f.Length)); err != nil {
+			failureText = loader.systemRoot + rtl.System32 + f.Name + ": " + err.Error()
+			return st
+		} else if !st.OK() {
 			return st
 		}
 	}

@@ -8,6 +8,9 @@ import (
 	bootline "gont/arc/options"
 	"gont/ex"
 	"gont/hal"
+	"gont/inbv/display"
+	"gont/kd/dbgprint"
+	"gont/kernel/bugcheck"
 	"gont/kernel/debugger"
 	"gont/nt"
 )
@@ -21,7 +24,7 @@ type step struct {
 
 var (
 	options = bootline.Parse("")
-	trace   = &ex.Trace{Now: tsc, Nanoseconds: func(v int64) int64 { return hal.TscToNs(uint64(v)) }, Print: dbgPrintLine, Held: true}
+	trace   = &ex.Trace{Now: tsc, Nanoseconds: func(v int64) int64 { return hal.TscToNs(uint64(v)) }, Print: dbgprint.Line, Held: true}
 )
 
 // tsc is the trace's clock: it counts before anybody knows how fast (P0.4).
@@ -41,9 +44,9 @@ func beginSteps() {
 	sequence = ex.NewSequence(ids)
 }
 
-// runSteps runs a phase. A step that fails, or that FAIL= names, stops the
-// system with its own code and parameters.
-func runSteps(steps []step) {
+// runSteps runs a phase; before is called before each step. A step that fails, or that FAIL=
+// names, stops the system with its own code and parameters.
+func runSteps(steps []step, before func()) {
 	for i := range steps {
 		id := steps[i].id
 		if text := sequence.Begin(id); text != "" {
@@ -51,11 +54,12 @@ func runSteps(steps []step) {
 			if initializationPhase > 0 {
 				code = ex.PhaseOneInitialization
 			}
-			bugCheck(code, uint64(nt.StatusUnsuccessful), 0, 0, uint64(i), text)
+			bugcheck.Check(code, uint64(nt.StatusUnsuccessful), 0, 0, uint64(i), text)
 		}
 		debugger.Poll()
 		start := tsc()
 		currentStep = id
+		before()
 		status := part(id, steps[i].do)
 		if i == 0 && id == "P0.1" { // it has read the options only now
 			status = part(id, func() nt.Status { return status })
@@ -66,7 +70,7 @@ func runSteps(steps []step) {
 		}
 		sequence.End(id)
 		if p := ex.FindStep(id).Progress; p != 0 {
-			updateProgress(p)
+			display.Progress(p)
 		}
 	}
 }
@@ -83,19 +87,8 @@ func stepFailed(id string, status nt.Status) {
 	if failureText == "" {
 		failureText = status.String()
 	}
-	code, p, text := failureOf(id, failedPart, status)
-	bugCheck(code, p[0], p[1], p[2], p[3], text+": "+failureText)
-}
-
-// failureOf is how the failure of a step, or of a part of it, stops the system.
-func failureOf(id, part string, status nt.Status) (code ex.BugCode, p [4]uint64, text string) {
-	declared := ex.FindStep(id)
-	text = id + " " + declared.Name
-	if part != "" && part != id {
-		declared = ex.FindStep(part)
-		text += ", " + declared.Name
-	}
-	return declared.StopCode(), declared.Parameters(status), text
+	code, p, text := ex.Failure(id, failedPart, status)
+	bugcheck.Check(code, p[0], p[1], p[2], p[3], text+": "+failureText)
 }
 
 // rehearsal: with FAIL=* every step and part says how its failure would stop the system, and
@@ -103,14 +96,23 @@ func failureOf(id, part string, status nt.Status) (code ex.BugCode, p [4]uint64,
 func rehearsal() bool { return options.Text("FAIL") == "*" }
 
 func rehearse(id, part string) {
-	code, p, text := failureOf(id, part, nt.StatusUnsuccessful)
-	dbgPrintLine(fmt.Sprintf("REHEARSAL %s: 0x%08x (0x%016x, 0x%016x, 0x%016x, 0x%016x) %v: %s", part, uint32(code), p[0], p[1], p[2], p[3], code, text))
+	code, p, text := ex.Failure(id, part, nt.StatusUnsuccessful)
+	dbgprint.Line(fmt.Sprintf("REHEARSAL %s: 0x%08x (0x%016x, 0x%016x, 0x%016x, 0x%016x) %v: %s", part, uint32(code), p[0], p[1], p[2], p[3], code, text))
 }
 
 // fail records why and returns STATUS_UNSUCCESSFUL.
 func fail(err error) nt.Status {
 	failureText = err.Error()
 	return nt.StatusUnsuccessful
+}
+
+// failed records why a component's part of a step has ended with a status, and returns the
+// status. A nil err leaves it at the status.
+func failed(status nt.Status, err error) nt.Status {
+	if err != nil {
+		failureText = err.Error()
+	}
+	return status
 }
 
 // isStep reports whether FAIL= can name id.

@@ -294,3 +294,38 @@ func FreePages(pages []uint32) int {
 	}
 	return len(pages)
 }
+
+// Installed are the pieces of memory that the machine has and can be used, joined where one
+// follows the other: not the firmware's own, nor what is bad. runs are in ascending order.
+func Installed(runs []Run) (list []Run) {
+	for _, r := range runs {
+		switch r.Type {
+		case arc.LoaderFirmwarePermanent, arc.LoaderBBTMemory, arc.LoaderBad:
+			continue
+		}
+		if k := len(list) - 1; k >= 0 && list[k].Base+list[k].Size == r.Base {
+			list[k].Size += r.Size
+			continue
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
+// LowPages finds four pages below 640 KiB, where a processor that starts can see them: RAM
+// that the loader leaves to those who ask for it by address, and that mm has none of. low are
+// physical addresses; ok is false where there are not as many.
+func LowPages(runs []Run) (low [4]uint64, ok bool) {
+	const end = 640 << 10 >> PageShift
+	n := 0
+	for _, r := range runs {
+		if r.Type != arc.LoaderFirmwareTemporary {
+			continue
+		}
+		for page := r.Base; page < r.Base+r.Size && page < end && n < len(low); page++ {
+			low[n] = page << PageShift
+			n++
+		}
+	}
+	return low, n == len(low)
+}

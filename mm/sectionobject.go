@@ -37,3 +37,17 @@ func EachBootImage(f func(*Section)) {
 		}
 	}
 }
+
+// AddBootImage makes the section of an image that the loader has read, below \BootImages;
+// the file's bytes must stay until nobody uses the section. The error says what is wrong
+// with an image that is none.
+func AddBootImage(name string, file []byte) (nt.Status, error) {
+	s, err := NewImageSection(name, file)
+	if err != nil {
+		return ImageStatus(err), err
+	}
+	o := ob.New(SectionType, s)
+	status := ob.Insert(BootImages, o, name, true, true)
+	o.Dereference()
+	return status, nil
+}

@@ -9,39 +9,6 @@ import (
 	"gont/nt"
 )
 
-// blocking are the services that may wait for something to happen. Around them a
-// goroutine gives its P away, as around a blocking system call elsewhere, so that
-// the program's other goroutines go on, with GOMAXPROCS 1, too. (runtime.tamagoOthers
-// has the two ways.)
-var blocking = [nt.NumServices]bool{
-	nt.SvcWaitForSingleObject:     true,
-	nt.SvcWaitForMultipleObjects:  true,
-	nt.SvcDelayExecution:          true,
-	nt.SvcWaitLowEventPair:        true,
-	nt.SvcWaitHighEventPair:       true,
-	nt.SvcSetLowWaitHighEventPair: true,
-	nt.SvcSetHighWaitLowEventPair: true,
-	nt.SvcWaitForKeyedEvent:       true,
-	nt.SvcReleaseKeyedEvent:       true, // until somebody waits for it
-	nt.SvcRemoveIoCompletion:      true,
-	nt.SvcRemoveIoCompletionEx:    true,
-	nt.SvcReadFile:                true,
-	nt.SvcWriteFile:               true,
-	nt.SvcDeviceIoControlFile:     true,
-	nt.SvcFsControlFile:           true,
-	nt.SvcCancelIoFile:            true,
-	nt.SvcLoadDriver:              true,
-	nt.SvcUnloadDriver:            true,
-	nt.SvcSuspendThread:           true, // the caller's own
-	nt.SvcGetContextThread:        true, // until that thread comes to a dispatch point
-	nt.SvcSetContextThread:        true,
-	nt.SvcCreateFile:              true, // as its driver likes, and the next too
-	nt.SvcOpenFile:                true,
-	nt.SvcFlushBuffersFile:        true,
-	nt.SvcNotifyChangeKey:         true,
-	nt.SvcDisplayString:           true, // while the serial port has more to send than it takes
-}
-
 //go:linkname others runtime.tamagoOthers
 func others() bool
 
@@ -54,7 +21,10 @@ func entersyscallblock()
 //go:linkname exitsyscall runtime.exitsyscall
 func exitsyscall()
 
-// block invokes a service without a P, or with one that others can take. The
+// block invokes a service in which the caller may wait for something to happen
+// (svc/services.txt, "waits"). The goroutine gives its P away, as around a blocking system
+// call elsewhere, so that the program's other goroutines go on, with GOMAXPROCS 1, too;
+// runtime.tamagoOthers says whether there are any. The
 // stack must not grow in it, and its frame stays until the service has ended: what
 // is on it is seen by the collector as it was at entersyscall.
 //

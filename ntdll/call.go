@@ -22,23 +22,6 @@ import (
 	"gont/nt"
 )
 
-// call invokes a service. A pointer must be converted in the call's own argument
-// list: the directive then keeps what it points at on the heap and alive, since
-// a goroutine's stack may move before the kernel sees the address.
-//
-//go:uintptrescapes
-func call(s nt.Service, a ...uintptr) nt.Status {
-	var v [12]uintptr
-	copy(v[:], a)
-	if s < nt.NumServices && blocking[s] {
-		return block(s, &v)
-	}
-	if len(a) > 8 {
-		return nt.Status(goos.CallMany(uint32(s), &v))
-	}
-	return nt.Status(goos.Call(uint32(s), v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]))
-}
-
 // flag is BOOLEAN.
 func flag(b bool) uintptr {
 	if b {
@@ -47,7 +30,8 @@ func flag(b bool) uintptr {
 	return 0
 }
 
-// Raw invokes a service with any arguments, for tests; pointers as for call. The
+// Raw invokes a service with any arguments, for tests; pointers as for a
+// stub (stubs.go). The
 // goroutine keeps its P, so it needs none of the runtime's other threads to go on, but
 // holds up other goroutines if the service waits.
 //

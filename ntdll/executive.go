@@ -10,86 +10,86 @@ import (
 
 // NtCreateEventPair makes an event pair.
 func NtCreateEventPair(a *Attributes) (h nt.Handle, s nt.Status) {
-	s = call(nt.SvcCreateEventPair, uintptr(unsafe.Pointer(&h)), uintptr(nt.StandardAll), uintptr(unsafe.Pointer(a)))
+	s = ZwCreateEventPair(uintptr(unsafe.Pointer(&h)), uintptr(nt.StandardAll), uintptr(unsafe.Pointer(a)))
 	return
 }
 
 // NtOpenEventPair opens a named event pair.
 func NtOpenEventPair(access nt.AccessMask, a *Attributes) (h nt.Handle, s nt.Status) {
-	s = call(nt.SvcOpenEventPair, uintptr(unsafe.Pointer(&h)), uintptr(access), uintptr(unsafe.Pointer(a)))
+	s = ZwOpenEventPair(uintptr(unsafe.Pointer(&h)), uintptr(access), uintptr(unsafe.Pointer(a)))
 	return
 }
 
 // NtSetLowEventPair and NtSetHighEventPair set one half.
-func NtSetLowEventPair(h nt.Handle) nt.Status  { return call(nt.SvcSetLowEventPair, uintptr(h)) }
-func NtSetHighEventPair(h nt.Handle) nt.Status { return call(nt.SvcSetHighEventPair, uintptr(h)) }
+func NtSetLowEventPair(h nt.Handle) nt.Status  { return ZwSetLowEventPair(uintptr(h)) }
+func NtSetHighEventPair(h nt.Handle) nt.Status { return ZwSetHighEventPair(uintptr(h)) }
 
 // NtWaitLowEventPair and NtWaitHighEventPair wait for one half.
-func NtWaitLowEventPair(h nt.Handle) nt.Status  { return call(nt.SvcWaitLowEventPair, uintptr(h)) }
-func NtWaitHighEventPair(h nt.Handle) nt.Status { return call(nt.SvcWaitHighEventPair, uintptr(h)) }
+func NtWaitLowEventPair(h nt.Handle) nt.Status  { return ZwWaitLowEventPair(uintptr(h)) }
+func NtWaitHighEventPair(h nt.Handle) nt.Status { return ZwWaitHighEventPair(uintptr(h)) }
 
 // NtSetLowWaitHighEventPair is a client's turn: it sets the low half and waits
 // for the high one.
 func NtSetLowWaitHighEventPair(h nt.Handle) nt.Status {
-	return call(nt.SvcSetLowWaitHighEventPair, uintptr(h))
+	return ZwSetLowWaitHighEventPair(uintptr(h))
 }
 
 // NtSetHighWaitLowEventPair is a server's turn.
 func NtSetHighWaitLowEventPair(h nt.Handle) nt.Status {
-	return call(nt.SvcSetHighWaitLowEventPair, uintptr(h))
+	return ZwSetHighWaitLowEventPair(uintptr(h))
 }
 
 // NtCreateKeyedEvent makes a keyed event; flags must be 0.
 func NtCreateKeyedEvent(a *Attributes, flags uint32) (h nt.Handle, s nt.Status) {
-	s = call(nt.SvcCreateKeyedEvent, uintptr(unsafe.Pointer(&h)), uintptr(nt.StandardAll&^nt.Synchronize|3), uintptr(unsafe.Pointer(a)), uintptr(flags))
+	s = ZwCreateKeyedEvent(uintptr(unsafe.Pointer(&h)), uintptr(nt.StandardAll&^nt.Synchronize|3), uintptr(unsafe.Pointer(a)), uintptr(flags))
 	return
 }
 
 // NtOpenKeyedEvent opens a named keyed event.
 func NtOpenKeyedEvent(access nt.AccessMask, a *Attributes) (h nt.Handle, s nt.Status) {
-	s = call(nt.SvcOpenKeyedEvent, uintptr(unsafe.Pointer(&h)), uintptr(access), uintptr(unsafe.Pointer(a)))
+	s = ZwOpenKeyedEvent(uintptr(unsafe.Pointer(&h)), uintptr(access), uintptr(unsafe.Pointer(a)))
 	return
 }
 
 // NtWaitForKeyedEvent waits until another thread of this process releases the
 // key, an even number. Handle 0 is \KernelObjects\CritSecOutOfMemoryEvent.
 func NtWaitForKeyedEvent(h nt.Handle, key uint64, alertable bool, timeout *int64) nt.Status {
-	return call(nt.SvcWaitForKeyedEvent, uintptr(h), uintptr(key), flag(alertable), uintptr(unsafe.Pointer(timeout)))
+	return ZwWaitForKeyedEvent(uintptr(h), uintptr(key), flag(alertable), uintptr(unsafe.Pointer(timeout)))
 }
 
 // NtReleaseKeyedEvent lets one waiter go on, and waits for one if there is none.
 func NtReleaseKeyedEvent(h nt.Handle, key uint64, alertable bool, timeout *int64) nt.Status {
-	return call(nt.SvcReleaseKeyedEvent, uintptr(h), uintptr(key), flag(alertable), uintptr(unsafe.Pointer(timeout)))
+	return ZwReleaseKeyedEvent(uintptr(h), uintptr(key), flag(alertable), uintptr(unsafe.Pointer(timeout)))
 }
 
 // NtCreateIoCompletion makes a queue of packets that lets count threads run at a
 // time, 0 for as many as there are processors.
 func NtCreateIoCompletion(a *Attributes, count uint32) (h nt.Handle, s nt.Status) {
-	s = call(nt.SvcCreateIoCompletion, uintptr(unsafe.Pointer(&h)), uintptr(nt.StandardAll|3), uintptr(unsafe.Pointer(a)), uintptr(count))
+	s = ZwCreateIoCompletion(uintptr(unsafe.Pointer(&h)), uintptr(nt.StandardAll|3), uintptr(unsafe.Pointer(a)), uintptr(count))
 	return
 }
 
 // NtOpenIoCompletion opens a named one.
 func NtOpenIoCompletion(access nt.AccessMask, a *Attributes) (h nt.Handle, s nt.Status) {
-	s = call(nt.SvcOpenIoCompletion, uintptr(unsafe.Pointer(&h)), uintptr(access), uintptr(unsafe.Pointer(a)))
+	s = ZwOpenIoCompletion(uintptr(unsafe.Pointer(&h)), uintptr(access), uintptr(unsafe.Pointer(a)))
 	return
 }
 
 // NtSetIoCompletion appends a packet.
 func NtSetIoCompletion(h nt.Handle, p nt.FileIoCompletionInformation) nt.Status {
-	return call(nt.SvcSetIoCompletion, uintptr(h), uintptr(p.KeyContext), uintptr(p.ApcContext), uintptr(p.IoStatus.Status), uintptr(p.IoStatus.Information))
+	return ZwSetIoCompletion(uintptr(h), uintptr(p.KeyContext), uintptr(p.ApcContext), uintptr(p.IoStatus.Status), uintptr(p.IoStatus.Information))
 }
 
 // NtRemoveIoCompletion takes the first packet, or waits for one.
 func NtRemoveIoCompletion(h nt.Handle, timeout *int64) (p nt.FileIoCompletionInformation, s nt.Status) {
-	s = call(nt.SvcRemoveIoCompletion, uintptr(h), uintptr(unsafe.Pointer(&p.KeyContext)), uintptr(unsafe.Pointer(&p.ApcContext)), uintptr(unsafe.Pointer(&p.IoStatus)), uintptr(unsafe.Pointer(timeout)))
+	s = ZwRemoveIoCompletion(uintptr(h), uintptr(unsafe.Pointer(&p.KeyContext)), uintptr(unsafe.Pointer(&p.ApcContext)), uintptr(unsafe.Pointer(&p.IoStatus)), uintptr(unsafe.Pointer(timeout)))
 	return
 }
 
 // NtRemoveIoCompletionEx takes packets as far as there are any and room in list;
 // it waits for the first.
 func NtRemoveIoCompletionEx(h nt.Handle, list []nt.FileIoCompletionInformation, timeout *int64, alertable bool) (n uint32, s nt.Status) {
-	s = call(nt.SvcRemoveIoCompletionEx, uintptr(h), uintptr(unsafe.Pointer(unsafe.SliceData(list))), uintptr(len(list)), uintptr(unsafe.Pointer(&n)),
+	s = ZwRemoveIoCompletionEx(uintptr(h), uintptr(unsafe.Pointer(unsafe.SliceData(list))), uintptr(len(list)), uintptr(unsafe.Pointer(&n)),
 		uintptr(unsafe.Pointer(timeout)), flag(alertable))
 	return
 }
@@ -97,7 +97,7 @@ func NtRemoveIoCompletionEx(h nt.Handle, list []nt.FileIoCompletionInformation, 
 // NtQueryIoCompletion returns how many packets there are.
 func NtQueryIoCompletion(h nt.Handle) (depth int32, s nt.Status) {
 	var v nt.IoCompletionBasicInformation
-	s = call(nt.SvcQueryIoCompletion, uintptr(h), 0, uintptr(unsafe.Pointer(&v)), unsafe.Sizeof(v), 0)
+	s = ZwQueryIoCompletion(uintptr(h), 0, uintptr(unsafe.Pointer(&v)), unsafe.Sizeof(v), 0)
 	return v.Depth, s
 }
 
@@ -106,28 +106,28 @@ func NtQueryIoCompletion(h nt.Handle) (depth int32, s nt.Status) {
 // be moved or freed: they are out of the Go heap. Process 0 is everybody, ring 0
 // included.
 func NtCreateProfile(process nt.Handle, base, size uint64, shift uint32, buckets uint64, length, source uint32, affinity uint64) (h nt.Handle, s nt.Status) {
-	s = call(nt.SvcCreateProfile, uintptr(unsafe.Pointer(&h)), uintptr(process), uintptr(base), uintptr(size), uintptr(shift), uintptr(buckets), uintptr(length), uintptr(source), uintptr(affinity))
+	s = ZwCreateProfile(uintptr(unsafe.Pointer(&h)), uintptr(process), uintptr(base), uintptr(size), uintptr(shift), uintptr(buckets), uintptr(length), uintptr(source), uintptr(affinity))
 	return
 }
 
 // NtStartProfile and NtStopProfile begin and end the counting.
-func NtStartProfile(h nt.Handle) nt.Status { return call(nt.SvcStartProfile, uintptr(h)) }
-func NtStopProfile(h nt.Handle) nt.Status  { return call(nt.SvcStopProfile, uintptr(h)) }
+func NtStartProfile(h nt.Handle) nt.Status { return ZwStartProfile(uintptr(h)) }
+func NtStopProfile(h nt.Handle) nt.Status  { return ZwStopProfile(uintptr(h)) }
 
 // NtQueryIntervalProfile returns the time between two samples in 100 ns units.
 func NtQueryIntervalProfile(source uint32) (interval uint32, s nt.Status) {
-	s = call(nt.SvcQueryIntervalProfile, uintptr(source), uintptr(unsafe.Pointer(&interval)))
+	s = ZwQueryIntervalProfile(uintptr(source), uintptr(unsafe.Pointer(&interval)))
 	return
 }
 
 // NtSetIntervalProfile changes it, as near as the clock can.
 func NtSetIntervalProfile(interval, source uint32) nt.Status {
-	return call(nt.SvcSetIntervalProfile, uintptr(interval), uintptr(source))
+	return ZwSetIntervalProfile(uintptr(interval), uintptr(source))
 }
 
 // NtSetSystemTime sets the time of day, 100 ns units since 1601, UTC, and returns
 // what it was. The Go runtime of a program that runs does not notice.
 func NtSetSystemTime(now uint64) (old uint64, s nt.Status) {
-	s = call(nt.SvcSetSystemTime, uintptr(unsafe.Pointer(&now)), uintptr(unsafe.Pointer(&old)))
+	s = ZwSetSystemTime(uintptr(unsafe.Pointer(&now)), uintptr(unsafe.Pointer(&old)))
 	return
 }

@@ -14,7 +14,7 @@ import (
 // and so on). options with nt.FileSynchronousIoNonalert make each call wait.
 func NtCreateFile(access nt.AccessMask, a *Attributes, attributes, share, disposition, options uint32) (h nt.Handle, information uint64, s nt.Status) {
 	var b nt.IoStatusBlock
-	s = call(nt.SvcCreateFile, uintptr(unsafe.Pointer(&h)), uintptr(access), uintptr(unsafe.Pointer(a)), uintptr(unsafe.Pointer(&b)), 0,
+	s = ZwCreateFile(uintptr(unsafe.Pointer(&h)), uintptr(access), uintptr(unsafe.Pointer(a)), uintptr(unsafe.Pointer(&b)), 0,
 		uintptr(attributes), uintptr(share), uintptr(disposition), uintptr(options), 0, 0)
 	return h, b.Information, s
 }
@@ -22,7 +22,7 @@ func NtCreateFile(access nt.AccessMask, a *Attributes, attributes, share, dispos
 // NtOpenFile opens a file that is there.
 func NtOpenFile(access nt.AccessMask, a *Attributes, share, options uint32) (h nt.Handle, s nt.Status) {
 	var b nt.IoStatusBlock
-	s = call(nt.SvcOpenFile, uintptr(unsafe.Pointer(&h)), uintptr(access), uintptr(unsafe.Pointer(a)), uintptr(unsafe.Pointer(&b)), uintptr(share), uintptr(options))
+	s = ZwOpenFile(uintptr(unsafe.Pointer(&h)), uintptr(access), uintptr(unsafe.Pointer(a)), uintptr(unsafe.Pointer(&b)), uintptr(share), uintptr(options))
 	return
 }
 
@@ -38,19 +38,20 @@ type Request struct {
 // NtReadFile reads from an offset on, or from the file's position if that is nil. On a
 // file that is not synchronous b must live until the end.
 func NtReadFile(h nt.Handle, r *Request, b []byte, offset *int64) (n uint64, s nt.Status) {
-	return transfer(nt.SvcReadFile, h, r, b, offset)
-}
-
-// NtWriteFile writes.
-func NtWriteFile(h nt.Handle, r *Request, b []byte, offset *int64) (n uint64, s nt.Status) {
-	return transfer(nt.SvcWriteFile, h, r, b, offset)
-}
-
-func transfer(service nt.Service, h nt.Handle, r *Request, b []byte, offset *int64) (uint64, nt.Status) {
 	if r == nil {
 		r = new(Request)
 	}
-	s := call(service, uintptr(h), uintptr(r.Event), uintptr(r.Apc), uintptr(r.ApcContext), uintptr(unsafe.Pointer(&r.Block)),
+	s = ZwReadFile(uintptr(h), uintptr(r.Event), uintptr(r.Apc), uintptr(r.ApcContext), uintptr(unsafe.Pointer(&r.Block)),
+		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(unsafe.Pointer(offset)), 0)
+	return r.Block.Information, s
+}
+
+// NtWriteFile writes as NtReadFile reads.
+func NtWriteFile(h nt.Handle, r *Request, b []byte, offset *int64) (n uint64, s nt.Status) {
+	if r == nil {
+		r = new(Request)
+	}
+	s = ZwWriteFile(uintptr(h), uintptr(r.Event), uintptr(r.Apc), uintptr(r.ApcContext), uintptr(unsafe.Pointer(&r.Block)),
 		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(unsafe.Pointer(offset)), 0)
 	return r.Block.Information, s
 }
@@ -60,7 +61,7 @@ func NtDeviceIoControlFile(h nt.Handle, r *Request, code uint32, in, out []byte)
 	if r == nil {
 		r = new(Request)
 	}
-	s = call(nt.SvcDeviceIoControlFile, uintptr(h), uintptr(r.Event), uintptr(r.Apc), uintptr(r.ApcContext), uintptr(unsafe.Pointer(&r.Block)),
+	s = ZwDeviceIoControlFile(uintptr(h), uintptr(r.Event), uintptr(r.Apc), uintptr(r.ApcContext), uintptr(unsafe.Pointer(&r.Block)),
 		uintptr(code), uintptr(unsafe.Pointer(unsafe.SliceData(in))), uintptr(len(in)), uintptr(unsafe.Pointer(unsafe.SliceData(out))), uintptr(len(out)))
 	return r.Block.Information, s
 }
@@ -68,21 +69,21 @@ func NtDeviceIoControlFile(h nt.Handle, r *Request, code uint32, in, out []byte)
 // NtCancelIoFile cancels what this thread has asked of a file, and waits for its end.
 func NtCancelIoFile(h nt.Handle) nt.Status {
 	var b nt.IoStatusBlock
-	return call(nt.SvcCancelIoFile, uintptr(h), uintptr(unsafe.Pointer(&b)))
+	return ZwCancelIoFile(uintptr(h), uintptr(unsafe.Pointer(&b)))
 }
 
 // NtSetInformationFile sets information of a class.
 func NtSetInformationFile(h nt.Handle, class uint32, v []byte) nt.Status {
 	var b nt.IoStatusBlock
-	return call(nt.SvcSetInformationFile, uintptr(h), uintptr(unsafe.Pointer(&b)), uintptr(unsafe.Pointer(unsafe.SliceData(v))), uintptr(len(v)), uintptr(class))
+	return ZwSetInformationFile(uintptr(h), uintptr(unsafe.Pointer(&b)), uintptr(unsafe.Pointer(unsafe.SliceData(v))), uintptr(len(v)), uintptr(class))
 }
 
 // NtLoadDriver loads the driver of a key of services, by its full path.
 func NtLoadDriver(key string) nt.Status {
-	return call(nt.SvcLoadDriver, uintptr(unsafe.Pointer(&NewString(key).UnicodeString)))
+	return ZwLoadDriver(uintptr(unsafe.Pointer(&NewString(key).UnicodeString)))
 }
 
 // NtUnloadDriver unloads it, at once or when nobody has its devices open any more.
 func NtUnloadDriver(key string) nt.Status {
-	return call(nt.SvcUnloadDriver, uintptr(unsafe.Pointer(&NewString(key).UnicodeString)))
+	return ZwUnloadDriver(uintptr(unsafe.Pointer(&NewString(key).UnicodeString)))
 }

@@ -10,32 +10,32 @@ import (
 
 // NtCreateJobObject makes a job with all rights to it.
 func NtCreateJobObject(a *Attributes) (h nt.Handle, s nt.Status) {
-	s = call(nt.SvcCreateJobObject, uintptr(unsafe.Pointer(&h)), uintptr(nt.StandardAll|nt.JobAllSpecific), uintptr(unsafe.Pointer(a)))
+	s = ZwCreateJobObject(uintptr(unsafe.Pointer(&h)), uintptr(nt.StandardAll|nt.JobAllSpecific), uintptr(unsafe.Pointer(a)))
 	return h, s
 }
 
 // NtAssignProcessToJobObject puts a process into a job.
 func NtAssignProcessToJobObject(job, process nt.Handle) nt.Status {
-	return call(nt.SvcAssignProcessToJobObject, uintptr(job), uintptr(process))
+	return ZwAssignProcessToJobObject(uintptr(job), uintptr(process))
 }
 
 // NtTerminateJobObject ends all processes of a job.
 func NtTerminateJobObject(job nt.Handle, status nt.Status) nt.Status {
-	return call(nt.SvcTerminateJobObject, uintptr(job), uintptr(status))
+	return ZwTerminateJobObject(uintptr(job), uintptr(status))
 }
 
 // NtIsProcessInJob returns STATUS_PROCESS_IN_JOB or STATUS_PROCESS_NOT_IN_JOB; job 0 is any.
 func NtIsProcessInJob(process, job nt.Handle) nt.Status {
-	return call(nt.SvcIsProcessInJob, uintptr(process), uintptr(job))
+	return ZwIsProcessInJob(uintptr(process), uintptr(job))
 }
 
 // NtSetInformationJobObject sets a job's limits.
 func NtSetInformationJobObject(job nt.Handle, l *nt.JobBasicLimits) nt.Status {
-	return call(nt.SvcSetInformationJobObject, uintptr(job), nt.JobBasicLimitClass, uintptr(unsafe.Pointer(l)), unsafe.Sizeof(*l))
+	return ZwSetInformationJobObject(uintptr(job), nt.JobBasicLimitClass, uintptr(unsafe.Pointer(l)), unsafe.Sizeof(*l))
 }
 
 // QueryJobAccounting asks what a job has used.
 func QueryJobAccounting(job nt.Handle) (a nt.JobAccounting, s nt.Status) {
-	s = call(nt.SvcQueryInformationJobObject, uintptr(job), nt.JobBasicAccountingClass, uintptr(unsafe.Pointer(&a)), unsafe.Sizeof(a), 0)
+	s = ZwQueryInformationJobObject(uintptr(job), nt.JobBasicAccountingClass, uintptr(unsafe.Pointer(&a)), unsafe.Sizeof(a), 0)
 	return a, s
 }

@@ -54,13 +54,13 @@ func QueryHandles() ([]nt.SystemHandle, nt.Status) {
 
 // NtQueryObject answers a class of any size, and returns how long the answer is.
 func NtQueryObject(h nt.Handle, class uint32, b []byte) (n uint32, s nt.Status) {
-	s = call(nt.SvcQueryObject, uintptr(h), uintptr(class), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(unsafe.Pointer(&n)))
+	s = ZwQueryObject(uintptr(h), uintptr(class), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(unsafe.Pointer(&n)))
 	return
 }
 
 // QueryObject is NtQueryObject's basic information.
 func QueryObject(h nt.Handle) (v nt.ObjectBasicInformation, s nt.Status) {
-	s = call(nt.SvcQueryObject, uintptr(h), nt.ObjectBasicInformationClass, uintptr(unsafe.Pointer(&v)), unsafe.Sizeof(v), 0)
+	s = ZwQueryObject(uintptr(h), nt.ObjectBasicInformationClass, uintptr(unsafe.Pointer(&v)), unsafe.Sizeof(v), 0)
 	return
 }
 
@@ -103,30 +103,57 @@ func QueryObjectTypes() (names []string, s nt.Status) {
 // NtRaiseHardError tells of an error that the caller cannot mend. With
 // nt.OptionShutdownSystem it returns only when it is refused.
 func NtRaiseHardError(status nt.Status, option uint32) (response uint32, s nt.Status) {
-	s = call(nt.SvcRaiseHardError, uintptr(status), 0, 0, 0, uintptr(option), uintptr(unsafe.Pointer(&response)))
+	s = ZwRaiseHardError(uintptr(status), 0, 0, 0, uintptr(option), uintptr(unsafe.Pointer(&response)))
 	return
 }
 
 // NtSetSystemEnvironmentValue sets a variable that the loader reads at the next start.
 func NtSetSystemEnvironmentValue(name, value string) nt.Status {
-	return call(nt.SvcSetSystemEnvironmentValue, uintptr(unsafe.Pointer(&NewString(name).UnicodeString)), uintptr(unsafe.Pointer(&NewString(value).UnicodeString)))
+	return ZwSetSystemEnvironmentValue(uintptr(unsafe.Pointer(&NewString(name).UnicodeString)), uintptr(unsafe.Pointer(&NewString(value).UnicodeString)))
+}
+
+// NtOpenMutant opens a named mutant.
+func NtOpenMutant(access nt.AccessMask, a *Attributes) (h nt.Handle, s nt.Status) {
+	s = ZwOpenMutant(uintptr(unsafe.Pointer(&h)), uintptr(access), uintptr(unsafe.Pointer(a)))
+	return
+}
+
+// NtOpenSemaphore opens a named semaphore.
+func NtOpenSemaphore(access nt.AccessMask, a *Attributes) (h nt.Handle, s nt.Status) {
+	s = ZwOpenSemaphore(uintptr(unsafe.Pointer(&h)), uintptr(access), uintptr(unsafe.Pointer(a)))
+	return
+}
+
+// NtOpenTimer opens a named timer.
+func NtOpenTimer(access nt.AccessMask, a *Attributes) (h nt.Handle, s nt.Status) {
+	s = ZwOpenTimer(uintptr(unsafe.Pointer(&h)), uintptr(access), uintptr(unsafe.Pointer(a)))
+	return
 }
 
 // NtOpenObject opens an object by its path and its type's name, for types that have a
 // service for it, to be asked by QueryObject.
 func NtOpenObject(typ string, a *Attributes) (h nt.Handle, s nt.Status) {
-	open, ok := map[string]struct {
-		service nt.Service
-		access  nt.AccessMask
-	}{
-		"Directory": {nt.SvcOpenDirectoryObject, nt.DirectoryQuery}, "SymbolicLink": {nt.SvcOpenSymbolicLinkObject, nt.SymbolicLinkQuery},
-		"Event": {nt.SvcOpenEvent, nt.Synchronize}, "Mutant": {nt.SvcOpenMutant, nt.Synchronize}, "Semaphore": {nt.SvcOpenSemaphore, nt.Synchronize},
-		"Timer": {nt.SvcOpenTimer, nt.Synchronize}, "Section": {nt.SvcOpenSection, nt.SectionQuery}, "EventPair": {nt.SvcOpenEventPair, nt.Synchronize},
-		"KeyedEvent": {nt.SvcOpenKeyedEvent, 1}, "IoCompletion": {nt.SvcOpenIoCompletion, nt.Synchronize},
-	}[typ]
-	if !ok {
-		return 0, nt.StatusObjectTypeMismatch
+	switch typ {
+	case "Directory":
+		return NtOpenDirectoryObject(nt.DirectoryQuery, a)
+	case "SymbolicLink":
+		return NtOpenSymbolicLinkObject(nt.SymbolicLinkQuery, a)
+	case "Event":
+		return NtOpenEvent(nt.Synchronize, a)
+	case "Mutant":
+		return NtOpenMutant(nt.Synchronize, a)
+	case "Semaphore":
+		return NtOpenSemaphore(nt.Synchronize, a)
+	case "Timer":
+		return NtOpenTimer(nt.Synchronize, a)
+	case "Section":
+		return NtOpenSection(nt.SectionQuery, a)
+	case "EventPair":
+		return NtOpenEventPair(nt.Synchronize, a)
+	case "KeyedEvent":
+		return NtOpenKeyedEvent(1, a)
+	case "IoCompletion":
+		return NtOpenIoCompletion(nt.Synchronize, a)
 	}
-	s = call(open.service, uintptr(unsafe.Pointer(&h)), uintptr(open.access), uintptr(unsafe.Pointer(a)))
-	return
+	return 0, nt.StatusObjectTypeMismatch
 }

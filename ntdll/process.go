@@ -14,13 +14,13 @@ import (
 // NtTerminateProcess ends a process. It allocates nothing, so that a program ends with
 // its own status even when there is no memory any more.
 func NtTerminateProcess(p nt.Handle, status nt.Status) nt.Status {
-	return nt.Status(goos.Call(uint32(nt.SvcTerminateProcess), uintptr(p), uintptr(status), 0, 0, 0, 0, 0, 0))
+	return ZwTerminateProcess(uintptr(p), uintptr(status))
 }
 
 // NtShutdownSystem stops the system: nt.ShutdownNoReboot, ShutdownReboot or
 // ShutdownPowerOff. It returns only when it is refused.
 func NtShutdownSystem(action uint32) nt.Status {
-	return call(nt.SvcShutdownSystem, uintptr(action))
+	return ZwShutdownSystem(uintptr(action))
 }
 
 // NtCreateProcess makes a process with an image and nothing else.
@@ -31,19 +31,19 @@ func NtCreateProcess(a *Attributes, parent, section nt.Handle) (h nt.Handle, s n
 // createProcess is NtCreateProcess; with inherit the new process has the parent's
 // handles that are marked nt.ObjInherit, at the same values.
 func createProcess(a *Attributes, parent, section nt.Handle, inherit bool) (h nt.Handle, s nt.Status) {
-	s = call(nt.SvcCreateProcess, uintptr(unsafe.Pointer(&h)), uintptr(nt.AllAccess), uintptr(unsafe.Pointer(a)), uintptr(parent), flag(inherit), uintptr(section), 0, 0)
+	s = ZwCreateProcess(uintptr(unsafe.Pointer(&h)), uintptr(nt.AllAccess), uintptr(unsafe.Pointer(a)), uintptr(parent), flag(inherit), uintptr(section), 0, 0)
 	return
 }
 
 // NtQueryInformationProcess returns ProcessBasicInformation.
 func NtQueryInformationProcess(p nt.Handle) (v nt.ProcessBasicInformation, s nt.Status) {
-	s = call(nt.SvcQueryInformationProcess, uintptr(p), 0, uintptr(unsafe.Pointer(&v)), unsafe.Sizeof(v), 0)
+	s = ZwQueryInformationProcess(uintptr(p), 0, uintptr(unsafe.Pointer(&v)), unsafe.Sizeof(v), 0)
 	return
 }
 
 // NtQueryInformationThread returns ThreadBasicInformation.
 func NtQueryInformationThread(t nt.Handle) (v nt.ThreadBasicInformation, s nt.Status) {
-	s = call(nt.SvcQueryInformationThread, uintptr(t), 0, uintptr(unsafe.Pointer(&v)), unsafe.Sizeof(v), 0)
+	s = ZwQueryInformationThread(uintptr(t), 0, uintptr(unsafe.Pointer(&v)), unsafe.Sizeof(v), 0)
 	return
 }
 
@@ -52,30 +52,30 @@ type InitialTeb struct{ OldBase, OldLimit, StackBase, StackLimit, Allocation uin
 
 // NtCreateThread makes a thread that starts with c.
 func NtCreateThread(p nt.Handle, c *nt.Context, teb *InitialTeb, suspended bool) (h nt.Handle, id nt.ClientID, s nt.Status) {
-	s = call(nt.SvcCreateThread, uintptr(unsafe.Pointer(&h)), uintptr(nt.AllAccess), 0, uintptr(p), uintptr(unsafe.Pointer(&id)), uintptr(unsafe.Pointer(c)), uintptr(unsafe.Pointer(teb)), flag(suspended))
+	s = ZwCreateThread(uintptr(unsafe.Pointer(&h)), uintptr(nt.AllAccess), 0, uintptr(p), uintptr(unsafe.Pointer(&id)), uintptr(unsafe.Pointer(c)), uintptr(unsafe.Pointer(teb)), flag(suspended))
 	return
 }
 
 // NtTerminateThread ends a thread.
 func NtTerminateThread(t nt.Handle, status nt.Status) nt.Status {
-	return call(nt.SvcTerminateThread, uintptr(t), uintptr(status))
+	return ZwTerminateThread(uintptr(t), uintptr(status))
 }
 
 // NtResumeThread takes one suspension back and returns the count before.
 func NtResumeThread(t nt.Handle) (old uint32, s nt.Status) {
-	s = call(nt.SvcResumeThread, uintptr(t), uintptr(unsafe.Pointer(&old)))
+	s = ZwResumeThread(uintptr(t), uintptr(unsafe.Pointer(&old)))
 	return
 }
 
 // NtSuspendThread holds a thread back and returns the count before.
 func NtSuspendThread(t nt.Handle) (old uint32, s nt.Status) {
-	s = call(nt.SvcSuspendThread, uintptr(t), uintptr(unsafe.Pointer(&old)))
+	s = ZwSuspendThread(uintptr(t), uintptr(unsafe.Pointer(&old)))
 	return
 }
 
 // NtSetInformationThread sets a thread's priority, 1 to 31.
 func NtSetPriorityThread(t nt.Handle, priority int32) nt.Status {
-	return call(nt.SvcSetInformationThread, uintptr(t), 2, uintptr(unsafe.Pointer(&priority)), 4)
+	return ZwSetInformationThread(uintptr(t), 2, uintptr(unsafe.Pointer(&priority)), 4)
 }
 
 // field reads from the PEB's RTL_USER_PROCESS_PARAMETERS.

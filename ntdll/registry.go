@@ -12,7 +12,7 @@ import (
 
 // NtOpenKey opens a key.
 func NtOpenKey(access nt.AccessMask, a *Attributes) (h nt.Handle, s nt.Status) {
-	s = call(nt.SvcOpenKey, uintptr(unsafe.Pointer(&h)), uintptr(access), uintptr(unsafe.Pointer(a)))
+	s = ZwOpenKey(uintptr(unsafe.Pointer(&h)), uintptr(access), uintptr(unsafe.Pointer(a)))
 	return
 }
 
@@ -20,27 +20,27 @@ func NtOpenKey(access nt.AccessMask, a *Attributes) (h nt.Handle, s nt.Status) {
 // nt.RegOption...
 func NtCreateKey(access nt.AccessMask, a *Attributes, options uint32) (h nt.Handle, created bool, s nt.Status) {
 	var disposition uint32
-	s = call(nt.SvcCreateKey, uintptr(unsafe.Pointer(&h)), uintptr(access), uintptr(unsafe.Pointer(a)), 0, 0, uintptr(options), uintptr(unsafe.Pointer(&disposition)))
+	s = ZwCreateKey(uintptr(unsafe.Pointer(&h)), uintptr(access), uintptr(unsafe.Pointer(a)), 0, 0, uintptr(options), uintptr(unsafe.Pointer(&disposition)))
 	return h, disposition == nt.RegCreatedNewKey, s
 }
 
 // NtDeleteKey deletes a key that has no subkeys.
-func NtDeleteKey(h nt.Handle) nt.Status { return call(nt.SvcDeleteKey, uintptr(h)) }
+func NtDeleteKey(h nt.Handle) nt.Status { return ZwDeleteKey(uintptr(h)) }
 
 // NtFlushKey writes a key's hive to its file.
-func NtFlushKey(h nt.Handle) nt.Status { return call(nt.SvcFlushKey, uintptr(h)) }
+func NtFlushKey(h nt.Handle) nt.Status { return ZwFlushKey(uintptr(h)) }
 
 // NtSaveKey writes a key and what is below it to a file as a hive.
-func NtSaveKey(h, file nt.Handle) nt.Status { return call(nt.SvcSaveKey, uintptr(h), uintptr(file)) }
+func NtSaveKey(h, file nt.Handle) nt.Status { return ZwSaveKey(uintptr(h), uintptr(file)) }
 
 // NtLoadKey mounts a file's hive as a key.
 func NtLoadKey(target, file *Attributes) nt.Status {
-	return call(nt.SvcLoadKey, uintptr(unsafe.Pointer(target)), uintptr(unsafe.Pointer(file)))
+	return ZwLoadKey(uintptr(unsafe.Pointer(target)), uintptr(unsafe.Pointer(file)))
 }
 
 // NtUnloadKey takes a hive away.
 func NtUnloadKey(target *Attributes) nt.Status {
-	return call(nt.SvcUnloadKey, uintptr(unsafe.Pointer(target)))
+	return ZwUnloadKey(uintptr(unsafe.Pointer(target)))
 }
 
 // keyAnswer calls query with a buffer that grows until the answer fits. Services of the
@@ -75,7 +75,7 @@ func wide(b []byte) string {
 // STATUS_NO_MORE_ENTRIES.
 func EnumerateKey(h nt.Handle, i uint32) (string, nt.Status) {
 	b, s := keyAnswer(func(b []byte, need *uint32) nt.Status {
-		return call(nt.SvcEnumerateKey, uintptr(h), uintptr(i), nt.KeyBasicInformationClass, uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), uintptr(unsafe.Pointer(need)))
+		return ZwEnumerateKey(uintptr(h), uintptr(i), nt.KeyBasicInformationClass, uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), uintptr(unsafe.Pointer(need)))
 	})
 	const head = 16
 	if !s.OK() || len(b) < head {
@@ -111,7 +111,7 @@ func fullValue(b []byte) (v KeyValue) {
 // STATUS_NO_MORE_ENTRIES.
 func EnumerateValueKey(h nt.Handle, i uint32) (KeyValue, nt.Status) {
 	b, s := keyAnswer(func(b []byte, need *uint32) nt.Status {
-		return call(nt.SvcEnumerateValueKey, uintptr(h), uintptr(i), nt.KeyValueFullInformationClass, uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), uintptr(unsafe.Pointer(need)))
+		return ZwEnumerateValueKey(uintptr(h), uintptr(i), nt.KeyValueFullInformationClass, uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), uintptr(unsafe.Pointer(need)))
 	})
 	return fullValue(b), s
 }
@@ -120,19 +120,19 @@ func EnumerateValueKey(h nt.Handle, i uint32) (KeyValue, nt.Status) {
 func QueryValueKey(h nt.Handle, name string) (KeyValue, nt.Status) {
 	u := NewString(name)
 	b, s := keyAnswer(func(b []byte, need *uint32) nt.Status {
-		return call(nt.SvcQueryValueKey, uintptr(h), uintptr(unsafe.Pointer(&u.UnicodeString)), nt.KeyValueFullInformationClass, uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), uintptr(unsafe.Pointer(need)))
+		return ZwQueryValueKey(uintptr(h), uintptr(unsafe.Pointer(&u.UnicodeString)), nt.KeyValueFullInformationClass, uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), uintptr(unsafe.Pointer(need)))
 	})
 	return fullValue(b), s
 }
 
 // NtSetValueKey sets a value.
 func NtSetValueKey(h nt.Handle, name string, typ uint32, data []byte) nt.Status {
-	return call(nt.SvcSetValueKey, uintptr(h), uintptr(unsafe.Pointer(&NewString(name).UnicodeString)), 0, uintptr(typ), uintptr(unsafe.Pointer(unsafe.SliceData(data))), uintptr(len(data)))
+	return ZwSetValueKey(uintptr(h), uintptr(unsafe.Pointer(&NewString(name).UnicodeString)), 0, uintptr(typ), uintptr(unsafe.Pointer(unsafe.SliceData(data))), uintptr(len(data)))
 }
 
 // NtDeleteValueKey deletes a value.
 func NtDeleteValueKey(h nt.Handle, name string) nt.Status {
-	return call(nt.SvcDeleteValueKey, uintptr(h), uintptr(unsafe.Pointer(&NewString(name).UnicodeString)))
+	return ZwDeleteValueKey(uintptr(h), uintptr(unsafe.Pointer(&NewString(name).UnicodeString)))
 }
 
 // MultiString is the list in a REG_MULTI_SZ.

@@ -11,17 +11,13 @@ import (
 
 	"gont/nt"
 	"gont/ntdll"
+	"gont/nttest/guest"
 )
 
 // Several processors, seen from ring 3 (P1.8). With one processor there is nothing
 // to see, and the rows pass at once.
 
-func processorCode() (see, busy, token, write, read, fault uint64)
-
-// apicID is the initial APIC id of the processor that runs the caller.
-func apicID() uint64
-
-// mark is what a thread of processors_amd64.s works with.
+// mark is what a thread of guest.Processors works with.
 type mark struct {
 	stop    atomic.Uint64
 	apics   atomic.Uint64 // bits: APIC ids of the processors it ran on
@@ -173,7 +169,7 @@ var processorTests = []test{
 	}},
 	// The kernel's numbers and the hardware's ids are of the same processors.
 	several("processors-used", func(n int) error {
-		see, _, _, _, _, _ := processorCode()
+		see := guest.ProcessorCode().See
 		c, err := newCrew(n, see, 8, nil)
 		if err != nil {
 			return err
@@ -201,7 +197,7 @@ var processorTests = []test{
 	// Twice as many threads as processors, which never call the kernel: each
 	// processor's own clock makes them share it.
 	several("processors-clock", func(n int) error {
-		_, busy, _, _, _, _ := processorCode()
+		busy := guest.ProcessorCode().Busy
 		c, err := newCrew(2*n+1, busy, 8, nil)
 		if err != nil {
 			return err
@@ -221,7 +217,7 @@ var processorTests = []test{
 	// Two threads that hand a word to and fro without the kernel. On one
 	// processor each time would take a quantum, all of them some minutes.
 	several("processors-at-once", func(n int) error {
-		_, _, token, _, _, _ := processorCode()
+		token := guest.ProcessorCode().Token
 		page, _, s := ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, 0, nt.PageSize, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
 		if !s.OK() {
 			return expect("NtAllocateVirtualMemory", s, 0)
@@ -241,7 +237,7 @@ var processorTests = []test{
 	// ring 0, more than the kernel could keep, while every other processor is
 	// in a loop in ring 3, and it does not come to an end by their leave.
 	several("processors-collections", func(n int) error {
-		_, busy, _, _, _, _ := processorCode()
+		busy := guest.ProcessorCode().Busy
 		c, err := newCrew(n, busy, 4, nil)
 		if err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 
 	"gont/nt"
 	"gont/ntdll"
+	"gont/nttest/guest"
 )
 
 // What one processor's thread does to memory, the others' threads see at once (SDM
@@ -41,20 +42,20 @@ func init() {
 // shootdownChild is the child.
 func shootdownChild(how string) nt.Status {
 	runtime.LockOSThread()
-	_, _, _, write, read, fault := processorCode()
-	ntdll.Raw(nt.SvcSetInformationProcess, ^uintptr(0), nt.ProcessExceptionDispatcher, pointer(&fault), 8)
+	routines := guest.ProcessorCode()
+	ntdll.Raw(nt.SvcSetInformationProcess, ^uintptr(0), nt.ProcessExceptionDispatcher, pointer(&routines.Fault), 8)
 	var err error
 	switch how {
 	case "private":
-		err = shootProtect(write, false)
+		err = shootProtect(routines.Write, false)
 	case "view":
-		err = shootProtect(write, true)
+		err = shootProtect(routines.Write, true)
 	case "decommit":
-		err = shootFree(read, nt.MemDecommit)
+		err = shootFree(routines.Read, nt.MemDecommit)
 	case "release":
-		err = shootFree(read, nt.MemRelease)
+		err = shootFree(routines.Read, nt.MemRelease)
 	case "foreign":
-		err = shootForeign(read)
+		err = shootForeign(routines.Read)
 	}
 	if err != nil {
 		fmt.Println("nttest: shootdown:", err)
@@ -86,7 +87,7 @@ func (c *crew) gone(rounds uint64) error {
 // apart counts the rounds in which some thread was on another processor than the
 // caller.
 func (c *crew) apart() int {
-	me := apicID()
+	me := guest.ApicID()
 	for _, m := range c.marks {
 		if m.apic.Load() != me {
 			return 1

@@ -35,8 +35,12 @@ var allowed = map[string]string{
 	"hal/acpi":        "hal/acpi/root",
 	"hal/acpi/root":   "",
 	"inbv":            "",
+	"inbv/display":    "arc inbv kd/dbgprint nt rtl/nls",
 	"kd":              "golang.org/x/arch/x86/x86asm golang.org/x/term",
-	"ex":              "ke mm nt ob ps rtl/timezone",
+	"kd/dbgprint":     "kd ke nt",
+	"ex/realtime":     "cm cm/control ex hal ke nt rtl/timezone",
+	"cm/tuning":       "cm cm/control ex ke mm nt ob ps",
+	"ex":              "ke mm nt ob ps rtl/nls rtl/timezone",
 	"ke":              "nt",
 	"mm":              "arc ke nt ob pe",
 	"ob":              "ke nt rtl/nls",
@@ -55,7 +59,7 @@ var allowed = map[string]string{
 	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",
 	"svc/system":      "arc/options cm/control etw ex ke mm nt ob ps rtl/timezone se svc io pp",
 	"svc/thread":      "hal ke mm nt ps svc trap",
-	"cc":              "ex ke nt",
+	"cc":              "cm ex ke mm nt",
 	"em":              "cm fsrtl",
 	"etw":             "ex ke mm nt ps",
 	"cm":              "arc cm/regf ke mm nt ob",
@@ -67,13 +71,14 @@ var allowed = map[string]string{
 	"io":              "cm ex hal io/order ke mm nt ob pe ps",
 	"kernel/debugger": "ex hal kd kd/system ke ps",
 	"kd/system":       "ex ke mm ob ps",
+	"kernel/bugcheck": "ex hal inbv/display kd/dbgprint ke kernel/debugger kernel/messages mm nt ps",
 	"kernel/selftest": "cm cm/regf hal hal/pci io ke mm nt ob svc",
-	"kernel/messages": "",
-	"kernel": "arc arc/options cc cm cm/control cm/regf em etw ex fsrtl hal inbv io io/drivers/beep io/drivers/bootvid rtl/timezone " +
+	"kernel/messages": "rtl/message",
+	"kernel": "arc arc/options cc cm cm/control cm/tuning em etw ex ex/realtime fsrtl hal inbv/display io io/drivers/beep io/drivers/bootvid " +
 		"io/drivers/example io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging " +
-		"io/drivers/rtc io/drivers/serial io/order kd ke kernel/debugger kernel/messages kernel/selftest lpc mm nt ob " +
-		"pe po pp ps rtl rtl/message rtl/nls se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
-		"svc/registry svc/system svc/thread tm trap",
+		"io/drivers/rtc io/drivers/serial io/order kd kd/dbgprint ke kernel/bugcheck kernel/debugger kernel/messages kernel/selftest lpc mm nt ob " +
+		"po pp ps rtl se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
+		"svc/registry svc/system svc/thread tm",
 	"svc/file":             "ex io ke mm nt ob ps se svc",
 	"io/drivers/null":      "io nt",
 	"io/drivers/ramdisk":   "cm io mm nt ob",
@@ -92,7 +97,7 @@ var allowed = map[string]string{
 	"smss":                 "nt ntdll",
 	"nsh":                  "nsh/shell nt ntdll ntdll/keyboard",
 	"nsh/shell":            "golang.org/x/term nt",
-	"nttest":               "nt ntdll nttest/counts nttest/harness",
+	"nttest":               "nt ntdll nttest/counts nttest/guest nttest/harness",
 	"ntbench":              "nt ntdll",
 	"nttest/quit":          "ntdll",
 	"nttest/off":           "nt ntdll",
@@ -101,8 +106,9 @@ var allowed = map[string]string{
 	"nttest/harness":       "nt ntdll nttest/counts",
 	"nttest/flood":         "ntdll",
 	"nttest/counts":        "nt ntdll",
-	"nttest/fuzz":          "nt ntdll nttest/counts nttest/harness",
-	"nttest/soak":          "nt ntdll nttest/counts nttest/harness",
+	"nttest/guest":         "nt ntdll",
+	"nttest/fuzz":          "nt ntdll nttest/counts nttest/guest nttest/harness",
+	"nttest/soak":          "nt ntdll nttest/counts nttest/guest nttest/harness",
 	"nttest/paging":        "nt ntdll nttest/harness",
 
 	// The loader.
@@ -155,17 +161,18 @@ var allowed = map[string]string{
 var layers = [][]string{
 	{"arc", "arc/options", "nt", "goos", "inbv", "kd", "hal/acpi/root", "pe", "se", "cm/regf", "cm/control", "io/order"},
 	{"hal/acpi"},
-	{"rtl", "rtl/timezone", "kernel/messages", "rtl/message", "rtl/nls"},
+	{"rtl", "rtl/timezone", "rtl/message", "rtl/nls"},
+	{"kernel/messages"},
 	{"hal"},
 	{"hal/pci"},
 	{"trap"},
 	{"ke"},
-	{"ob"},
-	{"mm", "lpc", "tm"},
+	{"ob", "kd/dbgprint"},
+	{"mm", "lpc", "tm", "inbv/display"},
 	{"ps", "fsrtl"},
 	{"ex"},
-	{"cm", "cc", "etw"},
-	{"se/rm", "em"},
+	{"cm", "etw"},
+	{"se/rm", "em", "ex/realtime", "cm/tuning", "cc"},
 	{"io"},
 	{"io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci",
 		"io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "pp"},
@@ -174,6 +181,7 @@ var layers = [][]string{
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/file", "svc/registry", "svc/system"},
 	{"kd/system"},
 	{"kernel/debugger", "kernel/selftest"},
+	{"kernel/bugcheck"},
 	{"kernel"},
 }
 
@@ -297,7 +305,7 @@ func TestLayers(t *testing.T) {
 			layer[p] = i
 		}
 	}
-	guest := map[string]bool{"nttest/devices": true, "ntdll/keyboard": true, "ntdll": true, "smss": true, "nsh": true, "nsh/shell": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/harness": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
+	guest := map[string]bool{"nttest/devices": true, "ntdll/keyboard": true, "ntdll": true, "smss": true, "nsh": true, "nsh/shell": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/guest": true, "nttest/harness": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
 	for pkg, list := range allowed {
 		for _, p := range strings.Fields(list) {
 			from, kernel := layer[pkg]

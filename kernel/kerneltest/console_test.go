@@ -91,7 +91,7 @@ func TestDebuggerConsole(t *testing.T) {
 	has(t, ".crash", l.command(".crash"), `type g`)
 	l.command1("g")
 	has(t, "crash", l.expect(`kd> `), `STOP on processor \d: MANUALLY_INITIATED_CRASH`)
-	has(t, "k", l.command("k"), `main\.bugCheck`, `main\.correctTime`)
+	has(t, "k", l.command("k"), `bugcheck\.Check`, `main\.correctTime`)
 	has(t, "!running", l.command("!running"), `processor 3 `)
 	g.Line(stopLine)
 	left, err := strconv.Atoi(regexp.MustCompile(`memory left (\d+)`).FindStringSubmatch(l.command("!kd"))[1])

@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"gont/nt"
+	"gont/nttest/guest"
 )
 
 // The read-only pages of a child's arena: what services take by pointer and
@@ -34,7 +35,7 @@ var names = []string{"*", `\Fuzz\A`, `\Fuzz\B`, `\Fuzz\Link\A`, "A", "C", `Sub\A
 	`\BootImages\smss.exe`, `\ObjectTypes\Event`}
 
 // makeBlocks is what is at blocks. header is where a context's R13 points.
-func makeBlocks(r *random, code guest, own nt.ClientID) []byte {
+func makeBlocks(r *random, code guest.Calls, own nt.ClientID) []byte {
 	b := make([]byte, blockPages*nt.PageSize)
 	le := binary.LittleEndian
 	at := func(va uint64) []byte { return b[va-blocks:] }
@@ -84,7 +85,7 @@ func makeBlocks(r *random, code guest, own nt.ClientID) []byte {
 	}
 	store(at(tebAt), &[5]uint64{0, 0, arena + 0x4000, arena, arena})
 	for i := range numContexts {
-		c := nt.Context{Rip: pick(r, code.thread, code.spin, code.spin, code.exception), Rsp: arena + dataPages*nt.PageSize - 0x100,
+		c := nt.Context{Rip: pick(r, code.List, code.Pause, code.Pause, code.Exception), Rsp: arena + dataPages*nt.PageSize - 0x100,
 			R13: listBase + uint64(r.below(3))*listStride, EFlags: pick[uint32](r, 0x202, 0, 0xFFFFFFFF)}
 		switch r.below(8) {
 		case 0:

@@ -2,7 +2,10 @@
 
 package main
 
-import "gont/nt"
+import (
+	"gont/nt"
+	"gont/nttest/guest"
+)
 
 // rare are services that end or hold up the caller: how many times another
 // service is called instead.
@@ -18,7 +21,7 @@ var rare = map[string]int{
 // generator makes calls.
 type generator struct {
 	random
-	code  guest
+	code  guest.Calls
 	names map[nt.Service]string
 	only  nt.Service // with NtClose: all that is called; NumServices: everything
 }
@@ -251,7 +254,7 @@ func (g *generator) argument(letter byte) uint64 {
 	case 's':
 		return pick[uint64](&g.random, 0, 0x103, 0xC0000005, 0xFFFFFFFF)
 	case 'y':
-		return pick[uint64](&g.random, 0, g.code.apc, g.code.apc, g.code.apc, g.code.exception, arena, 0x10000, 0xFFFFFFFF80201000, 1<<47)
+		return pick[uint64](&g.random, 0, g.code.Apc, g.code.Apc, g.code.Apc, g.code.Exception, arena, 0x10000, 0xFFFFFFFF80201000, 1<<47)
 	case 'q':
 		return pick[uint64](&g.random, 3, 7, 99, 0x80000000, 0xFFFFFFFF, 1<<31+1)
 	}

@@ -9,12 +9,8 @@ import (
 
 	"gont/nt"
 	"gont/ntdll"
+	"gont/nttest/guest"
 )
-
-// guest are the addresses of what guest_amd64.s has for the children.
-type guest struct{ thread, exception, apc, racer, spin uint64 }
-
-func guestCode() (thread, exception, apc, racer, spin uint64)
 
 const (
 	threadsPerChild = 3
@@ -36,14 +32,14 @@ type common struct {
 	section nt.Handle
 	packets nt.Handle   // an I/O completion object that all may fill
 	given   []nt.Handle // duplicated into each child, in the order of the h constants
-	code    guest
+	code    guest.Calls
 	names   map[nt.Service]string
 }
 
 // newCommon makes the objects that the children get handles of.
 func newCommon() (*common, error) {
 	c := &common{names: map[nt.Service]string{}}
-	c.code.thread, c.code.exception, c.code.apc, c.code.racer, c.code.spin = guestCode()
+	c.code = guest.CallCode()
 	for s := nt.Service(0); s < nt.NumServices; s++ {
 		c.names[s] = s.String()
 	}
@@ -123,7 +119,7 @@ func (c *common) newChild(seed uint64, n int, only nt.Service) (k *child, err er
 	info, s := ntdll.NtQueryInformationProcess(k.handle)
 	must("NtQueryInformationProcess", s)
 	k.arena(g, info.UniqueProcessID)
-	to := c.code.exception
+	to := c.code.Exception
 	must("NtSetInformationProcess", ntdll.Raw(nt.SvcSetInformationProcess, uintptr(k.handle), nt.ProcessExceptionDispatcher, uintptr(unsafe.Pointer(&to)), 8))
 	for i := range k.lists {
 		k.list(g, i)
@@ -187,7 +183,7 @@ func (k *child) list(g *generator, i int) {
 	k.write(base, h)
 	k.write(base+recordsAt, unsafe.Slice((*byte)(unsafe.Pointer(&k.lists[i][0])), callsPerThread*recordSize))
 	k.write(base+stackAt+stackSize-0x400+0x48, []byte{255, 255, 255, 255, 255, 255, 255, 255}) // a ninth argument
-	k.thread(g.code.thread, base, base+stackAt+stackSize-0x100, base+stackAt)
+	k.thread(g.code.List, base, base+stackAt+stackSize-0x100, base+stackAt)
 }
 
 // racer makes the thread that writes over the others' arguments.
@@ -203,7 +199,7 @@ func (k *child) racer(g *generator) {
 		le.PutUint64(b[0x100+i*8:], pick(&g.random, 0, scratch, arena+8*freeWords, noAccess-4, uint64(g.below(24)*4), boundary[g.below(len(boundary))], 0x1000))
 	}
 	k.write(base, b)
-	k.thread(g.code.racer, base, base+0xFF00, base+0x1000)
+	k.thread(g.code.Racer, base, base+0xFF00, base+0x1000)
 }
 
 // thread makes one that waits to be resumed.

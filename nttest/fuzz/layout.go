@@ -27,7 +27,7 @@ const (
 	recordSize = 80
 )
 
-// record is one call, as guest_amd64.s reads it.
+// record is one call, as guest.Calls.List reads it.
 type record struct {
 	service nt.Service
 	_       uint32

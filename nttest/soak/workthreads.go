@@ -9,11 +9,10 @@ import (
 
 	"gont/nt"
 	"gont/ntdll"
+	"gont/nttest/guest"
 )
 
-func guestCode() (count, spin, echo, push uint64)
-
-// block is what a thread of guest_amd64.s has in R13.
+// block is what a thread of guest.Threads has in R13.
 type block struct {
 	wait, set nt.Handle
 	rounds    atomic.Uint64
@@ -67,12 +66,10 @@ func (t *thread) ended(want nt.Status) error {
 	return err
 }
 
-const ownEnd = 7 // the status of threads that end by themselves
-
 // threadRound makes some threads of all kinds, that end by themselves, are ended
 // in a loop, or never get to run.
 func threadRound(w *hand) error {
-	count, spin, _, push := guestCode()
+	routines := guest.ThreadCode()
 	type plan struct {
 		*thread
 		kill nt.Status
@@ -80,12 +77,12 @@ func threadRound(w *hand) error {
 	var list []plan
 	w.step(1)
 	for range 1 + w.IntN(6) {
-		code, r12, kill := count, 1+w.Uint64N(300_000), nt.Status(0)
+		code, r12, kill := routines.Count, 1+w.Uint64N(300_000), nt.Status(0)
 		switch w.IntN(5) {
 		case 0:
-			code, kill = spin, nt.Status(0x1000+w.IntN(100))
+			code, kill = routines.Spin, nt.Status(0x1000+w.IntN(100))
 		case 1:
-			code, r12 = push, 1+w.Uint64N(7000) // within the stack
+			code, r12 = routines.Push, 1+w.Uint64N(7000) // within the stack
 		}
 		t, err := newThread(code, r12)
 		if err != nil {
@@ -107,7 +104,7 @@ func threadRound(w *hand) error {
 		ntdll.NtDelayExecution(false, -int64(w.IntN(second/100)))
 	}
 	for _, p := range list {
-		want := nt.Status(ownEnd)
+		want := nt.Status(guest.OwnEnd)
 		if p.kill != 0 {
 			w.step(3)
 			if w.IntN(2) == 0 { // held back first, and let go
@@ -129,7 +126,6 @@ func threadRound(w *hand) error {
 
 // waitRound: events between two threads, timers, mutants and semaphores.
 func waitRound(w *hand) error {
-	_, _, echo, _ := guestCode()
 	var made []nt.Handle
 	defer func() {
 		for _, h := range made {
@@ -151,7 +147,7 @@ func waitRound(w *hand) error {
 		return err
 	}
 	w.step(1)
-	t, err := newThread(echo, 0)
+	t, err := newThread(guest.ThreadCode().Echo, 0)
 	if t == nil {
 		return err
 	}
@@ -171,7 +167,7 @@ func waitRound(w *hand) error {
 	t.block.end.Store(1)
 	ntdll.NtSetEvent(there)
 	w.step(3)
-	if err := t.ended(ownEnd); err != nil {
+	if err := t.ended(guest.OwnEnd); err != nil {
 		return err
 	}
 	w.step(4)

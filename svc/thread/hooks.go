@@ -4,6 +4,7 @@ package thread
 
 import (
 	"gont/hal"
+	"gont/ps"
 )
 
 // SaveFloat completes a context that a service has left partial (hal.SaveFloat), where
@@ -12,3 +13,11 @@ var SaveFloat = func(*hal.Context) {}
 
 // Report prints a line about a process that an exception has ended.
 var Report = func(line string) {}
+
+// Critical reports whether the system ends with a process: its threads wait for memory where
+// another program ends.
+var Critical = func(*ps.Process) bool { return false }
+
+// MachineFault stops the system: an exception that came while a program ran, but that is the
+// machine's (NMI, machine check, double fault).
+var MachineFault = func(c *hal.Context) { panic("a machine fault") }

@@ -9,6 +9,7 @@ import (
 // service is a line of the list.
 type service struct {
 	name, wing string
+	waits      bool // the caller may wait in it
 	arguments  []argument
 }
 
@@ -54,12 +55,17 @@ func parse(text string) (list []service, err error) {
 			return bad("%s stands twice", f[0])
 		case !wings[f[1]]:
 			return bad("there is no wing %q", f[1])
-		case len(f)-2 > mostArguments:
-			return bad("%s has more than %d arguments", f[0], mostArguments)
 		}
 		seen[f[0]] = true
 		s := service{name: f[0], wing: f[1]}
-		for _, a := range f[2:] {
+		rest := f[2:]
+		if len(rest) > 0 && rest[0] == "waits" {
+			s.waits, rest = true, rest[1:]
+		}
+		if len(rest) > mostArguments {
+			return bad("%s has more than %d arguments", f[0], mostArguments)
+		}
+		for _, a := range rest {
 			name, kind, _ := strings.Cut(a, ":")
 			if !argumentName.MatchString(name) {
 				return bad("%q is no argument", a)

@@ -1,6 +1,6 @@
 // Command mkservices writes what follows from the list of system services,
-// svc/services.txt: numbers and names (nt), the numbers that package goos repeats, the
-// kernel's dispatch table, the fuzzer's signatures, and the table in
+// svc/services.txt: numbers and names (nt), the numbers that assembly and package goos repeat, the raw
+// stubs of ntdll, the kernel's dispatch table, the fuzzer's signatures, and the table in
 // docs/system-service.md.
 //
 //	go run ./tools/mkservices ROOT
@@ -62,7 +62,9 @@ func generate(root string) (map[string][]byte, error) {
 	files := map[string][]byte{
 		"nt/servicelist.go":            numbers(services),
 		"goos/service.h":               header(services),
+		"nttest/guest/service.h":       header(services),
 		"goos/service_ntuser.go":       repeated(services),
+		"ntdll/stubs.go":               stubs(services),
 		"nttest/fuzz/signatures.go":    signatures(services),
 		"kernel/servicetable.go":       rows(services),
 		"svc/svctest/routines_test.go": testRows(services),

@@ -27,6 +27,10 @@ func TestParse(t *testing.T) {
 	if err != nil || len(list) != 2 || list[1].wing != "memory" || list[1].arguments[1] != (argument{"Base", "base"}) {
 		t.Errorf("%v, %v", list, err)
 	}
+	list, err = parse("NtA system waits\nNtB system waits X:any\nNtC system X:any\n")
+	if err != nil || !list[0].waits || !list[1].waits || len(list[1].arguments) != 1 || list[2].waits {
+		t.Errorf("services that wait: %v, %v", list, err)
+	}
 	for text, want := range map[string]string{
 		"":                         "names no service",
 		"NtA":                      `line 1: "NtA" has no wing`,
@@ -35,6 +39,7 @@ func TestParse(t *testing.T) {
 		"NtA cellar":               `there is no wing "cellar"`,
 		"NtA system x:any":         `"x:any" is no argument`,
 		"NtA system X:any Y:thing": `argument Y: there is no kind "thing"`,
+		"NtA system X:any waits":   `"waits" is no argument`,
 		"NtA system X":             `argument X: there is no kind ""`,
 		"NtA system" + strings.Repeat(" X:any", 13): "more than 12 arguments",
 	} {

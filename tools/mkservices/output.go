@@ -45,7 +45,7 @@ func numbers(list []service) []byte {
 	return source(&b)
 }
 
-// header is goos's for assembly.
+// header is that of goos and nttest/guest for assembly.
 func header(list []service) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "// %s\n\n", generated)

@@ -1,11 +1,10 @@
 //go:build ntuser
 
-// What runs in the children: no Go, no stack to speak of, nothing that a call
+// What runs in the fuzzer's children: no Go, no stack to speak of, nothing that a call
 // with wild arguments could break for the parent.
 
 #include "textflag.h"
-
-#define svcTerminateThread 47
+#include "guest.h"
 
 // The header of a thread's list: how many calls it has made, the first
 // record, the end of the records, and its stack pointer. A record is ten words:
@@ -16,12 +15,9 @@
 #define HDR_Stack 24
 #define REC_Size 80
 
-// The TEB's second TLS slot keeps the header's address.
-#define TEB_Header 0x1488
-
-// fuzzThread: R13 = header. Goes through the records.
-TEXT fuzzThread(SB),NOSPLIT|NOFRAME,$0
-	MOVQ	R13, TEB_Header(GS)
+// listCode: R13 = header. Goes through the records.
+TEXT listCode(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	R13, TEB_Block(GS)
 resume:
 	MOVQ	HDR_Count(R13), AX
 	IMULQ	$REC_Size, AX
@@ -56,14 +52,14 @@ done:
 	SYSCALL
 	JMP	done
 
-// fuzzException: where the children's exceptions go. The next record, for a
+// listException: where the children's exceptions go. The next record, for a
 // thread that has a list; the end, for any other.
-TEXT fuzzException(SB),NOSPLIT|NOFRAME,$0
-	MOVQ	TEB_Header(GS), R13
+TEXT listException(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	TEB_Block(GS), R13
 	TESTQ	R13, R13
 	JZ	end
 	INCQ	HDR_Count(R13)
-	JMP	fuzzThread(SB)
+	JMP	listCode(SB)
 end:
 	MOVQ	$-2, R10
 	MOVL	$8, DX
@@ -71,13 +67,13 @@ end:
 	SYSCALL
 	JMP	end
 
-// fuzzApc: what user APCs call; it goes on with the list.
-TEXT fuzzApc(SB),NOSPLIT|NOFRAME,$0
-	JMP	fuzzException(SB)
+// listApc: what user APCs call; it goes on with the list.
+TEXT listApc(SB),NOSPLIT|NOFRAME,$0
+	JMP	listException(SB)
 
-// fuzzRacer: R13 = [rounds, address, mask of its words, table of 16 words,
+// racerCode: R13 = [rounds, address, mask of its words, table of 16 words,
 // seed]. Writes words of the table over other threads' arguments.
-TEXT fuzzRacer(SB),NOSPLIT|NOFRAME,$0
+TEXT racerCode(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	0(R13), R12
 	MOVQ	8(R13), DI
 	MOVQ	16(R13), SI
@@ -103,27 +99,27 @@ race:
 	DECQ	R12
 	JNZ	race
 	XORL	R13, R13
-	JMP	fuzzException(SB)
+	JMP	listException(SB)
 
-// fuzzSpin: a while of nothing, then the end.
-TEXT fuzzSpin(SB),NOSPLIT|NOFRAME,$0
+// pauseCode: a while of nothing, then the end.
+TEXT pauseCode(SB),NOSPLIT|NOFRAME,$0
 	MOVL	$100000, CX
 spin:
 	DECL	CX
 	JNZ	spin
-	MOVQ	CX, TEB_Header(GS)
-	JMP	fuzzException(SB)
+	MOVQ	CX, TEB_Block(GS)
+	JMP	listException(SB)
 
-// func guestCode() (thread, exception, apc, racer, spin uint64)
-TEXT ·guestCode(SB),NOSPLIT,$0-40
-	LEAQ	fuzzThread(SB), AX
-	MOVQ	AX, thread+0(FP)
-	LEAQ	fuzzException(SB), AX
+// func callCode() (list, exception, apc, racer, pause uint64)
+TEXT ·callCode(SB),NOSPLIT,$0-40
+	LEAQ	listCode(SB), AX
+	MOVQ	AX, list+0(FP)
+	LEAQ	listException(SB), AX
 	MOVQ	AX, exception+8(FP)
-	LEAQ	fuzzApc(SB), AX
+	LEAQ	listApc(SB), AX
 	MOVQ	AX, apc+16(FP)
-	LEAQ	fuzzRacer(SB), AX
+	LEAQ	racerCode(SB), AX
 	MOVQ	AX, racer+24(FP)
-	LEAQ	fuzzSpin(SB), AX
-	MOVQ	AX, spin+32(FP)
+	LEAQ	pauseCode(SB), AX
+	MOVQ	AX, pause+32(FP)
 	RET

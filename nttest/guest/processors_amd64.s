@@ -1,15 +1,12 @@
 //go:build ntuser
 
-// What the threads of processors.go and shootdown.go run: no Go, no stack to
+// What the threads run that nttest watches on several processors: no Go, no stack to
 // speak of. R13 is the address of the thread's mark.
 
 #include "textflag.h"
+#include "guest.h"
 
-#define svcGetCurrentProcessorNumber 0
-#define svcTerminateProcess 44
-#define svcTerminateThread 47
-
-// type mark
+// Of type Mark.
 #define MARK_Stop 0
 #define MARK_Apics 8
 #define MARK_Numbers 16
@@ -24,9 +21,6 @@
 #define MARK_Token 88
 #define MARK_Me 96
 
-// The TEB's second TLS slot keeps the mark's address.
-#define TEB_Mark 0x1488
-
 // WHERE notes the processor: EBX[31:24] of CPUID leaf 1 (SDM vol. 2, CPUID).
 #define WHERE \
 	MOVL	$1, AX; \
@@ -35,13 +29,6 @@
 	SHRL	$24, BX; \
 	MOVQ	BX, MARK_Apic(R13); \
 	BTSQ	BX, MARK_Apics(R13)
-
-#define END \
-	MOVQ	$-2, R10; \
-	MOVL	$7, DX; \
-	MOVL	$svcTerminateThread, AX; \
-	SYSCALL; \
-	INT	$3
 
 // seeCode: where am I, by CPUID and by the kernel.
 TEXT seeCode(SB),NOSPLIT|NOFRAME,$0
@@ -89,7 +76,7 @@ over:
 
 // writeCode writes to a page for ever; what faults is counted.
 TEXT writeCode(SB),NOSPLIT|NOFRAME,$0
-	MOVQ	R13, TEB_Mark(GS)
+	MOVQ	R13, TEB_Block(GS)
 write:
 	CMPQ	MARK_Stop(R13), $0
 	JNE	written
@@ -109,7 +96,7 @@ written:
 // readCode reads a word for ever. It must be 0 or what MARK_Expect says before
 // or after.
 TEXT readCode(SB),NOSPLIT|NOFRAME,$0
-	MOVQ	R13, TEB_Mark(GS)
+	MOVQ	R13, TEB_Block(GS)
 read:
 	CMPQ	MARK_Stop(R13), $0
 	JNE	done
@@ -137,7 +124,7 @@ done:
 // faultCode is the process's exception dispatcher: once more. Threads without a
 // mark end the process.
 TEXT faultCode(SB),NOSPLIT|NOFRAME,$0
-	MOVQ	TEB_Mark(GS), R13
+	MOVQ	TEB_Block(GS), R13
 	TESTQ	R13, R13
 	JZ	stranger
 	INCQ	MARK_Faults(R13)

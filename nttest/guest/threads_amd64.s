@@ -4,22 +4,12 @@
 // handle to wait for, handle to set, rounds, end.
 
 #include "textflag.h"
-
-#define svcWaitForSingleObject 3
-#define svcSetEvent 6
-#define svcTerminateThread 47
+#include "guest.h"
 
 #define BLK_Wait 0
 #define BLK_Set 8
 #define BLK_Rounds 16
 #define BLK_End 24
-
-#define END \
-	MOVQ	$-2, R10; \
-	MOVL	$7, DX; \
-	MOVL	$svcTerminateThread, AX; \
-	SYSCALL; \
-	INT	$3
 
 // countCode goes down from R12, without the kernel.
 TEXT countCode(SB),NOSPLIT|NOFRAME,$0
@@ -28,8 +18,8 @@ count:
 	JNZ	count
 	END
 
-// spinCode never ends by itself.
-TEXT spinCode(SB),NOSPLIT|NOFRAME,$0
+// countingSpin never ends by itself.
+TEXT countingSpin(SB),NOSPLIT|NOFRAME,$0
 spin:
 	INCQ	BLK_Rounds(R13)
 	JMP	spin
@@ -63,11 +53,11 @@ push:
 	JNZ	push
 	END
 
-// func guestCode() (count, spin, echo, push uint64)
-TEXT ·guestCode(SB),NOSPLIT,$0-32
+// func threadCode() (count, spin, echo, push uint64)
+TEXT ·threadCode(SB),NOSPLIT,$0-32
 	LEAQ	countCode(SB), AX
 	MOVQ	AX, count+0(FP)
-	LEAQ	spinCode(SB), AX
+	LEAQ	countingSpin(SB), AX
 	MOVQ	AX, spin+8(FP)
 	LEAQ	echoCode(SB), AX
 	MOVQ	AX, echo+16(FP)
