@@ -139,14 +139,12 @@ func warn(text string) {
 func restartLastKnownGood(why string) {
 	display("Warning: " + why + "\nThe system restarts with the last known good configuration.\n")
 	outputDeferred.Store(false)
-	m := arc.RestartMessage{Kind: arc.RestartLastKnownGood, Number: uint8(loader.bootEntry)}
-	if !hal.HasRealTimeClock() || hal.ReadCmos(arc.ClockRegisterB)&arc.AlarmEnable != 0 {
+	realTimeClock.Lock()
+	told := hal.HasRealTimeClock() && hal.LeaveRestartMessage(arc.RestartMessage{Kind: arc.RestartLastKnownGood, Number: uint8(loader.bootEntry)})
+	realTimeClock.Unlock()
+	if !told {
 		bugCheck(ex.SetEnvVarFailed, 0, 0, 0, 0, "P1.34 IoInitSystem: "+why+"; the loader cannot be told: the real-time clock has no room")
 	}
-	s, min, h := m.Registers()
-	hal.WriteCmos(arc.AlarmSeconds, s)
-	hal.WriteCmos(arc.AlarmMinutes, min)
-	hal.WriteCmos(arc.AlarmHours, h)
 	hal.DisableInterrupts()
 	hal.Reboot()
 }
