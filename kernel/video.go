@@ -124,7 +124,11 @@ func setProgress(done, all int) {
 	screenLock.Lock()
 	defer screenLock.Unlock()
 	video.progress.UpdateOf(done, all)
-	screen.SetProgress(video.progress.At())
+	at := video.progress.At()
+	screen.SetProgress(at)
+	if trace.Echo {
+		trace.Note(currentStep, fmt.Sprintf("boot screen: %d.%02d %%", at/100, at%100))
+	}
 }
 
 // finalizeBootLogo (SPEC P1.42): the logo goes, and text may come.
