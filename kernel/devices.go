@@ -22,10 +22,11 @@ import (
 func connectDevices() {
 	pci.Say = dbgPrintLine
 	serial.Shared = func(base uint16) (serial.Console, bool) {
+		claimed := kd.Claims(base) || base == hal.EmergencyPort()
 		if hal.SerialPresent() && base == hal.DebugPort {
-			return consolePort{}, kd.Claims(base)
+			return consolePort{}, claimed
 		}
-		return nil, kd.Claims(base)
+		return nil, claimed
 	}
 	bootvid.Screen = &textScreen{}
 }
@@ -93,6 +94,9 @@ func (t *textScreen) Display(b []byte) bool {
 	defer screenLock.Unlock()
 	if !screenActive || screen.LogoShown() {
 		return false
+	}
+	for _, c := range b {
+		hal.EmergencyPut(c)
 	}
 	t.terminal.Screen = screen
 	t.terminal.Write(text)

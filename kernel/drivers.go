@@ -129,9 +129,13 @@ func driverFailed(f io.Failure) {
 // warn says something on the screen, whatever the options are: the serial port has it
 // already.
 func warn(text string) {
+	text = "Warning: " + text + "\n"
 	screenLock.Lock()
 	defer screenLock.Unlock()
-	screen.Write(oem("Warning: " + text + "\n"))
+	for i := range len(text) {
+		hal.EmergencyPut(text[i])
+	}
+	screen.Write(oem(text))
 }
 
 // restartLastKnownGood restarts, and has OSLDR take the last known good configuration

@@ -40,6 +40,9 @@ func TestPowerButton(t *testing.T) {
 			g.Line(`^P1\.34: the driver beep was not started: STATUS_DRIVER_BLOCKED, safe mode does without it`, stopLine, firstLine)
 			g.Line(firstLine, stopLine, `was not started`)
 			g.Expect(`nt> `) // the serial port's driver is started
+			if got := queryKeys(t, g, `SYSTEM\CurrentControlSet\Control\SafeBoot\Option`)[""]; len(got) != 1 || got["OptionValue"] != "0x2" {
+				t.Errorf("SafeBoot\\Option has %q", got) // P1.35
+			}
 			if _, err := g.QMP("system_powerdown", nil); err != nil {
 				t.Fatal(err)
 			}
