@@ -144,3 +144,4 @@
 #define svcQueryVolumeInformationFile 141
 #define svcLoadDriver 142
 #define svcUnloadDriver 143
+#define svcPowerInformation 144

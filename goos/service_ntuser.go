@@ -150,4 +150,5 @@ const (
 	svcQueryVolumeInformationFile = 141
 	svcLoadDriver                 = 142
 	svcUnloadDriver               = 143
+	svcPowerInformation           = 144
 )

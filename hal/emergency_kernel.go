@@ -41,6 +41,9 @@ func OpenEmergencyPort(n int, rate uint32) bool {
 	return true
 }
 
+// EmergencyPort is the first I/O port of that serial port, 0 for none: no driver may use it.
+func EmergencyPort() uint16 { return emergencyPort }
+
 // EmergencyPut sends a byte to that port, if there is one; a newline goes with a carriage
 // return. A port that stays busy loses it, and what follows until it is ready again. The
 // callers see to it that one processor at a time calls.

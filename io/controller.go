@@ -86,7 +86,7 @@ type Controller struct {
 	allocation
 }
 
-// Request is a device's wait for a controller or adapter, made once and used again.
+// Wait is a device's wait for a controller or adapter, made once and used again.
 type Wait struct{ waiter }
 
 // NewWait makes one. routine runs at DISPATCH_LEVEL.

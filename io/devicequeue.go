@@ -16,6 +16,7 @@ func StartPacket(d *Device, irp *IRP, cancel CancelRoutine) {
 	q := &d.queue
 	q.lock.Lock()
 	if q.busy {
+		irp.cancellable = cancel != nil
 		irp.SetCancelRoutine(cancel)
 		lost := irp.cancelled.Load() && irp.SetCancelRoutine(nil) != nil
 		if !lost {
@@ -57,7 +58,7 @@ func StartNextPacket(d *Device) {
 	q := &d.queue
 	q.lock.Lock()
 	irp := q.first
-	for irp != nil && irp.cancelRoutine != nil && irp.SetCancelRoutine(nil) == nil {
+	for irp != nil && irp.cancellable && irp.SetCancelRoutine(nil) == nil {
 		irp = irp.Next // CancelIrp has it
 	}
 	for p := &q.first; irp != nil && *p != nil; p = &(*p).Next {

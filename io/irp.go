@@ -135,6 +135,7 @@ type IRP struct {
 	Next          *IRP // in a queue of the owner's
 	prev          *IRP
 	queue         *CancelQueue
+	cancellable   bool // waits in a device queue with a cancel routine; the queue's lock
 
 	cancelled     atomic.Bool
 	lock          ke.SpinLock // cancelRoutine, Thread when it is given up

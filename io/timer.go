@@ -12,6 +12,7 @@ type deviceTimer struct {
 	context any
 	next    *deviceTimer
 	running bool
+	round   uint64 // in which the routine was called last
 }
 
 // timers are those of all devices; one timer of the dispatcher serves them.
@@ -19,6 +20,8 @@ var timers struct {
 	lock    ke.SpinLock
 	first   *deviceTimer
 	running int
+	turns   uint64 // times that running has become, or has left, zero
+	round   uint64 // of calls, one a second
 	timer   *ke.Timer
 	dpc     *ke.Dpc
 }
@@ -57,32 +60,59 @@ func (t *deviceTimer) set(run bool) {
 			timers.running--
 		}
 	}
-	after := timers.running
+	turned := (before == 0) != (timers.running == 0)
+	if turned {
+		timers.turns++
+	}
 	timers.lock.Unlock()
-	switch {
-	case before == 0 && after > 0:
-		timers.timer.SetDpc(-oneSecond, oneSecond, timers.dpc)
-	case before > 0 && after == 0:
-		timers.timer.Cancel()
+	if turned {
+		turnTimers()
 	}
 }
 
-// runTimers is IopTimerDispatch, at DISPATCH_LEVEL.
+// turnTimers sets the dispatcher's timer, or stops it, as the devices' timers need it. That
+// cannot be done with the lock held: who finds that there has been another turn meanwhile,
+// and may have undone it, does it again.
+func turnTimers() {
+	for {
+		timers.lock.Lock()
+		run, turn := timers.running > 0, timers.turns
+		timers.lock.Unlock()
+		if run {
+			timers.timer.SetDpc(-oneSecond, oneSecond, timers.dpc)
+		} else {
+			timers.timer.Cancel()
+		}
+		timers.lock.Lock()
+		last := timers.turns == turn
+		timers.lock.Unlock()
+		if last {
+			return
+		}
+	}
+}
+
+// runTimers is IopTimerDispatch, at DISPATCH_LEVEL: each timer that runs is called once,
+// whatever the routines do to the list.
 func runTimers() {
-	for i := 0; ; i++ {
+	timers.lock.Lock()
+	timers.round++
+	round := timers.round
+	timers.lock.Unlock()
+	for {
 		timers.lock.Lock()
 		t := timers.first
-		for n := i; t != nil && n > 0; n-- {
+		for t != nil && (!t.running || t.round == round) {
 			t = t.next
 		}
-		call := t != nil && t.running
+		if t != nil {
+			t.round = round
+		}
 		timers.lock.Unlock()
 		if t == nil {
 			return
 		}
-		if call {
-			t.routine(t.device, t.context)
-		}
+		t.routine(t.device, t.context)
 	}
 }
 

@@ -89,6 +89,7 @@ type Thread struct {
 	apc       apcState
 	terminate atomic.Bool  // changed with the lock held
 	suspend   atomic.Int32 // changed with the lock held
+	frozen    atomic.Bool  // by Freeze
 	resumed   Event
 
 	// Switches counts how often the thread was switched to; UserTicks and
@@ -235,6 +236,13 @@ func Suspend(t *Thread) (int, nt.Status) {
 		return old, nt.StatusSuspendCountExceeded
 	}
 	t.suspend.Add(1)
+	holdBack(t)
+	dispatch()
+	return old, nt.StatusSuccess
+}
+
+// holdBack has t come to SuspendPoint, or begin its wait again. The lock is held.
+func holdBack(t *Thread) {
 	if !t.terminate.Load() {
 		t.resumed.signal = 0
 	}
@@ -243,8 +251,30 @@ func Suspend(t *Thread) (int, nt.Status) {
 	} else {
 		interrupt(t)
 	}
+}
+
+// letGo ends the waiting at SuspendPoint. The lock is held.
+func letGo(t *Thread) {
+	t.resumed.signal = 1
+	waitTest(&t.resumed.Header, resumeIncrement)
+}
+
+// Freeze holds t back as Suspend does, without a count that somebody sees, until Thaw.
+func Freeze(t *Thread) {
+	lock()
+	if t.state != Terminated && !t.frozen.Swap(true) {
+		holdBack(t)
+	}
 	dispatch()
-	return old, nt.StatusSuccess
+}
+
+// Thaw takes Freeze back; who has suspended t keeps it.
+func Thaw(t *Thread) {
+	lock()
+	if t.frozen.Swap(false) && t.suspend.Load() == 0 {
+		letGo(t)
+	}
+	dispatch()
 }
 
 // Resume takes one Suspend back and returns the count before.
@@ -252,18 +282,20 @@ func Resume(t *Thread) int {
 	lock()
 	old := int(t.suspend.Load())
 	if old > 0 {
-		if t.suspend.Add(-1) == 0 {
-			t.resumed.signal = 1
-			waitTest(&t.resumed.Header, resumeIncrement)
+		if t.suspend.Add(-1) == 0 && !t.frozen.Load() {
+			letGo(t)
 		}
 	}
 	dispatch()
 	return old
 }
 
-// SuspendPoint waits while the current thread t is suspended.
+// stopped reports whether t is suspended or frozen.
+func (t *Thread) stopped() bool { return t.suspend.Load() > 0 || t.frozen.Load() }
+
+// SuspendPoint waits while the current thread t is suspended or frozen.
 func SuspendPoint(t *Thread) {
-	if t.suspend.Load() > 0 {
+	if t.stopped() {
 		suspended(t)
 	}
 }
@@ -272,7 +304,7 @@ func SuspendPoint(t *Thread) {
 // suspended, and where a normal kernel APC could run, which NT suspends by. Of the
 // current thread, or one that waits, with the lock held.
 func (t *Thread) heldBack(irql uint8) bool {
-	return t.suspend.Load() > 0 && !t.terminate.Load() && irql < ApcLevel &&
+	return t.stopped() && !t.terminate.Load() && irql < ApcLevel &&
 		t.apc.criticalRegions == 0 && t.apc.guardedRegions == 0 && !t.apc.inProgress
 }
 
@@ -280,7 +312,7 @@ func suspended(t *Thread) {
 	// Not a user-mode wait: a user APC that is pending would end that at once,
 	// again and again. Terminate ends it.
 	t.waitReason = nt.WaitSuspended
-	for t.suspend.Load() > 0 && !t.terminate.Load() {
+	for t.stopped() && !t.terminate.Load() {
 		WaitForSingleObject(&t.resumed, KernelMode, false, nil)
 	}
 	t.waitReason = 0

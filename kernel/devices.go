@@ -17,10 +17,11 @@ import (
 func connectDevices() {
 	pci.Say = dbgprint.Line
 	serial.Shared = func(base uint16) (serial.Console, bool) {
+		claimed := kd.Claims(base) || base == hal.EmergencyPort()
 		if hal.SerialPresent() && base == hal.DebugPort {
-			return dbgprint.Console{}, kd.Claims(base)
+			return dbgprint.Console{}, claimed
 		}
-		return nil, kd.Claims(base)
+		return nil, claimed
 	}
 	bootvid.Screen = &display.Terminal{}
 }

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"fmt"
+
 	"gont/hal"
 	"gont/inbv/display"
 	"gont/kd/dbgprint"
@@ -26,7 +28,14 @@ func connectOutput() {
 		hal.SerialPut(c)
 	}
 	display.Connect(display.Machine{TextMemory: hal.VideoMemory(), MoveCursor: hal.MoveCursor, HasText: hal.HasVideo, MapFrameBuffer: hal.MapFrameBuffer,
-		CallBios: hal.CallBios, EndBios: hal.EndBios, EmergencyPut: hal.EmergencyPut, OpenEmergency: hal.OpenEmergencyPort})
+		CallBios: hal.CallBios, EndBios: hal.EndBios, EmergencyPut: hal.EmergencyPut, OpenEmergency: hal.OpenEmergencyPort, Progressed: traceProgress})
+}
+
+// traceProgress puts the bar's moves into the trace that BOOTTRACE shows.
+func traceProgress(at int) {
+	if trace.Echo {
+		trace.Note(currentStep, fmt.Sprintf("boot screen: %d.%02d %%", at/100, at%100))
+	}
 }
 
 // deferOutput ends the waiting for the serial port.

@@ -163,4 +163,5 @@ var serviceTable = [nt.NumServices]svc.Routine{
 	nt.SvcQueryVolumeInformationFile: file.NtQueryVolumeInformationFile,
 	nt.SvcLoadDriver:                 file.NtLoadDriver,
 	nt.SvcUnloadDriver:               file.NtUnloadDriver,
+	nt.SvcPowerInformation:           system.NtPowerInformation,
 }

@@ -5,7 +5,8 @@
 //
 //	nsh.exe \Device\Serial0                   a terminal at a serial port
 //	nsh.exe \Device\KeyboardClass0 \Device\... a keyboard, and the screen's text device
-//	nsh.exe /C COMMAND [/C COMMAND ...]        no console: carry out, and end
+//	nsh.exe /C COMMAND [/C COMMAND ...]        no console: carry out, and end; with
+//	                                          STATUS_UNSUCCESSFUL when the last one failed
 package main
 
 import (
@@ -23,11 +24,14 @@ func main() {
 	rest = strings.TrimSpace(rest)
 	if commands, ok := strings.CutPrefix(rest, "/C "); ok {
 		s := shell.New(services{}, os.Stdout)
+		status := nt.StatusSuccess
 		for _, c := range strings.Split(commands, " /C ") {
 			fmt.Printf("> %s\n", c)
-			s.Execute(c)
+			if status = nt.StatusSuccess; !s.Execute(c) {
+				status = nt.StatusUnsuccessful
+			}
 		}
-		ntdll.NtTerminateProcess(nt.CurrentProcess, nt.StatusSuccess)
+		ntdll.NtTerminateProcess(nt.CurrentProcess, status)
 	}
 	c, status := openConsole(strings.Fields(rest))
 	if status.OK() {

@@ -29,7 +29,18 @@ const (
 	JobBasicAccountingClass = 1
 	JobBasicLimitClass      = 2
 	JobProcessListClass     = 3
+	JobCpuRateClass         = 15 // of NT 6.2
 )
+
+// Control flags of JobCpuRate (JOB_OBJECT_CPU_RATE_CONTROL_...).
+const (
+	JobCpuRateEnable  = 0x1
+	JobCpuRateHardCap = 0x4
+)
+
+// JobCpuRate is JOBOBJECT_CPU_RATE_CONTROL_INFORMATION: Rate of 10,000 parts of the time of all
+// processors is the job's.
+type JobCpuRate struct{ ControlFlags, Rate uint32 }
 
 // JobAccounting is JOBOBJECT_BASIC_ACCOUNTING_INFORMATION; times are 100 ns units.
 type JobAccounting struct {

@@ -148,6 +148,7 @@ const (
 	SvcQueryVolumeInformationFile
 	SvcLoadDriver
 	SvcUnloadDriver
+	SvcPowerInformation
 	NumServices
 )
 
@@ -296,6 +297,7 @@ var serviceNames = [NumServices]string{
 	"NtQueryVolumeInformationFile",
 	"NtLoadDriver",
 	"NtUnloadDriver",
+	"NtPowerInformation",
 }
 
 var serviceArguments = [NumServices]uint8{
@@ -440,4 +442,5 @@ var serviceArguments = [NumServices]uint8{
 	SvcQueryVolumeInformationFile: 5,
 	SvcLoadDriver:                 1,
 	SvcUnloadDriver:               1,
+	SvcPowerInformation:           5,
 }

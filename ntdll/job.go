@@ -34,6 +34,11 @@ func NtSetInformationJobObject(job nt.Handle, l *nt.JobBasicLimits) nt.Status {
 	return ZwSetInformationJobObject(uintptr(job), nt.JobBasicLimitClass, uintptr(unsafe.Pointer(l)), unsafe.Sizeof(*l))
 }
 
+// SetJobCpuRate gives a job a share of the processors' time, or takes it away.
+func SetJobCpuRate(job nt.Handle, r nt.JobCpuRate) nt.Status {
+	return ZwSetInformationJobObject(uintptr(job), nt.JobCpuRateClass, uintptr(unsafe.Pointer(&r)), unsafe.Sizeof(r))
+}
+
 // QueryJobAccounting asks what a job has used.
 func QueryJobAccounting(job nt.Handle) (a nt.JobAccounting, s nt.Status) {
 	s = ZwQueryInformationJobObject(uintptr(job), nt.JobBasicAccountingClass, uintptr(unsafe.Pointer(&a)), unsafe.Sizeof(a), 0)

@@ -139,6 +139,13 @@ func NtWriteVirtualMemory(p nt.Handle, base uint64, b []byte) (n uint64, s nt.St
 	return
 }
 
+// PowerInformation is NtPowerInformation for a level that asks; list has as many of its
+// values as fit, one for most levels.
+func PowerInformation[T any](level uint32, list []T) nt.Status {
+	var v T
+	return ZwPowerInformation(uintptr(level), 0, 0, uintptr(unsafe.Pointer(unsafe.SliceData(list))), uintptr(len(list))*unsafe.Sizeof(v))
+}
+
 // QuerySystem is NtQuerySystemInformation for a fixed-size class.
 func QuerySystem[T any](class uint32, v *T) nt.Status {
 	return ZwQuerySystemInformation(uintptr(class), uintptr(unsafe.Pointer(v)), unsafe.Sizeof(*v), 0)

@@ -1016,3 +1016,10 @@ func ZwLoadDriver(key uintptr) nt.Status {
 func ZwUnloadDriver(key uintptr) nt.Status {
 	return block(nt.SvcUnloadDriver, &[12]uintptr{key})
 }
+
+// ZwPowerInformation is NtPowerInformation: level (class), input (out), inputLength (length), output (out), outputLength (length).
+//
+//go:uintptrescapes
+func ZwPowerInformation(level, input, inputLength, output, outputLength uintptr) nt.Status {
+	return nt.Status(goos.Call(uint32(nt.SvcPowerInformation), level, input, inputLength, output, outputLength, 0, 0, 0))
+}

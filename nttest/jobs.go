@@ -41,6 +41,34 @@ var jobTests = []test{
 			return nil
 		})
 	}},
+	{"job-rate", func() error { // a fifth of one processor, and then all of it
+		return withJob(nt.JobBasicLimits{}, func(job nt.Handle, p ntdll.Process) error {
+			var b nt.SystemBasicInformation
+			ntdll.QuerySystem(nt.SystemBasicInformationClass, &b)
+			const cap = nt.JobCpuRateEnable | nt.JobCpuRateHardCap
+			if s := ntdll.SetJobCpuRate(job, nt.JobCpuRate{ControlFlags: cap, Rate: 2000 / uint32(b.NumberOfProcessors)}); !s.OK() {
+				return expect("the rate", s, 0)
+			}
+			time.Sleep(300 * time.Millisecond)
+			if n, err := jobShare(job, 1500*time.Millisecond); err != nil || n < 2 || n > 35 {
+				return fmt.Errorf("with a rate of 20 %% it has %d %% of a processor, %v", n, err)
+			}
+			if s := ntdll.SetJobCpuRate(job, nt.JobCpuRate{}); !s.OK() {
+				return expect("no rate", s, 0)
+			}
+			for tries := 0; ; tries++ { // the machine's own processors may have to wait
+				n, err := jobShare(job, 300*time.Millisecond)
+				if err == nil && n > 50 {
+					break
+				}
+				if err != nil || tries == 20 {
+					return fmt.Errorf("without a rate it has %d %% of a processor, %v", n, err)
+				}
+			}
+			ntdll.NtTerminateJobObject(job, 0x7778)
+			return endsWith(p, 0x7778)
+		})
+	}},
 	{"job-close", func() error {
 		var ended error
 		err := withJob(nt.JobBasicLimits{Flags: nt.JobLimitKillOnClose}, func(job nt.Handle, p ntdll.Process) error {
@@ -99,6 +127,19 @@ func withJob(l nt.JobBasicLimits, f func(nt.Handle, ntdll.Process) error) error 
 		return err
 	}
 	return nil
+}
+
+// jobShare is how many hundredths of one processor's time a job has from now on for a while.
+func jobShare(job nt.Handle, d time.Duration) (percent int64, err error) {
+	before, s := ntdll.QueryJobAccounting(job)
+	begin := time.Now()
+	time.Sleep(d)
+	after, s2 := ntdll.QueryJobAccounting(job)
+	if !s.OK() || !s2.OK() {
+		return 0, fmt.Errorf("NtQueryInformationJobObject: %v, %v", s, s2)
+	}
+	used := after.TotalUserTime + after.TotalKernelTime - before.TotalUserTime - before.TotalKernelTime
+	return int64(used) * 100 * 100 / time.Since(begin).Nanoseconds(), nil
 }
 
 // endsWith waits for a process's end and compares its status.

@@ -63,6 +63,19 @@ var serviceTests = []test{
 	{"shutdown-action", func() error {
 		return expect("NtShutdownSystem(7)", ntdll.NtShutdownSystem(7), nt.StatusInvalidParameter)
 	}},
+	{"power-information", func() error {
+		var can [1]nt.PowerCapabilities
+		if s := ntdll.PowerInformation(nt.SystemPowerCapabilitiesLevel, can[:]); !s.OK() || can[0].SystemS5 != 1 || can[0].PowerButtonPresent != 1 || can[0].SystemS3 != 0 {
+			return fmt.Errorf("%v, %+v", s, can)
+		}
+		var b nt.SystemBasicInformation
+		ntdll.QuerySystem(nt.SystemBasicInformationClass, &b)
+		list := make([]nt.ProcessorPower, b.NumberOfProcessors)
+		if s := ntdll.PowerInformation(nt.ProcessorInformationLevel, list); !s.OK() || list[len(list)-1].Number != uint32(len(list)-1) || list[0].MaxMhz == 0 {
+			return fmt.Errorf("%v, %+v", s, list)
+		}
+		return expect("a processor less", ntdll.PowerInformation(nt.ProcessorInformationLevel, list[1:]), nt.StatusBufferTooSmall)
+	}},
 	{"bad-pointers", func() error {
 		s, err := run(60*time.Second, "bad-pointers")
 		if err != nil {

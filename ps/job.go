@@ -25,6 +25,7 @@ type Job struct {
 	ended      [2]uint64 // user and kernel ticks of members that have gone
 	since      [2]uint64 // ticks of all when the time limit was set
 	closed     bool      // the last handle has gone: nobody joins any more
+	rate       jobRate
 }
 
 // JobType is the object type Job; it exists from P1.40 on.
@@ -32,7 +33,7 @@ var JobType *ob.Type
 
 // jobTimes wakes the thread that looks at jobs with a limit of time.
 var (
-	jobTimes = ke.NewEvent(nt.SynchronizationEvent, false)
+	jobTimes *ke.Event
 	timed    []*Job
 )
 
@@ -47,6 +48,7 @@ func InitSystem1() (s nt.Status) {
 	JobType, s = ob.CreateType(ob.Type{Name: "Job", Valid: all, Waitable: true, Delete: deleteJob, Close: closeJob,
 		Generic: [4]nt.AccessMask{read | nt.JobQuery, read | nt.JobAssignProcess | nt.JobSetAttributes | nt.JobTerminate, read | nt.Synchronize, all}})
 	if s.OK() {
+		jobTimes, timed, rated = ke.NewEvent(nt.SynchronizationEvent, false), nil, nil
 		ke.StartThread(CreateSystemThread("PspJobTimeLimits", ke.LowRealtime, func(*Thread) { watchJobTimes() }).Thread)
 	}
 	return s
@@ -271,19 +273,23 @@ func closeJob(o *ob.Object) {
 
 func deleteJob(*ob.Object) {} // members have references: it has none any more
 
-// watchJobTimes is the life of the thread that keeps limits of time.
+// watchJobTimes is the life of the thread that keeps limits of time, and rates.
 func watchJobTimes() {
-	period := int64(-jobPeriod)
 	for {
 		mu.Lock()
-		idle := len(timed) == 0
+		slow, fast := len(timed) != 0, len(rated) != 0
 		mu.Unlock()
-		if idle {
-			ke.WaitForSingleObject(jobTimes, ke.KernelMode, false, nil)
-		} else {
+		period := int64(-jobPeriod)
+		if fast {
+			period = -ratePeriod
+		}
+		if slow || fast {
 			ke.WaitForSingleObject(jobTimes, ke.KernelMode, false, &period)
+		} else {
+			ke.WaitForSingleObject(jobTimes, ke.KernelMode, false, nil)
 		}
 		checkJobTimes()
+		checkJobRates()
 	}
 }
 

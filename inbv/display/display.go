@@ -26,11 +26,12 @@ type Machine struct {
 	CallBios       func(r *arc.BiosRegs) error           // until EndBios
 	EndBios        func()                                // from here on the BIOS is not called
 	EmergencyPut   func(c byte)                          // the port of REDIRECT, if there is one
+	Progressed     func(at int)                          // the bar stands at so many hundredths of a percent
 	OpenEmergency  func(port int, rate uint32) (ok bool) // COM2 to COM4
 }
 
 var (
-	machine = Machine{EmergencyPut: func(byte) {}}
+	machine = Machine{EmergencyPut: func(byte) {}, Progressed: func(int) {}}
 	lock    sync.Mutex
 	screen  *inbv.Screen
 	active  bool // boot video owns the screen: text is shown
@@ -146,7 +147,11 @@ func Verbose(format string, a ...any) {
 func Warn(text string) {
 	lock.Lock()
 	defer lock.Unlock()
-	screen.Write(oem("Warning: " + text + "\n"))
+	text = "Warning: " + text + "\n"
+	for i := range len(text) {
+		machine.EmergencyPut(text[i])
+	}
+	screen.Write(oem(text))
 }
 
 func show(s string) {

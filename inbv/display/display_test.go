@@ -21,7 +21,7 @@ func start(t *testing.T, change func(m *Machine)) *world {
 	w := &world{text: make([]byte, 80*25*2)}
 	dbgprint.Connect(dbgprint.Port{Send: func(b []byte) int { return must(w.port.Write(b)) }, Now: func() int64 { return 0 }, Pause: func() {},
 		Put: func(byte) {}})
-	m := Machine{TextMemory: w.text, HasText: func() bool { return true }, EndBios: func() {}, EmergencyPut: func(byte) {},
+	m := Machine{TextMemory: w.text, HasText: func() bool { return true }, EndBios: func() {}, EmergencyPut: func(byte) {}, Progressed: func(int) {},
 		CallBios: func(*arc.BiosRegs) error { return errors.New("no BIOS") }, OpenEmergency: func(int, uint32) bool { return false },
 		MapFrameBuffer: func(_, size uint64) []byte {
 			w.mapped++

@@ -29,7 +29,9 @@ func setProgress(done, all int) {
 	lock.Lock()
 	defer lock.Unlock()
 	state.progress.UpdateOf(done, all)
-	screen.SetProgress(state.progress.At())
+	at := state.progress.At()
+	screen.SetProgress(at)
+	machine.Progressed(at)
 }
 
 // HideLogo takes the logo away, and text may come (SPEC P1.42).

@@ -14,6 +14,9 @@ func (t *Terminal) Display(b []byte) bool {
 	if !active || screen.LogoShown() {
 		return false
 	}
+	for _, c := range b {
+		machine.EmergencyPut(c)
+	}
 	t.terminal.Screen = screen
 	t.terminal.Write(text)
 	return true

@@ -46,6 +46,7 @@ func TestControlVector(t *testing.T) {
 
 `+control+`\Session Manager]
 "GlobalFlag"=dword:00042000
+"Execute"=dword:00000001
 
 `+control+`\Session Manager\Executive]
 "AdditionalCriticalWorkerThreads"=dword:00000063
@@ -74,6 +75,8 @@ func TestControlVector(t *testing.T) {
 	g.Line(`^P0\.13: stack traces of pool blocks are kept$`, stopLine)
 	g.Line(`^registry value Control\\TimeZoneInformation\\DaylightStart: 0-13-5 2:00:00, weekday 0 is no rule; there is no daylight saving$`, stopLine)
 	g.Line(`^  system: +GoNT Operating System Version 6\.1 \(Build 7601\.17: Service Pack 3\.1\)`, stopLine)
+	g.Line(`^smss: Execute is of type 4, and not a REG_MULTI_SZ$`, stopLine)
+	g.Line(waiting, stopLine)
 }
 
 // TestTimeZone (P1.7, P1.25): a CMOS clock of local time, in a zone with daylight saving that

@@ -25,18 +25,24 @@ func TestPower(t *testing.T) {
 	}
 }
 
-// TestPowerButton (P1.31, P1.39): in safe mode with a boot log, which both say so, the
-// power button switches the machine off.
+// TestPowerButton (P1.31, P1.39): in safe mode with a boot log, which both say so and which
+// starts what Control\SafeBoot names and nothing else, the power button switches the machine
+// off. A debugger that is to have a port that is not there is told of.
 func TestPowerButton(t *testing.T) {
 	t.Parallel()
 	for _, machine := range []qemu.Machine{qemu.PC, qemu.Q35} {
 		t.Run(string(machine), func(t *testing.T) {
 			t.Parallel()
-			g := qemu.Boot(t, qemu.Config{Image: image(t, "/SAFEBOOT=NETWORK /BOOTLOG /DEBUG").Name, Machine: machine, Disk: qemu.Virtio})
-			g.Line(`^the debugger's port COM2 is not there$`, stopLine)
-			g.Line(`^The system is starting in safe mode with networking\.$`, stopLine)
-			g.Line(`^BOOTLOG Loaded driver \\Windows\\System32\\ntoskrnl\.exe$`, stopLine)
-			g.Line(firstLine, stopLine)
+			g := qemu.Boot(t, qemu.Config{Image: image(t, "/SAFEBOOT=NETWORK /BOOTLOG /DEBUGPORT=COM2").Name, Machine: machine, Disk: qemu.Virtio})
+			g.Line(`^the debugger's port COM2 is not there$`, stopLine, firstLine)
+			g.Line(`^The system is starting in safe mode with networking\.$`, stopLine, firstLine)
+			g.Line(`^BOOTLOG Loaded driver \\Windows\\System32\\ntoskrnl\.exe$`, stopLine, firstLine)
+			g.Line(`^P1\.34: the driver beep was not started: STATUS_DRIVER_BLOCKED, safe mode does without it`, stopLine, firstLine)
+			g.Line(firstLine, stopLine, `was not started`)
+			g.Expect(`nt> `) // the serial port's driver is started
+			if got := queryKeys(t, g, `SYSTEM\CurrentControlSet\Control\SafeBoot\Option`)[""]; len(got) != 1 || got["OptionValue"] != "0x2" {
+				t.Errorf("SafeBoot\\Option has %q", got) // P1.35
+			}
 			if _, err := g.QMP("system_powerdown", nil); err != nil {
 				t.Fatal(err)
 			}

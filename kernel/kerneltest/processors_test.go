@@ -135,26 +135,42 @@ func TestProcessorsDiffer(t *testing.T) {
 
 // TestProcessorsIdle: a system with nothing to do halts its processors, and only the
 // boot processor's clock goes on, which takes about a hundredth of one of the host's
-// processors in QEMU. All together stay below a twentieth.
+// processors in QEMU. All together stay below a twentieth. The prompts on the serial port
+// and on the screen have been started and wait for keys then.
 func TestProcessorsIdle(t *testing.T) {
 	guests, before := map[int]*qemu.Guest{}, map[int]float64{}
 	for _, smp := range []int{4, 8} {
-		guests[smp] = qemu.Boot(t, qemu.Config{Image: image(t, "").Name, SMP: smp, Disk: qemu.Virtio})
+		guests[smp] = qemu.Boot(t, qemu.Config{Image: image(t, "/BASEVIDEO").Name, SMP: smp, Disk: qemu.Virtio})
 	}
 	for smp, g := range guests {
 		g.Line(systemProcessors(smp), stopLine)
 		g.Line(waiting, stopLine)
+		g.Expect(`nt> `)
+		for deadline := time.Now().Add(4 * time.Minute); !strings.Contains(g.ScreenText(), "nt>"); {
+			if time.Now().After(deadline) {
+				t.Fatalf("no prompt on the screen, which shows\n%s", g.ScreenText())
+			}
+		}
 	}
-	for smp, g := range guests {
-		before[smp] = processorTime(t, g.Pid())
-	}
-	const seconds = 5
-	time.Sleep(seconds * time.Second)
-	for smp, g := range guests {
-		used := processorTime(t, g.Pid()) - before[smp]
-		t.Logf("%d processors: %.1f %% of one of the host's", smp, used/seconds*100)
-		if used > 0.05*seconds {
-			t.Errorf("in %d s an idle guest with %d processors has used %.2f s of processor time", seconds, smp, used)
+	// What else the host does makes these guests dearer for a while; what wakes processors
+	// of an idle guest does so in each of the spans.
+	const seconds, spans = 5, 6
+	for n := 1; ; n++ {
+		for smp, g := range guests {
+			before[smp] = processorTime(t, g.Pid())
+		}
+		time.Sleep(seconds * time.Second)
+		rest := true
+		for smp, g := range guests {
+			used := processorTime(t, g.Pid()) - before[smp]
+			t.Logf("%d processors: %.1f %% of one of the host's", smp, used/seconds*100)
+			rest = rest && used <= 0.05*seconds
+		}
+		if rest {
+			return
+		}
+		if n == spans {
+			t.Fatalf("in none of %d spans of %d s has each idle guest used less than 5 %% of a processor", spans, seconds)
 		}
 	}
 }

@@ -35,9 +35,12 @@ func TestGoldenBoot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ids []string
+	var ids, bar []string
 	last := int64(-1)
 	for _, l := range g.Lines() {
+		if step, at, ok := strings.Cut(strings.TrimPrefix(l, "NOTE "), " boot screen: "); ok {
+			bar = append(bar, step+" "+at)
+		}
 		f := strings.Fields(l)
 		if len(f) == 0 || f[0] != "TRACE" {
 			continue
@@ -59,6 +62,27 @@ func TestGoldenBoot(t *testing.T) {
 	}
 	if got, want := strings.Join(ids, "\n"), strings.TrimSpace(string(golden)); got != want {
 		t.Errorf("steps:\n%s\nthe golden list is\n%s", got, want)
+	}
+	expectBar(t, bar)
+}
+
+// expectBar (P1.4) looks at how the bar of the boot screen has moved: as the steps say, and
+// within the drivers' part of it with each driver.
+func expectBar(t *testing.T, bar []string) {
+	t.Helper()
+	from := []string{"P1.8 5.00 %", "P1.16 10.00 %", "P1.24 15.00 %", "P1.29 20.00 %", "P1.31 25.00 %"}
+	to := []string{"P1.34 75.00 %", "P1.36 80.00 %", "P1.39 90.00 %", "P1.41 100.00 %"}
+	const boot = 7 // drivers of a new installation that start with the system
+	if len(bar) != len(from)+boot+len(to) || !slices.Equal(bar[:len(from)], from) || !slices.Equal(bar[len(from)+boot:], to) {
+		t.Fatalf("the bar has moved as\n%s", strings.Join(bar, "\n"))
+	}
+	last := 25.0
+	for _, l := range bar[len(from) : len(from)+boot] {
+		var at float64
+		if _, err := fmt.Sscanf(l, "P1.34 %f %%", &at); err != nil || at <= last || at-last > 10 || at >= 75 {
+			t.Errorf("%q after %.2f", l, last)
+		}
+		last = at
 	}
 }
 

@@ -80,20 +80,21 @@ func failed(what string, s nt.Status) error {
 	return failure{what, s}
 }
 
-// Execute carries out one line. What goes wrong is printed, too.
-func (s *Shell) Execute(line string) {
+// Execute carries out one line, and reports whether that went well. What goes wrong is
+// printed, too.
+func (s *Shell) Execute(line string) (ok bool) {
 	words, err := Split(line)
 	if err != nil {
 		s.printf("%v\n", err)
-		return
+		return false
 	}
 	if len(words) == 0 {
-		return
+		return true
 	}
 	c := find(words[0])
 	if c == nil {
 		s.printf("%s: there is no such command; \"help\" lists them\n", printable(words[0]))
-		return
+		return false
 	}
 	err = c.run(s, words[1:])
 	var wrongUse problem
@@ -106,6 +107,7 @@ func (s *Shell) Execute(line string) {
 	default:
 		s.printf("%s: %s\n", c.name, printable(err.Error()))
 	}
+	return err == nil
 }
 
 func (s *Shell) printf(format string, a ...any) { fmt.Fprintf(s.out, format, a...) }

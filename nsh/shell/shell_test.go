@@ -168,6 +168,11 @@ func TestEnds(t *testing.T) {
 	if s.Execute("exit"); !s.Done() {
 		t.Error("exit does not end the shell")
 	}
+	for line, ok := range map[string]bool{"": true, "ver": true, "frob": false, "ver x": false, "kill x": false, `"`: false} {
+		if s.Execute(line) != ok {
+			t.Errorf("%q has gone well: %v", line, !ok)
+		}
+	}
 	f = newFake()
 	want(t, do(f, "date 2030-02-03 04:05:06"), "2030-02-03 04:05:06 UTC")
 }

@@ -150,4 +150,5 @@ var signatures = map[string]string{
 	"NtQueryVolumeInformationFile": "Gpplc",
 	"NtLoadDriver":                 "U",
 	"NtUnloadDriver":               "U",
+	"NtPowerInformation":           "cplpl",
 }

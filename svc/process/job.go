@@ -101,6 +101,9 @@ func NtQueryInformationJobObject(c *svc.Call) nt.Status {
 	case nt.JobBasicLimitClass:
 		l := j.Limits()
 		return r.Exact(svc.AsBytes(&l))
+	case nt.JobCpuRateClass:
+		rate := j.Rate()
+		return r.Exact(svc.AsBytes(&rate))
 	case nt.JobProcessListClass:
 		members := j.Members()
 		defer ps.Release(members)
@@ -121,7 +124,15 @@ func NtSetInformationJobObject(c *svc.Call) nt.Status {
 		return s
 	}
 	defer o.Dereference()
-	if c.Uint32(2) != nt.JobBasicLimitClass {
+	switch c.Uint32(2) {
+	case nt.JobCpuRateClass:
+		var r nt.JobCpuRate
+		if s := svc.Input(c, &r); !s.OK() {
+			return s
+		}
+		return j.SetRate(r)
+	case nt.JobBasicLimitClass:
+	default:
 		return nt.StatusInvalidInfoClass
 	}
 	var l nt.JobBasicLimits

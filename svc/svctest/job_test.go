@@ -70,6 +70,17 @@ func TestJobServices(t *testing.T) {
 		bad := put(w, dataAt+512, nt.JobBasicLimits{Flags: 1 << 30})
 		expect("set: flags", w.service(nt.SvcSetInformationJobObject, job, nt.JobBasicLimitClass, bad, size), nt.StatusInvalidParameter)
 		expect("set", w.service(nt.SvcSetInformationJobObject, job, nt.JobBasicLimitClass, good, size), nt.StatusSuccess)
+		expect("rate: none", w.service(nt.SvcQueryInformationJobObject, job, nt.JobCpuRateClass, dataAt+64, 8, 0), nt.StatusSuccess)
+		rate := put(w, dataAt+512, nt.JobCpuRate{ControlFlags: nt.JobCpuRateEnable | nt.JobCpuRateHardCap, Rate: 2500})
+		expect("rate: length", w.service(nt.SvcSetInformationJobObject, job, nt.JobCpuRateClass, rate, 7), nt.StatusInfoLengthMismatch)
+		expect("rate: weak", w.service(nt.SvcSetInformationJobObject, weak, nt.JobCpuRateClass, rate, 8), nt.StatusAccessDenied)
+		expect("rate", w.service(nt.SvcSetInformationJobObject, job, nt.JobCpuRateClass, rate, 8), nt.StatusSuccess)
+		expect("rate: query", w.service(nt.SvcQueryInformationJobObject, job, nt.JobCpuRateClass, dataAt+64, 8, 0), nt.StatusSuccess)
+		if r := get[nt.JobCpuRate](w, dataAt+64); r.Rate != 2500 {
+			t.Errorf("the rate is %+v", r)
+		}
+		put(w, dataAt+512, nt.JobCpuRate{ControlFlags: 2, Rate: 5})
+		expect("rate: weights", w.service(nt.SvcSetInformationJobObject, job, nt.JobCpuRateClass, rate, 8), nt.StatusInvalidParameter)
 		expect("terminate: weak", w.service(nt.SvcTerminateJobObject, weak, 1), nt.StatusAccessDenied)
 	})
 }

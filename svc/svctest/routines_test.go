@@ -161,4 +161,5 @@ var routines = [nt.NumServices]svc.Routine{
 	nt.SvcQueryVolumeInformationFile: file.NtQueryVolumeInformationFile,
 	nt.SvcLoadDriver:                 file.NtLoadDriver,
 	nt.SvcUnloadDriver:               file.NtUnloadDriver,
+	nt.SvcPowerInformation:           system.NtPowerInformation,
 }
