@@ -8,8 +8,10 @@ import (
 	"unsafe"
 
 	"gont/arc"
+	bootline "gont/arc/options"
 	"gont/cm"
 	"gont/cm/regf"
+	"gont/kernel/selftest"
 	"gont/nt"
 )
 
@@ -24,6 +26,9 @@ var bootHive struct {
 // screen.
 func openBootHive(b *arc.LoaderParameterBlock, e *arc.LoaderParameterExtension) {
 	file := unsafe.Slice((*byte)(pointer(uintptr(b.RegistryBase))), b.RegistryLength)
+	if strings.Contains(strings.ToUpper(loader.options), "HIVETEST=") {
+		dbgPrintLine(selftest.DamageHive(bootline.Parse(loader.options).Text("HIVETEST"), file))
+	}
 	report, err := cm.OpenBootHive(file, e.ControlSet)
 	bootHive.err = err
 	bootHive.changed = report != nil && report.Faults > 0 || e.HiveSource != arc.HiveSound || e.HiveFaults > 0 || e.LastKnownGood != arc.CurrentSet
