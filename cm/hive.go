@@ -22,6 +22,7 @@ type hive struct {
 	exit  regf.Cell // its mount point, a key of master; NoCell for master itself
 	// volatile hives are in no file; all their keys are volatile.
 	volatile bool
+	restored bool                // volatile, and made of a file: it can be unloaded
 	mounts   map[regf.Cell]*hive // master's: hives by mount point
 	// adopted are the bytes that the bins of a hive that was loaded lie in; pool.
 	adopted []byte
@@ -35,6 +36,7 @@ type node struct {
 	cell    regf.Cell
 	refs    int
 	deleted bool
+	dropped bool // it was idle, and is not its hive's node of the cell any more
 	watches *watch
 }
 
@@ -48,11 +50,19 @@ func (h *hive) node(c regf.Cell) *node {
 	if n == nil {
 		n = &node{hive: h, cell: c}
 		h.nodes[c] = n
-	} else if n.refs == 0 {
-		h.idle--
+		n.refs++
+		return n
+	}
+	n.reference()
+	return n
+}
+
+// reference takes one more reference to a node that is its hive's. mu is held.
+func (n *node) reference() {
+	if n.refs == 0 {
+		n.hive.idle--
 	}
 	n.refs++
-	return n
 }
 
 // release gives a reference to a node back. mu is held.
@@ -64,6 +74,7 @@ func (n *node) release() {
 	if h.idle++; h.idle > mostIdle {
 		for c, x := range h.nodes {
 			if x.refs == 0 {
+				x.dropped = true
 				delete(h.nodes, c)
 			}
 		}

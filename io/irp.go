@@ -155,6 +155,8 @@ type IRP struct {
 	packet      *ex.Completion
 	kernelEvent *ke.Event // a request of the kernel's own that somebody waits for
 
+	// Of the thread, which alone looks at them: the request is in its list, has come back.
+	listed, finished       bool
 	threadNext, threadPrev *IRP
 	apc                    ke.Apc
 	onApc                  func(*ke.Apc)
@@ -167,7 +169,7 @@ type IRP struct {
 	small   [inlineBuffer]byte
 }
 
-type irpFlags uint8
+type irpFlags uint16
 
 const (
 	deferred     irpFlags = 1 << iota // completed at once, its issuer finishes it
@@ -175,9 +177,9 @@ const (
 	pooled                            // SystemBuffer is a pool block
 	completed                         // CompleteRequest has let it go
 	synchronous                       // on a file of which one request is made at a time
-	listed                            // in its thread's list
 	openPacket                        // a Create, which the opener waits for
 	internalWait                      // kernelEvent's owner gives it back
+	resetDue                          // the file may still be signalled by the request before
 )
 
 // irpTag marks system buffers in the pool.
@@ -189,7 +191,10 @@ var irpTag = mm.Tag{'I', 'o', 'S', 'b'}
 // it allocates.
 func AllocateIrp(stackSize int) *IRP {
 	irp := new(IRP)
-	irp.onApc = func(*ke.Apc) { irp.finish(true) }
+	irp.onApc = func(*ke.Apc) {
+		t := ps.Current() // the request may have been taken from it meanwhile
+		irp.finish(ioOf(t), t, true)
+	}
 	irp.initialize(stackSize)
 	return irp
 }
@@ -261,4 +266,18 @@ func (irp *IRP) SetCompletionRoutine(routine CompletionRoutine, context any, suc
 
 // MarkPending is IoMarkIrpPending: the driver will complete the request later, and its
 // dispatch routine returns STATUS_PENDING, whatever happens to the request meanwhile.
-func MarkPending(irp *IRP) { irp.Location().control |= pendingReturned }
+func MarkPending(irp *IRP) {
+	irp.Location().control |= pendingReturned
+	if irp.flags&resetDue != 0 {
+		irp.resetFile()
+	}
+}
+
+// resetFile makes the request's file not signalled, as it is until the request has ended.
+// A request that ends at once leaves it alone, since nobody could see that.
+func (irp *IRP) resetFile() {
+	irp.flags &^= resetDue
+	f := irp.File
+	f.signalled = false
+	f.Event.Reset()
+}

@@ -20,56 +20,56 @@ func runUser(t *ps.Thread) {
 	c := t.Context
 	call := &svc.Call{Thread: t, Context: c}
 	for {
-		ke.SuspendPoint(t.Thread)
-		if t.Terminating() {
-			return
-		}
-		if t.UserApcPending() {
-			thread.DeliverUserApc(t)
-			continue
+		if t.HeldUp() {
+			ke.SuspendPoint(t.Thread)
+			if t.Terminating() {
+				return
+			}
+			if t.UserApcPending() {
+				thread.DeliverUserApc(t)
+				continue
+			}
 		}
 		t.ContextSet = false
-		hal.EnterUser(c)
-		if c.Vector == hal.VectorSyscall {
-			systemService(call)
-		} else if c.Vector < 32 {
-			thread.UserException(t, c)
+		hal.EnterUser(c) // it comes back at once when there is something to poll for
+		if c.Vector != hal.VectorSyscall {
+			if c.Vector < 32 {
+				thread.UserException(t, c)
+			}
+			if hal.Attention() {
+				poll(true)
+			}
+			continue
 		}
-		if hal.Attention() {
-			poll(true)
+		// A service. RAX is its status, unless it has loaded RAX itself.
+		svc.Calls.Add(1)
+		n := uint32(c.Rax)
+		t.Service = n + 1
+		if hal.HeapShort(mm.HeapMinimum) {
+			mm.KeepHeap()
 		}
-	}
-}
-
-// systemService calls the service that the thread asks for. RAX is its status,
-// unless it has loaded RAX itself.
-func systemService(c *svc.Call) {
-	svc.Calls.Add(1)
-	t := c.Thread
-	n := uint32(c.Context.Rax)
-	t.Service = n + 1
-	if hal.HeapShort(mm.HeapMinimum) {
-		mm.KeepHeap()
-	}
-	s := nt.StatusInvalidSystemService
-	if n < uint32(nt.NumServices) {
-		if a := onStack[n]; a == 0 {
-			s = serviceTable[n](c)
-		} else if s = c.Begin(int(a)); s.OK() {
-			s = serviceTable[n](c)
+		s := nt.StatusInvalidSystemService
+		if n < uint32(nt.NumServices) {
+			s = nt.StatusSuccess
+			if a := onStack[n]; a != 0 {
+				s = call.Begin(int(a))
+			}
+			if s == nt.StatusSuccess {
+				s = serviceTable[n](call)
+			}
 		}
-	}
-	if ke.Checked {
-		checkService(nt.Service(n))
-	}
-	t.Service = 0
-	if t.Continued {
-		t.Continued = false
-	} else {
-		c.Context.Rax = uint64(s)
-	}
-	if t.NextContext != nil {
-		thread.Leave(t)
+		if ke.Checked {
+			checkService(nt.Service(n))
+		}
+		t.Service = 0
+		if t.Continued {
+			t.Continued = false
+		} else {
+			c.Rax = uint64(s)
+		}
+		if t.NextContext != nil {
+			thread.Leave(t)
+		}
 	}
 }
 
