@@ -9,7 +9,7 @@
 // what each name stands for.
 //
 // With "smp" on the command line only what needs several processors is measured,
-// with "wait" nothing.
+// with "reg" only the registry, with "irp" only a device control, with "wait" nothing.
 package main
 
 import (
@@ -41,6 +41,8 @@ func main() {
 		ntdll.NtWaitForSingleObject(nt.CurrentProcess, false, nil)
 	case has("reg"):
 		registry()
+	case has("irp"):
+		measure("irp.null", nullControls())
 	case has("smp"):
 		several()
 	default:
