@@ -35,6 +35,7 @@ type node struct {
 	cell    regf.Cell
 	refs    int
 	deleted bool
+	dropped bool // it was idle, and is not its hive's node of the cell any more
 	watches *watch
 }
 
@@ -48,11 +49,19 @@ func (h *hive) node(c regf.Cell) *node {
 	if n == nil {
 		n = &node{hive: h, cell: c}
 		h.nodes[c] = n
-	} else if n.refs == 0 {
-		h.idle--
+		n.refs++
+		return n
+	}
+	n.reference()
+	return n
+}
+
+// reference takes one more reference to a node that is its hive's. mu is held.
+func (n *node) reference() {
+	if n.refs == 0 {
+		n.hive.idle--
 	}
 	n.refs++
-	return n
 }
 
 // release gives a reference to a node back. mu is held.
@@ -64,6 +73,7 @@ func (n *node) release() {
 	if h.idle++; h.idle > mostIdle {
 		for c, x := range h.nodes {
 			if x.refs == 0 {
+				x.dropped = true
 				delete(h.nodes, c)
 			}
 		}

@@ -60,14 +60,53 @@ func parseKey(o *ob.Object, p *ob.Parse) nt.Status {
 // OpenObject makes an object for the key that a path leads to from a key's object, as
 // the Parse procedure does. create nil only opens.
 func OpenObject(from *ob.Object, path string, openLink bool, create *CreateOptions) (*ob.Object, nt.Status) {
+	start := from.Body.(*Key).node
 	mu.Lock()
-	n, posts, s := open(from.Body.(*Key).node, path, openLink, create)
+	n, posts, s := open(start, path, openLink, create)
+	var k *Key
+	if s.OK() {
+		k = newKey(n)
+	}
 	mu.Unlock()
-	complete(posts)
-	if !s.OK() {
+	if posts != nil {
+		complete(posts)
+	}
+	if k == nil {
 		return nil, s
 	}
-	return ob.New(KeyType, &Key{node: n}), s
+	k.object.Initialize(KeyType, k)
+	return &k.object, s
+}
+
+// spareKeys are keys that were closed, for those that are opened next. mu guards them.
+var spareKeys struct {
+	first *Key
+	count int
+}
+
+const mostSpareKeys = 64
+
+// newKey makes a Key, which takes the reference to its node over. mu is held.
+func newKey(n *node) *Key {
+	k := spareKeys.first
+	if k == nil {
+		return &Key{node: n}
+	}
+	spareKeys.first = k.next
+	spareKeys.count--
+	k.next, k.node = nil, n
+	return k
+}
+
+// spare keeps a closed key whose object nobody references any more. mu is held.
+func (k *Key) spare() {
+	if spareKeys.count == mostSpareKeys {
+		return
+	}
+	k.marks = Marks{}
+	k.watched.Store(false)
+	k.next, spareKeys.first = spareKeys.first, k
+	spareKeys.count++
 }
 
 // closeKey ends the object's watch with its last handle (CmpCloseKeyObject).
@@ -87,7 +126,18 @@ func closeKey(o *ob.Object) {
 }
 
 // deleteKey gives the key back with the object's last reference.
-func deleteKey(o *ob.Object) { o.Body.(*Key).Close() }
+func deleteKey(o *ob.Object) {
+	k := o.Body.(*Key)
+	mu.Lock()
+	posts := k.close()
+	if o == &k.object {
+		k.spare()
+	}
+	mu.Unlock()
+	if posts != nil {
+		complete(posts)
+	}
+}
 
 // queryKeyName is what NtQueryObject says of a key.
 func queryKeyName(o *ob.Object) (string, nt.Status) {

@@ -6,6 +6,7 @@ import (
 
 	"gont/cm/regf"
 	"gont/nt"
+	"gont/ob"
 )
 
 // Key is an open key: the body of an object of type Key, and what the kernel holds. Its
@@ -18,6 +19,9 @@ type Key struct {
 	watched atomic.Bool
 	// What NtSetInformationKey keeps with the object.
 	marks Marks
+	// object is that of a Key which a handle leads to; next is in the list of spare keys.
+	object ob.Object
+	next   *Key
 }
 
 // OpenKey opens a key by its full path, as `\Registry\Machine\SYSTEM\Select`. Links
@@ -118,15 +122,22 @@ func join(a, b *Post) *Post {
 
 // Close gives the key back. Who waits for its changes gets STATUS_NOTIFY_CLEANUP.
 func (k *Key) Close() {
-	var posts *Post
 	mu.Lock()
+	posts := k.close()
+	mu.Unlock()
+	complete(posts)
+}
+
+// close is Close with mu held; the caller completes what it returns without mu.
+func (k *Key) close() (posts *Post) {
 	if n := k.node; n != nil {
-		k.endWatch(&posts)
+		if k.watch != nil {
+			k.endWatch(&posts)
+		}
 		k.node = nil
 		n.release()
 	}
-	mu.Unlock()
-	complete(posts)
+	return posts
 }
 
 // lock takes mu for work on a key: for reading, or for changing it. When it fails, mu is not

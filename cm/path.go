@@ -40,8 +40,8 @@ func open(start *node, path string, openLink bool, create *CreateOptions) (n *no
 			return nil, nil, nt.StatusKeyDeleted
 		}
 		if known {
-			if p, ok := paths[path]; ok && p.h.busy == nil {
-				return p.h.node(p.c), nil, nt.StatusSuccess
+			if n := paths.find(path); n != nil {
+				return n, nil, nt.StatusSuccess
 			}
 		}
 		at, rest, links := place{start.hive, start.cell}, path, 0
@@ -76,10 +76,11 @@ func open(start *node, path string, openLink bool, create *CreateOptions) (n *no
 				if create != nil && create.Link {
 					return nil, nil, nt.StatusObjectNameCollision
 				}
+				n := at.h.node(at.c)
 				if known {
-					paths.add(path, at)
+					paths.add(path, at, n)
 				}
-				return at.h.node(at.c), nil, nt.StatusSuccess
+				return n, nil, nt.StatusSuccess
 			}
 			var few [64]uint16
 			u := appendUnits(few[:0], name)

@@ -92,6 +92,7 @@ func getg() uintptr
 func systemCallEntry() uint64
 func enterUser(ctx *Context)
 func copyUser(dst, src unsafe.Pointer, n uintptr) (left uintptr, addr, code uint64)
+func probeUser(dst, src unsafe.Pointer, n uintptr) (left uintptr, addr, code uint64)
 
 // ReadTSC returns the time-stamp counter.
 func ReadTSC() uint64
@@ -155,9 +156,17 @@ func ForgetContext(c *Context) {
 }
 
 // CopyUser copies n bytes where one side is user memory. left is what could
-// not be copied because of a page fault at addr with error code code.
+// not be copied because of a page fault at addr with error code code; both are not
+// set when left is 0.
 func CopyUser(dst, src unsafe.Pointer, n uintptr) (left uintptr, addr, code uint64) {
 	return copyUser(dst, src, n)
+}
+
+// ProbeUser writes a byte of user memory as it is. left is 1 when that was a page fault
+// at addr; addr is not set when left is 0.
+func ProbeUser(at unsafe.Pointer) (left uintptr, addr uint64) {
+	left, addr, _ = probeUser(at, nil, 1)
+	return left, addr
 }
 
 // Phys is the physical map's view of a physical address.

@@ -154,49 +154,94 @@ TEXT ·systemCallEntry(SB),NOSPLIT,$0-8
 	MOVQ	AX, ret+0(FP)
 	RET
 
-// The copies between ring 0 and user memory. A fault between HalCopyStart and
-// HalCopyEnd goes to HalCopyFault with AX = address, DX = error code.
-// BX holds where they return what is left to copy.
+// Access to user memory from ring 0. A fault between HalCopyStart and HalCopyEnd goes to
+// HalCopyFault with AX = address, DX = error code. All functions between them have the
+// same arguments and results, push nothing, and keep in R8 how many bytes are left; what
+// has been moved of a piece that faults is moved again.
+TEXT HalCopyStart(SB),NOSPLIT|NOFRAME,$0
+	BYTE	$0xCC
 
 // func copyUser(dst, src unsafe.Pointer, n uintptr) (left uintptr, addr, code uint64)
-TEXT ·copyUser(SB),NOSPLIT,$0-48
+//
+// Aligned words of 4, 8 and 16 bytes are read and written once. The end of a longer piece
+// is moved with some of the bytes before it.
+TEXT ·copyUser(SB),NOSPLIT|NOFRAME,$0-48
 	MOVQ	dst+0(FP), DI
 	MOVQ	src+8(FP), SI
 	MOVQ	n+16(FP), R8
-	CALL	HalCopyStart(SB)
-	MOVQ	R8, left+24(FP)
-	MOVQ	AX, addr+32(FP)
-	MOVQ	DX, code+40(FP)
-	RET
-
-TEXT HalCopyStart(SB),NOSPLIT|NOFRAME,$0
-	CMPQ	R8, $8
-	JB	tail
-words:
-	MOVQ	(SI), CX
-	MOVQ	CX, (DI)
-	ADDQ	$8, SI
-	ADDQ	$8, DI
-	SUBQ	$8, R8
-	CMPQ	R8, $8
-	JAE	words
-tail:
+	CMPQ	R8, $16
+	JB	small
+blocks:
+	MOVUPS	(SI), X0
+	MOVUPS	X0, (DI)
+	ADDQ	$16, SI
+	ADDQ	$16, DI
+	SUBQ	$16, R8
+	CMPQ	R8, $16
+	JAE	blocks
 	TESTQ	R8, R8
 	JZ	whole
+	MOVUPS	-16(SI)(R8*1), X0
+	MOVUPS	X0, -16(DI)(R8*1)
+whole:
+	MOVQ	$0, left+24(FP)
+	RET
+small:
+	CMPQ	R8, $8
+	JB	few
+	MOVQ	(SI), AX
+	JEQ	eight
+	MOVQ	-8(SI)(R8*1), CX
+	MOVQ	AX, (DI)
+	MOVQ	CX, -8(DI)(R8*1)
+	MOVQ	$0, left+24(FP)
+	RET
+eight:
+	MOVQ	AX, (DI)
+	MOVQ	$0, left+24(FP)
+	RET
+few:
+	CMPQ	R8, $4
+	JB	bytes
+	MOVL	(SI), AX
+	JEQ	four
+	MOVL	-4(SI)(R8*1), CX
+	MOVL	AX, (DI)
+	MOVL	CX, -4(DI)(R8*1)
+	MOVQ	$0, left+24(FP)
+	RET
+four:
+	MOVL	AX, (DI)
+	MOVQ	$0, left+24(FP)
+	RET
 bytes:
-	MOVB	(SI), CX
-	MOVB	CX, (DI)
+	TESTQ	R8, R8
+	JZ	whole
+	MOVB	(SI), AX
+	MOVB	AX, (DI)
 	INCQ	SI
 	INCQ	DI
 	DECQ	R8
-	JNZ	bytes
-whole:
-	XORL	AX, AX
-	XORL	DX, DX
+	JMP	bytes
+
+// func probeUser(dst, src unsafe.Pointer, n uintptr) (left uintptr, addr, code uint64)
+//
+// Writes the byte at dst as it is, without a moment in which another processor's write
+// could be lost; n is 1, src is not used.
+TEXT ·probeUser(SB),NOSPLIT|NOFRAME,$0-48
+	MOVQ	dst+0(FP), DI
+	MOVQ	n+16(FP), R8
+	LOCK
+	ORB	$0, (DI)
+	MOVQ	$0, left+24(FP)
 	RET
 
 TEXT HalCopyEnd(SB),NOSPLIT|NOFRAME,$0
 	BYTE	$0xCC
 
-TEXT HalCopyFault(SB),NOSPLIT|NOFRAME,$0
+// The stack is the faulting function's.
+TEXT HalCopyFault(SB),NOSPLIT|NOFRAME,$0-48
+	MOVQ	R8, left+24(FP)
+	MOVQ	AX, addr+32(FP)
+	MOVQ	DX, code+40(FP)
 	RET

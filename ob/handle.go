@@ -57,38 +57,58 @@ func (t *HandleTable) grow() int {
 // the handle's own. STATUS_INSUFFICIENT_RESOURCES when the table is full,
 // STATUS_PROCESS_IS_TERMINATING when it has been closed.
 func (t *HandleTable) Insert(o *Object, access nt.AccessMask, attributes uint32) (nt.Handle, nt.Status) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.closed {
-		return 0, nt.StatusProcessIsTerminating
-	}
 	if ke.AllocationFails("handle") {
 		return 0, nt.StatusInsufficientResources
 	}
+	t.mu.Lock()
 	i := t.free
 	if i == 0 {
-		if t.length > MaximumHandles {
-			return 0, nt.StatusInsufficientResources
+		if s := t.mayGrow(); !s.OK() {
+			t.mu.Unlock()
+			return 0, s
 		}
 		i = t.grow()
-	} else {
-		t.free = int(t.at(i).next)
 	}
+	e := t.at(i)
+	t.free = int(e.next)
 	o.addHandle()
-	*t.at(i) = handleEntry{object: o, access: access, attributes: attributes}
+	e.object, e.access, e.attributes, e.next = o, access, attributes, 0
 	t.count++
 	if t.trace != nil {
 		t.trace.add(nt.Handle(i*4), HandleOpened, o)
 	}
+	t.mu.Unlock()
 	return nt.Handle(i * 4), nt.StatusSuccess
 }
 
+// mayGrow reports why the table takes no more entries. A closed one has no free entry.
+// The table's lock is held.
+func (t *HandleTable) mayGrow() nt.Status {
+	switch {
+	case t.closed:
+		return nt.StatusProcessIsTerminating
+	case t.length > MaximumHandles:
+		return nt.StatusInsufficientResources
+	}
+	return nt.StatusSuccess
+}
+
+// entry is the entry of an open handle, nil when h is none. The table's lock is held.
 func (t *HandleTable) entry(h nt.Handle) *handleEntry {
-	i := h / 4
-	if h%4 != 0 || i == 0 || i >= nt.Handle(t.length) || t.at(int(i)).object == nil {
+	i := h >> 2
+	if h&3 != 0 || i >= nt.Handle(t.length) {
 		return nil
 	}
-	return t.at(int(i))
+	var e *handleEntry
+	if i < nt.Handle(len(t.first)) {
+		e = &t.first[i]
+	} else {
+		e = t.at(int(i))
+	}
+	if e.object == nil { // as that of handle 0 always is
+		return nil
+	}
+	return e
 }
 
 // Reference is ObReferenceObjectByHandle: the object, with a reference for the
@@ -129,12 +149,14 @@ func (t *HandleTable) Access(h nt.Handle) (nt.AccessMask, uint32, nt.Status) {
 // says with it what rights and attributes the handle has.
 func (t *HandleTable) ReferenceAny(h nt.Handle) (o *Object, access nt.AccessMask, attributes uint32, s nt.Status) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	e := t.entry(h)
 	if e == nil {
+		t.mu.Unlock()
 		return nil, 0, 0, nt.StatusInvalidHandle
 	}
-	return e.object.Reference(), e.access, e.attributes, nt.StatusSuccess
+	o, access, attributes = e.object.Reference(), e.access, e.attributes
+	t.mu.Unlock()
+	return o, access, attributes, nt.StatusSuccess
 }
 
 // SetAttributes changes a handle's attributes: nt.ObjInherit and

@@ -14,6 +14,7 @@ type Directory struct {
 	object  *Object
 	entries map[string]*Object // by folded name
 	length  int                // of its path, 0 for the root
+	recent  [8]*Object         // entries that were found before, by place
 }
 
 // SymbolicLink is a name for another name.
@@ -255,18 +256,41 @@ func (l *SymbolicLink) leadsToParser(insensitive bool, links int) bool {
 	return s.OK() && at.parser != nil
 }
 
+// lookup finds an entry, nil if there is none. mu is held.
 func (d *Directory) lookup(name string, insensitive bool) *Object {
-	var few [64]byte
-	var o *Object
-	if b, ok := foldShort(few[:0], name); ok {
-		o = d.entries[string(b)] // no string is made for this
-	} else {
-		o = d.entries[fold(name)]
-	}
-	if o != nil && !insensitive && !CaseInsensitive && o.name != name {
-		return nil
+	r := d.slot(name)
+	o := *r
+	if o == nil || o.name != name {
+		var few [64]byte
+		if b, ok := foldShort(few[:0], name); ok {
+			o = d.entries[string(b)] // no string is made for this
+		} else {
+			o = d.entries[fold(name)]
+		}
+		if o == nil || !insensitive && !CaseInsensitive && o.name != name {
+			return nil
+		}
+		if o.name == name {
+			*r = o
+		}
 	}
 	return o
+}
+
+// slot is the place of a name in recent.
+func (d *Directory) slot(name string) **Object {
+	i := len(name)
+	if i > 0 {
+		i += int(name[i-1])
+	}
+	return &d.recent[i%len(d.recent)]
+}
+
+// forget takes an entry out of recent. mu is held.
+func (d *Directory) forget(o *Object) {
+	if r := d.slot(o.name); *r == o {
+		*r = nil
+	}
 }
 
 // Parse is a name on its way through an object that has names inside it.
@@ -324,6 +348,11 @@ func OpenByName(base *Object, path string, insensitive bool, typ *Type, context 
 // of the type does themselves: the object, referenced, and what is left of the name there.
 // STATUS_OBJECT_TYPE_MISMATCH when the name leads to no object of the type.
 func FindParser(base *Object, path string, insensitive bool, typ *Type) (parser *Object, rest string, s nt.Status) {
+	if base == nil {
+		if parser, rest = firstParser(path, insensitive, typ); parser != nil {
+			return parser, rest, nt.StatusSuccess
+		}
+	}
 	p := Parse{Insensitive: insensitive || CaseInsensitive, Type: typ}
 	o, parser, s := lookup(base, path, 0, &p)
 	if !s.OK() {
@@ -338,6 +367,29 @@ func FindParser(base *Object, path string, insensitive bool, typ *Type) (parser 
 		return nil, "", nt.StatusObjectTypeMismatch
 	}
 	return parser, p.Name, s
+}
+
+// firstParser is FindParser for the case that the first name of a path from the root, which
+// is not the last, leads to an object of the type; else it returns nil.
+func firstParser(path string, insensitive bool, typ *Type) (parser *Object, rest string) {
+	if len(path) > MaximumName || path == "" || path[0] != '\\' {
+		return nil, ""
+	}
+	end := 1
+	for end < len(path) && path[end] != '\\' {
+		end++
+	}
+	if end == 1 || end == len(path) {
+		return nil, ""
+	}
+	mu.Lock()
+	if root := rootObject; root != nil {
+		if o := root.Body.(*Directory).lookup(path[1:end], insensitive); o != nil && o.Type == typ && typ.Parse != nil {
+			parser, rest = o.Reference(), path[end:]
+		}
+	}
+	mu.Unlock()
+	return parser, rest
 }
 
 // lookup walks as far as directories and links lead: to the object, or to one whose

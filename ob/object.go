@@ -169,17 +169,34 @@ func Types() []*Type {
 
 // New makes an object with one reference, the caller's.
 func New(t *Type, body any) *Object {
-	mu.Lock()
-	defer mu.Unlock()
-	return newObject(t, body)
+	o := new(Object)
+	o.Initialize(t, body)
+	return o
 }
 
+// Initialize is New for an object whose memory the caller has: a part of its body, say. The
+// memory is new, or that of an object whose Delete procedure has been called and that is
+// not used any more.
+func (o *Object) Initialize(t *Type, body any) {
+	o.Type, o.Body = t, body
+	o.pointers.Store(1)
+	mu.Lock()
+	t.count()
+	mu.Unlock()
+}
+
+// newObject is New with mu held.
 func newObject(t *Type, body any) *Object {
-	t.objects++
-	t.mostObjects = max(t.mostObjects, t.objects)
 	o := &Object{Type: t, Body: body}
 	o.pointers.Store(1)
+	t.count()
 	return o
+}
+
+// count counts a new object of the type. mu is held.
+func (t *Type) count() {
+	t.objects++
+	t.mostObjects = max(t.mostObjects, t.objects)
 }
 
 // Reference takes one more reference.
@@ -268,6 +285,7 @@ func (o *Object) unname() *Object {
 		return nil
 	}
 	delete(d.entries, o.key)
+	d.forget(o)
 	o.parent, o.name, o.key = nil, "", ""
 	return d.object
 }

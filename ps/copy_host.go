@@ -23,11 +23,8 @@ func CopyTo(t *Thread, va uint64, src unsafe.Pointer, n uint64) nt.Status {
 }
 
 func move(t *Thread, p unsafe.Pointer, va, n uint64, access mm.Access, do func(va uint64, b []byte) (int, nt.Status)) nt.Status {
-	if n == 0 {
-		return nt.StatusSuccess
-	}
-	if !UserSpan(va, n) {
-		return nt.StatusAccessViolation
+	if n == 0 || !UserSpan(va, n) {
+		return badSpan(n)
 	}
 	b := unsafe.Slice((*byte)(p), n)
 	for done := uint64(0); ; {
@@ -39,4 +36,13 @@ func move(t *Thread, p unsafe.Pointer, va, n uint64, access mm.Access, do func(v
 			return CopyStatus(s)
 		}
 	}
+}
+
+// probeByte makes sure that a byte, which is in the program's half, can be written.
+func probeByte(t *Thread, va uint64) nt.Status {
+	var b byte
+	if s := CopyFrom(t, unsafe.Pointer(&b), va, 1); !s.OK() {
+		return s
+	}
+	return CopyTo(t, va, unsafe.Pointer(&b), 1)
 }

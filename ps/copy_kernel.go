@@ -20,38 +20,52 @@ func user(va uint64) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&
 
 // CopyFrom copies n bytes from user memory.
 func CopyFrom(t *Thread, dst unsafe.Pointer, va, n uint64) nt.Status {
-	if n == 0 {
+	if !UserSpan(va, n) {
+		return badSpan(n)
+	}
+	left, addr, _ := hal.CopyUser(own(dst), user(va), uintptr(n))
+	if left == 0 {
 		return nt.StatusSuccess
 	}
-	if !UserSpan(va, n) {
-		return nt.StatusAccessViolation
-	}
-	for done := uint64(0); ; {
-		left, addr, _ := hal.CopyUser(own(unsafe.Add(dst, done)), user(va+done), uintptr(n-done))
-		if left == 0 {
-			return nt.StatusSuccess
-		}
-		done = n - uint64(left)
-		if s := UserFault(t, addr, mm.Read); !s.OK() {
-			return CopyStatus(s)
-		}
-	}
+	return copyRest(t, dst, va, n, left, addr, mm.Read)
 }
 
 // CopyTo copies n bytes to user memory.
 func CopyTo(t *Thread, va uint64, src unsafe.Pointer, n uint64) nt.Status {
-	if n == 0 {
+	if !UserSpan(va, n) {
+		return badSpan(n)
+	}
+	left, addr, _ := hal.CopyUser(user(va), own(src), uintptr(n))
+	if left == 0 {
 		return nt.StatusSuccess
 	}
-	if !UserSpan(va, n) {
-		return nt.StatusAccessViolation
+	return copyRest(t, src, va, n, left, addr, mm.Write)
+}
+
+// copyRest goes on with a copy that a fault at addr has ended with left bytes to go. p is
+// the kernel's own side.
+func copyRest(t *Thread, p unsafe.Pointer, va, n uint64, left uintptr, addr uint64, access mm.Access) nt.Status {
+	for left != 0 {
+		if s := UserFault(t, addr, access); !s.OK() {
+			return CopyStatus(s)
+		}
+		done := n - uint64(left)
+		from, to := user(va+done), own(unsafe.Add(p, done))
+		if access == mm.Write {
+			from, to = to, from
+		}
+		left, addr, _ = hal.CopyUser(to, from, left)
 	}
-	for done := uint64(0); ; {
-		left, addr, _ := hal.CopyUser(user(va+done), own(unsafe.Add(src, done)), uintptr(n-done))
+	return nt.StatusSuccess
+}
+
+// probeByte makes sure that a byte, which is in the program's half, can be written.
+func probeByte(t *Thread, va uint64) nt.Status {
+	for {
+		left, addr := hal.ProbeUser(user(va))
 		if left == 0 {
 			return nt.StatusSuccess
 		}
-		done = n - uint64(left)
 		if s := UserFault(t, addr, mm.Write); !s.OK() {
 			return CopyStatus(s)
 		}

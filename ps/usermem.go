@@ -1,8 +1,6 @@
 package ps
 
 import (
-	"unsafe"
-
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
@@ -15,7 +13,17 @@ import (
 
 // UserSpan reports whether n bytes from va on are all in the program's half.
 func UserSpan(va, n uint64) bool {
-	return va >= nt.MinimumUserAddress && va <= nt.MaximumUserAddress && n <= nt.MaximumUserAddress-va+1
+	const most = nt.MaximumUserAddress - nt.MinimumUserAddress
+	return va-nt.MinimumUserAddress <= most && n <= nt.MaximumUserAddress+1-va
+}
+
+// badSpan is what a copy of n bytes says that are not all in the program's half: none need
+// be anywhere.
+func badSpan(n uint64) nt.Status {
+	if n == 0 {
+		return nt.StatusSuccess
+	}
+	return nt.StatusAccessViolation
 }
 
 // CopyStatus is what a service says of memory that UserFault has not made present.
@@ -27,17 +35,13 @@ func CopyStatus(s nt.Status) nt.Status {
 }
 
 // ProbeWrite makes sure that a later CopyTo succeeds, before anything is done that
-// could not be taken back: it reads and writes a byte of each page.
+// could not be taken back: it writes a byte of each page as it is.
 func ProbeWrite(t *Thread, va, n uint64) nt.Status {
 	if !UserSpan(va, n) {
 		return nt.StatusAccessViolation
 	}
 	for at := va; at < va+n; at = at&^(mm.PageSize-1) + mm.PageSize {
-		var b byte
-		if s := CopyFrom(t, unsafe.Pointer(&b), at, 1); !s.OK() {
-			return s
-		}
-		if s := CopyTo(t, at, unsafe.Pointer(&b), 1); !s.OK() {
+		if s := probeByte(t, at); !s.OK() {
 			return s
 		}
 		if n > mm.PageSize {

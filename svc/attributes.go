@@ -22,26 +22,40 @@ func ReadAttributes(t *ps.Thread, va uint64) (a Attributes, s nt.Status) {
 	if va == 0 {
 		return a, nt.StatusSuccess
 	}
-	var o nt.ObjectAttributes
+	o, s := a.begin(t, va)
+	if s.OK() && o.ObjectName != 0 {
+		a.Name, s = ReadString(t, o.ObjectName)
+	}
+	if s.OK() && o.RootDirectory != 0 {
+		a.Root, s = t.Process.Handles.Reference(o.RootDirectory, 0, nil)
+	}
+	return a, s
+}
+
+// BriefAttributes is ReadAttributes for those who keep nothing of Name, which is good until
+// the routine returns. va is not 0.
+func (c *Call) BriefAttributes(va uint64, a *Attributes) nt.Status {
+	o, s := a.begin(c.Thread, va)
+	if s.OK() && o.ObjectName != 0 {
+		a.Name, s = c.readBrief(o.ObjectName)
+	}
+	if s.OK() && o.RootDirectory != 0 {
+		a.Root, s = c.Thread.Process.Handles.Reference(o.RootDirectory, 0, nil)
+	}
+	return s
+}
+
+// begin captures the structure itself and checks it.
+func (a *Attributes) begin(t *ps.Thread, va uint64) (o nt.ObjectAttributes, s nt.Status) {
 	if s = Get(t, va, &o); !s.OK() {
-		return a, s
+		return o, s
 	}
 	if o.Length != uint32(unsafe.Sizeof(o)) || o.Attributes&^nt.ObjValidAttributes != 0 {
-		return a, nt.StatusInvalidParameter
+		return o, nt.StatusInvalidParameter
 	}
 	a.Flags = o.Attributes
 	a.Insensitive = o.Attributes&nt.ObjCaseInsensitive != 0
-	if o.ObjectName != 0 {
-		if a.Name, s = ReadString(t, o.ObjectName); !s.OK() {
-			return a, s
-		}
-	}
-	if o.RootDirectory != 0 {
-		if a.Root, s = t.Process.Handles.Reference(o.RootDirectory, 0, nil); !s.OK() {
-			return a, s
-		}
-	}
-	return a, nt.StatusSuccess
+	return o, s
 }
 
 // Release gives the root directory back.

@@ -19,6 +19,12 @@ type Call struct {
 	Thread  *ps.Thread
 	Context *hal.Context // the thread's registers; arguments 1 to 4 are in R10, RDX, R8, R9
 	stack   [mostArguments - InRegisters]uint64
+
+	// Room that need not be cleared for each call: a name as it comes and as a string
+	// (readBrief), and what a routine likes.
+	units [briefText]uint16
+	text  [briefText]byte
+	Room  [512]byte
 }
 
 // Calls counts the calls of services.

@@ -3,6 +3,7 @@ package svc
 import (
 	"unicode/utf16"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // Names come and go as UTF-16 of which nobody says that it is sound: a lone surrogate
@@ -12,19 +13,38 @@ import (
 // decodeText turns UTF-16 into a string.
 func decodeText(u []uint16) string {
 	var few [128]byte
-	b := few[:0]
-	if len(u) > len(few) {
-		b = make([]byte, 0, len(u))
+	b := few[:]
+	if len(u) > len(b) {
+		b = make([]byte, len(u))
 	}
-	i := 0
-	for n := min(len(u), len(few)); i < n && u[i] < utf8.RuneSelf; i++ { // most names
-		few[i] = byte(u[i])
+	n := decodeASCII(b, u)
+	if n == len(u) {
+		return string(b[:n])
 	}
-	if i == len(u) {
-		return string(few[:i])
+	return string(decodeRest(b[:n], u[n:]))
+}
+
+// decodeASCII stores the characters of u up to the first one that is not ASCII, four at a
+// time, and returns how many those are. b is as long as u.
+func decodeASCII(b []byte, u []uint16) (n int) {
+	b = b[:len(u)]
+	for ; n+4 <= len(u); n += 4 {
+		w := *(*uint64)(unsafe.Pointer(&u[n])) // the machine's order of bytes is the text's
+		if w&0xFF80FF80FF80FF80 != 0 {
+			break
+		}
+		w |= w >> 8
+		*(*uint32)(unsafe.Pointer(&b[n])) = uint32(w&0xFFFF) | uint32(w>>16&0xFFFF0000)
 	}
-	b = append(b, few[:i]...)
-	for ; i < len(u); i++ {
+	for ; n < len(u) && u[n] < utf8.RuneSelf; n++ {
+		b[n] = byte(u[n])
+	}
+	return n
+}
+
+// decodeRest appends any UTF-16.
+func decodeRest(b []byte, u []uint16) []byte {
+	for i := 0; i < len(u); i++ {
 		r := rune(u[i])
 		switch {
 		case r < utf8.RuneSelf:
@@ -42,7 +62,7 @@ func decodeText(u []uint16) string {
 			b = append(b, 0xED, 0x80|byte(r>>6&0x3F), 0x80|byte(r&0x3F))
 		}
 	}
-	return string(b)
+	return b
 }
 
 // encodeText turns a string into UTF-16.

@@ -84,6 +84,31 @@ func ReadUnicode(t *ps.Thread, u *nt.UnicodeString) (string, nt.Status) {
 	return decodeText(b), nt.StatusSuccess
 }
 
+// briefText is how many characters a name may have that is kept in a Call.
+const briefText = 128
+
+// readBrief is ReadString for a name that is looked at in this call only: a short one in
+// ASCII, as most are, lies in the Call itself, and is another one with the next call of
+// readBrief.
+func (c *Call) readBrief(va uint64) (string, nt.Status) {
+	var u nt.UnicodeString
+	if s := Get(c.Thread, va, &u); !s.OK() {
+		return "", s
+	}
+	n := int(u.Length / 2)
+	if u.Length&1 != 0 || n == 0 || n > briefText {
+		return ReadUnicode(c.Thread, &u)
+	}
+	units := c.units[:n]
+	if s := CopyFrom(c.Thread, unsafe.Pointer(&units[0]), u.Buffer, uint64(u.Length)); !s.OK() {
+		return "", s
+	}
+	if decodeASCII(c.text[:], units) < n {
+		return decodeText(units), nt.StatusSuccess
+	}
+	return unsafe.String(&c.text[0], n), nt.StatusSuccess
+}
+
 // ReadTimeout captures a LARGE_INTEGER pointer; 0 is for ever.
 func ReadTimeout(t *ps.Thread, va uint64) (*int64, nt.Status) {
 	if va == 0 {

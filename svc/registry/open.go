@@ -38,8 +38,8 @@ func open(c *svc.Call, openLink bool, create *cm.CreateOptions) nt.Status {
 			return s
 		}
 	}
-	a, s := svc.ReadAttributes(t, c.Arg(3))
-	if !s.OK() {
+	var a svc.Attributes
+	if s := c.BriefAttributes(c.Arg(3), &a); !s.OK() {
 		return s
 	}
 	o, s := openObject(&a, openLink || a.Flags&nt.ObjOpenLink != 0, create)

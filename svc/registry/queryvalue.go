@@ -31,7 +31,7 @@ func NtQueryValueKey(c *svc.Call) nt.Status {
 		return s
 	}
 	r := reply{c.Thread, c.Arg(4), c.Uint32(5), c.Arg(6)}
-	s = r.value(class, k, name, 0)
+	s = r.value((*valueRoom)(c.Room[:]), class, k, name, 0)
 	o.Dereference()
 	return s
 }
@@ -48,19 +48,28 @@ func NtEnumerateValueKey(c *svc.Call) nt.Status {
 	}
 	defer o.Dereference()
 	r := reply{c.Thread, c.Arg(4), c.Uint32(5), c.Arg(6)}
-	return r.value(class, k, nil, c.Uint32(2))
+	return r.value((*valueRoom)(c.Room[:]), class, k, nil, c.Uint32(2))
 }
+
+// valueRoom is where a value's data go that are few, with the fixed part of the answer right
+// before them, at valueHead.
+type valueRoom [valueHead + fewBytes]byte
+
+const valueHead = 24
 
 // value reads a value, by its name or, when that is nil, by its index, and stores the
 // answer of a class.
-func (r *reply) value(class uint32, k *cm.Key, which []uint16, index uint32) nt.Status {
-	var few [64]uint16
-	name := few[:0]
+func (r *reply) value(room *valueRoom, class uint32, k *cm.Key, which []uint16, index uint32) nt.Status {
+	if class == nt.KeyValuePartialInformationClass {
+		if s, done := r.partial(room, k, which, index); done {
+			return s
+		}
+	}
+	name := make([]uint16, 0, 64)
 	if class == nt.KeyValuePartialInformationClass || class == nt.KeyValuePartialInformationAlign64Class {
 		name = nil
 	}
-	var room [24 + fewBytes]byte // the fixed part comes right before the data
-	data := room[24:]
+	data := room[valueHead:]
 	if class == nt.KeyValueBasicInformationClass {
 		data = nil
 	}
@@ -76,7 +85,7 @@ func (r *reply) value(class uint32, k *cm.Key, which []uint16, index uint32) nt.
 			return s
 		}
 		if want := min(v.Size, r.length); class == nt.KeyValueBasicInformationClass || v.Copied >= int(want) {
-			return r.valueAnswer(class, &v, &room, data[:v.Copied])
+			return r.valueAnswer(class, &v, data[:v.Copied])
 		} else if data = mm.AllocatePoolPages(mm.PagedPool, int(want), dataTag); data == nil {
 			return nt.StatusInsufficientResources
 		}
@@ -86,8 +95,33 @@ func (r *reply) value(class uint32, k *cm.Key, which []uint16, index uint32) nt.
 		if s != again {
 			return s
 		}
-		data = room[24:]
+		data = room[valueHead:]
 	}
+}
+
+// partial is value for KeyValuePartialInformation of a value that has few bytes, if the
+// buffer is large enough for it: the answer is stored at once. done is false when it is not
+// such a one.
+func (r *reply) partial(room *valueRoom, k *cm.Key, which []uint16, index uint32) (s nt.Status, done bool) {
+	const head = 12
+	var v cm.ValueInformation
+	if which != nil {
+		v, s = k.QueryValue(which, nil, room[valueHead:])
+	} else {
+		v, s = k.EnumerateValue(index, nil, room[valueHead:])
+	}
+	if !s.OK() {
+		return s, true
+	}
+	if v.Size > fewBytes || head+v.Size > r.length {
+		return s, false
+	}
+	*(*nt.KeyValuePartialInformation)(unsafe.Pointer(&room[valueHead-head])) = nt.KeyValuePartialInformation{Type: v.Type, DataLength: v.Size}
+	need := head + v.Size
+	if s := svc.Put(r.thread, r.needed, &need); !s.OK() {
+		return s, true
+	}
+	return svc.CopyTo(r.thread, r.buffer, unsafe.Pointer(&room[valueHead-head]), uint64(need)), true
 }
 
 // again says that a value has become larger meanwhile.
@@ -109,22 +143,17 @@ func (r *reply) bigValue(class uint32, k *cm.Key, which []uint16, index uint32, 
 	if v.Copied < int(min(v.Size, r.length)) {
 		return again
 	}
-	return r.valueAnswer(class, &v, nil, data[:v.Copied])
+	return r.valueAnswer(class, &v, data[:v.Copied])
 }
 
-// valueAnswer stores an answer. room, if there is one, has the data at 24.
-func (r *reply) valueAnswer(class uint32, v *cm.ValueInformation, room *[24 + fewBytes]byte, data []byte) nt.Status {
+// valueAnswer stores an answer.
+func (r *reply) valueAnswer(class uint32, v *cm.ValueInformation, data []byte) nt.Status {
 	nameLength := uint32(2 * len(v.Name))
 	switch class {
 	case nt.KeyValueBasicInformationClass:
 		i := nt.KeyValueBasicInformation{Type: v.Type, NameLength: nameLength}
 		return r.put(12, svc.AsBytes(&i), 12, bytesOf(v.Name), nameLength)
 	case nt.KeyValuePartialInformationClass:
-		if room != nil && uint64(12)+uint64(v.Size) <= uint64(r.length) {
-			i := (*nt.KeyValuePartialInformation)(unsafe.Pointer(&room[12]))
-			*i = nt.KeyValuePartialInformation{Type: v.Type, DataLength: v.Size}
-			return r.put(12, room[12:24+v.Size], 0, nil, 0)
-		}
 		i := nt.KeyValuePartialInformation{Type: v.Type, DataLength: v.Size}
 		return r.put(12, svc.AsBytes(&i), 12, data, v.Size)
 	case nt.KeyValuePartialInformationAlign64Class:
