@@ -8,14 +8,16 @@
 // func enterUser(ctx *Context)
 //
 // Loads ctx and goes to ring 3; returns at the next trap with the state stored
-// in ctx, or at once when a request is pending. RIP must be a user address. All registers but SP and BP may be
+// in ctx, or at once when a request or a tick of the clock is pending (attention). RIP must be a user address. All registers but SP and BP may be
 // changed, which ABI0 allows.
 TEXT ·enterUser(SB),NOSPLIT|NOFRAME,$0-8
 	MOVQ	ctx+0(FP), DI
 	CLI
-	CMPQ	PCR_Pending(GS), $0
+	MOVQ	PCR_Ticks(GS), AX
+	SUBQ	PCR_Seen(GS), AX
+	ORQ	PCR_Pending(GS), AX
 	JEQ	enter
-	MOVQ	$VECTOR_REQUEST, CTX_Vector(DI)	// another processor wants a dispatch point
+	MOVQ	$VECTOR_REQUEST, CTX_Vector(DI)	// something wants a dispatch point
 	STI
 	RET
 enter:

@@ -8,12 +8,15 @@ import (
 // CallDriver is IoCallDriver: gives a request to a device's driver. The request is the
 // driver's from here on, unless it comes back by a completion routine.
 func CallDriver(d *Device, irp *IRP) nt.Status {
-	if irp.current <= 0 {
+	i := irp.current - 1
+	if i < 0 {
 		panic("io: NO_MORE_IRP_STACK_LOCATIONS")
 	}
-	irp.current--
-	l := &irp.stack[irp.current]
-	l.Device = d
+	irp.current = i
+	l := &irp.stack[i]
+	if l.Device != d {
+		l.Device = d
+	}
 	return d.Driver.dispatch(l.Major)(d, irp)
 }
 
@@ -54,9 +57,13 @@ func CompleteRequest(irp *IRP, boost int) {
 	for irp.current < irp.count {
 		l := &irp.stack[irp.current]
 		irp.PendingReturned = l.control&pendingReturned != 0
-		routine, context, control := l.completion, l.context, l.control
-		l.completion, l.context, l.control = nil, nil, 0
+		control := l.control
+		l.control = 0
 		irp.current++
+		routine, context := l.completion, l.context
+		if routine != nil {
+			l.completion, l.context = nil, nil
+		}
 		if routine != nil && invoked(control, irp) {
 			var d *Device
 			if irp.current < irp.count {
@@ -70,6 +77,9 @@ func CompleteRequest(irp *IRP, boost int) {
 		}
 	}
 	irp.flags |= completed
+	if irp.flags&(deferred|internalWait) == deferred && irp.master == nil && !irp.PendingReturned {
+		return // its issuer, who is about to hear of it, finishes it
+	}
 	irp.end(boost)
 }
 
@@ -92,8 +102,6 @@ func (irp *IRP) end(boost int) {
 	case irp.flags&internalWait != 0:
 		irp.kernelEvent.Set()
 		return
-	case irp.flags&deferred != 0 && !irp.PendingReturned:
-		return // its issuer, who is about to hear of it, finishes it
 	}
 	irp.lock.Lock()
 	t, orphan := irp.Thread, irp.orphan

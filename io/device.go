@@ -1,6 +1,8 @@
 package io
 
 import (
+	"sync/atomic"
+
 	"gont/ke"
 	"gont/nt"
 	"gont/ob"
@@ -69,10 +71,14 @@ type Device struct {
 	Extension       any // the driver's own
 
 	next          *Device // of the driver's; database lock
-	upper, lower  *Device // in the stack; database lock
+	lower         *Device // in the stack; database lock
 	references    int     // opens, and work items; database lock
 	deletePending bool    // database lock
 	deleted       bool    // database lock
+
+	// upper is the device that is attached to this one; it is changed with the database
+	// lock held, and requests look at it without.
+	upper atomic.Pointer[Device]
 
 	queue   DeviceQueue
 	current *IRP // queue's lock
@@ -116,7 +122,7 @@ func DeleteDevice(d *Device) {
 	d.stopTimer()
 	d.Object.MakeTemporary()
 	database.Lock()
-	if d.upper != nil || d.lower != nil {
+	if d.upper.Load() != nil || d.lower != nil {
 		database.Unlock()
 		panic("io: a device is deleted that is part of a stack")
 	}
@@ -182,15 +188,14 @@ func (d *Device) release() {
 func AttachDevice(source, target *Device) (lower *Device) {
 	database.Lock()
 	defer database.Unlock()
-	for target.upper != nil {
-		target = target.upper
-	}
+	target, _ = target.top()
 	if target.deletePending || target.Driver.unloading || target.StackSize >= maximumStack || source.lower != nil {
 		return nil
 	}
-	target.upper, source.lower = source, target
 	source.StackSize = target.StackSize + 1
 	source.SectorSize = target.SectorSize
+	source.lower = target
+	target.upper.Store(source)
 	return target
 }
 
@@ -198,24 +203,23 @@ func AttachDevice(source, target *Device) (lower *Device) {
 // that have reached it already may still come from there: a remove lock waits for them.
 func DetachDevice(target *Device) {
 	database.Lock()
-	if target.upper == nil {
+	upper := target.upper.Load()
+	if upper == nil {
 		database.Unlock()
 		panic("io: nothing is attached to the device")
 	}
-	target.upper.lower, target.upper = nil, nil
+	upper.lower = nil
+	target.upper.Store(nil)
 	database.Unlock()
 }
 
 // top returns the highest device of the stack, and how many locations a request for it
 // needs.
-func (d *Device) top() (*Device, int) {
-	database.Lock()
-	for d.upper != nil {
-		d = d.upper
+func (d *Device) top() (highest *Device, size int) {
+	for up := d.upper.Load(); up != nil; up = d.upper.Load() {
+		d = up
 	}
-	n := d.StackSize
-	database.Unlock()
-	return d, n
+	return d, d.StackSize
 }
 
 // AttachedDevice is IoGetAttachedDeviceReference: the top of the stack, whose object
@@ -223,9 +227,7 @@ func (d *Device) top() (*Device, int) {
 func AttachedDevice(d *Device) *Device {
 	database.Lock()
 	defer database.Unlock()
-	for d.upper != nil {
-		d = d.upper
-	}
+	d, _ = d.top()
 	d.Object.Reference()
 	return d
 }

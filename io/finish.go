@@ -7,7 +7,6 @@ import (
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
-	"gont/ob"
 	"gont/ps"
 )
 
@@ -24,37 +23,39 @@ func (irp *IRP) finish(apc bool) {
 	if irp.flags&listed != 0 {
 		x.unlink(irp)
 	}
-	irp.giveOutput(t)
-	irp.releaseBuffers()
+	if irp.SystemBuffer != nil || irp.Mdl != nil {
+		irp.giveOutput(t)
+		irp.releaseBuffers()
+	}
 	s := irp.IoStatus.Status
 	if !isError(s) || irp.PendingReturned && irp.flags&synchronous == 0 {
 		irp.tell(t, f)
 	} else if irp.PendingReturned { // its issuer waits for it
 		f.final = s
 		f.Event.Set()
+	} else {
+		irp.resetFile()
 	}
 	if irp.packet != nil {
 		irp.packet.Free()
 	}
 	event := irp.event
 	x.free(irp)
-	drop(f.Object, apc)
+	if !apc {
+		f.Object.Dereference()
+		if event != nil {
+			event.Dereference()
+		}
+		return
+	}
+	f.Object.DereferenceDeferDelete() // Delete procedures do not run in an APC
 	if event != nil {
-		drop(event, apc)
+		event.DereferenceDeferDelete()
 	}
 }
 
 // isError is NT_ERROR: output of what ends with a warning counts.
 func isError(s nt.Status) bool { return s>>30 == 3 }
-
-// drop gives a reference back where a Delete procedure may run, or not.
-func drop(o *ob.Object, apc bool) {
-	if apc {
-		o.DereferenceDeferDelete()
-	} else {
-		o.Dereference()
-	}
-}
 
 // giveOutput copies what a buffered request has brought to the program. A program that
 // has taken its buffer away gets STATUS_ACCESS_VIOLATION.
@@ -97,6 +98,8 @@ func (irp *IRP) tell(t *ps.Thread, f *File) {
 	skip := f.notification.Load()
 	if (irp.event == nil || f.synchronous) && (skip&nt.FileSkipSetEventOnHandle == 0 || f.synchronous || irp.PendingReturned) {
 		f.Event.Set()
+	} else if irp.flags&resetDue != 0 {
+		irp.resetFile()
 	}
 	switch c := f.completion.Load(); {
 	case irp.apcRoutine != 0:

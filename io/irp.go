@@ -166,7 +166,7 @@ type IRP struct {
 	small   [inlineBuffer]byte
 }
 
-type irpFlags uint8
+type irpFlags uint16
 
 const (
 	deferred     irpFlags = 1 << iota // completed at once, its issuer finishes it
@@ -177,6 +177,7 @@ const (
 	listed                            // in its thread's list
 	openPacket                        // a Create, which the opener waits for
 	internalWait                      // kernelEvent's owner gives it back
+	resetDue                          // the file may still be signalled by the request before
 )
 
 // irpTag marks system buffers in the pool.
@@ -260,4 +261,16 @@ func (irp *IRP) SetCompletionRoutine(routine CompletionRoutine, context any, suc
 
 // MarkPending is IoMarkIrpPending: the driver will complete the request later, and its
 // dispatch routine returns STATUS_PENDING, whatever happens to the request meanwhile.
-func MarkPending(irp *IRP) { irp.Location().control |= pendingReturned }
+func MarkPending(irp *IRP) {
+	irp.Location().control |= pendingReturned
+	if irp.flags&resetDue != 0 {
+		irp.resetFile()
+	}
+}
+
+// resetFile makes the request's file not signalled, as it is until the request has ended.
+// A request that ends at once leaves it alone, since nobody could see that.
+func (irp *IRP) resetFile() {
+	irp.flags &^= resetDue
+	irp.File.Event.Reset()
+}

@@ -21,6 +21,13 @@ type Request struct {
 	Iosb       uint64     // IO_STATUS_BLOCK; it can be written
 }
 
+// Allocates reports whether the request may need memory of the kernel's heap: an APC, a
+// packet, or an IRP where the thread has none to spare.
+func (r *Request) Allocates() bool {
+	x, ok := r.Thread.Io.(*threadIo)
+	return !ok || x.spare == nil || r.ApcRoutine != 0 || r.ApcContext != 0
+}
+
 // drop gives back what a request that is not made had.
 func (r *Request) drop() {
 	if r.Event != nil {
@@ -28,85 +35,67 @@ func (r *Request) drop() {
 	}
 }
 
-// issue is one request on its way: begin makes the IRP, send sends it.
-type issue struct {
-	r   *Request
-	x   *threadIo
-	f   *File
-	top *Device
-	irp *IRP
-}
-
-// begin takes the turn on a synchronous file and makes an IRP. Everything that the
-// request holds is the IRP's then. After an error nothing is held, nor the turn.
-func begin(r *Request, f *File, major uint8) (q issue, s nt.Status) {
-	if f.synchronous {
+// begin takes the turn on a synchronous file and makes an IRP, whose next location is that
+// of the highest device. Everything that the request holds is the IRP's then. After an
+// error nothing is held, nor the turn. The caller keeps a reference to the file until send
+// or fail has returned.
+func begin(r *Request, f *File, major uint8) (irp *IRP, s nt.Status) {
+	if f.synchronous && !f.busy.CompareAndSwap(0, 1) {
 		if s := f.enter(); s != nt.StatusSuccess {
 			r.drop()
-			return q, s
+			return nil, s
 		}
 	}
 	var packet *ex.Completion
-	if c := f.completion.Load(); c != nil {
-		if r.ApcRoutine != 0 {
-			s = nt.StatusInvalidParameter
-		} else if r.ApcContext != 0 {
-			packet, s = ex.NewCompletion(&r.Thread.Process.Packets)
-		}
-		if !s.OK() {
+	if f.completion.Load() != nil {
+		if packet, s = r.packet(); !s.OK() {
 			r.drop()
-			return q, s
+			return nil, s
 		}
-	}
-	f.Event.Reset()
-	if r.Event != nil {
-		r.Event.Body.(*ke.Event).Reset()
 	}
 	top, size := f.Device.top()
-	x := ioOf(r.Thread)
-	irp := x.newRequest(r.Thread, f, size)
-	irp.event, irp.apcRoutine, irp.apcContext, irp.iosb, irp.packet = r.Event, r.ApcRoutine, r.ApcContext, r.Iosb, packet
+	irp = ioOf(r.Thread).newRequest(size)
+	irp.Thread, irp.File = r.Thread, f
+	irp.apcRoutine, irp.apcContext, irp.iosb = r.ApcRoutine, r.ApcContext, r.Iosb
+	if r.Event != nil {
+		r.Event.Body.(*ke.Event).Reset()
+		irp.event = r.Event
+	}
+	if packet != nil {
+		irp.packet = packet
+	}
+	irp.flags = deferred | resetDue
 	if f.synchronous {
-		irp.flags |= synchronous
+		irp.flags = deferred | resetDue | synchronous
 	}
 	f.Object.Reference()
 	l := irp.NextLocation()
-	l.Major, l.File = major, f
-	return issue{r, x, f, top, irp}, nt.StatusSuccess
+	l.Major, l.File, l.Device = major, f, top
+	return irp, nt.StatusSuccess
+}
+
+// packet makes the completion packet of a request on a file that sends one, if the request
+// wants it.
+func (r *Request) packet() (*ex.Completion, nt.Status) {
+	switch {
+	case r.ApcRoutine != 0:
+		return nil, nt.StatusInvalidParameter
+	case r.ApcContext == 0:
+		return nil, nt.StatusSuccess
+	}
+	return ex.NewCompletion(&r.Thread.Process.Packets)
 }
 
 // fail ends a request that begin has made and that is not sent.
-func (q *issue) fail(s nt.Status) nt.Status {
-	irp := q.irp
+func (irp *IRP) fail(s nt.Status) nt.Status {
+	f, event := irp.File, irp.event
 	irp.releaseBuffers()
 	if irp.packet != nil {
 		irp.packet.Free()
 	}
-	q.x.free(irp)
-	q.r.drop()
-	if q.f.synchronous {
-		q.f.leave()
-	}
-	q.f.Object.Dereference()
-	return s
-}
-
-// send is IopSynchronousServiceTail: it gives the IRP to the driver and, on a
-// synchronous file, waits for its end.
-func (q *issue) send() nt.Status {
-	irp, f := q.irp, q.f
-	f.Object.Reference() // the request may be over, and take the last one with it
-	q.x.link(irp)
-	irp.flags |= deferred
-	s := CallDriver(q.top, irp)
-	if s != nt.StatusPending {
-		s = irp.IoStatus.Status // it has been completed
-		if irp.flags&completed == 0 {
-			panic("io: a driver returns " + s.String() + " for a request that it has not completed")
-		}
-		irp.finish(false)
-	} else if f.synchronous {
-		s = q.wait()
+	ioOf(irp.Thread).free(irp)
+	if event != nil {
+		event.Dereference()
 	}
 	if f.synchronous {
 		f.leave()
@@ -115,19 +104,40 @@ func (q *issue) send() nt.Status {
 	return s
 }
 
-// wait waits for a pending request on a synchronous file. When the thread is alerted or
-// is to end, the request is cancelled.
-func (q *issue) wait() nt.Status {
-	s := ke.WaitForSingleObject(q.f, ke.UserMode, q.f.alertable, nil)
+// send is IopSynchronousServiceTail: it gives the IRP to the driver and, on a
+// synchronous file, waits for its end.
+func (irp *IRP) send() nt.Status {
+	f, x := irp.File, ioOf(irp.Thread)
+	x.link(irp)
+	s := CallDriver(irp.NextLocation().Device, irp)
+	if s != nt.StatusPending {
+		s = irp.IoStatus.Status // it has been completed
+		if irp.flags&completed == 0 {
+			panic("io: a driver returns " + s.String() + " for a request that it has not completed")
+		}
+		irp.finish(false)
+	} else if f.synchronous {
+		s = x.wait(irp, f)
+	}
+	if f.synchronous {
+		f.leave()
+	}
+	return s
+}
+
+// wait waits for a pending request on a synchronous file, which may be over already. When
+// the thread is alerted or is to end, the request is cancelled.
+func (x *threadIo) wait(irp *IRP, f *File) nt.Status {
+	s := ke.WaitForSingleObject(f, ke.UserMode, f.alertable, nil)
 	if s != nt.StatusSuccess { // IopCancelAlertedRequest
 		old := ke.RaiseIrql(ke.ApcLevel)
-		if q.x.has(q.irp) {
-			CancelIrp(q.irp)
+		if x.has(irp) {
+			CancelIrp(irp)
 		}
 		ke.LowerIrql(old)
-		ke.WaitForSingleObject(q.f, ke.KernelMode, false, nil)
+		ke.WaitForSingleObject(f, ke.KernelMode, false, nil)
 	}
-	return q.f.final
+	return f.final
 }
 
 // systemBuffer gives the IRP a buffer of the kernel's.

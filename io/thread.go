@@ -24,16 +24,16 @@ func ioOf(t *ps.Thread) *threadIo {
 	return x
 }
 
-// newRequest makes a request of the current thread t.
-func (x *threadIo) newRequest(t *ps.Thread, f *File, size int) *IRP {
+// newRequest makes a request of a program with room for size drivers.
+func (x *threadIo) newRequest(size int) *IRP {
 	irp := x.spare
-	if irp == nil || size > inlineStack {
+	if irp == nil || uint(size-1) >= inlineStack {
 		irp = AllocateIrp(size)
 	} else {
 		x.spare = nil
-		irp.initialize(size)
+		irp.count, irp.current = int8(size), int8(size)
 	}
-	irp.Mode, irp.Thread, irp.File = ke.UserMode, t, f
+	irp.Mode = ke.UserMode
 	return irp
 }
 
@@ -59,24 +59,28 @@ func (x *threadIo) unlink(irp *IRP) {
 	irp.flags &^= listed
 }
 
-// free gives a request that is over back.
+// free gives a request that is over back. What begin sets in every request stays in it.
 func (x *threadIo) free(irp *IRP) {
 	if x.spare != nil || irp.count > inlineStack {
 		return
 	}
-	for i := range irp.count {
-		irp.stack[i] = StackLocation{}
+	for i := range irp.inline[:irp.count] {
+		irp.inline[i] = StackLocation{}
 	}
-	irp.IoStatus, irp.PendingReturned, irp.flags = IoStatus{}, false, 0
-	irp.SystemBuffer, irp.Mdl, irp.UserBuffer = nil, nil, 0
-	irp.Thread, irp.File = nil, nil
-	if irp.DriverContext != ([4]any{}) {
-		irp.DriverContext = [4]any{}
+	irp.IoStatus, irp.PendingReturned = IoStatus{}, false
+	irp.UserBuffer = 0
+	if irp.event != nil || irp.packet != nil {
+		irp.event, irp.packet = nil, nil
 	}
-	irp.cancelRoutine, irp.orphan = nil, nil
-	irp.cancelled.Store(false)
-	irp.iosb, irp.user, irp.outLength = 0, 0, 0
-	irp.event, irp.packet, irp.apcRoutine, irp.apcContext = nil, nil, 0, 0
+	if c := &irp.DriverContext; c[0] != nil || c[1] != nil || c[2] != nil || c[3] != nil {
+		*c = [4]any{}
+	}
+	if irp.cancelRoutine != nil || irp.orphan != nil {
+		irp.cancelRoutine, irp.orphan = nil, nil
+	}
+	if irp.cancelled.Load() {
+		irp.cancelled.Store(false)
+	}
 	x.spare = irp
 }
 

@@ -33,20 +33,19 @@ func (f *File) transfer(r *Request, major uint8, buffer uint64, length uint32, o
 	if s, ok := f.fast(r, major, buffer, length, at); ok {
 		return s
 	}
-	q, s := begin(r, f, major)
+	irp, s := begin(r, f, major)
 	if s != nt.StatusSuccess {
 		return s
 	}
 	if at == nt.FileUseFilePointerPosition {
 		at = f.position
 	}
-	irp, t := q.irp, r.Thread
-	l := irp.NextLocation()
+	t, l := r.Thread, irp.NextLocation()
 	l.Length, l.Key, l.ByteOffset = length, key, at
 	switch {
-	case q.top.Flags&BufferedIo != 0:
+	case l.Device.Flags&BufferedIo != 0:
 		if length > MaximumBuffered {
-			return q.fail(nt.StatusInsufficientResources)
+			return irp.fail(nt.StatusInsufficientResources)
 		}
 		if major == Read {
 			s = ps.ProbeWrite(t, buffer, uint64(length))
@@ -60,7 +59,7 @@ func (f *File) transfer(r *Request, major uint8, buffer uint64, length uint32, o
 			irp.user, irp.outLength = buffer, length
 			irp.flags |= inputFlag
 		}
-	case q.top.Flags&DirectIo != 0:
+	case l.Device.Flags&DirectIo != 0:
 		access := mm.Write
 		if major == Write {
 			access = mm.Read
@@ -70,9 +69,9 @@ func (f *File) transfer(r *Request, major uint8, buffer uint64, length uint32, o
 		irp.UserBuffer = buffer
 	}
 	if !s.OK() {
-		return q.fail(s)
+		return irp.fail(s)
 	}
-	return q.send()
+	return irp.send()
 }
 
 // startAt checks where a transfer is to begin: FileUseFilePointerPosition is the
@@ -148,12 +147,11 @@ func (f *File) DeviceControl(r *Request, fs bool, code uint32, in uint64, inLeng
 		r.drop()
 		return nt.StatusAccessViolation
 	}
-	q, s := begin(r, f, major)
+	irp, s := begin(r, f, major)
 	if s != nt.StatusSuccess {
 		return s
 	}
-	irp, t := q.irp, r.Thread
-	l := irp.NextLocation()
+	t, l := r.Thread, irp.NextLocation()
 	l.Length, l.InputLength, l.Code = outLength, inLength, code
 	system := inLength
 	switch method {
@@ -166,16 +164,15 @@ func (f *File) DeviceControl(r *Request, fs bool, code uint32, in uint64, inLeng
 		}
 	case nt.MethodNeither:
 		l.Type3InputBuffer, irp.UserBuffer = in, out
-		return q.send()
+		return irp.send()
 	}
 	if system > MaximumBuffered {
 		s = nt.StatusInsufficientResources
 	}
-	if s.OK() {
-		s = irp.systemBuffer(int(system))
-	}
-	if s.OK() {
-		s = irp.fill(t, in, inLength)
+	if s.OK() && system > 0 {
+		if s = irp.systemBuffer(int(system)); s.OK() {
+			s = irp.fill(t, in, inLength)
+		}
 	}
 	if s.OK() && method == nt.MethodOutDirect {
 		s = irp.lockBuffer(t, out, outLength, mm.Write)
@@ -183,18 +180,18 @@ func (f *File) DeviceControl(r *Request, fs bool, code uint32, in uint64, inLeng
 		s = irp.lockBuffer(t, out, outLength, mm.Read)
 	}
 	if !s.OK() {
-		return q.fail(s)
+		return irp.fail(s)
 	}
-	return q.send()
+	return irp.send()
 }
 
 // Flush is NtFlushBuffersFile's work.
 func (f *File) Flush(r *Request) nt.Status {
-	q, s := begin(r, f, FlushBuffers)
+	irp, s := begin(r, f, FlushBuffers)
 	if s != nt.StatusSuccess {
 		return s
 	}
-	return q.send()
+	return irp.send()
 }
 
 // Query is NtQueryInformationFile's work for classes that the driver answers, and with
@@ -217,15 +214,14 @@ func (f *File) information(r *Request, major uint8, class uint32, buffer uint64,
 		r.drop()
 		return nt.StatusAccessViolation
 	}
-	q, s := begin(r, f, major)
+	irp, s := begin(r, f, major)
 	if s != nt.StatusSuccess {
 		return s
 	}
-	irp := q.irp
 	l := irp.NextLocation()
 	l.Length, l.Code = length, class
 	if length > MaximumBuffered {
-		return q.fail(nt.StatusInsufficientResources)
+		return irp.fail(nt.StatusInsufficientResources)
 	}
 	if s = irp.systemBuffer(int(length)); s.OK() && major == SetInformation {
 		s = irp.fill(r.Thread, buffer, length)
@@ -234,7 +230,7 @@ func (f *File) information(r *Request, major uint8, class uint32, buffer uint64,
 		irp.flags |= inputFlag
 	}
 	if !s.OK() {
-		return q.fail(s)
+		return irp.fail(s)
 	}
-	return q.send()
+	return irp.send()
 }

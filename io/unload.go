@@ -71,7 +71,7 @@ func (d *Driver) lockedUnused() bool {
 		return false
 	}
 	for v := d.devices; v != nil; v = v.next {
-		if v.references > 0 || v.upper != nil {
+		if v.references > 0 || v.upper.Load() != nil {
 			return false
 		}
 	}

@@ -50,6 +50,15 @@ func dispatch() {
 	if Checked {
 		p.mayDispatch()
 	}
+	if !p.dpcs.requested && p.requested == 0 && !p.quantumEnd && db.summary>>(uint(t.priority)&31)>>1 == 0 && !t.apc.kernel() {
+		unlock() // mostly there is nothing to do
+		return
+	}
+	dispatchWork(p, t)
+}
+
+// dispatchWork is dispatch where there may be something to do.
+func dispatchWork(p *prcb, t *Thread) {
 	if p.dpcs.requested {
 		retireDpcs(p)
 	}

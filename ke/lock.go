@@ -17,13 +17,18 @@ import (
 // DISPATCH_LEVEL or below.
 func lock() *prcb {
 	p := self()
+	if p.irql > DispatchLevel || !atomic.CompareAndSwapUint32(&db.word, 0, 1) {
+		p.lockSlow()
+	}
+	return p
+}
+
+// lockSlow is lock at a wrong level, or of a lock that somebody holds.
+func (p *prcb) lockSlow() {
 	if p.irql > DispatchLevel {
 		panic(IrqlError(p.irql))
 	}
-	if !atomic.CompareAndSwapUint32(&db.word, 0, 1) {
-		lockSlow()
-	}
-	return p
+	lockSlow()
 }
 
 // lockAny is lock for what is allowed above DISPATCH_LEVEL.

@@ -24,8 +24,8 @@ func (e *Event) init(k objectKind, signalled bool) {
 func (e *Event) Set() int32 {
 	lock()
 	old := e.signal
-	if old == 0 {
-		e.signal = 1
+	e.signal = 1
+	if old == 0 && e.first != nil {
 		waitTest(&e.Header, eventIncrement)
 	}
 	dispatch()

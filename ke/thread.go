@@ -218,6 +218,12 @@ func Terminate(t *Thread) {
 // Terminating reports whether Terminate was called for t.
 func (t *Thread) Terminating() bool { return t.terminate.Load() }
 
+// HeldUp reports whether the thread has something to do before it goes on in ring 3:
+// SuspendPoint, Terminating or UserApcPending say what. Any IRQL.
+func (t *Thread) HeldUp() bool {
+	return t.suspend.Load() > 0 || t.terminate.Load() || t.apc.userPending.Load()
+}
+
 // Suspend holds t back from ring 3 until as many Resumes have come. It returns
 // the count before. At most 127; STATUS_THREAD_IS_TERMINATING when t has ended. A
 // thread in ring 3 on another processor is asked to come to SuspendPoint and may not

@@ -20,19 +20,23 @@ func runUser(t *ps.Thread) {
 	c := t.Context
 	call := &svc.Call{Thread: t, Context: c}
 	for {
-		ke.SuspendPoint(t.Thread)
-		if t.Terminating() {
-			return
-		}
-		if t.UserApcPending() {
-			thread.DeliverUserApc(t)
-			continue
+		if t.HeldUp() {
+			ke.SuspendPoint(t.Thread)
+			if t.Terminating() {
+				return
+			}
+			if t.UserApcPending() {
+				thread.DeliverUserApc(t)
+				continue
+			}
 		}
 		t.ContextSet = false
-		hal.EnterUser(c)
+		hal.EnterUser(c) // it comes back at once when there is something to poll for
 		if c.Vector == hal.VectorSyscall {
 			systemService(call)
-		} else if c.Vector < 32 {
+			continue
+		}
+		if c.Vector < 32 {
 			thread.UserException(t, c)
 		}
 		if hal.Attention() {

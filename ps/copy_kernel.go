@@ -61,13 +61,19 @@ func copyRest(t *Thread, p unsafe.Pointer, va, n uint64, left uintptr, addr uint
 
 // probeByte makes sure that a byte, which is in the program's half, can be written.
 func probeByte(t *Thread, va uint64) nt.Status {
-	for {
-		left, addr := hal.ProbeUser(user(va))
-		if left == 0 {
-			return nt.StatusSuccess
-		}
+	left, addr := hal.ProbeUser(user(va))
+	if left == 0 {
+		return nt.StatusSuccess
+	}
+	return probeAgain(t, va, addr)
+}
+
+// probeAgain is probeByte after a fault at addr.
+func probeAgain(t *Thread, va, addr uint64) nt.Status {
+	for left := uintptr(1); left != 0; left, addr = hal.ProbeUser(user(va)) {
 		if s := UserFault(t, addr, mm.Write); !s.OK() {
 			return CopyStatus(s)
 		}
 	}
+	return nt.StatusSuccess
 }

@@ -40,6 +40,9 @@ func ProbeWrite(t *Thread, va, n uint64) nt.Status {
 	if !UserSpan(va, n) {
 		return nt.StatusAccessViolation
 	}
+	if n-1 < mm.PageSize && (va^(va+n-1)) < mm.PageSize { // in one page
+		return probeByte(t, va)
+	}
 	for at := va; at < va+n; at = at&^(mm.PageSize-1) + mm.PageSize {
 		if s := probeByte(t, at); !s.OK() {
 			return s

@@ -29,17 +29,17 @@ func target(c *svc.Call, any nt.AccessMask) (*ob.Object, *io.File, nt.Status) {
 }
 
 // request reads arguments 2 to 5 of NtReadFile and those like it: event, apcRoutine,
-// apcContext, *iosb.
+// apcContext, *iosb. r is all zeros.
 func request(c *svc.Call, r *io.Request) nt.Status {
 	t := c.Thread
-	*r = io.Request{Thread: t, ApcRoutine: c.Arg(3), ApcContext: c.Arg(4), Iosb: c.Arg(5)}
+	r.Thread, r.ApcRoutine, r.ApcContext, r.Iosb = t, c.Arg(3), c.Arg(4), c.Arg(5)
 	if s := probeIosb(t, r.Iosb); !s.OK() {
 		return s
 	}
 	if r.ApcRoutine != 0 && !svc.UserRip(r.ApcRoutine) {
 		return nt.StatusInvalidParameter
 	}
-	if mm.HeapIsLow() {
+	if r.Allocates() && mm.HeapIsLow() {
 		return nt.StatusInsufficientResources
 	}
 	if h := c.Handle(2); h != 0 {
@@ -107,30 +107,25 @@ func NtFsControlFile(c *svc.Call) nt.Status { return control(c, true) }
 func control(c *svc.Call, fs bool) nt.Status {
 	code := c.Uint32(6)
 	in, inLength, out, outLength := c.Arg(7), c.Uint32(8), c.Arg(9), c.Uint32(10)
-	o, f, s := target(c, 0)
+	o, access, _, s := c.Thread.Process.Handles.ReferenceAny(c.Handle(1))
 	if !s.OK() {
 		return s
 	}
-	if s = allowed(c, code); s.OK() {
+	f, ok := o.Body.(*io.File)
+	// FILE_READ_DATA and FILE_WRITE_DATA have the values of the rights that a code asks for.
+	want := nt.AccessMask(code >> 14 & 3)
+	switch {
+	case !ok:
+		s = nt.StatusObjectTypeMismatch
+	case want&^access != 0:
+		s = nt.StatusAccessDenied
+	default:
 		var r io.Request
 		if s = request(c, &r); s.OK() {
 			s = f.DeviceControl(&r, fs, code, in, inLength, out, outLength)
 		}
 	}
 	o.Dereference()
-	return s
-}
-
-// allowed checks the rights that a control code asks for.
-func allowed(c *svc.Call, code uint32) nt.Status {
-	want := nt.AccessMask(code >> 14 & 3) // FILE_READ_DATA and FILE_WRITE_DATA have the same values
-	if want == 0 {
-		return nt.StatusSuccess
-	}
-	access, _, s := c.Thread.Process.Handles.Access(c.Handle(1))
-	if s.OK() && want&^access != 0 {
-		s = nt.StatusAccessDenied
-	}
 	return s
 }
 
