@@ -56,15 +56,19 @@ func CompleteRequest(irp *IRP, boost int) {
 	}
 	for irp.current < irp.count {
 		l := &irp.stack[irp.current]
-		irp.PendingReturned = l.control&pendingReturned != 0
-		control := l.control
+		control, routine := l.control, l.completion
+		irp.PendingReturned = control&pendingReturned != 0
 		l.control = 0
 		irp.current++
-		routine, context := l.completion, l.context
-		if routine != nil {
-			l.completion, l.context = nil, nil
+		if routine == nil {
+			if irp.PendingReturned && irp.current < irp.count {
+				MarkPending(irp)
+			}
+			continue
 		}
-		if routine != nil && invoked(control, irp) {
+		context := l.context
+		l.completion, l.context = nil, nil
+		if invoked(control, irp) {
 			var d *Device
 			if irp.current < irp.count {
 				d = irp.stack[irp.current].Device

@@ -34,6 +34,8 @@ type File struct {
 	turn     ke.Event
 	position int64 // of who has the turn
 	final    nt.Status
+	// signalled: the file is, as who has the turn knows without a look at the event.
+	signalled bool
 
 	completion   atomic.Pointer[completionContext]
 	notification atomic.Uint32 // nt.FileSkip...

@@ -10,36 +10,32 @@ import (
 	"gont/ps"
 )
 
-// finish is IopCompleteRequest: in the thread that made the request, output goes to the
-// program's memory, and the program is told. apc says that it comes by a special kernel
-// APC, at APC_LEVEL; else the issuer calls it at PASSIVE_LEVEL, and the request ended
-// before its dispatch routine returned.
-func (irp *IRP) finish(apc bool) {
-	t, f := irp.Thread, irp.File
-	if apc {
-		t = ps.Current() // the request may have been taken from it meanwhile
-	}
-	x := ioOf(t)
-	if irp.flags&listed != 0 {
+// finish is IopCompleteRequest: in the thread that made the request, which is t and has x,
+// output goes to the program's memory, and the program is told. apc says that it comes by a
+// special kernel APC, at APC_LEVEL; else the issuer calls it at PASSIVE_LEVEL, and the
+// request ended before its dispatch routine returned.
+func (irp *IRP) finish(x *threadIo, t *ps.Thread, apc bool) {
+	f := irp.File
+	if irp.listed {
 		x.unlink(irp)
 	}
+	irp.finished = true
 	if irp.SystemBuffer != nil || irp.Mdl != nil {
 		irp.giveOutput(t)
 		irp.releaseBuffers()
 	}
 	s := irp.IoStatus.Status
-	if !isError(s) || irp.PendingReturned && irp.flags&synchronous == 0 {
-		irp.tell(t, f)
-	} else if irp.PendingReturned { // its issuer waits for it
-		f.final = s
-		f.Event.Set()
+	event, told := irp.event, !isError(s) || irp.PendingReturned && irp.flags&synchronous == 0
+	if told {
+		block := nt.IoStatusBlock{Status: s, Information: irp.IoStatus.Information}
+		ps.CopyTo(t, irp.iosb, unsafe.Pointer(&block), uint64(unsafe.Sizeof(block))) // nobody to tell if it has gone
+	}
+	if told && event == nil && f.synchronous && irp.apcRoutine == 0 {
+		f.final = s // there is no packet of a synchronous file
+		f.signal()
 	} else {
-		irp.resetFile()
+		irp.tell(t, f, told)
 	}
-	if irp.packet != nil {
-		irp.packet.Free()
-	}
-	event := irp.event
 	x.free(irp)
 	if !apc {
 		f.Object.Dereference()
@@ -85,30 +81,53 @@ func (irp *IRP) releaseBuffers() {
 	irp.SystemBuffer = nil
 }
 
-// tell writes the status block, sets the event, and sends the APC or the completion
-// packet.
-func (irp *IRP) tell(t *ps.Thread, f *File) {
+// tell sets events, and sends the APC or the completion packet. told says that the program
+// has got the status block: else its service returns the status, and nothing more happens.
+func (irp *IRP) tell(t *ps.Thread, f *File, told bool) {
 	s := irp.IoStatus.Status
-	block := nt.IoStatusBlock{Status: s, Information: irp.IoStatus.Information}
-	ps.CopyTo(t, irp.iosb, unsafe.Pointer(&block), uint64(unsafe.Sizeof(block))) // nobody to tell if it has gone
-	f.final = s
-	if irp.event != nil {
-		irp.event.Body.(*ke.Event).Set()
+	if irp.PendingReturned || told {
+		f.final = s
 	}
 	skip := f.notification.Load()
-	if (irp.event == nil || f.synchronous) && (skip&nt.FileSkipSetEventOnHandle == 0 || f.synchronous || irp.PendingReturned) {
-		f.Event.Set()
-	} else if irp.flags&resetDue != 0 {
-		irp.resetFile()
+	switch {
+	case told && irp.event != nil && !f.synchronous:
+		irp.event.Body.(*ke.Event).Set()
+		irp.unsignal()
+	case told && (f.synchronous || skip&nt.FileSkipSetEventOnHandle == 0 || irp.PendingReturned):
+		if irp.event != nil {
+			irp.event.Body.(*ke.Event).Set()
+		}
+		f.signal()
+	case irp.PendingReturned: // its issuer waits for it
+		f.signal()
+	default:
+		irp.unsignal()
 	}
-	switch c := f.completion.Load(); {
-	case irp.apcRoutine != 0:
+	c, p := f.completion.Load(), irp.packet
+	switch {
+	case told && irp.apcRoutine != 0:
 		const increment = 2
 		ke.NewUserApc(t.Thread, nil, nil, irp.apcRoutine, irp.apcContext).Insert(irp.iosb, 0, increment)
-	case irp.packet != nil && (skip&nt.FileSkipCompletionPortOnSuccess == 0 || irp.PendingReturned || s != nt.StatusSuccess):
-		p := irp.packet
-		irp.packet = nil
+	case told && p != nil && (skip&nt.FileSkipCompletionPortOnSuccess == 0 || irp.PendingReturned || s != nt.StatusSuccess):
 		c.queue.Send(p, ex.CompletionPacket{Key: c.key, Apc: irp.apcContext, Status: s, Information: irp.IoStatus.Information})
+	case p != nil:
+		p.Free()
+	}
+}
+
+// signal makes the file signalled: a request that has no event of its own has ended. Of a
+// synchronous file the caller, who has the turn, knows when it is so already.
+func (f *File) signal() {
+	if !f.signalled || !f.synchronous {
+		f.signalled = f.synchronous
+		f.Event.Set()
+	}
+}
+
+// unsignal makes the request's file not signalled if MarkPending has not done so.
+func (irp *IRP) unsignal() {
+	if irp.flags&resetDue != 0 {
+		irp.resetFile()
 	}
 }
 
@@ -119,7 +138,7 @@ func (r *Request) tellFast(f *File, status IoStatus) {
 	if r.Event != nil {
 		r.Event.Body.(*ke.Event).Set()
 	} else {
-		f.Event.Set()
+		f.signal()
 	}
 }
 

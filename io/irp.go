@@ -154,6 +154,8 @@ type IRP struct {
 	packet      *ex.Completion
 	kernelEvent *ke.Event // a request of the kernel's own that somebody waits for
 
+	// Of the thread, which alone looks at them: the request is in its list, has come back.
+	listed, finished       bool
 	threadNext, threadPrev *IRP
 	apc                    ke.Apc
 	onApc                  func(*ke.Apc)
@@ -174,7 +176,6 @@ const (
 	pooled                            // SystemBuffer is a pool block
 	completed                         // CompleteRequest has let it go
 	synchronous                       // on a file of which one request is made at a time
-	listed                            // in its thread's list
 	openPacket                        // a Create, which the opener waits for
 	internalWait                      // kernelEvent's owner gives it back
 	resetDue                          // the file may still be signalled by the request before
@@ -189,7 +190,10 @@ var irpTag = mm.Tag{'I', 'o', 'S', 'b'}
 // it allocates.
 func AllocateIrp(stackSize int) *IRP {
 	irp := new(IRP)
-	irp.onApc = func(*ke.Apc) { irp.finish(true) }
+	irp.onApc = func(*ke.Apc) {
+		t := ps.Current() // the request may have been taken from it meanwhile
+		irp.finish(ioOf(t), t, true)
+	}
 	irp.initialize(stackSize)
 	return irp
 }
@@ -272,5 +276,7 @@ func MarkPending(irp *IRP) {
 // A request that ends at once leaves it alone, since nobody could see that.
 func (irp *IRP) resetFile() {
 	irp.flags &^= resetDue
-	irp.File.Event.Reset()
+	f := irp.File
+	f.signalled = false
+	f.Event.Reset()
 }

@@ -21,11 +21,12 @@ type Request struct {
 	Iosb       uint64     // IO_STATUS_BLOCK; it can be written
 }
 
-// Allocates reports whether the request may need memory of the kernel's heap: an APC, a
-// packet, or an IRP where the thread has none to spare.
-func (r *Request) Allocates() bool {
-	x, ok := r.Thread.Io.(*threadIo)
-	return !ok || x.spare == nil || r.ApcRoutine != 0 || r.ApcContext != 0
+// Allocates reports whether a request of the current thread t may need memory of the
+// kernel's heap: an APC or a packet, if there may be one, or an IRP where the thread has
+// none to spare.
+func Allocates(t *ps.Thread, more bool) bool {
+	x, ok := t.Io.(*threadIo)
+	return more || !ok || x.spare == nil
 }
 
 // drop gives back what a request that is not made had.
@@ -35,26 +36,33 @@ func (r *Request) drop() {
 	}
 }
 
-// begin takes the turn on a synchronous file and makes an IRP, whose next location is that
-// of the highest device. Everything that the request holds is the IRP's then. After an
-// error nothing is held, nor the turn. The caller keeps a reference to the file until send
-// or fail has returned.
-func begin(r *Request, f *File, major uint8) (irp *IRP, s nt.Status) {
+// begin takes the turn on a synchronous file and makes an IRP, whose next location, l, is
+// that of the highest device. Everything that the request holds is the IRP's then. After
+// an error nothing is held, nor the turn. The caller keeps a reference to the file until
+// send or fail has returned.
+func begin(r *Request, f *File, major uint8) (irp *IRP, l *StackLocation, s nt.Status) {
 	if f.synchronous && !f.busy.CompareAndSwap(0, 1) {
 		if s := f.enter(); s != nt.StatusSuccess {
 			r.drop()
-			return nil, s
+			return nil, nil, s
 		}
 	}
 	var packet *ex.Completion
 	if f.completion.Load() != nil {
 		if packet, s = r.packet(); !s.OK() {
 			r.drop()
-			return nil, s
+			return nil, nil, s
 		}
 	}
 	top, size := f.Device.top()
-	irp = ioOf(r.Thread).newRequest(size)
+	x := ioOf(r.Thread)
+	if irp = x.spare; irp == nil || size != 1 {
+		irp = x.newRequest(size)
+	} else {
+		x.spare = nil
+		irp.count, irp.current = 1, 1
+	}
+	irp.Mode, irp.finished = ke.UserMode, false
 	irp.Thread, irp.File = r.Thread, f
 	irp.apcRoutine, irp.apcContext, irp.iosb = r.ApcRoutine, r.ApcContext, r.Iosb
 	if r.Event != nil {
@@ -69,9 +77,9 @@ func begin(r *Request, f *File, major uint8) (irp *IRP, s nt.Status) {
 		irp.flags = deferred | resetDue | synchronous
 	}
 	f.Object.Reference()
-	l := irp.NextLocation()
+	l = irp.NextLocation()
 	l.Major, l.File, l.Device = major, f, top
-	return irp, nt.StatusSuccess
+	return irp, l, nt.StatusSuccess
 }
 
 // packet makes the completion packet of a request on a file that sends one, if the request
@@ -104,25 +112,38 @@ func (irp *IRP) fail(s nt.Status) nt.Status {
 	return s
 }
 
-// send is IopSynchronousServiceTail: it gives the IRP to the driver and, on a
-// synchronous file, waits for its end.
-func (irp *IRP) send() nt.Status {
+// send is IopSynchronousServiceTail: it gives the IRP, whose next location is l, to the
+// driver and, on a synchronous file, waits for its end.
+func (irp *IRP) send(l *StackLocation) nt.Status {
 	f, x := irp.File, ioOf(irp.Thread)
-	x.link(irp)
-	s := CallDriver(irp.NextLocation().Device, irp)
+	irp.current--
+	s := l.Device.Driver.dispatch(l.Major)(l.Device, irp) // CallDriver
 	if s != nt.StatusPending {
 		s = irp.IoStatus.Status // it has been completed
 		if irp.flags&completed == 0 {
 			panic("io: a driver returns " + s.String() + " for a request that it has not completed")
 		}
-		irp.finish(false)
-	} else if f.synchronous {
-		s = x.wait(irp, f)
+		irp.finish(x, irp.Thread, false)
+	} else {
+		x.pend(irp)
+		if f.synchronous {
+			s = x.wait(irp, f)
+		}
 	}
 	if f.synchronous {
 		f.leave()
 	}
 	return s
+}
+
+// pend puts a request that is pending into the thread's list, unless its APC has come
+// already.
+func (x *threadIo) pend(irp *IRP) {
+	old := ke.RaiseIrql(ke.ApcLevel)
+	if !irp.finished {
+		x.link(irp)
+	}
+	ke.LowerIrql(old)
 }
 
 // wait waits for a pending request on a synchronous file, which may be over already. When

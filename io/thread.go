@@ -28,12 +28,10 @@ func ioOf(t *ps.Thread) *threadIo {
 func (x *threadIo) newRequest(size int) *IRP {
 	irp := x.spare
 	if irp == nil || uint(size-1) >= inlineStack {
-		irp = AllocateIrp(size)
-	} else {
-		x.spare = nil
-		irp.count, irp.current = int8(size), int8(size)
+		return AllocateIrp(size)
 	}
-	irp.Mode = ke.UserMode
+	x.spare = nil
+	irp.count, irp.current = int8(size), int8(size)
 	return irp
 }
 
@@ -43,7 +41,7 @@ func (x *threadIo) link(irp *IRP) {
 		x.first.threadPrev = irp
 	}
 	x.first = irp
-	irp.flags |= listed
+	irp.listed = true
 }
 
 func (x *threadIo) unlink(irp *IRP) {
@@ -56,7 +54,7 @@ func (x *threadIo) unlink(irp *IRP) {
 		irp.threadNext.threadPrev = irp.threadPrev
 	}
 	irp.threadNext, irp.threadPrev = nil, nil
-	irp.flags &^= listed
+	irp.listed = false
 }
 
 // free gives a request that is over back. What begin sets in every request stays in it.
@@ -67,7 +65,7 @@ func (x *threadIo) free(irp *IRP) {
 	for i := range irp.inline[:irp.count] {
 		irp.inline[i] = StackLocation{}
 	}
-	irp.IoStatus, irp.PendingReturned = IoStatus{}, false
+	irp.IoStatus = IoStatus{}
 	irp.UserBuffer = 0
 	if irp.event != nil || irp.packet != nil {
 		irp.event, irp.packet = nil, nil

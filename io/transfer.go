@@ -33,15 +33,15 @@ func (f *File) transfer(r *Request, major uint8, buffer uint64, length uint32, o
 	if s, ok := f.fast(r, major, buffer, length, at); ok {
 		return s
 	}
-	irp, s := begin(r, f, major)
+	irp, l, s := begin(r, f, major)
 	if s != nt.StatusSuccess {
 		return s
 	}
 	if at == nt.FileUseFilePointerPosition {
 		at = f.position
 	}
-	t, l := r.Thread, irp.NextLocation()
 	l.Length, l.Key, l.ByteOffset = length, key, at
+	t := r.Thread
 	switch {
 	case l.Device.Flags&BufferedIo != 0:
 		if length > MaximumBuffered {
@@ -71,7 +71,7 @@ func (f *File) transfer(r *Request, major uint8, buffer uint64, length uint32, o
 	if !s.OK() {
 		return irp.fail(s)
 	}
-	return irp.send()
+	return irp.send(l)
 }
 
 // startAt checks where a transfer is to begin: FileUseFilePointerPosition is the
@@ -147,13 +147,15 @@ func (f *File) DeviceControl(r *Request, fs bool, code uint32, in uint64, inLeng
 		r.drop()
 		return nt.StatusAccessViolation
 	}
-	irp, s := begin(r, f, major)
+	irp, l, s := begin(r, f, major)
 	if s != nt.StatusSuccess {
 		return s
 	}
-	t, l := r.Thread, irp.NextLocation()
 	l.Length, l.InputLength, l.Code = outLength, inLength, code
-	system := inLength
+	if method != nt.MethodNeither && inLength|outLength == 0 {
+		return irp.send(l)
+	}
+	t, system := r.Thread, inLength
 	switch method {
 	case nt.MethodBuffered:
 		system = max(inLength, outLength)
@@ -164,15 +166,16 @@ func (f *File) DeviceControl(r *Request, fs bool, code uint32, in uint64, inLeng
 		}
 	case nt.MethodNeither:
 		l.Type3InputBuffer, irp.UserBuffer = in, out
-		return irp.send()
+		return irp.send(l)
 	}
 	if system > MaximumBuffered {
 		s = nt.StatusInsufficientResources
 	}
-	if s.OK() && system > 0 {
-		if s = irp.systemBuffer(int(system)); s.OK() {
-			s = irp.fill(t, in, inLength)
-		}
+	if s.OK() {
+		s = irp.systemBuffer(int(system))
+	}
+	if s.OK() {
+		s = irp.fill(t, in, inLength)
 	}
 	if s.OK() && method == nt.MethodOutDirect {
 		s = irp.lockBuffer(t, out, outLength, mm.Write)
@@ -182,16 +185,16 @@ func (f *File) DeviceControl(r *Request, fs bool, code uint32, in uint64, inLeng
 	if !s.OK() {
 		return irp.fail(s)
 	}
-	return irp.send()
+	return irp.send(l)
 }
 
 // Flush is NtFlushBuffersFile's work.
 func (f *File) Flush(r *Request) nt.Status {
-	irp, s := begin(r, f, FlushBuffers)
+	irp, l, s := begin(r, f, FlushBuffers)
 	if s != nt.StatusSuccess {
 		return s
 	}
-	return irp.send()
+	return irp.send(l)
 }
 
 // Query is NtQueryInformationFile's work for classes that the driver answers, and with
@@ -214,11 +217,10 @@ func (f *File) information(r *Request, major uint8, class uint32, buffer uint64,
 		r.drop()
 		return nt.StatusAccessViolation
 	}
-	irp, s := begin(r, f, major)
+	irp, l, s := begin(r, f, major)
 	if s != nt.StatusSuccess {
 		return s
 	}
-	l := irp.NextLocation()
 	l.Length, l.Code = length, class
 	if length > MaximumBuffered {
 		return irp.fail(nt.StatusInsufficientResources)
@@ -232,5 +234,5 @@ func (f *File) information(r *Request, major uint8, class uint32, buffer uint64,
 	if !s.OK() {
 		return irp.fail(s)
 	}
-	return irp.send()
+	return irp.send(l)
 }

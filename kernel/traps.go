@@ -32,48 +32,44 @@ func runUser(t *ps.Thread) {
 		}
 		t.ContextSet = false
 		hal.EnterUser(c) // it comes back at once when there is something to poll for
-		if c.Vector == hal.VectorSyscall {
-			systemService(call)
+		if c.Vector != hal.VectorSyscall {
+			if c.Vector < 32 {
+				thread.UserException(t, c)
+			}
+			if hal.Attention() {
+				poll(true)
+			}
 			continue
 		}
-		if c.Vector < 32 {
-			thread.UserException(t, c)
+		// A service. RAX is its status, unless it has loaded RAX itself.
+		svc.Calls.Add(1)
+		n := uint32(c.Rax)
+		t.Service = n + 1
+		if hal.HeapShort(mm.HeapMinimum) {
+			mm.KeepHeap()
 		}
-		if hal.Attention() {
-			poll(true)
+		s := nt.StatusInvalidSystemService
+		if n < uint32(nt.NumServices) {
+			s = nt.StatusSuccess
+			if a := onStack[n]; a != 0 {
+				s = call.Begin(int(a))
+			}
+			if s == nt.StatusSuccess {
+				s = serviceTable[n](call)
+			}
 		}
-	}
-}
-
-// systemService calls the service that the thread asks for. RAX is its status,
-// unless it has loaded RAX itself.
-func systemService(c *svc.Call) {
-	svc.Calls.Add(1)
-	t := c.Thread
-	n := uint32(c.Context.Rax)
-	t.Service = n + 1
-	if hal.HeapShort(mm.HeapMinimum) {
-		mm.KeepHeap()
-	}
-	s := nt.StatusInvalidSystemService
-	if n < uint32(nt.NumServices) {
-		if a := onStack[n]; a == 0 {
-			s = serviceTable[n](c)
-		} else if s = c.Begin(int(a)); s.OK() {
-			s = serviceTable[n](c)
+		if ke.Checked {
+			checkService(nt.Service(n))
 		}
-	}
-	if ke.Checked {
-		checkService(nt.Service(n))
-	}
-	t.Service = 0
-	if t.Continued {
-		t.Continued = false
-	} else {
-		c.Context.Rax = uint64(s)
-	}
-	if t.NextContext != nil {
-		thread.Leave(t)
+		t.Service = 0
+		if t.Continued {
+			t.Continued = false
+		} else {
+			c.Rax = uint64(s)
+		}
+		if t.NextContext != nil {
+			thread.Leave(t)
+		}
 	}
 }
 

@@ -38,6 +38,14 @@ func move(t *Thread, p unsafe.Pointer, va, n uint64, access mm.Access, do func(v
 	}
 }
 
+// ProbeWrite makes sure that a later CopyTo succeeds.
+func ProbeWrite(t *Thread, va, n uint64) nt.Status {
+	if inPage(va, n) && UserSpan(va, n) {
+		return probeByte(t, va)
+	}
+	return probePages(t, va, n)
+}
+
 // probeByte makes sure that a byte, which is in the program's half, can be written.
 func probeByte(t *Thread, va uint64) nt.Status {
 	var b byte

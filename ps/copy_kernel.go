@@ -59,21 +59,26 @@ func copyRest(t *Thread, p unsafe.Pointer, va, n uint64, left uintptr, addr uint
 	return nt.StatusSuccess
 }
 
-// probeByte makes sure that a byte, which is in the program's half, can be written.
-func probeByte(t *Thread, va uint64) nt.Status {
-	left, addr := hal.ProbeUser(user(va))
-	if left == 0 {
-		return nt.StatusSuccess
+// ProbeWrite makes sure that a later CopyTo succeeds, before anything is done that
+// could not be taken back: it writes a byte of each page as it is.
+func ProbeWrite(t *Thread, va, n uint64) nt.Status {
+	if inPage(va, n) && UserSpan(va, n) {
+		if left, _ := hal.ProbeUser(user(va)); left == 0 {
+			return nt.StatusSuccess
+		}
 	}
-	return probeAgain(t, va, addr)
+	return probePages(t, va, n)
 }
 
-// probeAgain is probeByte after a fault at addr.
-func probeAgain(t *Thread, va, addr uint64) nt.Status {
-	for left := uintptr(1); left != 0; left, addr = hal.ProbeUser(user(va)) {
+// probeByte makes sure that a byte, which is in the program's half, can be written.
+func probeByte(t *Thread, va uint64) nt.Status {
+	for {
+		left, addr := hal.ProbeUser(user(va))
+		if left == 0 {
+			return nt.StatusSuccess
+		}
 		if s := UserFault(t, addr, mm.Write); !s.OK() {
 			return CopyStatus(s)
 		}
 	}
-	return nt.StatusSuccess
 }

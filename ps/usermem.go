@@ -34,14 +34,13 @@ func CopyStatus(s nt.Status) nt.Status {
 	return nt.StatusAccessViolation
 }
 
-// ProbeWrite makes sure that a later CopyTo succeeds, before anything is done that
-// could not be taken back: it writes a byte of each page as it is.
-func ProbeWrite(t *Thread, va, n uint64) nt.Status {
+// inPage reports whether n bytes from va on, at least one, are all in one page.
+func inPage(va, n uint64) bool { return n-1 < mm.PageSize && (va^(va+n-1)) < mm.PageSize }
+
+// probePages is ProbeWrite page by page.
+func probePages(t *Thread, va, n uint64) nt.Status {
 	if !UserSpan(va, n) {
 		return nt.StatusAccessViolation
-	}
-	if n-1 < mm.PageSize && (va^(va+n-1)) < mm.PageSize { // in one page
-		return probeByte(t, va)
 	}
 	for at := va; at < va+n; at = at&^(mm.PageSize-1) + mm.PageSize {
 		if s := probeByte(t, at); !s.OK() {

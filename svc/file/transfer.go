@@ -28,28 +28,29 @@ func target(c *svc.Call, any nt.AccessMask) (*ob.Object, *io.File, nt.Status) {
 	return nil, nil, s
 }
 
-// request reads arguments 2 to 5 of NtReadFile and those like it: event, apcRoutine,
-// apcContext, *iosb. r is all zeros.
-func request(c *svc.Call, r *io.Request) nt.Status {
-	t := c.Thread
-	r.Thread, r.ApcRoutine, r.ApcContext, r.Iosb = t, c.Arg(3), c.Arg(4), c.Arg(5)
-	if s := probeIosb(t, r.Iosb); !s.OK() {
+// Arguments 2 to 5 of NtReadFile and those like it are event, apcRoutine, apcContext, *iosb.
+// The routine makes an io.Request of the last three, here on its own stack, and calls capture.
+
+// capture checks a request, and references the event that argument 2 names.
+func capture(c *svc.Call, r *io.Request) nt.Status {
+	if s := probeIosb(r.Thread, r.Iosb); !s.OK() {
 		return s
 	}
 	if r.ApcRoutine != 0 && !svc.UserRip(r.ApcRoutine) {
 		return nt.StatusInvalidParameter
 	}
-	if r.Allocates() && mm.HeapIsLow() {
+	if io.Allocates(r.Thread, r.ApcRoutine|r.ApcContext != 0) && mm.HeapIsLow() {
 		return nt.StatusInsufficientResources
 	}
 	if h := c.Handle(2); h != 0 {
-		e, s := t.Process.Handles.Reference(h, nt.EventModify, ex.EventType)
-		if !s.OK() {
-			return s
-		}
-		r.Event = e
+		return captureEvent(r, h)
 	}
 	return nt.StatusSuccess
+}
+
+func captureEvent(r *io.Request, h nt.Handle) (s nt.Status) {
+	r.Event, s = r.Thread.Process.Handles.Reference(h, nt.EventModify, ex.EventType)
+	return s
 }
 
 func probeIosb(t *ps.Thread, va uint64) nt.Status {
@@ -90,8 +91,8 @@ func transfer(c *svc.Call, access nt.AccessMask, do func(f *io.File, r *io.Reque
 			return s
 		}
 	}
-	var r io.Request
-	if s = request(c, &r); !s.OK() {
+	r := io.Request{Thread: c.Thread, ApcRoutine: c.Arg(3), ApcContext: c.Arg(4), Iosb: c.Arg(5)}
+	if s := capture(c, &r); !s.OK() {
 		return s
 	}
 	return do(f, &r, buffer, length, offset, key)
@@ -105,13 +106,12 @@ func NtDeviceIoControlFile(c *svc.Call) nt.Status { return control(c, false) }
 func NtFsControlFile(c *svc.Call) nt.Status { return control(c, true) }
 
 func control(c *svc.Call, fs bool) nt.Status {
-	code := c.Uint32(6)
-	in, inLength, out, outLength := c.Arg(7), c.Uint32(8), c.Arg(9), c.Uint32(10)
 	o, access, _, s := c.Thread.Process.Handles.ReferenceAny(c.Handle(1))
 	if !s.OK() {
 		return s
 	}
 	f, ok := o.Body.(*io.File)
+	code := c.Uint32(6)
 	// FILE_READ_DATA and FILE_WRITE_DATA have the values of the rights that a code asks for.
 	want := nt.AccessMask(code >> 14 & 3)
 	switch {
@@ -120,9 +120,9 @@ func control(c *svc.Call, fs bool) nt.Status {
 	case want&^access != 0:
 		s = nt.StatusAccessDenied
 	default:
-		var r io.Request
-		if s = request(c, &r); s.OK() {
-			s = f.DeviceControl(&r, fs, code, in, inLength, out, outLength)
+		r := io.Request{Thread: c.Thread, ApcRoutine: c.Arg(3), ApcContext: c.Arg(4), Iosb: c.Arg(5)}
+		if s = capture(c, &r); s.OK() {
+			s = f.DeviceControl(&r, fs, code, c.Arg(7), c.Uint32(8), c.Arg(9), c.Uint32(10))
 		}
 	}
 	o.Dereference()
