@@ -14,7 +14,7 @@ import (
 type memFS struct {
 	mu    sync.Mutex
 	files map[string]*memData
-	fail  string // "write", "sync", "truncate", "rename"
+	fail  string // "write", "sync", "truncate", "rename", "size"
 }
 
 type memData struct{ b []byte }
@@ -100,6 +100,9 @@ func (f *memFile) Sync() error {
 func (f *memFile) Size() (int64, error) {
 	f.fs.mu.Lock()
 	defer f.fs.mu.Unlock()
+	if f.fs.fail == "size" {
+		return 0, errors.New("size")
+	}
 	return int64(len(f.d.b)), nil
 }
 

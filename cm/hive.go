@@ -22,6 +22,7 @@ type hive struct {
 	exit  regf.Cell // its mount point, a key of master; NoCell for master itself
 	// volatile hives are in no file; all their keys are volatile.
 	volatile bool
+	restored bool                // volatile, and made of a file: it can be unloaded
 	mounts   map[regf.Cell]*hive // master's: hives by mount point
 	// adopted are the bytes that the bins of a hive that was loaded lie in; pool.
 	adopted []byte

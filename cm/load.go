@@ -100,7 +100,7 @@ func (h *hive) discard() {
 	h.file.close()
 }
 
-// Unload flushes a hive that Load has mounted and takes it away (NtUnloadKey).
+// Unload flushes a hive that Load or RestoreVolatile has mounted and takes it away (NtUnloadKey).
 // STATUS_CANNOT_DELETE while one of its keys is open; STATUS_INVALID_PARAMETER when the path
 // is not that of such a hive.
 func Unload(from *Key, path string) nt.Status {
@@ -115,7 +115,7 @@ func Unload(from *Key, path string) nt.Status {
 	switch {
 	case n.deleted:
 		s = nt.StatusKeyDeleted
-	case h == master || h.volatile || n.cell != h.r.Root() || h.file.is(systemHivePath):
+	case h == master || h.volatile && !h.restored || n.cell != h.r.Root() || h.file.is(systemHivePath):
 		s = nt.StatusInvalidParameter
 	default:
 		h.begin(true)

@@ -1,6 +1,8 @@
 package cm
 
 import (
+	"slices"
+
 	"gont/cm/regf"
 	"gont/nt"
 )
@@ -113,10 +115,54 @@ func (k *Key) Restore(f File, force bool) nt.Status {
 	return s
 }
 
+// RestoreVolatile makes a hive that is in no file of what a file's hive holds, and mounts it
+// below the key, which is \Registry\Machine or \Registry\User, by its root key's name
+// (NtRestoreKey with REG_WHOLE_HIVE_VOLATILE). Unload takes it away. STATUS_INVALID_PARAMETER for
+// another key, and for a name that no key can have; STATUS_OBJECT_NAME_COLLISION when there is
+// such a key; STATUS_NOT_REGISTRY_FILE for an empty file.
+func (k *Key) RestoreVolatile(f File) nt.Status {
+	if s := k.lock(true); !s.OK() {
+		return s
+	}
+	parent, ok := k.node.cell, fixed(k.node.hive, k.node.cell) && k.node.cell != master.r.Root()
+	mu.Unlock()
+	if !ok {
+		return nt.StatusInvalidParameter
+	}
+	if size, err := f.Size(); err != nil {
+		return nt.StatusRegistryIoFailed
+	} else if size == 0 {
+		return nt.StatusNotRegistryFile
+	}
+	h := &hive{volatile: true, restored: true}
+	var s nt.Status
+	if h.r, h.adopted, s = readHive(&hiveFiles{primary: f}); !s.OK() {
+		return s
+	}
+	name := h.r.AppendName(nil, h.r.Root())
+	if len(name) == 0 || len(name) > regf.MaxKeyName || slices.Contains(name, '\\') {
+		s = nt.StatusInvalidParameter
+	}
+	var posts *Post
+	if s.OK() {
+		mu.Lock()
+		if s = mountAt(parent, name, h); s.OK() {
+			posts = changed(master, parent, NotifyName)
+		}
+		mu.Unlock()
+	}
+	if !s.OK() {
+		h.discard()
+	}
+	complete(posts)
+	return s
+}
+
 // nodesBelow lists the nodes of keys below one. mu is held.
 func (h *hive) nodesBelow(top *node) (list []*node) {
 	for c, n := range h.nodes {
 		if n.refs == 0 { // nobody would miss it
+			n.dropped = true
 			delete(h.nodes, c)
 			h.idle--
 			continue

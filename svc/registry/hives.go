@@ -131,8 +131,8 @@ func NtSaveKey(c *svc.Call) nt.Status {
 	return k.Save(f)
 }
 
-// NtRestoreKey(key, file, flags): REG_REFRESH_HIVE takes no file. REG_WHOLE_HIVE_VOLATILE is
-// not there.
+// NtRestoreKey(key, file, flags): REG_REFRESH_HIVE takes no file. REG_WHOLE_HIVE_VOLATILE stands
+// alone.
 func NtRestoreKey(c *svc.Call) nt.Status {
 	t := c.Thread
 	flags := c.Uint32(3)
@@ -141,8 +141,8 @@ func NtRestoreKey(c *svc.Call) nt.Status {
 		return nt.StatusPrivilegeNotHeld
 	case flags&^(nt.RegWholeHiveVolatile|nt.RegRefreshHive|nt.RegNoLazyFlush|nt.RegForceRestore) != 0:
 		return nt.StatusInvalidParameter
-	case flags&nt.RegWholeHiveVolatile != 0:
-		return nt.StatusNotSupported
+	case flags&nt.RegWholeHiveVolatile != 0 && flags&(nt.RegRefreshHive|nt.RegForceRestore) != 0:
+		return nt.StatusInvalidParameter
 	}
 	o, k, s := key(t, c.Arg(1), 0)
 	if !s.OK() {
@@ -158,6 +158,9 @@ func NtRestoreKey(c *svc.Call) nt.Status {
 	}
 	defer fo.Dereference()
 	defer f.Close()
+	if flags&nt.RegWholeHiveVolatile != 0 {
+		return k.RestoreVolatile(f)
+	}
 	return k.Restore(f, flags&nt.RegForceRestore != 0)
 }
 
