@@ -4,10 +4,13 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"gont/arc"
+	bootline "gont/arc/options"
 	"gont/cm"
 	"gont/kd/dbgprint"
+	"gont/kernel/selftest"
 	"gont/nt"
 )
 
@@ -21,6 +24,9 @@ var bootHive struct {
 // What is wrong with it stops the system at P1.22 only, so that it can be said on the
 // screen.
 func openBootHive(file []byte, e *arc.LoaderParameterExtension) {
+	if strings.Contains(strings.ToUpper(loader.options), "HIVETEST=") {
+		dbgprint.Line(selftest.DamageHive(bootline.Parse(loader.options).Text("HIVETEST"), file))
+	}
 	report, err := cm.OpenBootHive(file, e.ControlSet)
 	bootHive.err = err
 	bootHive.changed = report != nil && report.Faults > 0 || e.HiveSource != arc.HiveSound || e.HiveFaults > 0 || e.LastKnownGood != arc.CurrentSet

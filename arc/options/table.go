@@ -87,6 +87,7 @@ var Table = []Entry{
 	{Name: "SELFTEST", Form: Text, Value: "what", Reader: "kernel", Help: "`runtime`: test the Go runtime in ring 0; `bench`, `clock`: measure; `wait`: hold the start up for three seconds"},
 	{Name: "PAGEFILE", Form: Numeric, Low: 0, High: 1 << 16, Value: "n", Reader: "kernel", Help: "n MB of memory are a paging file; 0 or absent: none"},
 	{Name: "PAGETEST", Form: Text, Value: "what", Reader: "kernel", Help: "that file's device takes its time (`wait`), fails for pages that ask for it (`errors`)"},
+	{Name: "HIVETEST", Form: Text, Value: "what", Reader: "kernel", Help: "the SYSTEM hive is damaged behind the loader's back: `value`, `parent`, `select`, `root`, `base`"},
 
 	// Others of NT's.
 	{Name: "FASTDETECT", Form: OptionalText, Value: "port", Nothing: "no ports are searched for devices"},
