@@ -94,10 +94,12 @@ func (s *store) previous(off uint32) (uint32, bool) {
 // measure finds the largest free cell that begins in a page.
 func (s *store) measure(page uint32) {
 	var largest uint32
-	end := (page + 1) * pageSize
-	for off, ok := s.next(page*pageSize, end); ok; off, ok = s.next(off+8, end) {
-		if n := s.cellSize(off); n > 0 {
-			largest = max(largest, uint32(n))
+	b := s.at(page * pageSize) // a cell's size is in the page that it begins in
+	for i, w := range s.starts[page*(pageSize/512) : (page+1)*(pageSize/512)] {
+		for ; w != 0; w &= w - 1 {
+			if n := int32(le.Uint32(b[512*i+8*bits.TrailingZeros64(w):])); n > 0 {
+				largest = max(largest, uint32(n))
+			}
 		}
 	}
 	s.free.set(int(page), largest)
@@ -167,25 +169,35 @@ func (s *store) alloc(n int) (Cell, error) {
 		}
 		off = o + 8
 	}
-	s.cut(off, size)
+	s.split(off, size)
 	b := s.at(off)
 	le.PutUint32(b, uint32(-int32(size)))
 	clear(b[4:size])
 	s.mark(off, size)
 	s.measure(uint32(page))
+	if next := (off + size) / pageSize; next != uint32(page) && s.isStart(off+size) {
+		s.measure(next)
+	}
 	return Cell(off) | s.bit, nil
 }
 
 // cut makes what a free cell has behind its first size bytes a cell of its
 // own.
 func (s *store) cut(off, size uint32) {
+	if s.split(off, size) {
+		s.measure((off + size) / pageSize)
+	}
+}
+
+// split is cut without the measuring, and reports whether there was a rest.
+func (s *store) split(off, size uint32) bool {
 	rest := uint32(s.cellSize(off)) - size
 	if rest == 0 {
-		return
+		return false
 	}
 	s.setStart(off+size, true)
 	s.setSize(off+size, int32(rest))
-	s.measure((off + size) / pageSize)
+	return true
 }
 
 // freeCell frees a cell: free neighbours of the same bin become one with it.
