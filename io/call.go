@@ -54,29 +54,28 @@ func CompleteRequest(irp *IRP, boost int) {
 	case irp.IoStatus.Status == nt.StatusPending:
 		panic("io: a request is completed as pending")
 	}
-	for irp.current < irp.count {
+	for more := true; more; {
 		l := &irp.stack[irp.current]
 		control, routine := l.control, l.completion
-		irp.PendingReturned = control&pendingReturned != 0
 		l.control = 0
+		irp.PendingReturned = control&pendingReturned != 0
 		irp.current++
-		if routine == nil {
-			if irp.PendingReturned && irp.current < irp.count {
-				MarkPending(irp)
+		more = irp.current < irp.count
+		if routine != nil {
+			context := l.context
+			l.completion, l.context = nil, nil
+			if invoked(control, irp) {
+				var d *Device
+				if more {
+					d = irp.stack[irp.current].Device
+				}
+				if routine(d, irp, context) == nt.StatusMoreProcessingRequired {
+					return
+				}
+				continue
 			}
-			continue
 		}
-		context := l.context
-		l.completion, l.context = nil, nil
-		if invoked(control, irp) {
-			var d *Device
-			if irp.current < irp.count {
-				d = irp.stack[irp.current].Device
-			}
-			if routine(d, irp, context) == nt.StatusMoreProcessingRequired {
-				return
-			}
-		} else if irp.PendingReturned && irp.current < irp.count {
+		if more && irp.PendingReturned {
 			MarkPending(irp)
 		}
 	}

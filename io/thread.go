@@ -62,8 +62,9 @@ func (x *threadIo) free(irp *IRP) {
 	if x.spare != nil || irp.count > inlineStack {
 		return
 	}
-	for i := range irp.inline[:irp.count] {
-		irp.inline[i] = StackLocation{}
+	irp.inline[0] = StackLocation{}
+	if irp.count > 1 {
+		clear(irp.inline[1:irp.count])
 	}
 	irp.IoStatus = IoStatus{}
 	irp.UserBuffer = 0
