@@ -118,6 +118,7 @@ var registryTests = []test{
 			status{"delete the key", ntdll.Raw(nt.SvcDeleteKey, uintptr(h)), 0},
 			status{"delete it again", ntdll.Raw(nt.SvcDeleteKey, uintptr(h)), nt.StatusKeyDeleted})
 	}},
+	{"registry-copies", registryCopies},
 	{"registry-enumerate", func() error {
 		h, _, s := createKey(0, testKey)
 		if !s.OK() {
