@@ -3,11 +3,10 @@ package inbv
 // logoState is the boot screen's: the logo, a caption below it, the bar; in the last rows
 // text, which is for what the user has to see.
 type logoState struct {
-	shown         bool
-	progress      int // hundredths of a percent that the bar shows
-	x, y, w, h    int // the bar: pixels, or in text mode cells
-	end           int // where the background's gradient ends, pixels
-	caption, sign int // rows of the grid
+	shown      bool
+	progress   int // hundredths of a percent that the bar shows
+	x, y, w, h int // the bar: pixels, or in text mode cells
+	end        int // where the background's gradient ends, pixels
 }
 
 // messageRows is how many rows below the logo are for text.

@@ -60,7 +60,6 @@ type OpenPacket struct {
 	Mode           ke.Mode
 
 	Information uint64 // what has been done: nt.FileOpened...
-	related     *File
 }
 
 // Opened is the status block's content of a successful open.

@@ -47,7 +47,7 @@ func (f *File) transfer(r *Request, major uint8, buffer uint64, length uint32, o
 		if length > MaximumBuffered {
 			return irp.fail(nt.StatusInsufficientResources)
 		}
-		if major == Read {
+		if major == Read && length > 0 {
 			s = ps.ProbeWrite(t, buffer, uint64(length))
 		}
 		if s.OK() {

@@ -16,7 +16,6 @@ type model struct {
 	points [4]Point
 	input  []byte
 	output strings.Builder
-	idles  int
 	resets int
 	forgot int
 	meant  uint64

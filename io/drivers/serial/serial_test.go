@@ -21,14 +21,10 @@ type uart struct {
 	errors        uint8 // of LSR, with the next byte
 	sent          []byte
 	thre          bool // the transmitter's interrupt is pending
-	loop          bool // MCR's loop-back is honoured
 	dead, stuck   bool
-	line          func() // the interrupt
 	modem         uint8
 	sending       bool // and not empty yet
 }
-
-func (u *uart) fifo() bool { return u.kind == i16550A && u.fcr&1 != 0 }
 
 func (u *uart) in(r uint16) uint8 {
 	if u.dead {
