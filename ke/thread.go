@@ -222,7 +222,7 @@ func (t *Thread) Terminating() bool { return t.terminate.Load() }
 // HeldUp reports whether the thread has something to do before it goes on in ring 3:
 // SuspendPoint, Terminating or UserApcPending say what. Any IRQL.
 func (t *Thread) HeldUp() bool {
-	return t.suspend.Load() > 0 || t.terminate.Load() || t.apc.userPending.Load()
+	return t.stopped() || t.terminate.Load() || t.apc.userPending.Load()
 }
 
 // Suspend holds t back from ring 3 until as many Resumes have come. It returns
