@@ -17,6 +17,7 @@ type slowPort struct {
 }
 
 func (p *slowPort) connect() {
+	ke.Initialize(ke.Hooks{Now: func() uint64 { return 5 * 156250 }})
 	output = kd.NewOutput(func(b []byte) int { return port.Send(b) }, func() int64 { return port.Now() })
 	deferred.Store(false)
 	kick.Store(nil)
