@@ -108,8 +108,8 @@ func KeepHeap() {
 	if heapPages() >= HeapMinimum {
 		return
 	}
-	if RefillHeap(); heapPages() < HeapMinimum {
-		collect()
+	if RefillHeap(); heapPages() < HeapMinimum && collect() {
+		RefillHeap() // what the collector has given back is free memory, not in reserve
 	}
 }
 
