@@ -31,7 +31,7 @@ func DissectName(path string) (first, rest string) {
 // AreNamesEqual is FsRtlAreNamesEqual.
 func AreNamesEqual(a, b string, ignoreCase bool) bool {
 	if ignoreCase {
-		return strings.ToUpper(a) == strings.ToUpper(b)
+		a, b = strings.ToUpper(a), strings.ToUpper(b)
 	}
 	return a == b
 }
@@ -42,7 +42,7 @@ func IsNameInExpression(expression, name string, ignoreCase bool) bool {
 	if ignoreCase {
 		expression, name = strings.ToUpper(expression), strings.ToUpper(name)
 	}
-	e, n := []rune(expression), []rune(name)
+	n := []rune(name)
 	lastDot := -1
 	for i, c := range n {
 		if c == '.' {
@@ -52,7 +52,7 @@ func IsNameInExpression(expression, name string, ignoreCase bool) bool {
 	// at[j]: the expression up to i stands for the name up to j.
 	at, next := make([]bool, len(n)+1), make([]bool, len(n)+1)
 	at[0] = true
-	for _, c := range e {
+	for _, c := range expression {
 		clear(next)
 		for j := range at {
 			switch {

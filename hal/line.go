@@ -183,12 +183,3 @@ type deviceLine struct {
 	Count    uint64 // interrupts
 	_        uint64
 }
-
-// Kinds of a deviceLine.
-const (
-	lineNone     = 0
-	lineEdge     = 1 // of an I/O APIC, or a message: acknowledged
-	lineLevel    = 2 // of an I/O APIC: its pin is masked first
-	linePicEdge  = 3 // of the 8259s
-	linePicLevel = 4 // of the 8259s: the line is masked first
-)

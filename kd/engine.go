@@ -80,7 +80,6 @@ type resumption struct {
 	alone     bool // the other processors stay as they are
 	pass      bool // the exception is not handled
 	handled   bool
-	over      bool // past breakpoints at the present instruction
 }
 
 // Stopped is called with an event, by the processor that has it. It returns true when
