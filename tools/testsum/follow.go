@@ -84,6 +84,7 @@ func (f *follower) line(text string) {
 			return
 		}
 		delete(p.running, e.Test)
+		f.s.took(e.Package+" "+e.Test, e.Elapsed)
 		switch e.Action {
 		case "pass":
 			p.passed++

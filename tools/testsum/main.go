@@ -3,7 +3,7 @@
 //	testsum -check 'vet: scripts/vet.sh' -test './...' -test '-race ./x'
 //
 // Steps run in the order given. A line tells of each package when it is done,
-// failing output is printed, and the last line is "N passed, N failed". Every
+// failing output is printed, at the end the slowest tests are named, and the last line is "N passed, N failed". Every
 // check and every test that passed or failed counts once, with its subtests;
 // so does a package that does not build, or ends without saying which test was
 // at fault. The exit status is 1 when something failed.
@@ -11,11 +11,13 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 )
@@ -59,6 +61,26 @@ type summary struct {
 	out                     io.Writer
 	passed, failed, skipped int
 	failures                []string
+	times                   []testTime
+}
+
+// testTime is how long a test took, in seconds.
+type testTime struct {
+	name    string
+	seconds float64
+}
+
+// slowTest is from when on the end's list of slow tests may have a test, in seconds, and
+// slowTests the length of that list.
+const (
+	slowTest  = 10
+	slowTests = 20
+)
+
+func (s *summary) took(name string, seconds float64) {
+	if seconds >= slowTest {
+		s.times = append(s.times, testTime{name, seconds})
+	}
 }
 
 func (s *summary) fail(name string) {
@@ -68,6 +90,13 @@ func (s *summary) fail(name string) {
 
 // end prints the sums and returns the exit status.
 func (s *summary) end() int {
+	if len(s.times) > 0 {
+		slices.SortFunc(s.times, func(a, b testTime) int { return cmp.Compare(b.seconds, a.seconds) })
+		fmt.Fprintln(s.out, "\nThe slowest tests:")
+		for _, t := range s.times[:min(len(s.times), slowTests)] {
+			fmt.Fprintf(s.out, "%8.1fs %s\n", t.seconds, t.name)
+		}
+	}
 	if len(s.failures) > 0 {
 		fmt.Fprintf(s.out, "\nFailed:\n  %s\n", strings.Join(s.failures, "\n  "))
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -113,5 +114,21 @@ func TestCommand(t *testing.T) {
 		if got := cmd.ProcessState.ExitCode(); got != want {
 			t.Errorf("testsum %s: exit status %d, want %d\n%s", args, got, want, out)
 		}
+	}
+}
+
+// TestSlow: of many slow tests the slowest are named, in order; of quick ones none.
+func TestSlow(t *testing.T) {
+	var out strings.Builder
+	s := summary{out: &out, passed: 1}
+	s.took("quick", slowTest-0.1)
+	for i := range slowTests + 5 {
+		s.took(fmt.Sprint("test", i), slowTest+float64(i))
+	}
+	s.end()
+	text := out.String()
+	if strings.Contains(text, "quick") || strings.Contains(text, "test4\n") || strings.Count(text, "s test") != slowTests ||
+		strings.Index(text, "test24\n") > strings.Index(text, "test5\n") {
+		t.Error(text)
 	}
 }
