@@ -116,6 +116,41 @@ var limitTests = []test{
 		}
 		return expect("the child", s, 0x600D)
 	}},
+	// What the kernel's heap has grown by for objects is free memory again when they are gone
+	// and a program cannot be promised what it asks for.
+	{"heap-given-back", func() error {
+		heap := func() (pages uint64) {
+			var k nt.SystemKernelInformation
+			ntdll.QuerySystem(nt.SystemKernelInformationClass, &k)
+			return k.KernelHeapPages
+		}
+		before := heap()
+		_, all, err := fillDirectory(400, 20_000)
+		full := heap()
+		closeAll(all)
+		if err != nil {
+			return err
+		}
+		const grown = 1500 // pages; the names have 8 MB
+		if full < before+grown {
+			return fmt.Errorf("the heap has grown from %d to %d pages only", before, full)
+		}
+		var b nt.SystemBasicInformation
+		ntdll.QuerySystem(nt.SystemBasicInformationClass, &b)
+		after := full
+		for tries := 0; tries < 50 && after > full-grown; tries++ {
+			ntdll.NtDelayExecution(false, -1_000_000)
+			base, _, s := ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, 0, uint64(b.NumberOfPhysicalPages)*nt.PageSize, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
+			if s.OK() { // there is a paging file
+				ntdll.NtFreeVirtualMemory(nt.CurrentProcess, base, 0, nt.MemRelease)
+			}
+			after = heap()
+		}
+		if after > full-grown {
+			return fmt.Errorf("the heap has %d pages of %d, before %d", after, full, before)
+		}
+		return nil
+	}},
 	// Pieces of one page each, without end.
 	{"pieces", func() error {
 		const pages = 1 << 13
