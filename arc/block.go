@@ -1,3 +1,7 @@
+//go:build !osldr
+
+// Reading the block is the kernel's; package fmt, which it needs, has no place in OSLDR.
+
 package arc
 
 import (

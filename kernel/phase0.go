@@ -153,7 +153,7 @@ func mmInitSystem0() nt.Status {
 	}
 	hal.RestrictPhysicalMap(memory)
 	mm.SetKernelRoot(loader.tableRoot)
-	mm.KernelReserve = min(mm.QueryCounts().Ram/32, 2048)
+	mm.KernelReserve = mm.ReserveFor(mm.QueryCounts().Ram)
 	mm.VerifyZero = options.Has("MMCHECK")
 	mm.RefillHeap()
 	debug.SetMaxStack(1 << 20)

@@ -256,6 +256,13 @@ func (e ListCorrupt) Error() string {
 // alone: programs run out of memory before it does.
 var KernelReserve uint64
 
+// ReserveFor is what KernelReserve should be for so many pages of memory: a 32nd of it, at
+// most 8 MB, but twice HeapMinimum where that is not more than a 16th, since the heap's reserve
+// may not be all of it.
+func ReserveFor(ram uint64) uint64 {
+	return max(min(ram/32, 2048), min(ram/16, 2*HeapMinimum))
+}
+
 // AllocatePage takes one page for u, zeroed if asked. ok is false when no page
 // is left, or only the kernel's reserve. IRQL: PASSIVE_LEVEL.
 func AllocatePage(u Use, zeroed bool) (pfn uint32, ok bool) {

@@ -403,3 +403,12 @@ func TestKernelReserve(t *testing.T) {
 	FreePages(pages)
 	same(t, before)
 }
+
+// TestReserveFor: the reserve grows with the memory, and has bounds.
+func TestReserveFor(t *testing.T) {
+	for ram, want := range map[uint64]uint64{8192: 512, 16384: 1024, 32768: 1024, 65536: 2048, 1 << 20: 2048} {
+		if got := ReserveFor(ram); got != want {
+			t.Errorf("%d pages: %d, want %d", ram, got, want)
+		}
+	}
+}
