@@ -62,17 +62,37 @@ func TrimHeap() (freed int) {
 const HeapMinimum = 512
 
 // HeapIsLow reports whether a program's wish for a new object has to be refused
-// (STATUS_INSUFFICIENT_RESOURCES). It may wait for pages to be written to a paging
-// file.
+// (STATUS_INSUFFICIENT_RESOURCES): the reserve cannot be filled, or would be filled with
+// pages that other programs have been promised. It may wait for pages to be written to a
+// paging file.
 func HeapIsLow() bool {
-	if heapPages() >= HeapMinimum {
+	if have := heapPages(); have >= 2*HeapMinimum || have >= HeapMinimum && !overcommitted() {
 		return false
 	}
 	RefillHeap()
 	for tries := 0; heapPages() < HeapMinimum && tries < 50 && Reclaim(); tries++ {
 		RefillHeap()
 	}
-	return heapPages() < HeapMinimum
+	if overcommitted() && collect() {
+		RefillHeap()
+	}
+	return heapPages() < HeapMinimum || overcommitted()
+}
+
+// overcommitted reports whether the kernel has taken so much beyond what programs have been
+// promised that half of its reserve is left, or has so much of the memory itself, none of
+// which can go to a paging file, that as little as its reserve is left for all programs
+// (what NT calls resident available pages).
+func overcommitted() bool {
+	pfns.mu.Lock()
+	defer pfns.mu.Unlock()
+	return pfns.overcommitted()
+}
+
+// overcommitted, with the PFN lock held.
+func (d *pfnDatabase) overcommitted() bool {
+	c := d.committed()
+	return c > d.limit()+KernelReserve/2 || c-d.charges+KernelReserve > d.ram-d.low
 }
 
 // HeapReserve returns how many pages are in reserve. Any IRQL.

@@ -88,3 +88,30 @@ func TestCommitCollects(t *testing.T) {
 		t.Errorf("%d pages more were promised", n)
 	}
 }
+
+// TestHeapKeepsPromises: when programs have been promised all there is, the heap takes pages of
+// theirs only up to half of the kernel's reserve before new objects are refused.
+func TestHeapKeepsPromises(t *testing.T) {
+	m := boot(t, 8000)
+	KernelReserve = 1024
+	defer func() { KernelReserve = 0 }()
+	collected.again, collected.bytes = time.Now().Add(time.Hour), 1<<62
+	defer func() { collected.bytes = 0 }()
+	m.heapMost = 4096
+	c := QueryCommit()
+	n := c.Limit - c.Committed
+	if !chargeCommit(n) {
+		t.Fatal("what there is cannot be promised")
+	}
+	taken := uint64(0)
+	for ; !HeapIsLow() && taken < 8000; taken++ {
+		m.heap-- // an object takes a page of the reserve
+	}
+	if over := QueryCommit().Committed - c.Limit; over < KernelReserve/2 || over > KernelReserve/2+HeapMinimum {
+		t.Errorf("%d pages are promised twice, %d taken; the reserve is %d", over, taken, KernelReserve)
+	}
+	returnCommit(n)
+	if HeapIsLow() {
+		t.Error("the heap is low when nothing is promised any more")
+	}
+}

@@ -264,11 +264,12 @@ func ReserveFor(ram uint64) uint64 {
 }
 
 // AllocatePage takes one page for u, zeroed if asked. ok is false when no page
-// is left, or only the kernel's reserve. IRQL: PASSIVE_LEVEL.
+// is left, or only the kernel's reserve; for a pool, too, when the kernel would take what
+// programs have been promised. IRQL: PASSIVE_LEVEL.
 func AllocatePage(u Use, zeroed bool) (pfn uint32, ok bool) {
 	d := &pfns
 	d.mu.Lock()
-	if u != UseKernelHeap && u != UsePool && u != UseShared && d.available() <= KernelReserve/2 {
+	if u != UseKernelHeap && u != UsePool && u != UseShared && d.available() <= KernelReserve/2 || u == UsePool && d.overcommitted() {
 		d.mu.Unlock()
 		return 0, false
 	}
