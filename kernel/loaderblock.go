@@ -12,6 +12,7 @@ import (
 	"gont/inbv/display"
 	"gont/kernel/bugcheck"
 	"gont/mm"
+	"gont/nt"
 )
 
 // What the kernel keeps of the loader block. Everything is copied: the
@@ -68,6 +69,10 @@ func readLoaderBlock() {
 	loader.kernel = block.Images[0]
 	loader.lastKnownGood, loader.bootEntry = e.LastKnownGood, e.BootEntry
 	loader.tableRoot = uint32(hal.ReadCR3() >> mm.PageShift)
+	for i := range e.LoaderSteps() {
+		s := &e.Steps[i]
+		trace.Put(ex.Record{ID: s.Name(), Start: int64(s.Start), Duration: int64(s.End - s.Start), Status: nt.Status(s.Status), Memory: int64(s.Taken) * mm.PageSize})
+	}
 	loader.loaderStart, loader.menuDone, loader.kernelStart = e.TscLoaderStart, e.TscMenuDone, e.TscKernelStart
 }
 

@@ -85,6 +85,11 @@ var phase1 = []step{
 // zero-page thread.
 func phase1Initialization(t *ps.Thread) {
 	runSteps(phase1, func() {})
+	if trace.Echo {
+		for _, l := range ex.Summary(trace.Records()) {
+			dbgprint.Line(l)
+		}
+	}
 	selftest.BenchIfAsked()
 	mm.ZeroPageThread(loader.tableRoot, zeroingEvent, func() { poll(false) })
 }

@@ -41,7 +41,7 @@ var Table = []Entry{
 	{Name: "NOGUIBOOT", Reader: "kernel", Help: "no logo: the screen stays empty until the session manager starts, but for a stop"},
 	{Name: "QUIETBOOT", Reader: "kernel", Help: "no logo, and none of what SOS would show"},
 	{Name: "BASEVIDEO", Reader: "OSLDR", Help: "the screen stays in text mode, 80 by 25"},
-	{Name: "BOOTTRACE", Reader: "kernel", Help: "a TRACE line with times for every step, on the serial port"},
+	{Name: "BOOTTRACE", Reader: "kernel", Help: "a TRACE line with time and memory for every step, OSLDR's, too, and a summary, on the serial port"},
 	{Name: "BOOTLOG", Reader: "kernel", Help: "each driver that is loaded, or is not, is named in the boot log"},
 
 	// What is started.
@@ -82,6 +82,7 @@ var Table = []Entry{
 	{Name: "VERIFIER", Reader: "mm", Help: "special pool: a hole behind every block, freed blocks filled"},
 	{Name: "MMCHECK", Reader: "mm", Help: "check every zeroed page, and once a second all page frames against lists and page tables"},
 	{Name: "FAIL", Form: Text, Value: "step", Reader: "kernel", Help: "make a step fail: `FAIL=P1.9`; several with commas"},
+	{Name: "HANG", Form: Text, Value: "step", Reader: "kernel", Help: "a step turns in a loop and never ends"},
 	{Name: "FAILALLOC", Form: Numeric, Low: 0, High: 1 << 31, Value: "n", Reader: "kernel", Help: "the n-th allocation of phases 0 and 1 fails (pool, object types, names, handles); 0: they are counted only"},
 	{Name: "CRASH", Form: Text, Value: "what", Reader: "kernel", Help: "make the kernel crash: `null`, `panic`, `heap`, `stack` and others"},
 	{Name: "SELFTEST", Form: Text, Value: "what", Reader: "kernel", Help: "`runtime`: test the Go runtime in ring 0; `bench`, `clock`: measure; `wait`: hold the start up for three seconds"},

@@ -53,6 +53,7 @@ func (l *loader) memory() {
 	}
 	m.Claim(first, count, arc.LoaderLoadedProgram)
 	l.memoryMap = m
+	l.steps.free = m.Ram() / memmap.PageSize // what begin could not know
 }
 
 // addressBits is the width of the processor's physical addresses (AMD64 manual 3,

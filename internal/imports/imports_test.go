@@ -140,6 +140,7 @@ var allowed = map[string]string{
 	"qemu/systemtest":    "",
 	"kernel/kerneltest":  "",
 	"toolchain":          "",
+	"tools/boottrace":    "",
 	"tools/bench":        "qemu",
 	"tools/elf2pe":       "github.com/pierrec/lz4/v4 pe",
 	"tools/mkservices":   "",

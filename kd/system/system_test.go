@@ -28,7 +28,7 @@ func world(t *testing.T) *ps.Thread {
 func TestCommands(t *testing.T) {
 	th := world(t)
 	trace := &ex.Trace{Now: func() int64 { return 0 }}
-	trace.Add("P0.1", 0, nt.StatusSuccess)
+	trace.End(trace.Begin("P0.1"), nt.StatusSuccess)
 	do := func(name, args string) string {
 		for _, c := range Commands() {
 			if c.Name == name {

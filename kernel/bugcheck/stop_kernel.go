@@ -96,9 +96,9 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 		bp = next
 	}
 	out.text("\nLast steps:\n")
-	for _, r := range kernel.Trace.Last(5) {
+	kernel.Trace.Last(5, func(r *ex.Record) {
 		out.text("  ", r.ID, " ", r.Status.String(), "\n")
-	}
+	})
 	var crash *hal.TrapFrame
 	if rip != 0 {
 		crash = crashFrame
