@@ -148,7 +148,13 @@ type LoaderParameterExtension struct {
 
 	BiosDate uint64 // "mm/dd/yy" of the system's BIOS, "" where it has none
 
-	Spare [26]uint64
+	// The region in which the report of a stop survives a warm reset (arc.CrashReport): its
+	// physical address, 0 where it could not be had, and its length in bytes. OSLDR leaves
+	// it as it finds it.
+	CrashRegion       uint64
+	CrashRegionLength uint64
+
+	Spare [24]uint64
 
 	// Steps are what OSLDR has done, in the order in which the steps began (SPEC K3);
 	// StepCount of them are there.

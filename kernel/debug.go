@@ -29,7 +29,7 @@ func initializeDebugger() {
 	}
 	dbgprint.Line(debugger.Initialize(debugger.Settings{
 		Settings: debugSettings, Break: options.Has("BREAK"),
-		Show: showForDebugger, Slipped: realtime.Slip, Reboot: hal.Reboot, Trace: trace,
+		Show: showForDebugger, Slipped: realtime.Slip, Reboot: hal.Reboot, Trace: trace, Last: &bugcheck.Last,
 	}))
 	debugSettings.Enabled = debugger.Available()
 	debugger.BreakAsked("the option BREAK asks for it")

@@ -10,6 +10,7 @@ import (
 	"gont/ex"
 	"gont/hal"
 	"gont/inbv/display"
+	"gont/kd/dbgprint"
 	"gont/kernel/bugcheck"
 	"gont/mm"
 	"gont/nt"
@@ -52,6 +53,10 @@ func readLoaderBlock() {
 		bugcheck.Check(ex.LoaderBlockMismatch, 2, uint64(e.Size), arc.ExtensionSize, e.KernelHeapPages, text)
 	}
 	loader.highest = e.HighestRam
+	if text := bugcheck.Keep(loaderReader.Bytes(arc.PhysMap+e.CrashRegion, e.CrashRegionLength)); text != "" {
+		dbgprint.Line(text)
+		bootProblems = append(bootProblems, text)
+	}
 	block, err := loaderReader.Block(loaderBlockAddress())
 	if err != nil {
 		bugcheck.Check(ex.LoaderBlockMismatch, 3, loaderBlockAddress(), 0, 0, err.Error())

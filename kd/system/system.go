@@ -22,6 +22,7 @@ import (
 type Context struct {
 	Thread uint64 // the debugger's current thread
 	Trace  *ex.Trace
+	Last   string // the report that the last start has left, "" for none
 }
 
 // Command is one of the debugger's.
@@ -44,7 +45,7 @@ func Commands() []Command {
 		{"!memusage", "", vm},
 		{"!pfn", "frame: a row of the PFN database", pfn},
 		{"!irql", "the processors' levels, and the dispatcher lock", irql},
-		{"!bugcheck", "code: a stop code's name", bugcheck},
+		{"!bugcheck", "code: a stop code's name; -last: the report of the last start's stop", bugcheck},
 		{"!trace", "the boot trace", trace},
 	}
 }
@@ -251,7 +252,15 @@ func irql(w io.Writer, _ Context, _ string) {
 	}
 }
 
-func bugcheck(w io.Writer, _ Context, args string) {
+func bugcheck(w io.Writer, c Context, args string) {
+	if args == "-last" {
+		if c.Last == "" {
+			fmt.Fprintln(w, "the last start has left no report")
+		} else {
+			fmt.Fprintln(w, strings.Trim(c.Last, "\n"))
+		}
+		return
+	}
 	n, ok := hex(args)
 	if !ok || n >= 1<<32 {
 		fmt.Fprintf(w, "%s is not a stop code\n", args)

@@ -31,7 +31,7 @@ func CrashWanted() bool { return crashWanted.Load() && crashWanted.Swap(false) }
 func makeCommands() {
 	for _, c := range system.Commands() {
 		commands = append(commands, command{c.Name, c.Help, func(w io.Writer, thread uint64, args string) {
-			c.Do(w, system.Context{Thread: thread, Trace: settings.Trace}, args)
+			c.Do(w, system.Context{Thread: thread, Trace: settings.Trace, Last: *settings.Last}, args)
 		}})
 	}
 	commands = append(commands,

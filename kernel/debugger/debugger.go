@@ -28,6 +28,7 @@ type Settings struct {
 	Slipped func(ns int64)
 	Reboot  func()
 	Trace   *ex.Trace
+	Last    *string // the report that the last start has left, "" for none
 }
 
 var (

@@ -17,15 +17,20 @@ import (
 // debugBoot boots with a second serial port, which is a socket, and returns its name.
 func debugBoot(t *testing.T, img *qemu.Image, smp int) (*qemu.Guest, string) {
 	t.Helper()
+	return debugBootWith(t, qemu.Config{Image: img.Name, Disk: qemu.Virtio, SMP: smp})
+}
+
+// debugBootWith is debugBoot for a machine of c.
+func debugBootWith(t *testing.T, c qemu.Config) (*qemu.Guest, string) {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "kd") // short: the name of a socket is limited
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	socket := filepath.Join(dir, "com2")
-	g := qemu.Boot(t, qemu.Config{Image: img.Name, Disk: qemu.Virtio, SMP: smp, Args: []string{
-		"-chardev", "socket,id=com2,path=" + socket + ",server=on,wait=off", "-device", "isa-serial,chardev=com2,index=1"}})
-	return g, socket
+	c.Args = append(c.Args, "-chardev", "socket,id=com2,path="+socket+",server=on,wait=off", "-device", "isa-serial,chardev=com2,index=1")
+	return qemu.Boot(t, c), socket
 }
 
 // debugELF makes the kernel with symbols.

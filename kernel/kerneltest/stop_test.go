@@ -67,3 +67,51 @@ func TestBadImage(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// TestLastStop (K1): the report of a stop survives a warm reset, is told once at the next
+// start, and can be read in the debugger; one that is damaged is ignored, which is said.
+func TestLastStop(t *testing.T) {
+	t.Parallel()
+	img := image(t, "/CRASH=null /DEBUG")
+	g, socket := debugBootWith(t, qemu.Config{Image: img.Name, Disk: qemu.Virtio, Reboot: true})
+	l := dial(t, socket)
+	stop := func() {
+		t.Helper()
+		g.Line(`^The system waits for a debugger`) // at the fault; without a debugger there is no blue screen yet
+		l.send("\x03")
+		l.expect(`kd> `)
+		l.command1("gn")
+		g.Line(stopLine)
+		g.Line(`^The full report is on the serial port, and after a warm reset`)
+		l.expect(`kd> `)
+	}
+	stop()
+	if strings.Contains(g.Text(), "last stop:") {
+		t.Error("a first start tells of a last one")
+	}
+	if err := g.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	g.Line(`^last stop: \*\*\* STOP: 0x00000050 \(0x0000000000000008, `)
+	g.Line(`^last stop:   [0-9a-f]{16} gont/kernel/selftest\.init\.func`)
+	g.Line(`^last stop: Images:$`)
+	g.Line(`^last stop:   .*ntoskrnl\.exe$`)
+	g.Line(`^The last start ended with STOP: 0x00000050 \(0x0000000000000008, .*\), PAGE_FAULT_IN_NONPAGED_AREA\.$`)
+	g.Line(`^The system waits for a debugger`)
+	l.send("\x03")
+	l.expect(`kd> `)
+	has(t, "!bugcheck -last", l.command("!bugcheck -last"), `STOP: 0x00000050`, `selftest\.init\.func`, `ntoskrnl\.exe`)
+	l.command1("gn")
+	g.Line(`^The full report is on the serial port, and after a warm reset`)
+	l.expect(`kd> `)
+	// A byte of the report is changed: HMP cannot write, the debugger can.
+	l.command("eb ffff800000800030 21")
+	if err := g.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	g.Line(`^The last start has left the report of a stop, and it is damaged: it is ignored\.$`, `^last stop: `)
+	g.Line(`^The system waits for a debugger`)
+	l.send("\x03")
+	l.expect(`kd> `)
+	has(t, "!bugcheck -last", l.command("!bugcheck -last"), `has left no report`)
+}
