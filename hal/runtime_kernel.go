@@ -174,3 +174,9 @@ func kernelFault() {
 	}
 	Halt()
 }
+
+// BreakRuntime takes the Go runtime's thread-local data away from this processor, for a test
+// of the stop screen: the next look at the running goroutine faults.
+//
+//go:nosplit
+func BreakRuntime() { writeMSR(msrFsBase, 0) }

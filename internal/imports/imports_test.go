@@ -72,7 +72,7 @@ var allowed = map[string]string{
 	"kernel/debugger": "ex hal kd kd/system ke ps",
 	"kd/system":       "ex ke mm ob ps",
 	"kernel/bugcheck": "arc ex hal inbv/display kd/dbgprint ke kernel/debugger kernel/messages mm nt ps",
-	"kernel/selftest": "cm cm/regf hal hal/pci io ke mm nt ob svc",
+	"kernel/selftest": "cm cm/regf hal hal/pci inbv/display io ke mm nt ob svc",
 	"kernel/messages": "rtl/message",
 	"kernel": "arc arc/options cc cm cm/control cm/tuning em etw ex ex/realtime fsrtl hal inbv/display io io/drivers/beep io/drivers/bootvid " +
 		"io/drivers/example io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging " +

@@ -155,9 +155,9 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 	}
 	fits.last = true
 	if kept.Full() > 0 {
-		out.text("\nThe full report is on the serial port, and after a warm reset the next start tells it.\n")
+		out.text("\nFull report: on the serial port, and at the next start after a warm reset.\n")
 	} else {
-		out.text("\nThe full report is on the serial port.\n")
+		out.text("\nFull report: on the serial port.\n")
 	}
 	hal.WriteBackCaches()
 	var crash *hal.TrapFrame
@@ -174,6 +174,11 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 		hal.Reboot()
 	}
 	hal.Halt()
+}
+
+// Spoil makes the report fault, for a test of the stop screen.
+func Spoil() {
+	kernel.Images = func() []string { *(*byte)(pointer(16)) = 1; return nil }
 }
 
 // pointer is a pointer to an address of the kernel's.
