@@ -21,6 +21,12 @@ var (
 	ecam []acpi.EcamArea
 )
 
+// tables are the firmware's, nil without.
+var tables *acpi.Tables
+
+// DebugAcpiTables returns the firmware's tables, for the debugger.
+func DebugAcpiTables() *acpi.Tables { return tables }
+
 // EcamAreas returns where memory shows PCI configuration space, by the table MCFG.
 func EcamAreas() []acpi.EcamArea { return ecam }
 
@@ -43,8 +49,9 @@ var ErrNoS5 = errors.New("the firmware names no way to switch off (ACPI S5)")
 func InitializeAcpi(asked string) (say []string) {
 	cpus := 1
 	t, err := findTables()
+	tables = t
 	if err != nil {
-		t = nil
+		t, tables = nil, nil
 	} else if madt, err = t.Madt(); err == nil {
 		_, b, _, _ := cpuid(1, 0)
 		bootPCR.ApicID = uint64(b >> 24) // until the local APIC tells

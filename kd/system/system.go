@@ -23,6 +23,8 @@ type Context struct {
 	Thread uint64 // the debugger's current thread
 	Trace  *ex.Trace
 	Last   string // the report that the last start has left, "" for none
+	// Read copies memory as the thread sees it and returns how much of it was there.
+	Read func(address uint64, b []byte) int
 }
 
 // Command is one of the debugger's.
@@ -47,6 +49,17 @@ func Commands() []Command {
 		{"!irql", "the processors' levels, and the dispatcher lock", irql},
 		{"!bugcheck", "code: a stop code's name; -last: the report of the last start's stop", bugcheck},
 		{"!trace", "the boot trace", trace},
+		{"!locks", "locks that are held", locks},
+		{"!token", "[process id]: whom a process acts for", token},
+		{"!poolused", "pool by tag", poolUsed},
+		{"!timer", "timers that are set", timers},
+		{"!dpcs", "DPCs of the processors", dpcs},
+		{"!irp", "[thread id]: requests that have not come back, of all threads or one", irps},
+		{"!drvobj", `[\Driver\Name]: drivers, or one with its devices and routines`, drivers},
+		{"!devstack", `\Device\Name: the stack that a device belongs to`, devstack},
+		{"!devnode", "the tree of devices", devnode},
+		{"!reg", `\Registry\path: a key's values and subkeys`, registry},
+		{"dt", "[type [address]]: the fields of a structure", displayType},
 	}
 }
 

@@ -31,7 +31,8 @@ func CrashWanted() bool { return crashWanted.Load() && crashWanted.Swap(false) }
 func makeCommands() {
 	for _, c := range system.Commands() {
 		commands = append(commands, command{c.Name, c.Help, func(w io.Writer, thread uint64, args string) {
-			c.Do(w, system.Context{Thread: thread, Trace: settings.Trace, Last: *settings.Last}, args)
+			c.Do(w, system.Context{Thread: thread, Trace: settings.Trace, Last: *settings.Last,
+				Read: func(address uint64, b []byte) int { return machine.Read(thread, address, b) }}, args)
 		}})
 	}
 	commands = append(commands,
@@ -40,6 +41,10 @@ func makeCommands() {
 		command{"!idt", "[vector]: where interrupts and exceptions go", idt},
 		command{"!goroutines", "what the Go runtime runs", goroutines},
 		command{"!gc", "the collector: whether it marks", collector},
+		command{"!pci", "[bus:slot.function]: functions, or one's configuration space", pciCommand},
+		command{"!apic", "this processor's local APIC", apicCommand},
+		command{"!ioapic", "the open pins of the I/O APICs", ioapicCommand},
+		command{"!acpi", "[signature]: the firmware's tables, or one", acpiCommand},
 		command{".crash", "stop the system (MANUALLY_INITIATED_CRASH) as soon as it goes on", func(w io.Writer, _ uint64, _ string) {
 			crashWanted.Store(true)
 			fmt.Fprintln(w, "the system stops at its next clock tick: type g")
