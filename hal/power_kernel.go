@@ -5,6 +5,7 @@ package hal
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gont/hal/acpi"
@@ -21,11 +22,24 @@ var (
 	ecam []acpi.EcamArea
 )
 
-// tables are the firmware's, nil without.
-var tables *acpi.Tables
+// debugTables are copies of the firmware's tables: those are not mapped from P0.10 on. What is
+// behind mostCopied bytes of a table is left out.
+var debugTables []acpi.Table
 
-// DebugAcpiTables returns the firmware's tables, for the debugger.
-func DebugAcpiTables() *acpi.Tables { return tables }
+const mostCopied = 32 << 10
+
+// DebugAcpiTables returns the firmware's tables, for the debugger; nil without.
+func DebugAcpiTables() []acpi.Table { return debugTables }
+
+func copyTables(t *acpi.Tables) {
+	for i, s := range t.Signatures() {
+		if !slices.Contains(t.Signatures()[:i], s) {
+			for _, x := range t.All(s) {
+				debugTables = append(debugTables, slices.Clone(x[:min(len(x), mostCopied)]))
+			}
+		}
+	}
+}
 
 // EcamAreas returns where memory shows PCI configuration space, by the table MCFG.
 func EcamAreas() []acpi.EcamArea { return ecam }
@@ -49,9 +63,11 @@ var ErrNoS5 = errors.New("the firmware names no way to switch off (ACPI S5)")
 func InitializeAcpi(asked string) (say []string) {
 	cpus := 1
 	t, err := findTables()
-	tables = t
+	if err == nil {
+		copyTables(t)
+	}
 	if err != nil {
-		t, tables = nil, nil
+		t = nil
 	} else if madt, err = t.Madt(); err == nil {
 		_, b, _, _ := cpuid(1, 0)
 		bootPCR.ApicID = uint64(b >> 24) // until the local APIC tells

@@ -17,8 +17,8 @@ import (
 // pciCommand lists functions, or the first 256 bytes of one's configuration space.
 func pciCommand(w io.Writer, _ uint64, args string) {
 	if args != "" {
-		var bus, slot, function uint8
-		if n, err := fmt.Sscanf(args, "%x:%x.%x", &bus, &slot, &function); n != 3 || err != nil {
+		bus, slot, function, ok := parseFunction(args)
+		if !ok {
 			fmt.Fprintf(w, "%s is not a function: bus:slot.function\n", args)
 			return
 		}
@@ -57,6 +57,17 @@ func pciCommand(w io.Writer, _ uint64, args string) {
 		}
 	}
 	fmt.Fprintf(w, "%d functions\n", n)
+}
+
+// parseFunction reads "bus:slot.function", hexadecimal. It does without fmt's scanning,
+// which panics and recovers: that cannot be done on the debugger's stack.
+func parseFunction(s string) (bus, slot, function uint8, ok bool) {
+	b, rest, ok1 := strings.Cut(s, ":")
+	d, f, ok2 := strings.Cut(rest, ".")
+	n1, err1 := strconv.ParseUint(b, 16, 8)
+	n2, err2 := strconv.ParseUint(d, 16, 5)
+	n3, err3 := strconv.ParseUint(f, 16, 3)
+	return uint8(n1), uint8(n2), uint8(n3), ok1 && ok2 && err1 == nil && err2 == nil && err3 == nil
 }
 
 // lastBus is the highest number that a bridge leads to (PCI-to-PCI bridges 1.2, 3.2.5.4).
@@ -125,31 +136,27 @@ func ioapicCommand(w io.Writer, _ uint64, _ string) {
 }
 
 func acpiCommand(w io.Writer, _ uint64, args string) {
-	t := hal.DebugAcpiTables()
-	if t == nil {
+	tables := hal.DebugAcpiTables()
+	if tables == nil {
 		fmt.Fprintln(w, "the firmware has no tables")
 		return
 	}
-	if args != "" {
-		x := t.Find(strings.ToUpper(args))
-		if x == nil {
-			fmt.Fprintf(w, "there is no table %s\n", args)
-			return
+	found := args == ""
+	for _, x := range tables {
+		if args == "" {
+			acpiLine(w, x)
+			continue
 		}
+		if !strings.EqualFold(x.Signature(), args) {
+			continue
+		}
+		found = true
 		for at := 0; at < min(len(x), 1024); at += 16 {
 			fmt.Fprintf(w, "%04x: % x\n", at, []byte(x[at:min(at+16, len(x))]))
 		}
-		return
 	}
-	seen := map[string]bool{}
-	for _, s := range t.Signatures() {
-		if seen[s] {
-			continue
-		}
-		seen[s] = true
-		for _, x := range t.All(s) {
-			acpiLine(w, x)
-		}
+	if !found {
+		fmt.Fprintf(w, "there is no table %s\n", args)
 	}
 }
 

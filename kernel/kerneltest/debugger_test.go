@@ -72,7 +72,7 @@ func (l *line) send(s string) {
 func (l *line) expect(pattern string) string {
 	l.t.Helper()
 	re := regexp.MustCompile(pattern)
-	l.conn.SetReadDeadline(time.Now().Add(4 * time.Minute))
+	l.conn.SetReadDeadline(time.Now().Add(time.Minute))
 	for {
 		if at := re.FindStringIndex(l.text); at != nil {
 			s := l.text[:at[1]]
