@@ -78,6 +78,14 @@ var (
 
 //go:linkname printk runtime/goos.Printk
 func printk(c byte) {
+	if DebuggerRuns() {
+		// The runtime gives up in a command of the debugger's. On the debugger's stack it
+		// would wait for ever in what follows its first line.
+		if Put(c); c == '\n' {
+			RestartDebugger()
+		}
+		return
+	}
 	if firstLen < len(firstText) {
 		firstText[firstLen] = c
 		firstLen++

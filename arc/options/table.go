@@ -28,6 +28,7 @@ type Entry struct {
 
 var (
 	ports   = []string{"COM1", "COM2", "COM3", "COM4"}
+	debug   = []string{"COM1", "COM2", "COM3", "COM4", "PCI"}
 	baud    = []string{"1200", "2400", "4800", "9600", "19200", "38400", "57600", "115200"}
 	headset = []string{"COM1", "COM2", "COM3", "COM4", "USEBIOSSETTINGS"}
 	safe    = []string{"MINIMAL", "NETWORK", "DSREPAIR", "MINIMAL(ALTERNATESHELL)", "NETWORK(ALTERNATESHELL)", "DSREPAIR(ALTERNATESHELL)"}
@@ -71,7 +72,7 @@ var Table = []Entry{
 	{Name: "NODEBUG", Reader: "kd", Help: "no kernel debugger, whatever else says DEBUG"},
 	{Name: "CRASHDEBUG", Reader: "kd", Help: "the kernel debugger is on, but only a stop enters it"},
 	{Name: "BREAK", Reader: "kd", Help: "with DEBUG: the debugger is entered when the images of the kernel and of the boot drivers are announced"},
-	{Name: "DEBUGPORT", Form: Word, Words: ports, Reader: "kd", Help: "the debugger's serial port"},
+	{Name: "DEBUGPORT", Form: Word, Words: debug, Reader: "kd", Help: "the debugger's serial port; PCI: the first 16550 on PCI"},
 	{Name: "BAUDRATE", Form: Word, Words: baud, Reader: "kd", Help: "the debugger's rate, bits a second"},
 	{Name: "REDIRECT", Form: OptionalWord, Words: headset, Reader: "kernel", Help: "emergency management services: what the screen shows goes to this serial port, too (without a name, or with USEBIOSSETTINGS: EMSPORT's)"},
 	{Name: "EMSPORT", Form: Word, Words: ports, Reader: "kernel", Help: "the port of REDIRECT (COM1)"},

@@ -29,6 +29,22 @@ type Kernel struct {
 
 var kernel Kernel
 
+// Of Emergency.
+var emergencyStop, emergencyServe func()
+
+// Emergency connects emergency management services: stop is called when the system stops,
+// before anything is shown, and serve again and again once it has stopped.
+func Emergency(stop, serve func()) { emergencyStop, emergencyServe = stop, serve }
+
+// halt is the end: the emergency console is served, if there is one.
+func halt() {
+	for emergencyServe != nil {
+		emergencyServe()
+		hal.Pause()
+	}
+	hal.Halt()
+}
+
 // Connect hands the stop screen what it shows. It is called before anything can stop the
 // system.
 func Connect(k Kernel) { kernel = k }
@@ -90,6 +106,9 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 		hal.Halt() // another processor stops the system
 	}
 	dbgprint.Take()
+	if emergencyStop != nil {
+		emergencyStop()
+	}
 	display.Stop()
 	out.head(uint32(code), code.String(), p)
 	report.explain(code, p)
@@ -173,7 +192,7 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 		out.text(kernel.Messages.Restarts(), "\n")
 		hal.Reboot()
 	}
-	hal.Halt()
+	halt()
 }
 
 // Spoil makes the report fault, for a test of the stop screen.

@@ -124,6 +124,10 @@ func collector(w io.Writer, _ uint64, _ string) {
 	fmt.Fprintf(w, "marks: %v; pages made for the heap: %d\n", hal.Collecting(), pages)
 }
 
-func state(w io.Writer, _ uint64, _ string) {
+func state(w io.Writer, _ uint64, args string) {
+	if args == "recover" { // what Go's runtime cannot do on the debugger's stack
+		defer func() { _ = recover() }()
+		panic("asked for")
+	}
 	fmt.Fprintf(w, "port %s, silent processors %#x, memory left %d\n", where, hal.SilentProcessors(), hal.DebugMemoryLeft())
 }

@@ -1,6 +1,7 @@
 package kerneltest
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -177,4 +179,43 @@ detach
 		at += m[1]
 	}
 	g.Line(waiting, stopLine)
+}
+
+// TestMakeDebug (K2): `make debug` itself, with a script instead of a person: the kernel's
+// own port joins gdb to QEMU's machine, by COM2 and by a 16550 on PCI; symbols and lines are the
+// kernel's.
+func TestMakeDebug(t *testing.T) {
+	t.Parallel()
+	debugELF(t)
+	script := filepath.Join(t.TempDir(), "session.gdb")
+	if err := os.WriteFile(script, []byte("break main.keInitSystem\ncontinue\nbt 3\nmonitor !kd\nmonitor !pci\ndelete\ndetach\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ port, where string }{{"", "COM2"}, {"PCI", "PCI"}} {
+		t.Run(c.where, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, "make", "-s", "debug", "SCRIPT="+script, "PORT="+c.port, "SMP=2")
+			cmd.Dir = root
+			// What make starts ends with it.
+			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+			cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+			out, err := cmd.CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			has(t, "make debug", string(out), `hit Breakpoint 1, main\.keInitSystem`, `#0  main\.keInitSystem .*phase1\.go`, `port `+c.where+`, 115200 baud`, `detached\]`)
+			if c.port != "" {
+				has(t, "!pci", string(out), `1b36:0002  class 070002  command 0`)
+			}
+		})
+	}
+}
+
+// TestNoDebugPort (K2): a port on PCI that is not there is told of, and the system starts.
+func TestNoDebugPort(t *testing.T) {
+	t.Parallel()
+	g := boot(t, "/DEBUG /DEBUGPORT=PCI")
+	g.Line(`^kernel debugger: PCI is not there; there is no debugger$`, stopLine)
+	g.Line(firstLine, stopLine)
 }
