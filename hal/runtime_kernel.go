@@ -80,8 +80,9 @@ var (
 func printk(c byte) {
 	if DebuggerRuns() {
 		// The runtime gives up in a command of the debugger's. On the debugger's stack it
-		// would wait for ever in what follows its first line.
-		if Put(c); c == '\n' {
+		// would wait for ever in what follows its first line. Put would end the queue of the
+		// console, which the system needs when it goes on.
+		if serialPut(c); c == '\n' {
 			RestartDebugger()
 		}
 		return
