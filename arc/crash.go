@@ -1,7 +1,5 @@
 package arc
 
-import "encoding/binary"
-
 // The report of a stop (SPEC K1) in a region of memory that OSLDR reserves at a fixed place
 // and leaves alone, and that firmware leaves alone over a warm reset: a head of
 // crashHead bytes and the report's text.
@@ -53,9 +51,24 @@ func (c *CrashReport) Commit() {
 		return
 	}
 	copy(c.region, crashSignature)
-	binary.LittleEndian.PutUint32(c.region[8:], uint32(c.length))
-	binary.LittleEndian.PutUint32(c.region[12:], 0)
-	binary.LittleEndian.PutUint64(c.region[16:], crashSum(c.region, c.length))
+	putNumber(c.region[8:12], uint64(c.length))
+	putNumber(c.region[12:16], 0)
+	putNumber(c.region[16:24], crashSum(c.region, c.length))
+}
+
+// putNumber and number write and read little-endian numbers. OSLDR has this package, too, and no
+// room for encoding/binary, which reflects.
+func putNumber(b []byte, v uint64) {
+	for i := range b {
+		b[i] = byte(v >> (8 * i))
+	}
+}
+
+func number(b []byte) (v uint64) {
+	for i := range b {
+		v |= uint64(b[i]) << (8 * i)
+	}
+	return v
 }
 
 func crashSum(region []byte, length int) uint64 {
@@ -75,8 +88,8 @@ func TakeCrashReport(region []byte) (text string, damaged bool) {
 	if len(region) < crashHead || string(region[:8]) != crashSignature {
 		return "", false
 	}
-	n := binary.LittleEndian.Uint32(region[8:])
-	if uint64(n) > uint64(len(region)-crashHead) || crashSum(region, int(n)) != binary.LittleEndian.Uint64(region[16:]) {
+	n := number(region[8:12])
+	if n > uint64(len(region)-crashHead) || crashSum(region, int(n)) != number(region[16:24]) {
 		damaged = true
 	} else {
 		text = string(region[crashHead : crashHead+n])
