@@ -68,7 +68,7 @@ qemu: setup-qemu $(IMAGE) $(B)/bin/runqemu ## boot in QEMU, serial console in th
 debug-elf: $(B)/ntoskrnl-debug.elf ## write build/ntoskrnl-debug.elf, the image's kernel with symbols, for gdb
 
 debug: setup-debug $(B)/gont.img $(B)/ntoskrnl-debug.elf ## gdb on the kernel's own port: in QEMU, or make debug DEV=/dev/ttyUSB0
-	@MACHINE=$(MACHINE) DISK=$(DISK) MEM=$(MEM) SMP=$(SMP) scripts/debug.sh $(B) $(DEV)
+	@MACHINE=$(MACHINE) DISK=$(DISK) MEM=$(MEM) SMP=$(SMP) PORT=$(PORT) SCRIPT=$(SCRIPT) scripts/debug.sh $(B) $(DEV)
 
 test: setup-test $(B)/bin/testsum ## run all tests; the last line is "N passed, N failed"
 	@GO='$(GO)' MAKE='$(MAKE)' scripts/test.sh $(B)/bin/testsum

@@ -25,8 +25,8 @@ const (
 const (
 	OsMajorVersion = 6
 	OsMinorVersion = 1
-	BlockSize      = 200 // LoaderParameterBlock
-	ExtensionSize  = 512 // LoaderParameterExtension
+	BlockSize      = 200  // LoaderParameterBlock
+	ExtensionSize  = 1032 // LoaderParameterExtension
 	MinimumHeap    = 0x40_0000
 )
 
@@ -148,7 +148,45 @@ type LoaderParameterExtension struct {
 
 	BiosDate uint64 // "mm/dd/yy" of the system's BIOS, "" where it has none
 
-	Spare [26]uint64
+	// The region in which the report of a stop survives a warm reset (arc.CrashReport): its
+	// physical address, 0 where it could not be had, and its length in bytes. OSLDR leaves
+	// it as it finds it.
+	CrashRegion       uint64
+	CrashRegionLength uint64
+
+	Spare [24]uint64
+
+	// Steps are what OSLDR has done, in the order in which the steps began (SPEC K3);
+	// StepCount of them are there.
+	Steps     [MaximumLoaderSteps]LoaderStep
+	StepCount uint64
+}
+
+// MaximumLoaderSteps is how many steps of OSLDR there is room for. What comes after them is
+// not recorded.
+const MaximumLoaderSteps = 16
+
+// LoaderStep is a step of OSLDR, a record of the boot trace.
+type LoaderStep struct {
+	ID         [8]byte // the row of SPEC and the part's number, as "B5.2"; NUL behind it
+	Start, End uint64  // TSC
+	Taken      int32   // pages of free memory that the step has taken for good
+	Status     uint32  // NTSTATUS of what went wrong and did not end the start, 0 for nothing
+}
+
+// Name is the step's id.
+func (s *LoaderStep) Name() string {
+	for i, c := range s.ID {
+		if c == 0 {
+			return string(s.ID[:i])
+		}
+	}
+	return string(s.ID[:])
+}
+
+// LoaderSteps are the steps that an extension has, at most MaximumLoaderSteps.
+func (e *LoaderParameterExtension) LoaderSteps() []LoaderStep {
+	return e.Steps[:min(e.StepCount, MaximumLoaderSteps)]
 }
 
 // E820Entry is one row of INT 15h AX=E820h as the firmware gave it (ACPI 6.5,

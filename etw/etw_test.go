@@ -89,7 +89,7 @@ func TestSystemProviders(t *testing.T) {
 		var trace ex.Trace
 		trace.Now = func() int64 { return 0 }
 		var log ex.BootLog
-		trace.Add("P0.1", 0, nt.StatusSuccess)
+		trace.End(trace.Begin("P0.1"), nt.StatusSuccess)
 		if s := InitSystem(&trace, &log); !s.OK() {
 			t.Fatal(s)
 		}
@@ -105,13 +105,13 @@ func TestSystemProviders(t *testing.T) {
 				t.Error(s)
 			}
 		}
-		trace.Add("P1.9", 0, nt.StatusSuccess)
+		trace.End(trace.Begin("P1.9"), nt.StatusSuccess)
 		log.Image("null.sys", true)
 		log.Image("bad.sys", false)
 		p, _ := ps.CreateProcess(ps.System, "child", nil, ps.SystemToken, false)
 		p.Terminate(0)
 		got := strings.Join(events(t, id), "|")
-		want := "0x8001 TRACE P0.1 0 0 0 STATUS_SUCCESS|0x8001 Idle|0x8001 System|0x1 TRACE P1.9 0 0 0 STATUS_SUCCESS|0x1 null.sys|0x2 bad.sys|0x1 child|0x2 child"
+		want := "0x8001 TRACE P0.1 0 0 0 STATUS_SUCCESS 0|0x8001 Idle|0x8001 System|0x1 TRACE P1.9 0 0 0 STATUS_SUCCESS 0|0x1 null.sys|0x2 bad.sys|0x1 child|0x2 child"
 		if got != want {
 			t.Errorf("%s\nwant %s", got, want)
 		}
@@ -121,7 +121,7 @@ func TestSystemProviders(t *testing.T) {
 		if s := Stop(id); !s.OK() || boot.Enabled() {
 			t.Error(s)
 		}
-		trace.Add("P1.10", 0, nt.StatusSuccess)
+		trace.End(trace.Begin("P1.10"), nt.StatusSuccess)
 		if _, s := Read(id, 100); s != nt.StatusWmiInstanceNotFound {
 			t.Error(s)
 		}

@@ -67,3 +67,16 @@ func EmergencyPut(c byte) {
 	}
 	emergencyDead = true
 }
+
+// EmergencyGet returns the next byte that has come to that port, if one has. One processor at
+// a time calls.
+func EmergencyGet() (c byte, ok bool) {
+	if emergencyPort == 0 {
+		return 0, false
+	}
+	s := in8(emergencyPort + uartLSR)
+	if s == 0xFF || s&1 == 0 {
+		return 0, false
+	}
+	return in8(emergencyPort + uartTHR), true
+}

@@ -36,3 +36,13 @@ func GiveHeapPage(pfn uint32) bool {
 	atomic.StoreUint32(&heapLock, 0)
 	return ok
 }
+
+// HoldHeapLock takes the lock of the heap's pages for good, for a test of the stop screen:
+// the next fault that makes a page waits for ever. IF=0.
+//
+//go:nosplit
+func HoldHeapLock() {
+	for !atomic.CompareAndSwapUint32(&heapLock, 0, 1) {
+		pause()
+	}
+}

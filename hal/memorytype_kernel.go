@@ -21,6 +21,10 @@ const (
 // fixedMtrrs are the registers' MSRs, in the order of addresses (table 11-8).
 var fixedMtrrs = [11]uint32{0x250, 0x258, 0x259, 0x268, 0x269, 0x26A, 0x26B, 0x26C, 0x26D, 0x26E, 0x26F}
 
+// WriteBackCaches writes this processor's caches back to memory, so that a reset loses
+// nothing of them. Any IRQL.
+func WriteBackCaches() { writeBackCaches() }
+
 func writeBackCaches() // WBINVD
 func disableCaches()   // CR0.CD on, NW off, WBINVD
 func enableCaches()    // WBINVD, CR0.CD off

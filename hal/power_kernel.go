@@ -5,6 +5,7 @@ package hal
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gont/hal/acpi"
@@ -20,6 +21,25 @@ var (
 	hpet *acpi.Hpet // nil without
 	ecam []acpi.EcamArea
 )
+
+// debugTables are copies of the firmware's tables: those are not mapped from P0.10 on. What is
+// behind mostCopied bytes of a table is left out.
+var debugTables []acpi.Table
+
+const mostCopied = 32 << 10
+
+// DebugAcpiTables returns the firmware's tables, for the debugger; nil without.
+func DebugAcpiTables() []acpi.Table { return debugTables }
+
+func copyTables(t *acpi.Tables) {
+	for i, s := range t.Signatures() {
+		if !slices.Contains(t.Signatures()[:i], s) {
+			for _, x := range t.All(s) {
+				debugTables = append(debugTables, slices.Clone(x[:min(len(x), mostCopied)]))
+			}
+		}
+	}
+}
 
 // EcamAreas returns where memory shows PCI configuration space, by the table MCFG.
 func EcamAreas() []acpi.EcamArea { return ecam }
@@ -43,6 +63,9 @@ var ErrNoS5 = errors.New("the firmware names no way to switch off (ACPI S5)")
 func InitializeAcpi(asked string) (say []string) {
 	cpus := 1
 	t, err := findTables()
+	if err == nil {
+		copyTables(t)
+	}
 	if err != nil {
 		t = nil
 	} else if madt, err = t.Madt(); err == nil {

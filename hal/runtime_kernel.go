@@ -78,6 +78,15 @@ var (
 
 //go:linkname printk runtime/goos.Printk
 func printk(c byte) {
+	if DebuggerRuns() {
+		// The runtime gives up in a command of the debugger's. On the debugger's stack it
+		// would wait for ever in what follows its first line. Put would end the queue of the
+		// console, which the system needs when it goes on.
+		if serialPut(c); c == '\n' {
+			RestartDebugger()
+		}
+		return
+	}
 	if firstLen < len(firstText) {
 		firstText[firstLen] = c
 		firstLen++
@@ -174,3 +183,9 @@ func kernelFault() {
 	}
 	Halt()
 }
+
+// BreakRuntime takes the Go runtime's thread-local data away from this processor, for a test
+// of the stop screen: the next look at the running goroutine faults.
+//
+//go:nosplit
+func BreakRuntime() { writeMSR(msrFsBase, 0) }

@@ -65,6 +65,8 @@ func init() {
 		{"?", "expression", "evaluate", plain((*Engine).evaluateCommand)},
 		{"~", "[n s]", "threads that processors run; ~1s: go to processor 1's", plain((*Engine).processorCommand)},
 		{".thread", "[id]", "go to a thread, for k, r, d and u", plain((*Engine).threadCommand)},
+		{".process", "[id]", "go to a process's first thread", plain((*Engine).processCommand)},
+		{"!analyze", "", "what can be said at first about why the system has stopped", plain((*Engine).analyzeCommand)},
 		{"!threads", "", "all threads", plain((*Engine).threadsCommand)},
 		{".reboot", "", "start the machine again", plain(func(e *Engine, w io.Writer, a string) error { e.m.Reboot(); return nil })},
 		{"q", "", "the debugger lets go: breakpoints are cleared, and the system goes on", (*Engine).quitCommand},

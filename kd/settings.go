@@ -9,13 +9,16 @@ type Settings struct {
 	Enabled, OnlyStop, AutoEnable bool
 	// UserExceptions: exceptions of programs are the debugger's, too (not with NOUMEX).
 	UserExceptions bool
-	Port           uint16 // the first I/O port of the debugger's serial port
+	Port           uint16 // the first I/O port of the debugger's serial port; 0 for PciPort
 	PortName       string
 	Baud           uint32
 }
 
 // ports are the PC's serial ports, COM1 first.
 var ports = map[string]uint16{"COM1": 0x3F8, "COM2": 0x2F8, "COM3": 0x3E8, "COM4": 0x2E8}
+
+// PciPort is the name of the first 16550 on PCI, whose address the machine has to tell.
+const PciPort = "PCI"
 
 // Options is what Configure asks for boot options.
 type Options interface {
@@ -29,7 +32,7 @@ type Options interface {
 // console.
 func Configure(o Options) Settings {
 	s := Settings{PortName: strings.ToUpper(o.Text("DEBUGPORT")), Baud: uint32(o.Number("BAUDRATE", 115200)), UserExceptions: true}
-	if ports[s.PortName] == 0 {
+	if ports[s.PortName] == 0 && s.PortName != PciPort {
 		s.PortName = "COM2"
 	}
 	s.Port = ports[s.PortName]

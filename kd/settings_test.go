@@ -27,6 +27,7 @@ func TestConfigure(t *testing.T) {
 		"CRASHDEBUG":                      {Enabled: true, OnlyStop: true, UserExceptions: true, Port: 0x2F8, PortName: "COM2", Baud: 115200},
 		"DEBUG=DISABLE BAUDRATE=9600":     {Enabled: true, OnlyStop: true, UserExceptions: true, Port: 0x2F8, PortName: "COM2", Baud: 9600},
 		"DEBUG=AUTOENABLE DEBUGPORT=COM1": {Enabled: true, AutoEnable: true, UserExceptions: true, Port: 0x3F8, PortName: "COM1", Baud: 115200},
+		"DEBUG DEBUGPORT=pci":             {Enabled: true, UserExceptions: true, PortName: "PCI", Baud: 115200},
 		"BAUDRATE=57600":                  {Enabled: true, UserExceptions: true, Port: 0x2F8, PortName: "COM2", Baud: 57600},
 	} {
 		o := testOptions{}

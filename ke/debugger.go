@@ -1,6 +1,9 @@
 package ke
 
-import "sync/atomic"
+import (
+	"reflect"
+	"sync/atomic"
+)
 
 // What the kernel's debugger reads. All processors are stopped, and no lock is taken: what
 // another processor was changing may be seen half done.
@@ -43,3 +46,51 @@ func ReadyThreads(yield func(priority int, t *Thread) bool) {
 
 // DispatcherLocked reports whether a processor holds the dispatcher lock.
 func DispatcherLocked() bool { return atomic.LoadUint32(&db.word) != 0 }
+
+// debugMost is how many entries of a list are followed.
+const debugMost = 10000
+
+// DebugTimer is a timer that is set. Times are in units of 100 ns.
+type DebugTimer struct {
+	Timer       *Timer
+	Due, Period uint64
+	Dpc         uintptr // its DPC's routine, 0 without
+	Waiter      *Thread // the wait that it limits
+}
+
+// DebugTimers calls yield for every timer that is set, in the order of the table, and returns
+// the interrupt time and how many the table says there are.
+func DebugTimers(yield func(t DebugTimer) bool) (now uint64, count int) {
+	n := 0
+	for i := range db.timers.hands {
+		for t := db.timers.hands[i].head; t != nil && n < debugMost; t = t.next {
+			n++
+			d := DebugTimer{Timer: t, Due: t.due, Period: t.period, Waiter: t.waiter}
+			if t.dpc != nil {
+				d.Dpc = codeOf(t.dpc.routine)
+			}
+			if !yield(d) {
+				return db.time, db.timers.count
+			}
+		}
+	}
+	return db.time, db.timers.count
+}
+
+// DebugDpcs are a processor's DPCs: how many have run, whether one runs, the routines of
+// those that wait.
+func DebugDpcs(processor int) (count uint64, active bool, waiting []uintptr) {
+	q := &processors[processor].dpcs
+	for d := q.head; d != nil && len(waiting) < debugMost; d = d.next {
+		waiting = append(waiting, codeOf(d.routine))
+	}
+	return q.count, q.active, waiting
+}
+
+// codeOf is the address of a function's code.
+func codeOf(f func(any)) uintptr {
+	if f == nil {
+		return 0
+	}
+	return reflect.ValueOf(f).Pointer()
+}

@@ -3,6 +3,8 @@ package ke
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
+	"unsafe"
 )
 
 // FastMutex is the lock of the executive's own data (FAST_MUTEX in kind): for short
@@ -83,3 +85,7 @@ func (p *prcb) mayDispatch() {
 		panic(HeldError(n))
 	}
 }
+
+// Held reports whether somebody holds the mutex: the first bit of a sync.Mutex's first word
+// (internal/sync). It is for the kernel's debugger. Any IRQL.
+func (f *FastMutex) Held() bool { return atomic.LoadInt32((*int32)(unsafe.Pointer(&f.m)))&1 != 0 }

@@ -60,3 +60,6 @@ func pause() {
 }
 
 func unlock() { atomic.StoreUint32(&db.word, 0) }
+
+// HoldDispatcherLock takes the dispatcher lock for good, for a test of the stop screen.
+func HoldDispatcherLock() { lockAny() }

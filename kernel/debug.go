@@ -11,6 +11,7 @@ import (
 	"gont/kd/dbgprint"
 	"gont/kernel/bugcheck"
 	"gont/kernel/debugger"
+	"gont/kernel/ems"
 	"gont/nt"
 )
 
@@ -24,12 +25,10 @@ func initializeDebugger() {
 	if !debugSettings.Enabled {
 		return
 	}
-	if options.Text("DEBUGPORT") == "" && !hal.SerialPortPresent(debugSettings.Port) {
-		debugSettings.Port, debugSettings.PortName = hal.PortBases[0], "COM1"
-	}
+	debugger.FindPort(&debugSettings, options.Text("DEBUGPORT") != "")
 	dbgprint.Line(debugger.Initialize(debugger.Settings{
 		Settings: debugSettings, Break: options.Has("BREAK"),
-		Show: showForDebugger, Slipped: realtime.Slip, Reboot: hal.Reboot, Trace: trace,
+		Show: showForDebugger, Slipped: realtime.Slip, Reboot: hal.Reboot, Trace: trace, Last: &bugcheck.Last,
 	}))
 	debugSettings.Enabled = debugger.Available()
 	debugger.BreakAsked("the option BREAK asks for it")
@@ -38,6 +37,7 @@ func initializeDebugger() {
 // kdInitSystem1 is SPEC P1.13: a debugger that was asked for and has no port is told of on
 // the screen, which was not there before.
 func kdInitSystem1() nt.Status {
+	ems.Start()
 	if s := kd.Configure(options); s.Enabled && !debugger.Available() {
 		display.String("the debugger's port " + debugSettings.PortName + " is not there\n")
 	}

@@ -10,8 +10,10 @@ import (
 	"gont/ex"
 	"gont/hal"
 	"gont/inbv/display"
+	"gont/kd/dbgprint"
 	"gont/kernel/bugcheck"
 	"gont/mm"
+	"gont/nt"
 )
 
 // What the kernel keeps of the loader block. Everything is copied: the
@@ -51,6 +53,10 @@ func readLoaderBlock() {
 		bugcheck.Check(ex.LoaderBlockMismatch, 2, uint64(e.Size), arc.ExtensionSize, e.KernelHeapPages, text)
 	}
 	loader.highest = e.HighestRam
+	if text := bugcheck.Keep(loaderReader.Bytes(arc.PhysMap+e.CrashRegion, e.CrashRegionLength)); text != "" {
+		dbgprint.Line(text)
+		bootProblems = append(bootProblems, text)
+	}
 	block, err := loaderReader.Block(loaderBlockAddress())
 	if err != nil {
 		bugcheck.Check(ex.LoaderBlockMismatch, 3, loaderBlockAddress(), 0, 0, err.Error())
@@ -68,6 +74,10 @@ func readLoaderBlock() {
 	loader.kernel = block.Images[0]
 	loader.lastKnownGood, loader.bootEntry = e.LastKnownGood, e.BootEntry
 	loader.tableRoot = uint32(hal.ReadCR3() >> mm.PageShift)
+	for i := range e.LoaderSteps() {
+		s := &e.Steps[i]
+		trace.Put(ex.Record{ID: s.Name(), Start: int64(s.Start), Duration: int64(s.End - s.Start), Status: nt.Status(s.Status), Memory: int64(s.Taken) * mm.PageSize})
+	}
 	loader.loaderStart, loader.menuDone, loader.kernelStart = e.TscLoaderStart, e.TscMenuDone, e.TscKernelStart
 }
 

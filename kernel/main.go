@@ -38,6 +38,7 @@ func main() {
 		}
 	}()
 	bugcheck.Connect(bugcheck.Kernel{Messages: &kernelMessages, Trace: trace, Phase: func() int { return initializationPhase },
+		Images:   func() []string { return loader.images },
 		Restarts: func() bool { return options.Has("AUTOREBOOT") || settings.Flag(control.AutoReboot) }})
 	hal.InitializeRuntime()
 	hal.Stopped = bugcheck.RuntimeStopped

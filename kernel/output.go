@@ -9,6 +9,7 @@ import (
 	"gont/inbv/display"
 	"gont/kd/dbgprint"
 	"gont/ke"
+	"gont/kernel/ems"
 	"gont/ps"
 )
 
@@ -28,7 +29,7 @@ func connectOutput() {
 		hal.SerialPut(c)
 	}
 	display.Connect(display.Machine{TextMemory: hal.VideoMemory(), MoveCursor: hal.MoveCursor, HasText: hal.HasVideo, MapFrameBuffer: hal.MapFrameBuffer,
-		CallBios: hal.CallBios, EndBios: hal.EndBios, EmergencyPut: hal.EmergencyPut, OpenEmergency: hal.OpenEmergencyPort, Progressed: traceProgress})
+		CallBios: hal.CallBios, EndBios: hal.EndBios, EmergencyPut: ems.Put, OpenEmergency: hal.OpenEmergencyPort, Progressed: traceProgress})
 }
 
 // traceProgress puts the bar's moves into the trace that BOOTTRACE shows.

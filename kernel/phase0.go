@@ -143,6 +143,7 @@ func mmInitSystem0() nt.Status {
 	if n := mm.LeftOut(); n > 0 {
 		dbgprint.Line(fmt.Sprintf("P0.10: %d KB of memory are left out: the PFN database up to them fits nowhere", n*mm.PageSize>>10))
 	}
+	takenBefore = memoryTaken() - (pagesInUse()-int64(mm.QueryCounts().Uses[mm.UseDatabase]))*mm.PageSize
 	loader.lowTables = mm.LowTables(loader.tableRoot)
 	hal.DropIdentityMap()
 	var memory []hal.Frames

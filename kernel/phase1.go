@@ -85,6 +85,11 @@ var phase1 = []step{
 // zero-page thread.
 func phase1Initialization(t *ps.Thread) {
 	runSteps(phase1, func() {})
+	if trace.Echo {
+		for _, l := range ex.Summary(trace.Records()) {
+			dbgprint.Line(l)
+		}
+	}
 	selftest.BenchIfAsked()
 	mm.ZeroPageThread(loader.tableRoot, zeroingEvent, func() { poll(false) })
 }
@@ -165,7 +170,7 @@ func keInitSystem() nt.Status {
 // kernelForTests is what SELFTEST= and CRASH= use of this package.
 func kernelForTests() selftest.Kernel {
 	return selftest.Kernel{
-		SelfTest: options.Text("SELFTEST"), Crash: options.Text("CRASH"), PrintLine: dbgprint.Line, Display: display.String,
+		SelfTest: options.Text("SELFTEST"), Crash: options.Text("CRASH"), PrintLine: dbgprint.Line, Display: display.String, SpoilReport: bugcheck.Spoil,
 		Poll: func() { poll(false) },
 		BugCheck: func(p [4]uint64, text string) {
 			bugcheck.Check(ex.ManuallyInitiatedCrash, p[0], p[1], p[2], p[3], text)

@@ -12,6 +12,7 @@ import (
 	"gont/kd/dbgprint"
 	"gont/kernel/bugcheck"
 	"gont/kernel/debugger"
+	"gont/mm"
 	"gont/nt"
 )
 
@@ -24,11 +25,33 @@ type step struct {
 
 var (
 	options = bootline.Parse("")
-	trace   = &ex.Trace{Now: tsc, Nanoseconds: func(v int64) int64 { return hal.TscToNs(uint64(v)) }, Print: dbgprint.Line, Held: true}
+	trace   = &ex.Trace{Now: tsc, Nanoseconds: sinceLoader, Memory: memoryTaken, Processor: hal.ProcessorNumber, Print: dbgprint.Line, Held: true}
 )
 
 // tsc is the trace's clock: it counts before anybody knows how fast (P0.4).
 func tsc() int64 { return int64(hal.ReadTSC()) }
+
+// sinceLoader makes ns since OSLDR's first instruction of the trace's clock.
+func sinceLoader(v int64) int64 { return hal.TscToNs(uint64(v)) - hal.TscToNs(loader.loaderStart) }
+
+// takenBefore is what memoryTaken was when mm began to count, less what mm counted then.
+var takenBefore int64
+
+// memoryTaken is how many bytes of memory the kernel has taken: until P0.10 pages of the
+// heap that OSLDR has set aside, from then on pages that mm had free.
+func memoryTaken() int64 {
+	if takenBefore == 0 {
+		_, _, pages := hal.Counters()
+		return int64(pages * mm.PageSize)
+	}
+	return takenBefore + pagesInUse()*mm.PageSize
+}
+
+// pagesInUse is how many pages are neither free nor could be.
+func pagesInUse() int64 {
+	c := mm.QueryCounts()
+	return int64(c.Ram) - int64(c.Available())
+}
 
 // sequence checks order and needs of the steps at every boot.
 var sequence *ex.Sequence
@@ -57,14 +80,14 @@ func runSteps(steps []step, before func()) {
 			bugcheck.Check(code, uint64(nt.StatusUnsuccessful), 0, 0, uint64(i), text)
 		}
 		debugger.Poll()
-		start := tsc()
+		span := trace.Begin(id)
 		currentStep = id
 		before()
 		status := part(id, steps[i].do)
 		if i == 0 && id == "P0.1" { // it has read the options only now
 			status = part(id, func() nt.Status { return status })
 		}
-		trace.Add(id, start, status)
+		trace.End(span, status)
 		if !status.OK() {
 			stepFailed(id, status)
 		}
@@ -130,6 +153,11 @@ func part(id string, do func() nt.Status) nt.Status {
 	status := nt.StatusUnsuccessful
 	if rehearsal() {
 		rehearse(currentStep, id)
+	}
+	if options.Text("HANG") == id {
+		for { // nothing is looked at, as a step that waits for a device does
+			hal.Pause()
+		}
 	}
 	if !options.Fails(id) {
 		status = do()

@@ -1,5 +1,10 @@
 package mm
 
+import (
+	"bytes"
+	"slices"
+)
+
 // What the kernel's debugger reads. All processors are stopped, and no lock is taken: what
 // another processor was changing may be seen half done.
 
@@ -33,4 +38,19 @@ func DebugPfn(n uint32) (f DebugFrame, ok bool) {
 	}
 	p := &pfns.pfn[n]
 	return DebugFrame{p.list, p.use, p.share, p.modified, p.pte, uint64(p.original), p.next, p.prev}, true
+}
+
+// DebugPoolTags is PoolTags.
+func DebugPoolTags() []TagCount {
+	list := make([]TagCount, 0, len(pool.tags))
+	for _, c := range pool.tags {
+		list = append(list, *c)
+	}
+	slices.SortFunc(list, func(a, b TagCount) int { return bytes.Compare(a.Tag[:], b.Tag[:]) })
+	return list
+}
+
+// DebugLocks reports which of the package's locks are held.
+func DebugLocks(yield func(name string, held bool)) {
+	yield("mm: pools", pool.mu.Held())
 }

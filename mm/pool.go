@@ -161,3 +161,7 @@ func PoolTags() []TagCount {
 	sort.Slice(r, func(i, j int) bool { return string(r[i].Tag[:]) < string(r[j].Tag[:]) })
 	return r
 }
+
+// HoldPoolLock takes the pools' lock for good, for a test of the stop screen. APC_LEVEL or
+// below.
+func HoldPoolLock() { pool.mu.Lock() }

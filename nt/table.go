@@ -32,7 +32,7 @@ type Text struct{ Offset, Length uint32 }
 // BootStep is a record of the boot trace (K3).
 type BootStep struct {
 	ID        Text   // of SPEC's row
-	Start     uint64 // microseconds since the kernel's start
+	Start     uint64 // microseconds since OSLDR's first instruction
 	Duration  uint64 // microseconds
 	Processor uint32
 	Status    Status

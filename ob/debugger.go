@@ -66,3 +66,6 @@ func (t *HandleTable) DebugHandles(yield func(Open) bool) {
 		}
 	}
 }
+
+// DebugLocks reports which of the package's locks are held.
+func DebugLocks(yield func(name string, held bool)) { yield("ob: names", mu.Held()) }

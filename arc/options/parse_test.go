@@ -57,7 +57,7 @@ func TestOptionProblems(t *testing.T) {
 		"\x1b[31m":                  "unknown boot option ?[31M",
 		"BASEVIDEO=1":               "boot option BASEVIDEO takes no value",
 		"SAFEBOOT":                  "boot option SAFEBOOT needs a value, one of MINIMAL, NETWORK, DSREPAIR, MINIMAL(ALTERNATESHELL), NETWORK(ALTERNATESHELL), DSREPAIR(ALTERNATESHELL)",
-		"DEBUGPORT=LPT1":            "boot option DEBUGPORT=LPT1 is not one of COM1, COM2, COM3, COM4",
+		"DEBUGPORT=LPT1":            "boot option DEBUGPORT=LPT1 is not one of COM1, COM2, COM3, COM4, PCI",
 		"REDIRECT=COM9":             "boot option REDIRECT=COM9 is not one of COM1, COM2, COM3, COM4, USEBIOSSETTINGS",
 		"EMSBAUDRATE=9601":          "boot option EMSBAUDRATE=9601 is not one of 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200",
 		"/fastdetect=com1":          "boot option FASTDETECT does nothing: no ports are searched for devices",

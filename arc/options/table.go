@@ -28,6 +28,7 @@ type Entry struct {
 
 var (
 	ports   = []string{"COM1", "COM2", "COM3", "COM4"}
+	debug   = []string{"COM1", "COM2", "COM3", "COM4", "PCI"}
 	baud    = []string{"1200", "2400", "4800", "9600", "19200", "38400", "57600", "115200"}
 	headset = []string{"COM1", "COM2", "COM3", "COM4", "USEBIOSSETTINGS"}
 	safe    = []string{"MINIMAL", "NETWORK", "DSREPAIR", "MINIMAL(ALTERNATESHELL)", "NETWORK(ALTERNATESHELL)", "DSREPAIR(ALTERNATESHELL)"}
@@ -41,7 +42,7 @@ var Table = []Entry{
 	{Name: "NOGUIBOOT", Reader: "kernel", Help: "no logo: the screen stays empty until the session manager starts, but for a stop"},
 	{Name: "QUIETBOOT", Reader: "kernel", Help: "no logo, and none of what SOS would show"},
 	{Name: "BASEVIDEO", Reader: "OSLDR", Help: "the screen stays in text mode, 80 by 25"},
-	{Name: "BOOTTRACE", Reader: "kernel", Help: "a TRACE line with times for every step, on the serial port"},
+	{Name: "BOOTTRACE", Reader: "kernel", Help: "a TRACE line with time and memory for every step, OSLDR's, too, and a summary, on the serial port"},
 	{Name: "BOOTLOG", Reader: "kernel", Help: "each driver that is loaded, or is not, is named in the boot log"},
 
 	// What is started.
@@ -71,7 +72,7 @@ var Table = []Entry{
 	{Name: "NODEBUG", Reader: "kd", Help: "no kernel debugger, whatever else says DEBUG"},
 	{Name: "CRASHDEBUG", Reader: "kd", Help: "the kernel debugger is on, but only a stop enters it"},
 	{Name: "BREAK", Reader: "kd", Help: "with DEBUG: the debugger is entered when the images of the kernel and of the boot drivers are announced"},
-	{Name: "DEBUGPORT", Form: Word, Words: ports, Reader: "kd", Help: "the debugger's serial port"},
+	{Name: "DEBUGPORT", Form: Word, Words: debug, Reader: "kd", Help: "the debugger's serial port; PCI: the first 16550 on PCI"},
 	{Name: "BAUDRATE", Form: Word, Words: baud, Reader: "kd", Help: "the debugger's rate, bits a second"},
 	{Name: "REDIRECT", Form: OptionalWord, Words: headset, Reader: "kernel", Help: "emergency management services: what the screen shows goes to this serial port, too (without a name, or with USEBIOSSETTINGS: EMSPORT's)"},
 	{Name: "EMSPORT", Form: Word, Words: ports, Reader: "kernel", Help: "the port of REDIRECT (COM1)"},
@@ -82,6 +83,7 @@ var Table = []Entry{
 	{Name: "VERIFIER", Reader: "mm", Help: "special pool: a hole behind every block, freed blocks filled"},
 	{Name: "MMCHECK", Reader: "mm", Help: "check every zeroed page, and once a second all page frames against lists and page tables"},
 	{Name: "FAIL", Form: Text, Value: "step", Reader: "kernel", Help: "make a step fail: `FAIL=P1.9`; several with commas"},
+	{Name: "HANG", Form: Text, Value: "step", Reader: "kernel", Help: "a step turns in a loop and never ends"},
 	{Name: "FAILALLOC", Form: Numeric, Low: 0, High: 1 << 31, Value: "n", Reader: "kernel", Help: "the n-th allocation of phases 0 and 1 fails (pool, object types, names, handles); 0: they are counted only"},
 	{Name: "CRASH", Form: Text, Value: "what", Reader: "kernel", Help: "make the kernel crash: `null`, `panic`, `heap`, `stack` and others"},
 	{Name: "SELFTEST", Form: Text, Value: "what", Reader: "kernel", Help: "`runtime`: test the Go runtime in ring 0; `bench`, `clock`: measure; `wait`: hold the start up for three seconds"},

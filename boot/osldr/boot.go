@@ -21,6 +21,7 @@ const stackPages = 4
 
 // boot loads everything for an entry and enters its kernel.
 func (l *loader) boot(e bootini.Entry, reason arc.LastKnownGood) {
+	l.begin("B5.1")
 	line := options.Line(e.Options)
 	if n := options.Number(line, "MAXMEM", options.LeastMaxmem, options.MostMaxmem); n != 0 {
 		maxmem = n * megabyte
@@ -40,21 +41,26 @@ func (l *loader) boot(e bootini.Entry, reason arc.LastKnownGood) {
 	l.progress.stage(0, 30)
 	image, phys := l.image(system + kernel)
 	l.progress.stage(30, 34)
+	l.begin("B6.1")
 	hive, set := l.hive(system+`config\`, reason)
 	hiveLines := l.report
 	l.report = ""
+	l.begin("B5.2")
 	nls := l.nls(hive, set.Root, system)
 	var programs []string
 	if !hasOption(line, "NOSHELL") && !hasOption(line, "SESSION") {
 		programs = hive.Programs(set.Root)
 	}
+	l.begin("B5.3")
 	drivers := l.drivers(hive, set.Root, e.Path.Directory, pe.ReadExports(memory(phys, int(image.Size))))
 	hiveFile := l.hiveForKernel(hive, system+`config\SYSTEM`)
 	l.progress.stage(70, 100)
+	l.begin("B5.4")
 	files := l.bootFiles(system, "smss.exe,"+options.Value(line, "BOOTFILES"))
 	files = l.programs(files, system, programs)
 	l.progress.stop()
 
+	l.begin("B8.1")
 	stack := l.need(stackPages, arc.LoaderStartupKernelStack)
 	clear(memory(stack, stackPages*memmap.PageSize))
 	tables := l.addressSpace(image, phys)
@@ -63,6 +69,7 @@ func (l *loader) boot(e bootini.Entry, reason arc.LastKnownGood) {
 	x.ControlSet, x.FailedSet, x.LastKnownGood = set.Set, set.Failed, set.Reason
 	x.HiveSource, x.HiveFaults = hive.Source, uint32(hive.Faults)
 	x.BootDisk, x.BootEntry = ho.drive, uint32(e.Number)
+	l.begin("B7.1")
 	l.findTables()
 	facts := l.facts()
 	font := oemFont()
@@ -76,6 +83,7 @@ func (l *loader) boot(e bootini.Entry, reason arc.LastKnownGood) {
 	x.VideoMode = ho.video
 	x.PageTablePages = tables.Pages
 	x.HighestRam = l.memoryMap.High()
+	l.begin("B8.2")
 	l.kernelHeap()
 
 	// The block has a row for each of the BIOS's and a descriptor for each run,
@@ -126,6 +134,8 @@ func (l *loader) boot(e bootini.Entry, reason arc.LastKnownGood) {
 	if facts.Video {
 		b.Extension().Video = graphicsMode(line)
 	}
+	l.end()
+	b.Extension().Steps, b.Extension().StepCount = l.steps.list, uint64(l.steps.count)
 	b.Extension().TscKernelStart = rdtsc()
 	enterKernel(tables.Root, stack+stackPages*memmap.PageSize+arc.PhysMap, block,
 		image.Base+uint64(image.Entry))
@@ -175,6 +185,7 @@ func (l *loader) programs(files []lpb.File, system string, names []string) []lpb
 		}
 		c, err := l.tryRead(path, arc.LoaderBootDriver)
 		if err != nil {
+			l.stepError(err)
 			l.note(path + ": " + status.Text(err))
 			continue
 		}

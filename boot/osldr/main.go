@@ -30,9 +30,13 @@ func main() {
 	goos.Exit = func(int32) { bios(&biosRegs{number: thunkRestart}) }
 
 	l := &loader{}
+	l.begin("B4.1")
 	l.memory()
+	l.begin("B4.2")
 	l.mount()
+	l.begin("B4.3")
 	config := l.bootIni()
+	l.begin("B4.4")
 	entry, reason := l.choose(&config)
 	l.extension.TscMenuDone = rdtsc()
 	l.boot(entry, reason)
@@ -47,6 +51,7 @@ type loader struct {
 	volume    *fat.Volume
 	extension arc.LoaderParameterExtension
 	progress  progress
+	steps     steps
 	report    string // lines that the kernel gets, too
 }
 
@@ -73,6 +78,7 @@ func (l *loader) bootIni() bootini.Config {
 		err = f.ReadAt(text, 0)
 	}
 	if err != nil {
+		l.stepError(err)
 		say(path, ": ", status.Text(err), "\nStarting ", bootini.BuiltIn().Entries[0].Title, ".\n")
 		return bootini.BuiltIn()
 	}

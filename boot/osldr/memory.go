@@ -52,7 +52,15 @@ func (l *loader) memory() {
 		fatal("GoNT needs the memory from 2 MB to 8 MB; the BIOS of this computer says that not all of it can be used.")
 	}
 	m.Claim(first, count, arc.LoaderLoadedProgram)
+	// At the same place at every start, and where nothing that OSLDR loads comes: what the
+	// kernel has left there over a warm reset is still there.
+	crash := first + count
+	if m.FreeBelow(crash+arc.CrashRegionPages)-m.FreeBelow(crash) == arc.CrashRegionPages {
+		m.Claim(crash, arc.CrashRegionPages, arc.LoaderReserve)
+		l.extension.CrashRegion, l.extension.CrashRegionLength = crash*memmap.PageSize, arc.CrashRegionPages*memmap.PageSize
+	}
 	l.memoryMap = m
+	l.steps.free = m.Ram() / memmap.PageSize // what begin could not know
 }
 
 // addressBits is the width of the processor's physical addresses (AMD64 manual 3,

@@ -3,7 +3,7 @@
  * that prints on COM1 what it was entered with, in lines a test can read:
  *
  *	CPU rflags cr0 cr4 efer rsp rcx
- *	LPB <200 bytes>		EXT <512 bytes>
+ *	LPB <200 bytes>		EXT <1032 bytes>
  *	MD type base count	one a memory descriptor
  *	STR text		each string
  *	IMG base entry size page	FILE base length <first 16 bytes>
@@ -114,7 +114,7 @@ text:
 	leaq	sExt(%rip), %rsi
 	call	puts
 	movq	%r13, %rsi
-	movl	$512, %ecx
+	movl	$1032, %ecx
 	call	dump
 
 	leaq	sRtc(%rip), %rsi

@@ -32,3 +32,6 @@ func ShowRaw() {
 		screen.Show()
 	}
 }
+
+// HoldLock takes the screen's lock for good, for a test of the stop screen. PASSIVE_LEVEL.
+func HoldLock() { lock.Lock() }

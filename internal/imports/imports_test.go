@@ -69,14 +69,16 @@ var allowed = map[string]string{
 	"se/rm":           "ex ke lpc nt ob ps se",
 	"po":              "ex ke nt",
 	"io":              "cm ex hal io/order ke mm nt ob pe ps",
-	"kernel/debugger": "ex hal kd kd/system ke ps",
-	"kd/system":       "ex ke mm ob ps",
-	"kernel/bugcheck": "ex hal inbv/display kd/dbgprint ke kernel/debugger kernel/messages mm nt ps",
-	"kernel/selftest": "cm cm/regf hal hal/pci io ke mm nt ob svc",
+	"kernel/debugger": "ex hal hal/acpi kd kd/system ke ps",
+	"kd/sac":          "",
+	"kernel/ems":      "ex hal kd/dbgprint kd/sac ke kernel/bugcheck kernel/debugger mm po ps",
+	"kd/system":       "cm cm/regf ex io ke mm ob pp ps se",
+	"kernel/bugcheck": "arc ex hal inbv/display kd/dbgprint ke kernel/debugger kernel/messages mm nt ps",
+	"kernel/selftest": "cm cm/regf hal hal/pci inbv/display io ke mm nt ob svc",
 	"kernel/messages": "rtl/message",
 	"kernel": "arc arc/options cc cm cm/control cm/tuning em etw ex ex/realtime fsrtl hal inbv/display io io/drivers/beep io/drivers/bootvid " +
 		"io/drivers/example io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging " +
-		"io/drivers/rtc io/drivers/serial io/order kd kd/dbgprint ke kernel/bugcheck kernel/debugger kernel/messages kernel/selftest lpc mm nt ob " +
+		"io/drivers/rtc io/drivers/serial io/order kd kd/dbgprint ke kernel/bugcheck kernel/debugger kernel/ems kernel/messages kernel/selftest lpc mm nt ob " +
 		"po pp ps rtl se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
 		"svc/registry svc/system svc/thread tm",
 	"svc/file":             "ex io ke mm nt ob ps se svc",
@@ -140,6 +142,7 @@ var allowed = map[string]string{
 	"qemu/systemtest":    "",
 	"kernel/kerneltest":  "",
 	"toolchain":          "",
+	"tools/boottrace":    "",
 	"tools/bench":        "qemu",
 	"tools/elf2pe":       "github.com/pierrec/lz4/v4 pe",
 	"tools/mkservices":   "",
@@ -159,7 +162,7 @@ var allowed = map[string]string{
 // layers is the order of the kernel's packages, lowest first: each imports
 // lower ones only. Packages of one row do not know each other.
 var layers = [][]string{
-	{"arc", "arc/options", "nt", "goos", "inbv", "kd", "hal/acpi/root", "pe", "se", "cm/regf", "cm/control", "io/order"},
+	{"arc", "arc/options", "nt", "goos", "inbv", "kd", "kd/sac", "hal/acpi/root", "pe", "se", "cm/regf", "cm/control", "io/order"},
 	{"hal/acpi"},
 	{"rtl", "rtl/timezone", "rtl/message", "rtl/nls"},
 	{"kernel/messages"},
@@ -182,6 +185,7 @@ var layers = [][]string{
 	{"kd/system"},
 	{"kernel/debugger", "kernel/selftest"},
 	{"kernel/bugcheck"},
+	{"kernel/ems"},
 	{"kernel"},
 }
 

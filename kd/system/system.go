@@ -22,6 +22,9 @@ import (
 type Context struct {
 	Thread uint64 // the debugger's current thread
 	Trace  *ex.Trace
+	Last   string // the report that the last start has left, "" for none
+	// Read copies memory as the thread sees it and returns how much of it was there.
+	Read func(address uint64, b []byte) int
 }
 
 // Command is one of the debugger's.
@@ -44,8 +47,19 @@ func Commands() []Command {
 		{"!memusage", "", vm},
 		{"!pfn", "frame: a row of the PFN database", pfn},
 		{"!irql", "the processors' levels, and the dispatcher lock", irql},
-		{"!bugcheck", "code: a stop code's name", bugcheck},
+		{"!bugcheck", "code: a stop code's name; -last: the report of the last start's stop", bugcheck},
 		{"!trace", "the boot trace", trace},
+		{"!locks", "locks that are held", locks},
+		{"!token", "[process id]: whom a process acts for", token},
+		{"!poolused", "pool by tag", poolUsed},
+		{"!timer", "timers that are set", timers},
+		{"!dpcs", "DPCs of the processors", dpcs},
+		{"!irp", "[thread id]: requests that have not come back, of all threads or one", irps},
+		{"!drvobj", `[\Driver\Name]: drivers, or one with its devices and routines`, drivers},
+		{"!devstack", `\Device\Name: the stack that a device belongs to`, devstack},
+		{"!devnode", "the tree of devices", devnode},
+		{"!reg", `\Registry\path: a key's values and subkeys`, registry},
+		{"dt", "[type [address]]: the fields of a structure", displayType},
 	}
 }
 
@@ -251,7 +265,15 @@ func irql(w io.Writer, _ Context, _ string) {
 	}
 }
 
-func bugcheck(w io.Writer, _ Context, args string) {
+func bugcheck(w io.Writer, c Context, args string) {
+	if args == "-last" {
+		if c.Last == "" {
+			fmt.Fprintln(w, "the last start has left no report")
+		} else {
+			fmt.Fprintln(w, strings.Trim(c.Last, "\n"))
+		}
+		return
+	}
 	n, ok := hex(args)
 	if !ok || n >= 1<<32 {
 		fmt.Fprintf(w, "%s is not a stop code\n", args)

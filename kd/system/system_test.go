@@ -1,8 +1,10 @@
 package system
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"gont/ex"
 	"gont/ke"
@@ -28,12 +30,19 @@ func world(t *testing.T) *ps.Thread {
 func TestCommands(t *testing.T) {
 	th := world(t)
 	trace := &ex.Trace{Now: func() int64 { return 0 }}
-	trace.Add("P0.1", 0, nt.StatusSuccess)
+	trace.End(trace.Begin("P0.1"), nt.StatusSuccess)
+	timer := ke.NewTimer(nt.NotificationTimer)
+	timer.Set(-1_000_000, 0x7B)
 	do := func(name, args string) string {
 		for _, c := range Commands() {
 			if c.Name == name {
 				var b strings.Builder
-				c.Do(&b, Context{Thread: th.ID, Trace: trace}, args)
+				c.Do(&b, Context{Thread: th.ID, Trace: trace, Read: func(address uint64, b []byte) int {
+					if address != uint64(uintptr(unsafe.Pointer(timer))) {
+						return 0
+					}
+					return copy(b, unsafe.Slice((*byte)(unsafe.Pointer(timer)), len(b)))
+				}}, args)
 				return b.String()
 			}
 		}
@@ -50,6 +59,16 @@ func TestCommands(t *testing.T) {
 		{"!vad", "", "System has no address space"}, {"!vm", "", "memory 0 KB"}, {"!pfn", "ffffffff", "there is no page frame"}, {"!pfn", "x", "there is no page frame"},
 		{"!irql", "", "processor 0: IRQL 0"}, {"!bugcheck", "0x50", "00000050 PAGE_FAULT_IN_NONPAGED_AREA"}, {"!bugcheck", "q", "is not a stop code"},
 		{"!trace", "", "TRACE P0.1 "},
+		{"!locks", "", "0 of 4 locks are held"}, {"!token", "", "TOKEN of System: id 3e7"}, {"!token", "", "user  S-1-5-18"}, {"!token", "4", "privilege 7 enabled"},
+		{"!token", "99", "there is no process 99"}, {"!poolused", "", "nonpaged pool "}, {"!timer", "", "1 timers are set"}, {"!timer", "", "in      100 ms"},
+		{"!dpcs", "", "processor 0: "}, {"!irp", "", "0 requests of threads"}, {"!irp", "99", "there is no thread 99"},
+		{"!drvobj", `\Driver\none`, `there is no driver \Driver\none`}, {"!drvobj", `\ObjectTypes`, "there is no driver"},
+		{"!devstack", "", "there is no device"}, {"!devstack", `\ObjectTypes\Type`, "there is no device"}, {"!devnode", "", ""},
+		{"!reg", "", `there is no key \Registry`}, {"!reg", "x", "there is no key x"},
+		{"dt", "", "ps.Thread"}, {"dt", "ke.timer", "ke.Timer has "}, {"dt", "ke.Timer", "due "}, {"dt", "nosuch", "no structure is called nosuch"},
+		{"dt", "ke.Timer zz", "zz is not an address"}, {"dt", "ke.Timer 1000", "there are 0 of "},
+		{"dt", fmt.Sprintf("ke.Timer %x", unsafe.Pointer(timer)), "period                       uint64 : 0x7b"},
+		{"!bugcheck", "-last", "has left no report"},
 	} {
 		if got := do(c.name, c.args); !strings.Contains(got, c.want) {
 			t.Errorf("%s %s: %q is missing in\n%s", c.name, c.args, c.want, got)

@@ -5,8 +5,10 @@ package bugcheck
 import (
 	"fmt"
 	"runtime"
+	"strings"
 	"unsafe"
 
+	"gont/arc"
 	"gont/ex"
 	"gont/hal"
 	"gont/inbv/display"
@@ -16,25 +18,75 @@ import (
 	"gont/kernel/messages"
 )
 
-// Kernel is what the stop screen shows of the kernel. Its functions allocate nothing.
+// Kernel is what the stop screen and the report shows of the kernel. Its functions allocate nothing.
 type Kernel struct {
 	Messages *messages.Table
 	Trace    *ex.Trace
-	Phase    func() int  // of initialization
-	Restarts func() bool // the system restarts by itself (AUTOREBOOT)
+	Phase    func() int      // of initialization
+	Restarts func() bool     // the system restarts by itself (AUTOREBOOT)
+	Images   func() []string // the kernel's and the drivers' files, in memory already
 }
 
 var kernel Kernel
+
+// Of Emergency.
+var emergencyStop, emergencyServe func()
+
+// Emergency connects emergency management services: stop is called when the system stops,
+// before anything is shown, and serve again and again once it has stopped.
+func Emergency(stop, serve func()) { emergencyStop, emergencyServe = stop, serve }
+
+// halt is the end: the emergency console is served, if there is one.
+func halt() {
+	for emergencyServe != nil {
+		emergencyServe()
+		hal.Pause()
+	}
+	hal.Halt()
+}
 
 // Connect hands the stop screen what it shows. It is called before anything can stop the
 // system.
 func Connect(k Kernel) { kernel = k }
 
-// out is the serial port and the screen.
-var out = writer{put: func(c byte) {
-	hal.SerialPut(c)
-	display.PutRaw(c)
-}, show: display.ShowRaw}
+var (
+	// kept is the region that survives a warm reset.
+	kept arc.CrashReport
+	// Last is what the region has held at this start: the report of the last start's stop.
+	Last string
+	// fits is what of the text the screen gets.
+	fits = screenPart{put: display.PutRaw, rows: stopRows}
+
+	// out is the serial port, the region and the screen, as far as that has room; report is
+	// for what is told in full on the serial port and in the region alone.
+	out = writer{put: func(c byte) {
+		hal.SerialPut(c)
+		kept.Put(c)
+		fits.Put(c)
+	}, show: func() { display.ShowRaw(); kept.Commit() }}
+	report = writer{put: func(c byte) {
+		hal.SerialPut(c)
+		kept.Put(c)
+	}, show: kept.Commit}
+)
+
+// Keep takes the region in which a report survives a warm reset, and reads into Last what
+// the last start has left there. The whole goes to the serial port; what is worth saying on
+// the screen, too, is returned, "" for nothing. P0.1, IF=0.
+func Keep(region []byte) string {
+	text, damaged := arc.TakeCrashReport(region)
+	kept = arc.NewCrashReport(region)
+	Last = text
+	if damaged {
+		return "The last start has left the report of a stop, and it is damaged: it is ignored."
+	}
+	for _, l := range strings.Split(strings.Trim(text, "\n"), "\n") {
+		if text != "" {
+			dbgprint.Line("last stop: " + l)
+		}
+	}
+	return lastStop(text)
+}
 
 // Check is KeBugCheckEx. It does not return.
 func Check(code ex.BugCode, p1, p2, p3, p4 uint64, text string) {
@@ -46,6 +98,7 @@ func Check(code ex.BugCode, p1, p2, p3, p4 uint64, text string) {
 func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 	hal.DisableInterrupts()
 	if first, again := hal.ClaimStop(); again {
+		fits.last = true
 		out.text("\n*** a second stop while stopping: ", code.String(), "\n")
 		hal.Freeze()
 		hal.Halt()
@@ -53,8 +106,12 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 		hal.Halt() // another processor stops the system
 	}
 	dbgprint.Take()
+	if emergencyStop != nil {
+		emergencyStop()
+	}
 	display.Stop()
 	out.head(uint32(code), code.String(), p)
+	report.explain(code, p)
 	if t := kernel.Messages.StopText(uint32(code)); t != "" {
 		out.text(t, "\n")
 	}
@@ -78,8 +135,11 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 	}
 	machineChecks(code == ex.MachineCheckException)
 	out.text("\nStack:\n")
+	fits.cut = true
+	to, shown := &out, 0
 	if rip != 0 {
-		frame(uintptr(rip), true)
+		frame(to, uintptr(rip), true)
+		shown++
 	}
 	// A frame is saved RBP, return address; the chain rises within the kernel's
 	// window or image.
@@ -89,30 +149,55 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 		if pc == 0 {
 			break
 		}
-		frame(pc, false)
+		if shown++; shown > screenFrames {
+			to = &report
+		}
+		frame(to, pc, false)
 		if next <= bp {
 			break
 		}
 		bp = next
 	}
 	out.text("\nLast steps:\n")
-	for _, r := range kernel.Trace.Last(5) {
-		out.text("  ", r.ID, " ", r.Status.String(), "\n")
+	n := 0
+	kernel.Trace.Last(5, func(r *ex.Record) {
+		if n++; n <= 5-screenSteps {
+			report.text("  ", r.ID, " ", r.Status.String(), "\n")
+		} else {
+			out.text("  ", r.ID, " ", r.Status.String(), "\n")
+		}
+	})
+	fits.cut = false
+	report.text("\nImages:\n")
+	for _, name := range kernel.Images() {
+		report.text("  ", name, "\n")
 	}
+	fits.last = true
+	if kept.Full() > 0 {
+		out.text("\nFull report: on the serial port, and at the next start after a warm reset.\n")
+	} else {
+		out.text("\nFull report: on the serial port.\n")
+	}
+	hal.WriteBackCaches()
 	var crash *hal.TrapFrame
 	if rip != 0 {
 		crash = crashFrame
 	}
 	restart := kernel.Restarts()
 	if !restart {
-		out.text("\n", kernel.Messages.Halted(), "\n")
+		out.text(kernel.Messages.Halted(), "\n")
 	}
 	debugger.Crashed(code.String(), crash)
 	if restart {
-		out.text("\n", kernel.Messages.Restarts(), "\n")
+		out.text(kernel.Messages.Restarts(), "\n")
 		hal.Reboot()
 	}
-	hal.Halt()
+	halt()
+}
+
+// Spoil makes the report fault, for a test of the stop screen.
+func Spoil() {
+	kernel.Images = func() []string { *(*byte)(pointer(16)) = 1; return nil }
 }
 
 // pointer is a pointer to an address of the kernel's.
@@ -120,7 +205,7 @@ func pointer(a uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointe
 
 // frame writes where a program counter is; exact: it is the instruction itself, not a
 // return address.
-func frame(pc uintptr, exact bool) {
+func frame(out *writer, pc uintptr, exact bool) {
 	out.text("  ")
 	out.hex(uint64(pc), 16)
 	look := pc

@@ -31,7 +31,8 @@ func CrashWanted() bool { return crashWanted.Load() && crashWanted.Swap(false) }
 func makeCommands() {
 	for _, c := range system.Commands() {
 		commands = append(commands, command{c.Name, c.Help, func(w io.Writer, thread uint64, args string) {
-			c.Do(w, system.Context{Thread: thread, Trace: settings.Trace}, args)
+			c.Do(w, system.Context{Thread: thread, Trace: settings.Trace, Last: *settings.Last,
+				Read: func(address uint64, b []byte) int { return machine.Read(thread, address, b) }}, args)
 		}})
 	}
 	commands = append(commands,
@@ -40,6 +41,10 @@ func makeCommands() {
 		command{"!idt", "[vector]: where interrupts and exceptions go", idt},
 		command{"!goroutines", "what the Go runtime runs", goroutines},
 		command{"!gc", "the collector: whether it marks", collector},
+		command{"!pci", "[bus:slot.function]: functions, or one's configuration space", pciCommand},
+		command{"!apic", "this processor's local APIC", apicCommand},
+		command{"!ioapic", "the open pins of the I/O APICs", ioapicCommand},
+		command{"!acpi", "[signature]: the firmware's tables, or one", acpiCommand},
 		command{".crash", "stop the system (MANUALLY_INITIATED_CRASH) as soon as it goes on", func(w io.Writer, _ uint64, _ string) {
 			crashWanted.Store(true)
 			fmt.Fprintln(w, "the system stops at its next clock tick: type g")
@@ -119,6 +124,10 @@ func collector(w io.Writer, _ uint64, _ string) {
 	fmt.Fprintf(w, "marks: %v; pages made for the heap: %d\n", hal.Collecting(), pages)
 }
 
-func state(w io.Writer, _ uint64, _ string) {
+func state(w io.Writer, _ uint64, args string) {
+	if args == "recover" { // what Go's runtime cannot do on the debugger's stack
+		defer func() { _ = recover() }()
+		panic("asked for")
+	}
 	fmt.Fprintf(w, "port %s, silent processors %#x, memory left %d\n", where, hal.SilentProcessors(), hal.DebugMemoryLeft())
 }

@@ -28,6 +28,7 @@ type Settings struct {
 	Slipped func(ns int64)
 	Reboot  func()
 	Trace   *ex.Trace
+	Last    *string // the report that the last start has left, "" for none
 }
 
 var (
@@ -41,12 +42,25 @@ var (
 	text   string
 )
 
+// FindPort finds the port that the settings mean: on PCI, and COM1 where there is no COM2 and
+// nobody has asked for it. One processor runs.
+func FindPort(s *kd.Settings, asked bool) {
+	if s.PortName == kd.PciPort {
+		s.Port = hal.FindPciSerialPort()
+	} else if !asked && !hal.SerialPortPresent(s.Port) {
+		s.Port, s.PortName = hal.PortBases[0], "COM1"
+	}
+}
+
 // Initialize reads the settings, opens the port and lets the debugger in (SPEC P0.1). It
 // returns what is worth saying. One processor runs, IF=0.
 func Initialize(s Settings) string {
 	settings = s
 	where = fmt.Sprintf("%s, %d baud", s.PortName, s.Baud)
-	if port = hal.OpenSerialPort(s.Port, s.Baud); port == nil {
+	if s.Port != 0 {
+		port = hal.OpenSerialPort(s.Port, s.Baud)
+	}
+	if port == nil {
 		return "kernel debugger: " + s.PortName + " is not there; there is no debugger"
 	}
 	makeCommands()

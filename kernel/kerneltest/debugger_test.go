@@ -1,6 +1,7 @@
 package kerneltest
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -17,15 +19,20 @@ import (
 // debugBoot boots with a second serial port, which is a socket, and returns its name.
 func debugBoot(t *testing.T, img *qemu.Image, smp int) (*qemu.Guest, string) {
 	t.Helper()
+	return debugBootWith(t, qemu.Config{Image: img.Name, Disk: qemu.Virtio, SMP: smp})
+}
+
+// debugBootWith is debugBoot for a machine of c.
+func debugBootWith(t *testing.T, c qemu.Config) (*qemu.Guest, string) {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "kd") // short: the name of a socket is limited
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	socket := filepath.Join(dir, "com2")
-	g := qemu.Boot(t, qemu.Config{Image: img.Name, Disk: qemu.Virtio, SMP: smp, Args: []string{
-		"-chardev", "socket,id=com2,path=" + socket + ",server=on,wait=off", "-device", "isa-serial,chardev=com2,index=1"}})
-	return g, socket
+	c.Args = append(c.Args, "-chardev", "socket,id=com2,path="+socket+",server=on,wait=off", "-device", "isa-serial,chardev=com2,index=1")
+	return qemu.Boot(t, c), socket
 }
 
 // debugELF makes the kernel with symbols.
@@ -67,7 +74,7 @@ func (l *line) send(s string) {
 func (l *line) expect(pattern string) string {
 	l.t.Helper()
 	re := regexp.MustCompile(pattern)
-	l.conn.SetReadDeadline(time.Now().Add(4 * time.Minute))
+	l.conn.SetReadDeadline(time.Now().Add(time.Minute))
 	for {
 		if at := re.FindStringIndex(l.text); at != nil {
 			s := l.text[:at[1]]
@@ -172,4 +179,43 @@ detach
 		at += m[1]
 	}
 	g.Line(waiting, stopLine)
+}
+
+// TestMakeDebug (K2): `make debug` itself, with a script instead of a person: the kernel's
+// own port joins gdb to QEMU's machine, by COM2 and by a 16550 on PCI; symbols and lines are the
+// kernel's.
+func TestMakeDebug(t *testing.T) {
+	t.Parallel()
+	debugELF(t)
+	script := filepath.Join(t.TempDir(), "session.gdb")
+	if err := os.WriteFile(script, []byte("break main.keInitSystem\ncontinue\nbt 3\nmonitor !kd\nmonitor !pci\ndelete\ndetach\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ port, where string }{{"", "COM2"}, {"PCI", "PCI"}} {
+		t.Run(c.where, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, "make", "-s", "debug", "SCRIPT="+script, "PORT="+c.port, "SMP=2")
+			cmd.Dir = root
+			// What make starts ends with it.
+			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+			cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+			out, err := cmd.CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			has(t, "make debug", string(out), `hit Breakpoint 1, main\.keInitSystem`, `#0  main\.keInitSystem .*phase1\.go`, `port `+c.where+`, 115200 baud`, `detached\]`)
+			if c.port != "" {
+				has(t, "!pci", string(out), `1b36:0002  class 070002  command 0`)
+			}
+		})
+	}
+}
+
+// TestNoDebugPort (K2): a port on PCI that is not there is told of, and the system starts.
+func TestNoDebugPort(t *testing.T) {
+	t.Parallel()
+	g := boot(t, "/DEBUG /DEBUGPORT=PCI")
+	g.Line(`^kernel debugger: PCI is not there; there is no debugger$`, stopLine)
+	g.Line(firstLine, stopLine)
 }

@@ -3,6 +3,7 @@ package kerneltest
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -95,5 +96,55 @@ func TestOtherKernel(t *testing.T) {
 	}
 	if n := divisor(t, g, 0x2F8); n != 12 {
 		t.Errorf("COM2 divides by %d, 9600 is 12", n)
+	}
+}
+
+// TestSac (P0.13): the console of emergency management services on its port: channels, the
+// system's state, the time, restart of a stopped system; what is wrong is said.
+func TestSac(t *testing.T) {
+	t.Parallel()
+	g, socket := debugBootWith(t, qemu.Config{Image: image(t, "/SOS /REDIRECT=COM2").Name, Disk: qemu.Virtio, Reboot: true})
+	l := dial(t, socket)
+	l.expect(`smss: waiting\r\n`) // reading all the while: QEMU holds what nobody reads up, a byte at a time
+	g.Line(waiting, stopLine)
+	sac := func(command string) string {
+		t.Helper()
+		l.send(command + "\r")
+		l.expect(regexp.QuoteMeta(command) + `\r\n`)
+		return l.expect(`SAC>`)
+	}
+	l.send("\x1b\t")
+	l.expect(`EMS services are here(?s:.*)SAC>`)
+	has(t, "t", sac("t"), `4  System +\d+ threads`, `smss\.exe`, `nsh\.exe`, `memory \d+ KB, available \d+ KB`)
+	has(t, "ch", sac("ch"), `0  Screen`, `1  SAC`)
+	has(t, "i", sac("i"), `there is no network`)
+	has(t, "p", sac("p"), `paging is off`)
+	has(t, "s", sac("s nonsense"), `nonsense is no time`)
+	has(t, "s", sac("s 1700-01-01 00:00"), `from 1980 to 2099`)
+	has(t, "s", sac("s 2031-02-03 04:05:06"), `2031-02-03 04:05:0\d UTC`)
+	has(t, "x", sac("nonsense"), `nonsense is not a command`)
+	l.send("ch -si 0\r")
+	l.expect(`ch -si 0\r\n`)
+	for _, k := range []string{"v", "e", "r", "ret"} {
+		if err := g.SendKeys(k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.expect(`(?s)version 6\.1, build 7601.*nt> `)
+	l.send("\x1b\t")
+	l.expect(`SAC>`)
+	l.send("crashdump\r")
+	l.expect(`(?s)\*\*\* STOP: 0x000000e2 .*MANUALLY_INITIATED_CRASH.*The system has been halted\.\r\n`)
+	g.Line(stopLine)
+	l.send("t\r")
+	l.expect(`restart starts the machine again`)
+	l.send("restart\r")
+	l.expect(`smss: waiting\r\n`)
+	g.Line(`^The last start ended with STOP: 0x000000e2 .*, MANUALLY_INITIATED_CRASH\.$`)
+	l.send("\x1b\t")
+	l.expect(`SAC>`)
+	l.send("shutdown\r")
+	if e := g.End(); e.Reason != "guest-shutdown" {
+		t.Errorf("%+v", e)
 	}
 }

@@ -67,3 +67,108 @@ func TestBadImage(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// TestLastStop (K1): the report of a stop survives a warm reset, is told once at the next
+// start, and can be read in the debugger; one that is damaged is ignored, which is said.
+func TestLastStop(t *testing.T) {
+	t.Parallel()
+	img := image(t, "/CRASH=null /DEBUG")
+	g, socket := debugBootWith(t, qemu.Config{Image: img.Name, Disk: qemu.Virtio, Reboot: true})
+	l := dial(t, socket)
+	stop := func() {
+		t.Helper()
+		g.Line(`^The system waits for a debugger`) // at the fault; without a debugger there is no blue screen yet
+		l.send("\x03")
+		l.expect(`kd> `)
+		l.command1("gn")
+		g.Line(stopLine)
+		g.Line(`^Full report: on the serial port, and at the next start`)
+		l.expect(`kd> `)
+	}
+	stop()
+	if strings.Contains(g.Text(), "last stop:") {
+		t.Error("a first start tells of a last one")
+	}
+	if err := g.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	g.Line(`^last stop: \*\*\* STOP: 0x00000050 \(0x0000000000000008, `)
+	g.Line(`^last stop:   [0-9a-f]{16} gont/kernel/selftest\.init\.func`)
+	g.Line(`^last stop: Images:$`)
+	g.Line(`^last stop:   .*ntoskrnl\.exe$`)
+	g.Line(`^The last start ended with STOP: 0x00000050 \(0x0000000000000008, .*\), PAGE_FAULT_IN_NONPAGED_AREA\.$`)
+	g.Line(`^The system waits for a debugger`)
+	l.send("\x03")
+	l.expect(`kd> `)
+	has(t, "!bugcheck -last", l.command("!bugcheck -last"), `STOP: 0x00000050`, `selftest\.init\.func`, `ntoskrnl\.exe`)
+	l.command1("gn")
+	g.Line(`^Full report: on the serial port, and at the next start`)
+	l.expect(`kd> `)
+	// A byte of the report is changed: HMP cannot write, the debugger can.
+	l.command("eb ffff800000800030 21")
+	if err := g.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	g.Line(`^The last start has left the report of a stop, and it is damaged: it is ignored\.$`, `^last stop: `)
+	g.Line(`^The system waits for a debugger`)
+	l.send("\x03")
+	l.expect(`kd> `)
+	has(t, "!bugcheck -last", l.command("!bugcheck -last"), `has left no report`)
+}
+
+// TestCrashContexts (K1): the stop screen comes whole from each context in which little
+// works: interrupt, DPC, locks held that it could want, the Go runtime's thread-local data gone,
+// another processor that answers nothing, two stops at once, a fault of the stop screen itself.
+func TestCrashContexts(t *testing.T) {
+	t.Parallel()
+	const null = "0x00000050 (0x0000000000000008,"
+	for _, c := range []struct{ how, code, stack string }{
+		{"interrupt", null, `selftest\.crashInInterrupt\.func`},
+		{"dpc", null, `selftest\.fault`},
+		{"poollock", null, `selftest\.fault`},
+		{"screenlock", null, `selftest\.fault`},
+		{"dispatcher", null, `selftest\.fault`},
+		{"heaplock", null, `selftest\.fault`},
+		{"runtime", "0x000000", `selftest\.|runtime\.`},
+		{"frozen", null, `selftest\.crashBesideFrozen`},
+		{"both", null, `selftest\.`},
+	} {
+		t.Run(c.how, func(t *testing.T) {
+			t.Parallel()
+			g := qemu.Boot(t, qemu.Config{Image: image(t, "/CRASH="+c.how).Name, Disk: qemu.Virtio, SMP: 2})
+			text := stopped(t, g)
+			if !strings.HasPrefix(text, "*** STOP: "+c.code) {
+				t.Errorf("expected %s, got\n%s", c.code, text)
+			}
+			_, stack, _ := strings.Cut(text, "Stack:\n")
+			if stack, _, _ = strings.Cut(stack, "Last steps:"); !regexp.MustCompile(`(?m)^  [0-9a-f]{16} .*` + c.stack).MatchString(stack) {
+				t.Errorf("%s is not on the stack\n%s", c.stack, text)
+			}
+			if strings.Count(g.Text(), "*** STOP") != 1 {
+				t.Errorf("there is more than one stop in\n%s", text)
+			}
+			// The screen: what a person has to see is there at once, from the first row to the last.
+			screen := ""
+			for range 100 { // the line that ends stopped comes before the screen shows it
+				if screen = g.ScreenText(); strings.Contains(screen, "halted.") {
+					break
+				}
+			}
+			for _, want := range []string{"*** STOP: 0x", "Stack:", "Last steps:", "Full report: on the serial port", "The system has been halted."} {
+				if !strings.Contains(strings.ReplaceAll(screen, "\n", " "), want) {
+					t.Errorf("no %q on the screen\n%s", want, screen)
+				}
+			}
+		})
+	}
+	t.Run("twice", func(t *testing.T) {
+		t.Parallel()
+		g := boot(t, "/CRASH=twice")
+		text := stopped(t, g)
+		for _, want := range []string{"*** STOP: " + null, "selftest.fault", "*** a fault while the system was being stopped: vector, RIP, CR2 0x000000000000000e 0xffffffff8", " 0x0000000000000010\n"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("no %q in\n%s", want, text)
+			}
+		}
+	})
+}

@@ -3,6 +3,7 @@ package kerneltest
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +14,9 @@ import (
 	"gont/nt"
 	"gont/qemu"
 )
+
+// loaderSteps are OSLDR's.
+var loaderSteps = strings.Fields("B4.1 B4.2 B4.3 B4.4 B5.1 B6.1 B5.2 B5.3 B5.4 B8.1 B7.1 B8.2")
 
 // TestGoldenBoot (K3): every step of the golden list, once, in order, with
 // success; times that rise; the session manager's five seconds by the host's
@@ -36,7 +40,7 @@ func TestGoldenBoot(t *testing.T) {
 		t.Fatal(err)
 	}
 	var ids, bar []string
-	last := int64(-1)
+	last, loaded := int64(-1), false
 	for _, l := range g.Lines() {
 		if step, at, ok := strings.Cut(strings.TrimPrefix(l, "NOTE "), " boot screen: "); ok {
 			bar = append(bar, step+" "+at)
@@ -45,9 +49,12 @@ func TestGoldenBoot(t *testing.T) {
 		if len(f) == 0 || f[0] != "TRACE" {
 			continue
 		}
-		if len(f) != 6 {
+		if len(f) != 7 {
 			t.Errorf("%q has %d fields", l, len(f))
 			continue
+		}
+		if strings.HasPrefix(f[1], "B") && f[1] < "B6" && f[1] != "B4.4" && f[6] != "0" {
+			loaded = true
 		}
 		start, err1 := strconv.ParseInt(f[2], 10, 64)
 		duration, err2 := strconv.ParseInt(f[3], 10, 64)
@@ -60,10 +67,30 @@ func TestGoldenBoot(t *testing.T) {
 		last = start
 		ids = append(ids, f[1])
 	}
-	if got, want := strings.Join(ids, "\n"), strings.TrimSpace(string(golden)); got != want {
+	want := strings.Join(loaderSteps, "\n") + "\n" + strings.TrimSpace(string(golden))
+	if got := strings.Join(ids, "\n"); got != want {
 		t.Errorf("steps:\n%s\nthe golden list is\n%s", got, want)
 	}
+	if !loaded {
+		t.Error("no step of OSLDR's has taken memory")
+	}
+	for _, want := range []string{`^BEGIN P0\.4 [0-9]+$`, `^SUMMARY OSLDR: [0-9]+ steps, [0-9.]+ ms, [0-9.]+ ms between steps, [1-9][0-9]{3,} KB taken$`,
+		`^SUMMARY phase 0: 21 steps, `, `^SUMMARY phase 1: [0-9]+ steps, .* ms between steps, -?[0-9]+ KB taken$`,
+		`^SUMMARY [0-9.]+ ms since OSLDR's first instruction; longest: P1\.45 [0-9.]+ ms, `} {
+		if !slices.ContainsFunc(g.Lines(), regexp.MustCompile(want).MatchString) {
+			t.Errorf("no line %s", want)
+		}
+	}
 	expectBar(t, bar)
+}
+
+// TestHangShown (K3): a step that hangs before the clock's rate is known is the last one
+// that is named, though no times can be told yet.
+func TestHangShown(t *testing.T) {
+	t.Parallel()
+	g := boot(t, "/BOOTTRACE /HANG=P0.4")
+	g.Line(`^BEGIN P0\.3 [0-9]+$`, stopLine)
+	g.Line(`^BEGIN P0\.4 [0-9]+$`, stopLine)
 }
 
 // expectBar (P1.4) looks at how the bar of the boot screen has moved: as the steps say, and

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unsafe"
 
+	"gont/hal"
+	"gont/inbv/display"
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
@@ -37,6 +39,17 @@ var crashes = map[string]func(){
 	},
 	"manual":   func() { k.BugCheck([4]uint64{1, 2, 3, 4}, "asked for by CRASH=manual") },
 	"deadlock": func() { select {} },
+	// In a context in which little works.
+	"interrupt":  crashInInterrupt,
+	"dpc":        func() { ke.NewDpc(func(any) { fault() }).Insert(nil); ke.Delay(ke.KernelMode, false, -10_000_000) },
+	"poollock":   func() { mm.HoldPoolLock(); fault() },
+	"screenlock": func() { display.HoldLock(); fault() },
+	"dispatcher": func() { ke.HoldDispatcherLock(); fault() },
+	"heaplock":   func() { hal.DisableInterrupts(); hal.HoldHeapLock(); fault() },
+	"runtime":    func() { hal.DisableInterrupts(); hal.BreakRuntime(); crashIndex = recurse(1) },
+	"twice":      func() { k.SpoilReport(); fault() },
+	"frozen":     crashBesideFrozen,
+	"both":       crashBoth,
 	// With VERIFIER: a byte behind a block of pool, and one of a freed block.
 	"pool":  func() { *(*byte)(unsafe.Add(unsafe.Pointer(&crashBlock()[0]), 128)) = 1 },
 	"freed": func() { b := crashBlock(); mm.FreePool(b, crashTag); b[0] = 1 },

@@ -15,6 +15,7 @@ type Kernel struct {
 	PrintLine, Display func(string)
 	Poll               func()                          // the dispatch point of long loops
 	BugCheck           func(p [4]uint64, text string)  // MANUALLY_INITIATED_CRASH
+	SpoilReport        func()                          // the stop's report will fault
 	SetDisplayService  func(func(*svc.Call) nt.Status) // puts a routine in NtDisplayString's place
 	KernelBase         uint64                          // where the kernel's image begins
 	InitPage           uint32                          // a page frame of memory that only initialization needs

@@ -15,7 +15,7 @@ import (
 func TestTraceControl(t *testing.T) {
 	simulate(t, func(w *world) {
 		trace := &ex.Trace{Now: func() int64 { return 0 }}
-		trace.Add("P0.1", 0, nt.StatusSuccess)
+		trace.End(trace.Begin("P0.1"), nt.StatusSuccess)
 		if s := etw.InitSystem(trace, &ex.BootLog{}); !s.OK() {
 			t.Fatal(s)
 		}

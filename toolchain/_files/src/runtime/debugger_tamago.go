@@ -25,6 +25,8 @@ type tamagoDebuggerState struct {
 	malloc, barrier bool
 	mallocing       int32
 	dying           int32
+	locks, throwing int32
+	printlock       int8
 }
 
 // tamagoDebuggerBegin lets the calling g, which borrows an m, allocate from n bytes at
@@ -38,6 +40,7 @@ func tamagoDebuggerBegin(s *tamagoDebuggerState, base, n uintptr) {
 	gp := getg()
 	mp := gp.m
 	s.barrier, s.malloc, s.mallocing, s.dying = writeBarrier.enabled, debug.malloc, mp.mallocing, mp.dying
+	s.locks, s.throwing, s.printlock = mp.locks, int32(mp.throwing), mp.printlock
 	writeBarrier.enabled = false
 	*(*uintptr)(unsafe.Pointer(&s.gsignal)) = uintptr(unsafe.Pointer(mp.gsignal))
 	*(*uintptr)(unsafe.Pointer(&mp.gsignal)) = uintptr(unsafe.Pointer(gp))
@@ -74,6 +77,11 @@ func tamagoDebuggerEnd(s *tamagoDebuggerState) {
 	*(*uintptr)(unsafe.Pointer(&mp.gsignal)) = uintptr(unsafe.Pointer(s.gsignal))
 	*(*uintptr)(unsafe.Pointer(&mp.curg)) = uintptr(unsafe.Pointer(s.curg))
 	mp.mallocing, mp.dying = s.mallocing, s.dying
+	// A command may have ended in a throw, whose first line was being printed.
+	if mp.printlock != s.printlock && s.printlock == 0 {
+		debuglock.key = 0
+	}
+	mp.locks, mp.throwing, mp.printlock = s.locks, throwType(s.throwing), s.printlock
 	writeBarrier.enabled = s.barrier
 }
 

@@ -1,0 +1,85 @@
+package kerneltest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestBreakIn (K2): a hundred break-ins, at moments that nobody chooses, on four processors
+// while programs start and run; each within a second of the guest's time, and the system goes
+// on after each. It is the guest's clock that counts: under TCG the host's is not the
+// machine's.
+func TestBreakIn(t *testing.T) {
+	t.Parallel()
+	g, socket := debugBoot(t, image(t, "/DEBUG"), 4)
+	g.Line(`^P0\.19: `, stopLine) // from the first instruction with interrupts on
+	l := dial(t, socket)
+	r := rand.New(rand.NewPCG(1, 2))
+	processors := map[string]bool{}
+	var longest time.Duration
+	for i := range 100 {
+		start := time.Now()
+		l.send("\x03")
+		text := l.expect(`kd> `)
+		longest = max(longest, time.Since(start))
+		at := strings.Index(text, "Break-in on processor ")
+		if at < 0 {
+			t.Fatalf("break-in %d: %s", i, text)
+		}
+		processors[text[at:at+len("Break-in on processor ")+1]] = true
+		if silent := l.command("!kd"); !strings.Contains(silent, "silent processors 0x0") {
+			t.Errorf("break-in %d: %s", i, silent)
+		}
+		l.command1("g")
+		// The system has gone on when its clock has: a random while of its work.
+		for range r.IntN(3) {
+			l.send("\x03")
+			l.expect(`kd> `)
+			l.command1("g")
+		}
+	}
+	t.Logf("the longest break-in took %v of the host's time; on %d processors", longest, len(processors))
+	if longest > 10*time.Second {
+		t.Errorf("a break-in took %v", longest)
+	}
+	g.Line(waiting, stopLine)
+}
+
+// TestConsoleFuzz (K2): lines that are no commands, or commands with nonsense, neither stop
+// nor hang the kernel; a command that fails in the Go runtime begins the console anew; the
+// system goes on afterwards. The engine's own test has ten thousand of them.
+func TestConsoleFuzz(t *testing.T) {
+	t.Parallel()
+	g, socket := debugBoot(t, image(t, "/DEBUG"), 2)
+	g.Line(waiting, stopLine)
+	l := dial(t, socket)
+	l.send("\x03")
+	l.expect(`kd> `)
+	r := rand.New(rand.NewPCG(3, 4))
+	names := strings.Fields("k r rx db dw dd dq dps da du s u x ln ? ~ .thread .process !threads !process !thread !ready !running !object !handle " +
+		"!vad !vm !pfn !irql !bugcheck !trace !locks !token !poolused !timer !dpcs !irp !drvobj !devstack !devnode !reg dt lm !pte !idt !gc !pci " +
+		"!apic !ioapic !acpi !analyze !kd help bl bp bogus")
+	words := strings.Fields(`0 1 4 8 ffffffffffffffff ffff800000000000 ffffffff80201000 -1 zz rip rsp poi(0) poi(rsp) * \ \Device \Driver\Null \Registry\Machine ke.Timer ps.Process main.main l10 "x" -last 99999999999999999999 ::: %s%n +`)
+	for i := range 150 {
+		line := names[r.IntN(len(names))]
+		for range r.IntN(3) {
+			line += " " + words[r.IntN(len(words))]
+		}
+		l.send(line + "\r")
+		l.expect(`kd> `)
+		if i%50 == 49 {
+			l.send(" \x1b[A\x1b[D\x7f\x15\x03\r")
+			l.expect(`kd> `)
+		}
+	}
+	l.send("bc *\r")
+	l.expect(`bc \*[^\n]*\n(?s:.*)kd> `)
+	has(t, "recover", l.command("!kd recover"), `the command failed in the Go runtime`)
+	has(t, "after", l.command("!kd"), fmt.Sprintf("memory left [1-9][0-9]{%d}", 5))
+	l.command1("q")
+	g.Type("mem\r")
+	g.Expect(`(?s)mem\r?\n(.*)\r?\nnt> $`)
+}
