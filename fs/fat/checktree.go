@@ -1,0 +1,450 @@
+package fat
+
+import (
+	"fmt"
+	"sort"
+
+	"gont/nt"
+)
+
+// claimant is the entry that keeps a chain which several entries name.
+type claimant struct {
+	key   nodeKey
+	path  string
+	byte  byte // 12
+	size  uint32
+	dir   bool
+	found bool
+}
+
+// findDirectories finds all directories, mends their chains and their slots, and notes
+// chains that several entries name. A directory's clusters are its own from then on, so
+// that none is found twice.
+func (k *checker) findDirectories() error {
+	v := k.v
+	root := &Node{v: v, attr: nt.FileAttributeDirectory, first: v.g.root, dir: &directory{}, name: `\`}
+	if v.g.kind == FAT32 {
+		if _, err := k.claimDirectory(root, `\`); err != nil {
+			return err
+		}
+	}
+	k.dirs = []checkedDir{{root, "", 0}}
+	for i := 0; i < len(k.dirs); i++ {
+		d := k.dirs[i]
+		if i > 0 {
+			if err := k.dots(d); err != nil {
+				return err
+			}
+		}
+		if err := k.slots(d); err != nil {
+			return err
+		}
+	}
+	k.r.Directories = len(k.dirs)
+	return nil
+}
+
+// claimDirectory claims the chain of a directory. It is false when there is none.
+func (k *checker) claimDirectory(n *Node, path string) (bool, error) {
+	most := uint32(mostSlots * entrySize / k.v.clusterSize())
+	count, what, err := k.claim(n.first, max(most, 1))
+	if what != "" {
+		k.found(path, "%s", what)
+	}
+	if err != nil || count == 0 {
+		return false, err
+	}
+	// With mend the chain ends there; without, it must be known to.
+	n.runs, n.whole, n.length = nil, false, 0
+	c := n.first
+	for i := range count {
+		if r := len(n.runs) - 1; r >= 0 && n.runs[r].cluster+n.runs[r].count == c {
+			n.runs[r].count++
+		} else {
+			n.runs = append(n.runs, extent{i, c, 1})
+		}
+		if c, err = k.v.raw(c); err != nil {
+			return false, err
+		}
+	}
+	n.whole, n.length = true, count
+	return true, nil
+}
+
+// dots puts . and .. of a directory right.
+func (k *checker) dots(d checkedDir) error {
+	for i, want := range []struct {
+		name  string
+		first uint32
+	}{{".          ", d.node.first}, {"..         ", d.up}} {
+		b, o, err := d.node.slotAt(uint32(i))
+		if err != nil {
+			return err
+		}
+		raw := b.data[o : o+entrySize]
+		if string(raw[:11]) == want.name && raw[11]&nt.FileAttributeDirectory != 0 && k.v.firstOf(raw) == want.first {
+			continue
+		}
+		k.found(d.path, "the entry %s leads to the wrong place", want.name[:i+1])
+		if k.mend {
+			clear(raw)
+			d.node.dot(raw, want.name, want.first)
+			k.v.cache.changed(b)
+		}
+	}
+	return nil
+}
+
+// looksLikeDirectory says whether a cluster begins with . or ..: what does not is no
+// directory, and nothing in it is changed.
+func (k *checker) looksLikeDirectory(first uint32) bool {
+	n := &Node{v: k.v, parent: k.v.root, first: first, runs: []extent{{0, first, 1}}, whole: true, length: 1}
+	a, o, err := n.slotAt(0)
+	if err != nil || a == nil {
+		return false
+	}
+	if raw := a.data[o:]; string(raw[:11]) == ".          " && raw[11]&nt.FileAttributeDirectory != 0 {
+		return true
+	}
+	b, o, err := n.slotAt(1)
+	if err != nil || b == nil {
+		return false
+	}
+	raw := b.data[o:]
+	return string(raw[:11]) == "..         " && raw[11]&nt.FileAttributeDirectory != 0
+}
+
+// free marks slots as free.
+func (k *checker) freeSlots(d *Node, from, to uint32) error {
+	if !k.mend {
+		return nil
+	}
+	for i := from; i <= to; i++ {
+		b, o, err := d.slotAt(i)
+		if err != nil || b == nil {
+			return err
+		}
+		b.data[o] = slotFree
+		k.v.cache.changed(b)
+	}
+	return k.relieve()
+}
+
+// relieve writes what the check has changed when that is much.
+func (k *checker) relieve() error {
+	if k.v.cache.dirtyCount() > k.v.cache.most/2 {
+		return k.v.flush()
+	}
+	return nil
+}
+
+// slots looks at every slot of a directory.
+func (k *checker) slots(d checkedDir) error {
+	v := k.v
+	var long longName
+	names := map[string]bool{}
+	parts := uint32(0) // long name slots before this one
+	label := d.path != ""
+	for i := uint32(0); ; i++ {
+		v.cache.trim()
+		b, o, err := d.node.slotAt(i)
+		if err != nil {
+			return err
+		}
+		var raw []byte
+		if b != nil {
+			raw = b.data[o : o+entrySize]
+		}
+		if raw != nil && raw[0] != slotNever && raw[0] != slotFree && raw[11]&attrMask == attrLong {
+			long.add(raw, i)
+			parts++
+			continue
+		}
+		first := i
+		var e entry
+		isEntry := raw != nil && raw[0] != slotNever && raw[0] != slotFree
+		if isEntry {
+			copy(e.raw[:], raw)
+			e.slot = i
+			e.long, e.first = long.of(raw, i)
+			first = e.first
+		}
+		if orphans := parts - (i - first); orphans > 0 {
+			k.found(d.path, "%d parts of a long name without a file", orphans)
+			if err := k.freeSlots(d.node, i-parts, first-1); err != nil {
+				return err
+			}
+		}
+		long.reset()
+		parts = 0
+		if raw == nil || raw[0] == slotNever {
+			return nil
+		}
+		if !isEntry || d.path != "" && i < 2 {
+			continue
+		}
+		if err := k.slot(d, &e, names, &label); err != nil {
+			return err
+		}
+	}
+}
+
+// slot looks at an entry. label says whether the directory may have no (further) label.
+func (k *checker) slot(d checkedDir, e *entry, names map[string]bool, label *bool) error {
+	v := k.v
+	drop := func(format string, a ...any) error {
+		k.found(d.path+`\`+e.name(), format, a...)
+		k.ignored[nodeKey{d.node.first, e.slot}] = true
+		return k.freeSlots(d.node, e.first, e.slot)
+	}
+	if e.raw[11]&attrVolume != 0 {
+		if *label || e.raw[11]&nt.FileAttributeDirectory != 0 {
+			return drop("a label where none can be")
+		}
+		*label = true
+		return nil
+	}
+	if e.dots() {
+		return drop("an entry . or .. where none can be")
+	}
+	if err := k.name(d, e, names); err != nil {
+		return err
+	}
+	path := d.path + `\` + e.name()
+	first := v.firstOf(e.raw[:])
+	if e.raw[11]&nt.FileAttributeDirectory == 0 {
+		if v.g.valid(first) {
+			k.start(first)
+		}
+		return nil
+	}
+	switch {
+	case !v.g.valid(first):
+		return drop("a directory at cluster %d, which does not exist", first)
+	case k.claimed.has(first) && k.starts.has(first):
+		k.start(first) // the same directory has another name, too
+		return nil
+	case k.claimed.has(first):
+		return drop("cluster %d belongs to another directory", first)
+	case !k.looksLikeDirectory(first):
+		return drop("it is no directory")
+	}
+	n := &Node{v: v, parent: v.root, attr: nt.FileAttributeDirectory, first: first, dir: &directory{}, name: e.name()}
+	if le.Uint32(e.raw[28:]) != 0 {
+		k.found(path, "a directory with a size")
+		if err := k.change(d, e, func(raw []byte) { le.PutUint32(raw[28:], 0) }); err != nil {
+			return err
+		}
+	}
+	k.start(first)
+	ok, err := k.claimDirectory(n, path)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return drop("a directory without clusters")
+	}
+	k.dirs = append(k.dirs, checkedDir{n, path, d.node.cluster0()})
+	return nil
+}
+
+// cluster0 is what .. of the children of a directory says.
+func (n *Node) cluster0() uint32 {
+	if n.parent == nil {
+		return 0
+	}
+	return n.first
+}
+
+// start notes that an entry names a chain.
+func (k *checker) start(first uint32) {
+	if k.starts.has(first) && len(k.twice) < mostTwice && k.twice[first] == nil {
+		k.twice[first] = &claimant{}
+	}
+	k.starts.set(first)
+}
+
+// change changes an entry, with mend.
+func (k *checker) change(d checkedDir, e *entry, f func(raw []byte)) error {
+	f(e.raw[:])
+	if !k.mend {
+		return nil
+	}
+	b, o, err := d.node.slotAt(e.slot)
+	if err != nil || b == nil {
+		return err
+	}
+	f(b.data[o : o+entrySize])
+	k.v.cache.changed(b)
+	return k.relieve()
+}
+
+// name puts the names of an entry right: characters that cannot be, and names that another
+// entry of the directory has.
+func (k *checker) name(d checkedDir, e *entry, names map[string]bool) error {
+	path := d.path + `\` + e.name()
+	short := string(e.raw[:11])
+	good := e.raw[0] != ' '
+	for i, c := range e.raw[:11] {
+		good = good && (shortChar(c) || c == ' ' || i == 0 && c == kanji)
+	}
+	folded := upcased(e.long)
+	longTaken := e.long != "" && names["L"+folded]
+	if good && !names[short] && !longTaken && (e.long == "" || checkName(e.long) == nil) {
+		names[short] = true
+		if e.long != "" {
+			names["L"+folded] = true
+		} else {
+			names["L"+upcased(shortName(e.raw[:]))] = true
+		}
+		return nil
+	}
+	if longTaken || names[short] {
+		k.found(path, "another file of the directory has the name")
+	} else {
+		k.found(path, "a name that cannot be")
+	}
+	for {
+		copy(e.raw[:11], fmt.Sprintf("FSCK%04d%03d", k.renamed/1000%10000, k.renamed%1000))
+		k.renamed++
+		if !names[string(e.raw[:11])] {
+			break
+		}
+	}
+	names[string(e.raw[:11])] = true
+	names["L"+shortName(e.raw[:])] = true
+	if e.first < e.slot {
+		if err := k.freeSlots(d.node, e.first, e.slot-1); err != nil {
+			return err
+		}
+	}
+	e.long, e.first = "", e.slot
+	fixed := append([]byte(nil), e.raw[:11]...)
+	return k.change(d, e, func(raw []byte) { copy(raw, fixed); raw[12] = 0 })
+}
+
+// each calls f for the entries of all directories that are files or directories.
+func (k *checker) each(f func(d checkedDir, e *entry) error) error {
+	for _, d := range k.dirs {
+		var list []entry
+		if _, err := d.node.scan(0, func(e *entry) bool {
+			if e.raw[11]&attrVolume == 0 && !e.dots() && !k.ignored[nodeKey{d.node.first, e.slot}] {
+				list = append(list, *e)
+			}
+			return true
+		}); err != nil {
+			return err
+		}
+		for i := range list {
+			if err := f(d, &list[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// settleTwice leaves one of several names of a chain: the newer one of a replacement, else
+// the larger one, else the first. The chain is the same, so that nothing is lost.
+func (k *checker) settleTwice() error {
+	if len(k.twice) == 0 {
+		return nil
+	}
+	var losers []struct {
+		d checkedDir
+		e entry
+	}
+	type place struct {
+		d checkedDir
+		e entry
+	}
+	best := map[uint32]place{}
+	err := k.each(func(d checkedDir, e *entry) error {
+		first := k.v.firstOf(e.raw[:])
+		if k.twice[first] == nil {
+			return nil
+		}
+		old, ok := best[first]
+		if !ok {
+			best[first] = place{d, *e}
+			return nil
+		}
+		dirOld, dirNew := old.e.raw[11]&nt.FileAttributeDirectory != 0, e.raw[11]&nt.FileAttributeDirectory != 0
+		wins := newer(e.raw[12], old.e.raw[12])
+		if !wins && !newer(old.e.raw[12], e.raw[12]) {
+			wins = dirNew && !dirOld || dirNew == dirOld && le.Uint32(e.raw[28:]) > le.Uint32(old.e.raw[28:])
+		}
+		loser := place{d, *e}
+		if wins {
+			loser = old
+			best[first] = place{d, *e}
+		}
+		losers = append(losers, loser)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	sort.SliceStable(losers, func(a, b int) bool { return losers[a].d.path < losers[b].d.path })
+	for _, l := range losers {
+		first := k.v.firstOf(l.e.raw[:])
+		w := best[first]
+		k.found(l.d.path+`\`+l.e.name(), "the file is %s, too, and keeps that name", w.d.path+`\`+w.e.name())
+		k.ignored[nodeKey{l.d.node.first, l.e.slot}] = true
+		if err := k.freeSlots(l.d.node, l.e.first, l.e.slot); err != nil {
+			return err
+		}
+		if w.e.raw[11]&nt.FileAttributeDirectory != 0 {
+			for i := range k.dirs {
+				if d := &k.dirs[i]; i > 0 && d.node.first == first && d.up != w.d.node.cluster0() {
+					d.up = w.d.node.cluster0()
+					if err := k.dots(*d); err != nil {
+						return err
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// files claims the chains of files.
+func (k *checker) files() error {
+	v := k.v
+	return k.each(func(d checkedDir, e *entry) error {
+		if e.raw[11]&nt.FileAttributeDirectory != 0 {
+			return nil
+		}
+		k.r.Files++
+		path := d.path + `\` + e.name()
+		first, size := v.firstOf(e.raw[:]), uint64(le.Uint32(e.raw[28:]))
+		need := uint32((size + uint64(v.clusterSize()) - 1) / uint64(v.clusterSize()))
+		count, what := uint32(0), ""
+		if first != 0 {
+			var err error
+			if count, what, err = k.claim(first, need); err != nil {
+				return err
+			}
+		}
+		if what == "" && count == need {
+			return nil
+		}
+		if what == "" {
+			what = "the chain is too short"
+		}
+		if count < need {
+			size = uint64(count) * uint64(v.clusterSize())
+			what += fmt.Sprintf("; its size is %d now, it was %d", size, le.Uint32(e.raw[28:]))
+		}
+		k.found(path, "%s", what)
+		return k.change(d, e, func(raw []byte) {
+			le.PutUint32(raw[28:], uint32(size))
+			if count == 0 {
+				le.PutUint16(raw[26:], 0)
+				if v.g.kind == FAT32 {
+					le.PutUint16(raw[20:], 0)
+				}
+			}
+		})
+	})
+}
