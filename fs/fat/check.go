@@ -100,7 +100,7 @@ func (v *Volume) check(mend bool) (Report, error) {
 	k := &checker{v: v, mend: mend, claimed: make(bitmap, words), starts: make(bitmap, words),
 		twice: map[uint32]*claimant{}, ignored: map[nodeKey]bool{}}
 	k.r.Ran = true
-	for _, step := range []func() error{k.tables, k.findDirectories, k.settleTwice, k.files, k.lost, k.finish} {
+	for _, step := range []func() error{k.tables, k.findDirectories, k.settleTwice, k.files, k.label, k.lost, k.finish} {
 		if err := step(); err != nil {
 			return k.r, err
 		}
@@ -232,8 +232,9 @@ func (k *checker) tornEntries() error {
 }
 
 // claim takes the clusters of a chain, at most most of them, for its owner. what says what is
-// wrong with the chain, which then ends behind the last cluster that is right (mend).
-func (k *checker) claim(first, most uint32) (count uint32, what string, err error) {
+// wrong with the chain, which then ends behind the last cluster that is right (mend); further,
+// where it is not nil, has to say of every cluster but the first whether it is.
+func (k *checker) claim(first, most uint32, further func(c uint32) (bool, error)) (count uint32, what string, err error) {
 	v := k.v
 	tail := uint32(0)
 	c := first
@@ -254,6 +255,14 @@ func (k *checker) claim(first, most uint32) (count uint32, what string, err erro
 			}
 			if x == free || x == bad {
 				what = fmt.Sprintf("the chain leads to cluster %d, which is free or bad", c)
+			} else if further != nil && count > 0 {
+				ok, err := further(c)
+				if err != nil {
+					return count, "", err
+				}
+				if !ok {
+					what = fmt.Sprintf("the chain leads to cluster %d, which has no entries", c)
+				}
 			}
 		}
 		if what != "" {
@@ -268,6 +277,23 @@ func (k *checker) claim(first, most uint32) (count uint32, what string, err erro
 			v.cache.trim()
 		}
 	}
+}
+
+// label makes the boot sector's label that of the root directory.
+func (k *checker) label() error {
+	label, err := k.v.label()
+	if err != nil {
+		return err
+	}
+	b, _ := oemUpper(label)
+	if same, err := k.v.hasBootLabel(b); err != nil || same {
+		return err
+	}
+	k.found("", "the boot sector's label is not %q", label)
+	if !k.mend {
+		return nil
+	}
+	return k.v.bootLabel(b)
 }
 
 // lost frees clusters that belong to nobody.

@@ -24,6 +24,19 @@ func (k *checker) findDirectories() error {
 	v := k.v
 	root := &Node{v: v, attr: nt.FileAttributeDirectory, first: v.g.root, dir: &directory{}, name: `\`}
 	if v.g.kind == FAT32 {
+		x, err := v.raw(root.first)
+		if err != nil {
+			return err
+		}
+		if x < leastEnd && !v.g.valid(x) {
+			k.found(`\`, "its first cluster, %d, is free or bad", root.first)
+			if err := k.set(root.first, endOfChain); err != nil {
+				return err
+			}
+			if !k.mend {
+				return fail(nt.StatusDiskCorruptError, "the root directory has no clusters")
+			}
+		}
 		if _, err := k.claimDirectory(root, `\`); err != nil {
 			return err
 		}
@@ -47,7 +60,7 @@ func (k *checker) findDirectories() error {
 // claimDirectory claims the chain of a directory. It is false when there is none.
 func (k *checker) claimDirectory(n *Node, path string) (bool, error) {
 	most := uint32(mostSlots * entrySize / k.v.clusterSize())
-	count, what, err := k.claim(n.first, max(most, 1))
+	count, what, err := k.claim(n.first, max(most, 1), k.plausible)
 	if what != "" {
 		k.found(path, "%s", what)
 	}
@@ -69,6 +82,38 @@ func (k *checker) claimDirectory(n *Node, path string) (bool, error) {
 	}
 	n.whole, n.length = true, count
 	return true, nil
+}
+
+// plausible says whether a further cluster of a directory may be one: at least half of its
+// slots, up to the first that was never used, look like entries. A chain may have come to
+// lead into a file, whose data must not be taken for entries.
+func (k *checker) plausible(c uint32) (bool, error) {
+	v := k.v
+	good, all := 0, 0
+	for s := range uint64(v.g.perCluster) {
+		b, err := v.cache.get(v.g.sectorOf(c)+s, uint64(v.g.perCluster)-s)
+		if err != nil {
+			return false, err
+		}
+		for raw := b.data; len(raw) > 0; raw = raw[entrySize:] {
+			if raw[0] == slotNever {
+				return 2*good >= all, nil
+			}
+			all++
+			ok := raw[11]&^attrMask == 0
+			if raw[11] == attrLong {
+				ok = raw[0] == slotFree || raw[0]&0x3F >= 1 && raw[0]&0x3F <= 20
+			} else {
+				for i, c := range raw[:11] {
+					ok = ok && (shortChar(c) || c == ' ' || i == 0 && c == kanji || raw[0] == '.')
+				}
+			}
+			if ok {
+				good++
+			}
+		}
+	}
+	return 2*good >= all, nil
 }
 
 // dots puts . and .. of a directory right.
@@ -158,6 +203,13 @@ func (k *checker) slots(d checkedDir) error {
 		if raw != nil && raw[0] != slotNever && raw[0] != slotFree && raw[11]&attrMask == attrLong {
 			long.add(raw, i)
 			parts++
+			if le.Uint16(raw[26:]) != 0 {
+				k.found(d.path, "a part of a long name with a cluster")
+				if k.mend {
+					le.PutUint16(raw[26:], 0)
+					v.cache.changed(b)
+				}
+			}
 			continue
 		}
 		first := i
@@ -202,6 +254,14 @@ func (k *checker) slot(d checkedDir, e *entry, names map[string]bool, label *boo
 			return drop("a label where none can be")
 		}
 		*label = true
+		if e.raw[11]&attrMask != attrVolume || v.firstOf(e.raw[:]) != 0 || le.Uint32(e.raw[28:]) != 0 {
+			k.found("", "a label with a cluster, a size or attributes")
+			return k.change(d, e, func(raw []byte) {
+				raw[11] = attrVolume
+				clear(raw[20:22])
+				clear(raw[26:32])
+			})
+		}
 		return nil
 	}
 	if e.dots() {
@@ -408,37 +468,60 @@ func (k *checker) settleTwice() error {
 	return nil
 }
 
-// files claims the chains of files.
+// files claims the chains of files: first of those that are whole, so that none of them
+// loses a cluster to one that is not.
 func (k *checker) files() error {
 	v := k.v
-	return k.each(func(d checkedDir, e *entry) error {
-		if e.raw[11]&nt.FileAttributeDirectory != 0 {
-			return nil
-		}
+	isDamaged := map[nodeKey]bool{}
+	var damaged []nodeKey
+	err := k.eachFile(func(d checkedDir, e *entry, first, need uint32) error {
 		k.r.Files++
-		path := d.path + `\` + e.name()
-		first, size := v.firstOf(e.raw[:]), uint64(le.Uint32(e.raw[28:]))
-		need := uint32((size + uint64(v.clusterSize()) - 1) / uint64(v.clusterSize()))
-		count, what := uint32(0), ""
-		if first != 0 {
+		ok := first == 0 && need == 0
+		if !ok && first != 0 && need != 0 {
 			var err error
-			if count, what, err = k.claim(first, need); err != nil {
+			if ok, err = k.isWhole(first, need); err != nil {
+				return err
+			}
+			if ok {
+				_, _, err = k.claim(first, need, nil)
+			}
+			if err != nil {
 				return err
 			}
 		}
-		if what == "" && count == need {
+		if !ok {
+			damaged = append(damaged, nodeKey{d.node.first, e.slot})
+		}
+		return nil
+	})
+	if err != nil || len(damaged) == 0 {
+		return err
+	}
+	for _, key := range damaged {
+		isDamaged[key] = true
+	}
+	return k.eachFile(func(d checkedDir, e *entry, first, need uint32) error {
+		if !isDamaged[nodeKey{d.node.first, e.slot}] {
 			return nil
+		}
+		count, what := uint32(0), ""
+		if first != 0 {
+			var err error
+			if count, what, err = k.claim(first, need, nil); err != nil {
+				return err
+			}
 		}
 		if what == "" {
 			what = "the chain is too short"
 		}
+		size := le.Uint32(e.raw[28:])
 		if count < need {
-			size = uint64(count) * uint64(v.clusterSize())
+			size = count * v.clusterSize()
 			what += fmt.Sprintf("; its size is %d now, it was %d", size, le.Uint32(e.raw[28:]))
 		}
-		k.found(path, "%s", what)
+		k.found(d.path+`\`+e.name(), "%s", what)
 		return k.change(d, e, func(raw []byte) {
-			le.PutUint32(raw[28:], uint32(size))
+			le.PutUint32(raw[28:], size)
 			if count == 0 {
 				le.PutUint16(raw[26:], 0)
 				if v.g.kind == FAT32 {
@@ -447,4 +530,34 @@ func (k *checker) files() error {
 			}
 		})
 	})
+}
+
+// eachFile calls f for the files, with the first cluster and how many the size takes.
+func (k *checker) eachFile(f func(d checkedDir, e *entry, first, need uint32) error) error {
+	size := uint64(k.v.clusterSize())
+	return k.each(func(d checkedDir, e *entry) error {
+		if e.raw[11]&nt.FileAttributeDirectory != 0 {
+			return nil
+		}
+		return f(d, e, k.v.firstOf(e.raw[:]), uint32((uint64(le.Uint32(e.raw[28:]))+size-1)/size))
+	})
+}
+
+// isWhole says whether a chain has exactly need clusters, none of which is another's.
+func (k *checker) isWhole(first, need uint32) (bool, error) {
+	for c, n := first, uint32(0); ; n++ {
+		if c >= leastEnd || n == need {
+			return c >= leastEnd && n == need, nil
+		}
+		if !k.v.g.valid(c) || k.claimed.has(c) {
+			return false, nil
+		}
+		var err error
+		if c, err = k.v.raw(c); err != nil {
+			return false, err
+		}
+		if n&0xFFF == 0 {
+			k.v.cache.trim()
+		}
+	}
 }

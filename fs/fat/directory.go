@@ -366,5 +366,6 @@ func (n *Node) reserve(end uint32) error {
 func (v *Volume) zeroCluster(c uint32) error {
 	s := v.g.sectorOf(c)
 	v.cache.forget(s, v.g.perCluster)
+	v.zeroed = true
 	return v.writeSectors(make([]byte, v.clusterSize()), s)
 }

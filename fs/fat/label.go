@@ -99,12 +99,36 @@ func (v *Volume) SetLabel(label string) error {
 	return nil
 }
 
+// bootLabelAt is where a boot sector has the label.
+func (v *Volume) bootLabelAt() int {
+	if v.g.kind == FAT32 {
+		return 71
+	}
+	return 43
+}
+
+// paddedLabel is the boot sector's form of a label.
+func paddedLabel(label []byte) (b [11]byte) {
+	copy(b[:], "           ")
+	if copy(b[:], label); len(label) == 0 {
+		copy(b[:], "NO NAME")
+	}
+	return b
+}
+
+// hasBootLabel says whether the boot sector has the label, or room for none.
+func (v *Volume) hasBootLabel(label []byte) (bool, error) {
+	b, at := make([]byte, v.sectorSize), v.bootLabelAt()
+	if err := v.readSectors(b, 0); err != nil {
+		return false, err
+	}
+	want := paddedLabel(label)
+	return b[at-5] != 0x29 || string(b[at:at+11]) == string(want[:]), nil
+}
+
 // bootLabel puts a label into the boot sector and its copy, where they have one.
 func (v *Volume) bootLabel(label []byte) error {
-	at := 43
-	if v.g.kind == FAT32 {
-		at = 71
-	}
+	at := v.bootLabelAt()
 	for i, sector := range []uint64{0, v.g.backup} {
 		if i > 0 && sector == 0 {
 			break
@@ -116,10 +140,8 @@ func (v *Volume) bootLabel(label []byte) error {
 		if b[at-5] != 0x29 || le.Uint16(b[510:]) != bootSignature {
 			continue
 		}
-		copy(b[at:], "           ")
-		if copy(b[at:], label); len(label) == 0 {
-			copy(b[at:], "NO NAME")
-		}
+		want := paddedLabel(label)
+		copy(b[at:], want[:])
 		if err := v.writeSectors(b, sector); err != nil {
 			return err
 		}

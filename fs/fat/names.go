@@ -71,28 +71,28 @@ func oemUpper(name string) (b []byte, ok bool) {
 }
 
 // fitsShort says whether name is an 8.3 name that needs no long one, with its 11 bytes and
-// case bits.
+// case bits. One that is not all ASCII gets a long name, too: another system's OEM code page
+// may be another one.
 func fitsShort(name string) (short [11]byte, bits byte, ok bool) {
 	base, ext, dot := strings.Cut(name, ".")
-	if base == "" || dot && ext == "" || strings.Contains(ext, ".") {
+	if base == "" || dot && ext == "" || strings.Contains(ext, ".") || !isASCII(name) {
 		return short, 0, false
 	}
 	for i := range short {
 		short[i] = ' '
 	}
-	for i, p := range []struct {
+	for _, p := range []struct {
 		s   string
 		to  []byte
 		bit byte
 	}{{base, short[:8], lowerBase}, {ext, short[8:], lowerExtension}} {
-		b, fits := oemUpper(p.s)
-		if !fits || len(b) > len(p.to) {
+		b := []byte(strings.ToUpper(p.s))
+		if len(b) > len(p.to) {
 			return short, 0, false
 		}
-		upper, lower := nls.UpcaseString(p.s), strings.ToLower(p.s)
-		switch ascii := isASCII(p.s); {
-		case p.s == upper:
-		case ascii && p.s == lower:
+		switch {
+		case p.s == strings.ToUpper(p.s):
+		case p.s == strings.ToLower(p.s):
 			bits |= p.bit
 		default:
 			return short, 0, false
@@ -103,10 +103,6 @@ func fitsShort(name string) (short [11]byte, bits byte, ok bool) {
 			}
 		}
 		copy(p.to, b)
-		_ = i
-	}
-	if short[0] == 0xE5 {
-		short[0] = kanji
 	}
 	return short, bits, true
 }

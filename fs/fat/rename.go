@@ -175,9 +175,9 @@ func (n *Node) replace(dir *Node, e *entry, replace bool) error {
 // moveBits are two bits of an entry's byte 12 that nobody else uses: a number from 1 to 3. At
 // a replacement the new entry gets the old one's next number, so that Check, when it finds
 // both, knows which is the new one.
-const moveBits = 0x60
+const moveBits = 0xC0
 
-func nextMove(b byte) byte { return ((b&moveBits>>5)%3 + 1) << 5 }
+func nextMove(b byte) byte { return ((b&moveBits>>6)%3 + 1) << 6 }
 
 // newer says whether an entry with byte b has been made by the replacement that an entry
 // with byte a was the source of.

@@ -34,6 +34,7 @@ type Volume struct {
 
 	marked    bool // the device says that the volume is in use
 	gone      bool // Unmount was called
+	zeroed    bool // a directory has grown since the last barrier
 	free      uint32
 	freeKnown bool
 	hint      uint32 // where to look for a free cluster
@@ -229,6 +230,13 @@ func (v *Volume) mark(dirty bool) error {
 // flush writes what waits, in the order of the package's comment. The device is flushed as
 // far as that order needs it.
 func (v *Volume) flush() error {
+	if v.zeroed {
+		// The FAT is about to make clusters part of a directory, which must be empty.
+		if err := v.barrier(); err != nil {
+			return err
+		}
+		v.zeroed = false
+	}
 	if err := v.cache.writeTable(); err != nil {
 		return err
 	}
