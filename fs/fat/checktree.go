@@ -203,10 +203,10 @@ func (k *checker) slots(d checkedDir) error {
 		if raw != nil && raw[0] != slotNever && raw[0] != slotFree && raw[11]&attrMask == attrLong {
 			long.add(raw, i)
 			parts++
-			if le.Uint16(raw[26:]) != 0 {
-				k.found(d.path, "a part of a long name with a cluster")
+			if le.Uint16(raw[26:]) != 0 || raw[12] != 0 {
+				k.found(d.path, "a part of a long name with a cluster or a kind")
 				if k.mend {
-					le.PutUint16(raw[26:], 0)
+					raw[12], raw[26], raw[27] = 0, 0, 0
 					v.cache.changed(b)
 				}
 			}
