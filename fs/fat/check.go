@@ -49,6 +49,7 @@ type bitmap []uint64
 
 func (b bitmap) has(c uint32) bool { return b[c/64]>>(c%64)&1 != 0 }
 func (b bitmap) set(c uint32)      { b[c/64] |= 1 << (c % 64) }
+func (b bitmap) clear(c uint32)    { b[c/64] &^= 1 << (c % 64) }
 
 // checkedDir is a directory that has been found.
 type checkedDir struct {
@@ -66,6 +67,7 @@ const mostTwice = 4096
 //
 // Nothing of a file that is whole is changed. Of two names for one chain one remains, of
 // files that share a part the first one that is found; lost clusters become free.
+// STATUS_DISK_CORRUPT_ERROR, and nothing is changed, where the boot sector and its copy differ.
 func (v *Volume) Check(mend bool) (Report, error) {
 	v.lock.Lock()
 	defer v.lock.Unlock()
@@ -100,7 +102,7 @@ func (v *Volume) check(mend bool) (Report, error) {
 	k := &checker{v: v, mend: mend, claimed: make(bitmap, words), starts: make(bitmap, words),
 		twice: map[uint32]*claimant{}, ignored: map[nodeKey]bool{}}
 	k.r.Ran = true
-	for _, step := range []func() error{k.tables, k.findDirectories, k.settleTwice, k.files, k.label, k.lost, k.finish} {
+	for _, step := range []func() error{k.boot, k.tables, k.findDirectories, k.settleTwice, k.files, k.label, k.lost, k.finish} {
 		if err := step(); err != nil {
 			return k.r, err
 		}
@@ -127,6 +129,27 @@ func (k *checker) set(c, x uint32) error {
 		}
 	}
 	return k.v.setAny(c, x)
+}
+
+// boot compares the boot sector's fields with those of its copy. Where they differ, nobody
+// knows which are right, and mending by the wrong ones would destroy the volume.
+func (k *checker) boot() error {
+	v := k.v
+	if v.g.backup == 0 {
+		return nil
+	}
+	a, b := make([]byte, v.sectorSize), make([]byte, v.sectorSize)
+	if err := v.readSectors(a, 0); err != nil {
+		return err
+	}
+	if v.readSectors(b, v.g.backup) != nil || le.Uint16(b[510:]) != bootSignature || bytes.Equal(a[11:52], b[11:52]) {
+		return nil
+	}
+	k.found("", "the boot sector and its copy differ")
+	if k.mend {
+		return fail(nt.StatusDiskCorruptError, "the boot sector and its copy differ; nothing is mended")
+	}
+	return nil
 }
 
 // tables compares the FATs and looks at the first entry.

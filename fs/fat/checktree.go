@@ -1,6 +1,7 @@
 package fat
 
 import (
+	"bytes"
 	"fmt"
 	"sort"
 
@@ -229,8 +230,11 @@ func (k *checker) slots(d checkedDir) error {
 		}
 		long.reset()
 		parts = 0
-		if raw == nil || raw[0] == slotNever {
+		if raw == nil {
 			return nil
+		}
+		if raw[0] == slotNever {
+			return k.behindEnd(d, i)
 		}
 		if !isEntry || d.path != "" && i < 2 {
 			continue
@@ -239,6 +243,63 @@ func (k *checker) slots(d checkedDir) error {
 			return err
 		}
 	}
+}
+
+// behindEnd clears what is behind a directory's end, slot end: other systems would read it.
+// Further clusters that are not empty are cut off, and not written to: they may be a file's.
+func (k *checker) behindEnd(d checkedDir, end uint32) error {
+	v, n := k.v, d.node
+	per := v.clusterSize() / entrySize
+	found := false
+	for i := end + 1; ; i++ {
+		v.cache.trim()
+		b, o, err := n.slotAt(i)
+		if err != nil || b == nil {
+			return err
+		}
+		if b.data[o] == slotNever {
+			continue
+		}
+		if !found {
+			found = true
+			k.found(d.path, "there are entries behind the directory's end")
+		}
+		if !n.fixed() && i/per > end/per {
+			return k.cutDirectory(n, end/per+1)
+		}
+		if k.mend {
+			b.data[o] = slotNever
+			v.cache.changed(b)
+			if err := k.relieve(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// cutDirectory leaves keep clusters to a directory; the others are nobody's.
+func (k *checker) cutDirectory(n *Node, keep uint32) error {
+	tail := uint32(0)
+	for i := range n.length {
+		c, _, err := n.at(i)
+		if err != nil {
+			return err
+		}
+		if i < keep {
+			tail = c
+		} else {
+			k.claimed.clear(c)
+		}
+	}
+	for r := len(n.runs) - 1; r >= 0 && n.runs[r].index+n.runs[r].count > keep; r-- {
+		if n.runs[r].index >= keep {
+			n.runs = n.runs[:r]
+			continue
+		}
+		n.runs[r].count = keep - n.runs[r].index
+	}
+	n.length = min(n.length, keep)
+	return k.set(tail, endOfChain)
 }
 
 // slot looks at an entry. label says whether the directory may have no (further) label.
@@ -253,7 +314,18 @@ func (k *checker) slot(d checkedDir, e *entry, names map[string]bool, label *boo
 		if *label || e.raw[11]&nt.FileAttributeDirectory != 0 {
 			return drop("a label where none can be")
 		}
+		for _, c := range e.raw[:11] {
+			if c != ' ' && !shortChar(c) {
+				return drop("a label that cannot be")
+			}
+		}
 		*label = true
+		if lowerASCII(e.raw[:11]) {
+			k.found("", "a label in lower case")
+			if err := k.change(d, e, func(raw []byte) { upperASCII(raw[:11]) }); err != nil {
+				return err
+			}
+		}
 		if e.raw[11]&attrMask != attrVolume || v.firstOf(e.raw[:]) != 0 || le.Uint32(e.raw[28:]) != 0 {
 			k.found("", "a label with a cluster, a size or attributes")
 			return k.change(d, e, func(raw []byte) {
@@ -278,6 +350,12 @@ func (k *checker) slot(d checkedDir, e *entry, names map[string]bool, label *boo
 		}
 		return nil
 	}
+	if le.Uint32(e.raw[28:]) != 0 {
+		k.found(path, "a directory with a size")
+		if err := k.change(d, e, func(raw []byte) { le.PutUint32(raw[28:], 0) }); err != nil {
+			return err
+		}
+	}
 	switch {
 	case !v.g.valid(first):
 		return drop("a directory at cluster %d, which does not exist", first)
@@ -290,12 +368,6 @@ func (k *checker) slot(d checkedDir, e *entry, names map[string]bool, label *boo
 		return drop("it is no directory")
 	}
 	n := &Node{v: v, parent: v.root, attr: nt.FileAttributeDirectory, first: first, dir: &directory{}, name: e.name()}
-	if le.Uint32(e.raw[28:]) != 0 {
-		k.found(path, "a directory with a size")
-		if err := k.change(d, e, func(raw []byte) { le.PutUint32(raw[28:], 0) }); err != nil {
-			return err
-		}
-	}
 	k.start(first)
 	ok, err := k.claimDirectory(n, path)
 	if err != nil {
@@ -343,6 +415,12 @@ func (k *checker) change(d checkedDir, e *entry, f func(raw []byte)) error {
 // entry of the directory has.
 func (k *checker) name(d checkedDir, e *entry, names map[string]bool) error {
 	path := d.path + `\` + e.name()
+	if e.long == "" && e.raw[12]&noShortName != 0 {
+		k.found(path, "a short name that is said to be none, without a long one")
+		if err := k.change(d, e, func(raw []byte) { raw[12] &^= noShortName }); err != nil {
+			return err
+		}
+	}
 	short := string(e.raw[:11])
 	good := e.raw[0] != ' '
 	for i, c := range e.raw[:11] {
@@ -558,6 +636,19 @@ func (k *checker) isWhole(first, need uint32) (bool, error) {
 		}
 		if n&0xFFF == 0 {
 			k.v.cache.trim()
+		}
+	}
+}
+
+// lowerASCII says whether there is a letter in lower case.
+func lowerASCII(b []byte) bool {
+	return bytes.ContainsAny(b, "abcdefghijklmnopqrstuvwxyz")
+}
+
+func upperASCII(b []byte) {
+	for i, c := range b {
+		if c >= 'a' && c <= 'z' {
+			b[i] -= 'a' - 'A'
 		}
 	}
 }

@@ -16,6 +16,9 @@ const (
 	lowerExtension = 0x10
 )
 
+// noShortName is Linux's bit in byte 12 for an entry that has a long name only.
+const noShortName = 0x20
+
 const kanji = 0x05 // stands for E5h as a short name's first byte
 
 // shortName is an entry's 8.3 name with its dot, as the case bits say.
