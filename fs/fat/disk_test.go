@@ -89,9 +89,15 @@ func (s shape) String() string {
 	return fmt.Sprintf("%v-%dx%d-%dK", s.kind, s.sector, s.perCluster, s.kib)
 }
 
+// forMtools says whether mtools read such a volume: not sectors of more than 2048 bytes, and
+// not FAT32 with so few clusters that Windows would not make it.
+func (s shape) forMtools() bool {
+	return s.sector <= 2048 && (s.kind != FAT32 || s.kib*1024/(s.sector*s.perCluster) > 67000)
+}
+
 var shapes = []shape{
 	{FAT12, 512, 1, 1440}, {FAT12, 512, 8, 8 << 10}, {FAT16, 512, 1, 8 << 10}, {FAT16, 512, 4, 16 << 10},
-	{FAT16, 2048, 2, 32 << 10}, {FAT32, 512, 1, 40 << 10}, {FAT32, 512, 8, 300 << 10}, {FAT32, 4096, 1, 280 << 10},
+	{FAT16, 2048, 2, 32 << 10}, {FAT32, 512, 1, 40 << 10}, {FAT32, 512, 8, 40 << 10}, {FAT32, 4096, 1, 40 << 10},
 }
 
 // need skips a test without a tool.

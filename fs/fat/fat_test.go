@@ -34,7 +34,7 @@ func sample(cluster int) map[string][]byte {
 // TestReadsMtools (I9): volumes that mkfs.fat and mtools made are read byte for byte.
 func TestReadsMtools(t *testing.T) {
 	for _, s := range shapes {
-		if s.sector != 512 && s.kind != FAT32 {
+		if !s.forMtools() {
 			continue
 		}
 		t.Run(s.String(), func(t *testing.T) {
@@ -126,8 +126,8 @@ func TestWritesForMtools(t *testing.T) {
 			if r, err := v.Check(false); err != nil || r.Count != 0 {
 				t.Errorf("%v %v", r, err)
 			}
-			if s.sector > 2048 {
-				return // mtools knows no larger ones
+			if !s.forMtools() {
+				return
 			}
 			dir := t.TempDir()
 			image := filepath.Join(dir, "image")

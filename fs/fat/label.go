@@ -30,20 +30,28 @@ func (v *Volume) label() (string, error) {
 	return l, err
 }
 
+// labelBytes is a label in the OEM code page, checked.
+func labelBytes(label string) ([]byte, error) {
+	b, ok := oemUpper(label)
+	ok = ok && len(b) <= 11 && !strings.HasPrefix(label, " ")
+	for _, c := range b {
+		ok = ok && (c == ' ' || shortChar(c))
+	}
+	if !ok {
+		return nil, fail(nt.StatusInvalidVolumeLabel, "%q is no label", label)
+	}
+	return b, nil
+}
+
 // SetLabel gives the volume a label of at most 11 characters of the OEM code page, none of
 // which may be a control character or one of "*+,./:;<=>?[\]|; "" takes it away.
 // STATUS_INVALID_VOLUME_LABEL.
 func (v *Volume) SetLabel(label string) error {
 	v.lock.Lock()
 	defer v.lock.Unlock()
-	b, ok := oemUpper(label)
-	if !ok || len(b) > 11 || strings.HasPrefix(label, " ") {
-		return fail(nt.StatusInvalidVolumeLabel, "%q is no label", label)
-	}
-	for _, c := range b {
-		if c != ' ' && !shortChar(c) {
-			return fail(nt.StatusInvalidVolumeLabel, "%q is no label", label)
-		}
+	b, err := labelBytes(label)
+	if err != nil {
+		return err
 	}
 	if err := v.touch(); err != nil {
 		return err

@@ -340,7 +340,7 @@ func TestRandom(t *testing.T) {
 	for _, c := range []struct {
 		shape
 		limit int
-	}{{shape{FAT12, 512, 1, 1440}, 9000}, {shape{FAT16, 512, 8, 32 << 10}, 60000}, {shape{FAT32, 512, 1, 40 << 10}, 30000}, {shape{FAT16, 512, 128, 300 << 10}, 300000}} {
+	}{{shape{FAT12, 512, 1, 1440}, 9000}, {shape{FAT16, 512, 8, 32 << 10}, 60000}, {shape{FAT32, 512, 1, 40 << 10}, 30000}, {shape{FAT12, 512, 128, 60 << 10}, 200000}} {
 		t.Run(c.String(), func(t *testing.T) {
 			d := format(t, c.shape)
 			v := mount(t, d)

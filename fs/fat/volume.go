@@ -347,6 +347,9 @@ type VolumeInfo struct {
 func (v *Volume) Info() (VolumeInfo, error) {
 	v.lock.Lock()
 	defer v.lock.Unlock()
+	if v.gone {
+		return VolumeInfo{}, fail(nt.StatusVolumeDismounted, "the volume is dismounted")
+	}
 	if len(v.pending) > 0 {
 		if err := v.flush(); err != nil {
 			return VolumeInfo{}, err
