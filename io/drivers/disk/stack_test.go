@@ -43,7 +43,7 @@ func TestRamDiskVolume(t *testing.T) {
 		whole := w.device(`\Device\Harddisk0\Partition0`)
 		// A table, which the class driver reads when it starts.
 		sector := table()[:512]
-		clear(sector[446+16:510])
+		clear(sector[446+16 : 510])
 		put32(sector[446+8:], 64)
 		put32(sector[446+12:], uint32(len(volume)/512))
 		for i, b := range [][]byte{sector, volume} {
