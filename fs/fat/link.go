@@ -14,21 +14,9 @@ func (d *Node) insert(n *Node, name string) error {
 	if err := d.build(); err != nil {
 		return err
 	}
-	var long []uint16
-	short, bits, ok := fitsShort(name)
-	if !ok {
-		long = utf16.Encode([]rune(name))
-		bits = 0
-		var err error
-		short, err = generate(name, func(s [11]byte) (bool, error) {
-			var raw [13]byte
-			copy(raw[:], s[:])
-			e, err := d.lookup(shortName(raw[:]))
-			return e != nil, err
-		})
-		if err != nil {
-			return err
-		}
+	short, long, err := d.shortFor(name, nil)
+	if err != nil {
+		return err
 	}
 	k := parts(long) + 1
 	at, err := d.findSlots(k)
@@ -42,8 +30,7 @@ func (d *Node) insert(n *Node, name string) error {
 		return err
 	}
 	n.parent, n.lfn, n.slot = d, at, at+k-1
-	copy(n.short[:11], short[:])
-	n.short[12] = bits
+	n.short = short
 	n.name = name
 	sum := checksum(short[:])
 	var before *buffer
@@ -74,6 +61,26 @@ func (d *Node) insert(n *Node, name string) error {
 		addName(d.dir.index, name, n.slot)
 	}
 	return nil
+}
+
+// shortFor makes the short name, with its case bits, that a file of the directory gets for a
+// name, and the long one; nil when it needs none. own is the file itself, if it has a name
+// already, whose short name counts as free.
+func (d *Node) shortFor(name string, own *Node) (short [13]byte, long []uint16, err error) {
+	s, bits, ok := fitsShort(name)
+	if !ok {
+		long = utf16.Encode([]rune(name))
+		bits = 0
+		s, err = generate(name, func(s [11]byte) (bool, error) {
+			var raw [13]byte
+			copy(raw[:], s[:])
+			e, err := d.lookup(shortName(raw[:]))
+			return e != nil && (own == nil || e.slot != own.slot), err
+		})
+	}
+	copy(short[:], s[:])
+	short[12] = bits
+	return short, long, err
 }
 
 // endBehind makes slot i the end of the directory, where entries up to it are new: what

@@ -110,6 +110,29 @@ func (v *Volume) nodeAt(dir *Node, e *entry) (*Node, error) {
 	return n, nil
 }
 
+// child returns the node of the directory's file that has a name, with a reference; nil when
+// there is none. For a node that is known the directory's sectors are not looked at.
+func (n *Node) child(name string) (*Node, error) {
+	if err := n.build(); err != nil {
+		return nil, err
+	}
+	slot, ok := n.dir.index[hashName(name)]
+	if !ok {
+		return nil, nil
+	}
+	if slot >= 0 {
+		if o := n.v.nodes[nodeKey{n.first, uint32(slot)}]; o != nil && sameName(o.name, name) {
+			o.reference()
+			return o, nil
+		}
+	}
+	e, err := n.lookup(name)
+	if err != nil || e == nil {
+		return nil, err
+	}
+	return n.v.nodeAt(n, e)
+}
+
 // checkDirectory refuses a directory without clusters, and one whose cluster is that of
 // another directory that is known: nobody gets two nodes for the same entries.
 func (v *Volume) checkDirectory(n *Node) error {

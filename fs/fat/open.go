@@ -59,27 +59,19 @@ func (v *Volume) Open(dir *Node, path string, o OpenOptions) (*Node, uint32, err
 		if err := checkName(name); err != nil {
 			return nil, 0, err
 		}
-		e, err := dir.lookup(name)
+		n, err := dir.child(name)
 		if err != nil {
 			return nil, 0, err
 		}
 		if !more {
-			if e == nil {
+			if n == nil {
 				return v.create(dir, name, o)
-			}
-			n, err := v.nodeAt(dir, e)
-			if err != nil {
-				return nil, 0, err
 			}
 			defer n.dereference()
 			return v.openNode(n, o)
 		}
-		if e == nil {
+		if n == nil {
 			return nil, 0, fail(nt.StatusObjectPathNotFound, "there is no %s", name)
-		}
-		n, err := v.nodeAt(dir, e)
-		if err != nil {
-			return nil, 0, err
 		}
 		dir.dereference()
 		dir = n

@@ -58,6 +58,11 @@ func (n *Node) Rename(dir *Node, name string, replace bool) error {
 // old one is the file's own under the name in other letters: the short name goes with it.
 func (n *Node) moveTo(dir *Node, name string, same bool) error {
 	v := n.v
+	if dir == n.parent {
+		if done, err := n.renameInPlace(name); done || err != nil {
+			return err
+		}
+	}
 	old := *n
 	if same {
 		// The index must not find the old entry when a short name is looked for.
@@ -100,6 +105,53 @@ func (n *Node) moveTo(dir *Node, name string, same bool) error {
 		dir.dir.index = nil // both had the name
 	}
 	return nil
+}
+
+// renameInPlace writes the new name over the old one, where both lie in one sector, which is
+// written at once. It is false where they do not, and nothing is changed.
+func (n *Node) renameInPlace(name string) (bool, error) {
+	v, d := n.v, n.parent
+	if err := d.build(); err != nil {
+		return false, err
+	}
+	per := uint32(v.sectorSize / entrySize)
+	raw, long, err := d.shortFor(name, n)
+	k := parts(long) + 1
+	if err != nil || k > n.slot%per+1 || n.lfn/per != n.slot/per {
+		return false, err
+	}
+	b, o, err := d.slotAt(n.slot)
+	if err != nil {
+		return false, err
+	}
+	at := func(slot uint32) []byte { return b.data[o-int(n.slot-slot)*entrySize:][:entrySize] }
+	first := n.slot + 1 - k
+	for i := first; i < n.lfn; i++ {
+		if at(i)[0] != slotFree {
+			return false, nil // another file's
+		}
+	}
+	removeName(d.dir.index, shortName(n.short[:]), n.slot)
+	removeName(d.dir.index, n.name, n.slot)
+	copy(n.short[:], raw[:])
+	n.name = name
+	for i := n.lfn; i < first; i++ {
+		at(i)[0] = slotFree
+	}
+	if n.lfn < first {
+		d.dir.lower(n.lfn)
+	}
+	n.lfn = first
+	for i := first; i < n.slot; i++ {
+		encodePart(at(i), long, n.slot-i, checksum(raw[:]))
+	}
+	n.encode(at(n.slot))
+	v.cache.changed(b)
+	addName(d.dir.index, shortName(n.short[:]), n.slot)
+	if long != nil {
+		addName(d.dir.index, name, n.slot)
+	}
+	return true, nil
 }
 
 // sameSector says whether two slots are written at once.
