@@ -89,15 +89,6 @@ func (c *cache) insert(sector uint64, data []byte) *buffer {
 	return b
 }
 
-// fresh returns a sector of a directory without reading it; it is zero and clean.
-func (c *cache) fresh(sector uint64) *buffer {
-	if b := c.buffers[sector]; b != nil {
-		clear(b.data)
-		return b
-	}
-	return c.insert(sector, make([]byte, c.v.sectorSize))
-}
-
 // changed marks a buffer. A directory's sector gets the latest epoch that there is.
 func (c *cache) changed(b *buffer) {
 	if b.dirty {

@@ -37,9 +37,9 @@ type checker struct {
 	v       *Volume
 	mend    bool
 	r       Report
-	claimed bitmap // clusters that belong to a file or directory
-	starts  bitmap // first clusters that an entry has named
-	twice   map[uint32]*claimant
+	claimed bitmap           // clusters that belong to a file or directory
+	starts  bitmap           // first clusters that an entry has named
+	twice   map[uint32]bool  // first clusters that several entries name
 	ignored map[nodeKey]bool // entries that go, or would with mend
 	dirs    []checkedDir
 	renamed int
@@ -100,7 +100,7 @@ func (v *Volume) Check(mend bool) (Report, error) {
 func (v *Volume) check(mend bool) (Report, error) {
 	words := (uint64(v.g.clusters)+firstCluster)/64 + 1
 	k := &checker{v: v, mend: mend, claimed: make(bitmap, words), starts: make(bitmap, words),
-		twice: map[uint32]*claimant{}, ignored: map[nodeKey]bool{}}
+		twice: map[uint32]bool{}, ignored: map[nodeKey]bool{}}
 	k.r.Ran = true
 	for _, step := range []func() error{k.boot, k.tables, k.findDirectories, k.settleTwice, k.files, k.label, k.lost, k.finish} {
 		if err := step(); err != nil {

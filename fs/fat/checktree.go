@@ -8,16 +8,6 @@ import (
 	"gont/nt"
 )
 
-// claimant is the entry that keeps a chain which several entries name.
-type claimant struct {
-	key   nodeKey
-	path  string
-	byte  byte // 12
-	size  uint32
-	dir   bool
-	found bool
-}
-
 // findDirectories finds all directories, mends their chains and their slots, and notes
 // chains that several entries name. A directory's clusters are its own from then on, so
 // that none is found twice.
@@ -390,8 +380,8 @@ func (n *Node) cluster0() uint32 {
 
 // start notes that an entry names a chain.
 func (k *checker) start(first uint32) {
-	if k.starts.has(first) && len(k.twice) < mostTwice && k.twice[first] == nil {
-		k.twice[first] = &claimant{}
+	if k.starts.has(first) && len(k.twice) < mostTwice && !k.twice[first] {
+		k.twice[first] = true
 	}
 	k.starts.set(first)
 }
@@ -499,7 +489,7 @@ func (k *checker) settleTwice() error {
 	best := map[uint32]place{}
 	err := k.each(func(d checkedDir, e *entry) error {
 		first := k.v.firstOf(e.raw[:])
-		if k.twice[first] == nil {
+		if !k.twice[first] {
 			return nil
 		}
 		old, ok := best[first]

@@ -332,7 +332,7 @@ func (d *disk) back(p *packet, s nt.Status) {
 		d.timer.SetDpc(-busyDelay, 0, d.dpc)
 	}
 	if s == nt.StatusDeviceNotConnected || s == nt.StatusNoMediaInDevice {
-		d.die(nt.StatusDeviceNotConnected, "is gone")
+		d.stop(nt.StatusDeviceNotConnected, "is gone")
 	}
 	if parent != nil {
 		finish(parent, s, moved)
@@ -371,7 +371,8 @@ func (d *disk) wake() {
 	d.pump()
 }
 
-// watch is called once a second: requests that take too long make the port be reset.
+// watch is called once a second: requests that take too long make the port be reset, or, on a
+// disk that is dead, fail.
 func (d *disk) watch() {
 	now, reset := ke.InterruptTime(), false
 	d.lock.Lock()
@@ -384,9 +385,13 @@ func (d *disk) watch() {
 			}
 		}
 	}
+	isDead := d.state == dead
 	d.lock.Unlock()
 	if reset {
 		ex.QueueWorkItem(d.reset, ex.CriticalWorkQueue)
+	}
+	if isDead {
+		d.release(now)
 	}
 }
 
@@ -418,7 +423,8 @@ func (d *disk) resetPort() {
 		d.lock.Lock()
 		d.inReset = false
 		d.lock.Unlock()
-		d.die(nt.StatusIoTimeout, "does not answer")
+		d.stop(nt.StatusIoTimeout, "does not answer")
+		d.release(^uint64(0)) // there is nothing left to wait for
 		return
 	}
 	var failed queue
@@ -481,13 +487,14 @@ func (d *disk) sendReset() nt.Status {
 	return irp.IoStatus.Status
 }
 
-// die makes all requests fail, those that wait and those that come.
-func (d *disk) die(s nt.Status, why string) {
+// stop makes the requests fail that wait and that come; those that the port has fail when it
+// gives them back. It is false when the disk was dead already.
+func (d *disk) stop(s nt.Status, why string) bool {
 	var failed queue
 	d.lock.Lock()
 	if d.state == dead {
 		d.lock.Unlock()
-		return
+		return false
 	}
 	d.state, d.status = dead, s
 	for _, l := range []*packets{&d.ready, &d.delayed} {
@@ -500,14 +507,34 @@ func (d *disk) die(s nt.Status, why string) {
 	for irp := d.waiting.take(); irp != nil; irp = d.waiting.take() {
 		failed.add(irp)
 	}
-	for p := d.out; p != nil; {
-		next := p.next
-		d.abandon(p, &failed)
-		p = next
-	}
 	d.lock.Unlock()
 	Say(fmt.Sprintf("Disk %d (%s) %s.", d.number, d.port.Name, why))
 	d.failAll(&failed, s)
+	return true
+}
+
+// release lets the requests of a dead disk fail that its port has and should have given back
+// by now: their pages may be used for something else then.
+func (d *disk) release(now uint64) {
+	var failed queue
+	d.lock.Lock()
+	for p := d.out; p != nil; {
+		next := p.next
+		if p.deadline < now {
+			d.abandon(p, &failed)
+		}
+		p = next
+	}
+	s := d.status
+	d.lock.Unlock()
+	d.failAll(&failed, s)
+}
+
+// busy says whether the port has a request.
+func (d *disk) busy() bool {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	return d.out != nil
 }
 
 func (d *disk) failAll(q *queue, s nt.Status) {

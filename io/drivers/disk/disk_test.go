@@ -261,6 +261,48 @@ func TestKept(t *testing.T) {
 	})
 }
 
+// TestGone (I10): a disk is pulled out while its port has a request: Gone waits for it, and
+// for one that does not come back, no longer than ten seconds.
+func TestGone(t *testing.T) {
+	for _, comes := range []bool{true, false} {
+		simulate(t, func(w *world) {
+			m := w.newModel(storage.Port{Requests: 2}, table())
+			storage.Arrived(&m.port)
+			w.start()
+			v := w.device(`\Device\Harddisk0\Partition0`)
+			m.fail = func(*storage.Request) nt.Status { return hold }
+			var ended []nt.Status
+			for range 3 {
+				irp := io.AllocateIrp(1)
+				l := irp.NextLocation()
+				l.Major, l.Length, l.Argument = io.Read, 512, storage.Bytes(make([]byte, 512))
+				irp.SetCompletionRoutine(func(_ *io.Device, irp *io.IRP, _ any) nt.Status {
+					ended = append(ended, irp.IoStatus.Status)
+					return nt.StatusMoreProcessingRequired
+				}, nil, true, true, true)
+				io.CallDriver(v, irp)
+			}
+			if comes {
+				timer, dpc := ke.NewTimer(nt.SynchronizationTimer), ke.NewDpc(func(any) {
+					for _, irp := range m.held {
+						io.Complete(irp, nt.StatusSuccess, 512)
+					}
+				})
+				timer.SetDpc(-5*tick, 0, dpc)
+			}
+			began := ke.InterruptTime()
+			storage.Gone(&m.port)
+			waited := ke.InterruptTime() - began
+			if comes != (waited < oneSecond) || waited > 11*oneSecond {
+				t.Errorf("Gone has waited %d", waited)
+			}
+			if len(ended) != 3 || ended[0] != nt.StatusDeviceNotConnected || ended[2] != nt.StatusDeviceNotConnected {
+				t.Errorf("%v", ended)
+			}
+		})
+	}
+}
+
 // TestStorm (I10): a thousand errors of all kinds while several requests are under way: each
 // ends, those that succeed have the right data, and no packet is lost.
 func TestStorm(t *testing.T) {

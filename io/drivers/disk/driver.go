@@ -45,6 +45,12 @@ type unit struct {
 	partition partition.Partition // its Number is 0 for the whole disk
 }
 
+// A port has as long as this to give back the requests of a disk that is gone.
+const (
+	waitDelay = 100_000 // 100 ns
+	mostWait  = 1000
+)
+
 // class is what the driver has. disks is guarded by lock.
 var class struct {
 	lock    ke.FastMutex
@@ -200,7 +206,14 @@ func gone(port *storage.Port) {
 			continue
 		}
 		class.disks = append(class.disks[:i:i], class.disks[i+1:]...)
-		d.die(nt.StatusDeviceNotConnected, "is gone")
+		d.stop(nt.StatusDeviceNotConnected, "is gone")
+		for wait := 0; d.busy(); wait++ { // what the port has, it gives back
+			if wait == mostWait {
+				d.release(^uint64(0))
+				break
+			}
+			ke.Delay(ke.KernelMode, false, -waitDelay)
+		}
 		d.timer.Cancel()
 		d.clock.Cancel()
 		for _, l := range d.links {
