@@ -6,6 +6,7 @@ import (
 	"gont/hal"
 	"gont/inbv/display"
 	"gont/io/drivers/bootvid"
+	"gont/io/drivers/disk"
 	"gont/io/drivers/pci"
 	"gont/io/drivers/serial"
 	"gont/kd"
@@ -15,7 +16,12 @@ import (
 // connectDevices hands the drivers what they share with the kernel, before they are
 // started: the serial port that its text goes to, and the screen.
 func connectDevices() {
-	pci.Say = dbgprint.Line
+	pci.Say, disk.Say = dbgprint.Line, dbgprint.Line
+	if disks, ok := loaderReader.Disks(hal.LoaderBlock().ArcDiskInformation); ok {
+		for _, d := range disks {
+			disk.ArcDisks = append(disk.ArcDisks, disk.ArcDisk{Name: d.Name, Signature: d.Signature})
+		}
+	}
 	serial.Shared = func(base uint16) (serial.Console, bool) {
 		claimed := kd.Claims(base) || base == hal.EmergencyPort()
 		if hal.SerialPresent() && base == hal.DebugPort {

@@ -14,6 +14,7 @@ import (
 	"gont/io"
 	"gont/io/drivers/beep"
 	"gont/io/drivers/bootvid"
+	"gont/io/drivers/disk"
 	"gont/io/drivers/example"
 	"gont/io/drivers/i8042prt"
 	"gont/io/drivers/null"
@@ -33,6 +34,7 @@ import (
 var driverEntries = map[string]io.Entry{
 	"beep.DriverEntry":     beep.DriverEntry,
 	"bootvid.DriverEntry":  bootvid.DriverEntry,
+	"disk.DriverEntry":     disk.DriverEntry,
 	"example.DriverEntry":  example.DriverEntry,
 	"i8042prt.DriverEntry": i8042prt.DriverEntry,
 	"null.DriverEntry":     null.DriverEntry,

@@ -62,6 +62,7 @@ func CtlCode(device, function, method, access uint32) uint32 {
 const (
 	IoctlDiskGetDriveGeometry = FileDeviceDisk<<16 | 0<<2
 	IoctlDiskGetLengthInfo    = FileDeviceDisk<<16 | FileReadAccess<<14 | 0x17<<2
+	IoctlDiskGetPartitionInfo = FileDeviceDisk<<16 | FileReadAccess<<14 | 1<<2
 	IoctlDiskVerify           = FileDeviceDisk<<16 | 5<<2
 	IoctlDiskIsWritable       = FileDeviceDisk<<16 | 9<<2
 	IoctlDiskCheckVerify      = FileDeviceDisk<<16 | FileReadAccess<<14 | 0x200<<2
@@ -74,6 +75,19 @@ type DiskGeometry struct {
 	TracksPerCylinder uint32
 	SectorsPerTrack   uint32
 	BytesPerSector    uint32
+}
+
+// PartitionInformation is PARTITION_INFORMATION: bytes; whole disks have number 0.
+type PartitionInformation struct {
+	StartingOffset      int64
+	PartitionLength     int64
+	HiddenSectors       uint32
+	PartitionNumber     uint32
+	PartitionType       uint8
+	BootIndicator       uint8
+	RecognizedPartition uint8
+	RewritePartition    uint8
+	_                   uint32
 }
 
 // FixedMedia is MEDIA_TYPE's value for a disk that stays.

@@ -280,6 +280,40 @@ var ioTests = []test{
 		return all(status{"write", w, 0}, status{"read", r, 0}, status{"at the end", e, nt.StatusEndOfFile},
 			status{"half a sector", m, nt.StatusInvalidParameter}, status{"unload", u, 0})
 	}},
+	{"io-disk", func() error {
+		// The class driver above the RAM disk: an empty disk is one volume.
+		if s := ntdll.NtLoadDriver(driverKey + "Disk"); !s.OK() {
+			return expect("NtLoadDriver of Disk", s, 0)
+		}
+		if s := ntdll.NtLoadDriver(driverKey + "RamDisk"); !s.OK() {
+			return expect("NtLoadDriver of RamDisk", s, 0)
+		}
+		h, s := openDevice(`\Device\Harddisk0\Partition1`, nt.FileSynchronousIoNonalert)
+		if !s.OK() {
+			return expect("open", s, 0)
+		}
+		b := make([]byte, 128<<10)
+		for i := range b {
+			b[i] = byte(i * 11 >> 3)
+		}
+		at := int64(1024)
+		_, w := ntdll.NtWriteFile(h, nil, b, &at)
+		back := make([]byte, len(b))
+		n, r := ntdll.NtReadFile(h, nil, back, &at)
+		end := int64(1 << 20)
+		_, e := ntdll.NtReadFile(h, nil, back[:512], &end)
+		u := ntdll.NtUnloadDriver(driverKey + "RamDisk")
+		_, g := ntdll.NtReadFile(h, nil, make([]byte, 512), &at)
+		ntdll.NtClose(h)
+		_, o := openDevice(`\Device\Harddisk0\Partition1`, nt.FileSynchronousIoNonalert)
+		d := ntdll.NtUnloadDriver(driverKey + "Disk")
+		if n != uint64(len(b)) || !bytes.Equal(b, back) {
+			return fmt.Errorf("%d bytes read, which are not what was written", n)
+		}
+		return all(status{"write", w, 0}, status{"read", r, 0}, status{"at the end", e, nt.StatusEndOfFile}, status{"unload RamDisk", u, 0},
+			status{"read of a disk that is gone", g, nt.StatusDeviceNotConnected}, status{"open of a disk that is gone", o, nt.StatusObjectNameNotFound},
+			status{"unload Disk", d, 0})
+	}},
 	{"io-load", func() error {
 		return all(status{"no key", ntdll.NtLoadDriver(driverKey + "Nobody"), nt.StatusObjectNameNotFound},
 			status{"not loaded", ntdll.NtUnloadDriver(driverKey + "Example"), nt.StatusObjectNameNotFound},

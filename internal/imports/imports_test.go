@@ -66,6 +66,8 @@ var allowed = map[string]string{
 	"lpc":             "ke nt ob",
 	"tm":              "ke nt ob",
 	"fsrtl":           "ke mm nt",
+	"fs/fat":          "fsrtl nt rtl/nls",
+	"fs/partition":    "nt",
 	"se/rm":           "ex ke lpc nt ob ps se",
 	"po":              "ex ke nt",
 	"io":              "cm ex hal io/order ke mm nt ob pe ps",
@@ -77,13 +79,15 @@ var allowed = map[string]string{
 	"kernel/selftest": "cm cm/regf hal hal/pci inbv/display io ke mm nt ob svc",
 	"kernel/messages": "rtl/message",
 	"kernel": "arc arc/options cc cm cm/control cm/tuning em etw ex ex/realtime fsrtl hal inbv/display io io/drivers/beep io/drivers/bootvid " +
-		"io/drivers/example io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging " +
+		"io/drivers/disk io/drivers/example io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging " +
 		"io/drivers/rtc io/drivers/serial io/order kd kd/dbgprint ke kernel/bugcheck kernel/debugger kernel/ems kernel/messages kernel/selftest lpc mm nt ob " +
 		"po pp ps rtl se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
 		"svc/registry svc/system svc/thread tm",
 	"svc/file":             "ex io ke mm nt ob ps se svc",
 	"io/drivers/null":      "io nt",
-	"io/drivers/ramdisk":   "cm io mm nt ob",
+	"io/drivers/ramdisk":   "cm io io/storage mm nt ob",
+	"io/drivers/disk":      "ex fs/partition io io/storage ke mm nt ob",
+	"io/storage":           "io ke mm nt",
 	"io/drivers/example":   "cm io ke nt ps",
 	"io/drivers/rampaging": "ke mm nt ps",
 	"nttest/devices":       "nt ntdll ntdll/keyboard",
@@ -175,10 +179,11 @@ var layers = [][]string{
 	{"ps", "fsrtl"},
 	{"ex"},
 	{"cm", "etw"},
-	{"se/rm", "em", "ex/realtime", "cm/tuning", "cc"},
+	{"se/rm", "em", "ex/realtime", "cm/tuning", "cc", "fs/fat", "fs/partition"},
 	{"io"},
+	{"io/storage"},
 	{"io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci",
-		"io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "pp"},
+		"io/drivers/disk", "io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "pp"},
 	{"po"},
 	{"svc"},
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/file", "svc/registry", "svc/system"},

@@ -58,7 +58,7 @@ func image(t *testing.T, options string) *qemu.Image {
 }
 
 // driverFiles has OSLDR read what nttest loads.
-const driverFiles = ` /BOOTFILES=drivers\example.sys,drivers\ramdisk.sys`
+const driverFiles = ` /BOOTFILES=drivers\disk.sys,drivers\example.sys,drivers\ramdisk.sys`
 
 // with puts another program in smss.exe's place.
 func with(t *testing.T, img *qemu.Image, program string) *qemu.Image {

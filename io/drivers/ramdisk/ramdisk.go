@@ -1,6 +1,7 @@
 // Package ramdisk is a disk in memory, \Device\RamDisk0: zeros at the start, gone at the
 // end. Its key's Parameters say how large it is (DiskSize, KB, 64 to 65536; 1024 when it
-// is not there) and whether it may be written (ReadOnly).
+// is not there) and whether it may be written (ReadOnly). It is a port driver, too: the disk
+// class driver, if it is loaded, makes one of its disks of it.
 package ramdisk
 
 import (
@@ -8,6 +9,7 @@ import (
 
 	"gont/cm"
 	"gont/io"
+	"gont/io/storage"
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
@@ -30,6 +32,7 @@ type disk struct {
 	blocks   [][]byte
 	size     int64
 	readOnly bool
+	port     storage.Port
 }
 
 // DriverEntry makes the disk. STATUS_DEVICE_CONFIGURATION_ERROR for a size that is none,
@@ -58,7 +61,9 @@ func DriverEntry(d *io.Driver, registryPath string) nt.Status {
 		d.Major[major] = succeed
 	}
 	d.Major[io.Read], d.Major[io.Write], d.Major[io.DeviceControl] = transfer, transfer, control
+	d.Major[io.InternalDeviceControl] = serve
 	d.Unload = func(*io.Driver) {
+		storage.Gone(&x.port)
 		if o, s := ob.Lookup(nil, linkName, true, ob.LinkType); s.OK() {
 			o.MakeTemporary()
 			o.Dereference()
@@ -66,6 +71,9 @@ func DriverEntry(d *io.Driver, registryPath string) nt.Status {
 		io.DeleteDevice(v)
 		x.free()
 	}
+	x.port = storage.Port{Device: v, Name: "RAM disk", Sectors: uint64(x.size / sectorSize), SectorSize: sectorSize, Physical: sectorSize,
+		Requests: 16, ReadOnly: x.readOnly}
+	storage.Arrived(&x.port)
 	return s
 }
 
@@ -137,6 +145,39 @@ func transfer(d *io.Device, irp *io.IRP) nt.Status {
 	}
 	if irp.File != nil && irp.File.Synchronous() {
 		irp.File.Advance(at)
+	}
+	return io.Complete(irp, nt.StatusSuccess, uint64(n))
+}
+
+// serve is what the disk class driver asks for. Nothing has to be reset or flushed.
+func serve(d *io.Device, irp *io.IRP) nt.Status {
+	x := d.Extension.(*disk)
+	r, ok := irp.Location().Argument.(*storage.Request)
+	switch {
+	case !ok:
+		return io.Complete(irp, nt.StatusInvalidDeviceRequest, 0)
+	case r.Function == storage.Flush || r.Function == storage.Reset:
+		return io.Complete(irp, nt.StatusSuccess, 0)
+	case r.Sector > uint64(x.size/sectorSize) || uint64(r.Count) > uint64(x.size/sectorSize)-r.Sector:
+		return io.Complete(irp, nt.StatusNonexistentSector, 0)
+	case r.Function == storage.Write && x.readOnly:
+		return io.Complete(irp, nt.StatusMediaWriteProtected, 0)
+	}
+	n, at := int(r.Count)*sectorSize, int64(r.Sector)*sectorSize
+	for done := 0; done < n; {
+		b := x.blocks[at/blockSize][at%blockSize:]
+		p := r.Buffer.Piece(r.Offset + done)
+		b = b[:min(len(b), len(p), n-done)]
+		if len(b) == 0 {
+			return io.Complete(irp, nt.StatusInvalidParameter, 0)
+		}
+		if r.Function == storage.Read {
+			copy(p, b)
+		} else {
+			copy(b, p)
+		}
+		done += len(b)
+		at += int64(len(b))
 	}
 	return io.Complete(irp, nt.StatusSuccess, uint64(n))
 }

@@ -1,0 +1,371 @@
+package fat
+
+import (
+	"unicode/utf16"
+
+	"gont/nt"
+)
+
+// directory is what is kept of a directory besides its sectors.
+type directory struct {
+	index map[uint64]int32 // by hash of a name: the slot; -1: several names have the hash
+	end   uint32           // the first slot that was never used
+	live  uint32           // entries but . and ..
+	hint  [22]uint32       // by number: below this slot are not so many free ones in a row
+}
+
+// The first byte of a slot that is free, and of the first one that was never used.
+const (
+	slotFree  = 0xE5
+	slotNever = 0x00
+)
+
+// entry is a short entry with its long name.
+type entry struct {
+	slot, first uint32 // its slot and that of its long name's first part
+	raw         [entrySize]byte
+	long        string
+}
+
+func (e *entry) name() string {
+	if e.long != "" {
+		return e.long
+	}
+	return shortName(e.raw[:])
+}
+
+// named says whether the entry has the name, long or short.
+func (e *entry) named(name string) bool {
+	return e.long != "" && sameName(e.long, name) || sameName(shortName(e.raw[:]), name)
+}
+
+func (e *entry) dots() bool { return e.raw[0] == '.' }
+
+// capacity is how many slots the directory has room for.
+func (n *Node) capacity() (uint32, error) {
+	if n.fixed() {
+		return uint32(n.v.g.rootSectors) * uint32(n.v.sectorSize) / entrySize, nil
+	}
+	count, _, err := n.clusters()
+	if err != nil {
+		return 0, err
+	}
+	return uint32(min(uint64(count)*uint64(n.v.clusterSize()/entrySize), mostSlots)), nil
+}
+
+// fixed says that the directory is the root of FAT12 or FAT16, which has no chain.
+func (n *Node) fixed() bool { return n.parent == nil && n.v.g.kind != FAT32 }
+
+// slotAt returns the sector that has a slot, and where in it; nil behind the last one.
+func (n *Node) slotAt(i uint32) (*buffer, int, error) {
+	v := n.v
+	at := uint64(i) * entrySize
+	o := int(at % uint64(v.sectorSize))
+	if i >= mostSlots {
+		return nil, 0, nil
+	}
+	if n.fixed() {
+		s := at / uint64(v.sectorSize)
+		if s >= v.g.rootSectors {
+			return nil, 0, nil
+		}
+		b, err := v.cache.get(v.g.rootStart+s, v.g.rootSectors-s)
+		return b, o, err
+	}
+	size := uint64(v.clusterSize())
+	c, count, err := n.at(uint32(at / size))
+	if err != nil || c == 0 {
+		return nil, 0, err
+	}
+	s := at % size / uint64(v.sectorSize)
+	b, err := v.cache.get(v.g.sectorOf(c)+s, uint64(count)*uint64(v.g.perCluster)-s)
+	return b, o, err
+}
+
+// scan calls f for every entry from slot from on, . and .. and labels included, until it
+// returns false, and returns the first slot that was never used. f may not change the
+// directory.
+func (n *Node) scan(from uint32, f func(e *entry) bool) (end uint32, err error) {
+	var long longName
+	var e entry
+	var b *buffer
+	perSector := uint32(n.v.sectorSize / entrySize)
+	for i := from; ; i++ {
+		if b == nil || i%perSector == 0 {
+			n.v.cache.trim()
+			if b, _, err = n.slotAt(i); err != nil || b == nil {
+				return i, err
+			}
+		}
+		raw := b.data[i%perSector*entrySize:][:entrySize]
+		switch {
+		case raw[0] == slotNever:
+			return i, nil
+		case raw[0] == slotFree:
+			long.reset()
+		case raw[11]&attrMask == attrLong:
+			long.add(raw, i)
+		default:
+			copy(e.raw[:], raw)
+			e.slot = i
+			e.long, e.first = long.of(raw, i)
+			long.reset()
+			if !f(&e) {
+				return i, nil
+			}
+		}
+	}
+}
+
+// read returns the entry of a slot; its long name is looked for before it.
+func (n *Node) read(slot uint32) (e *entry, err error) {
+	start := slot
+	for start > 0 && slot-start < 20 {
+		b, o, err := n.slotAt(start - 1)
+		if err != nil || b == nil {
+			return nil, err
+		}
+		raw := b.data[o : o+entrySize]
+		if raw[0] == slotFree || raw[11]&attrMask != attrLong || uint32(raw[0]&0x3F) != slot-start+1 {
+			break
+		}
+		start--
+		if raw[0]&0x40 != 0 {
+			break
+		}
+	}
+	_, err = n.scan(start, func(x *entry) bool {
+		if x.slot == slot {
+			e = x
+		}
+		return false
+	})
+	return e, err
+}
+
+// build makes the index.
+func (n *Node) build() error {
+	d := n.dir
+	if d.index != nil {
+		return nil
+	}
+	index, live := map[uint64]int32{}, uint32(0)
+	end, err := n.scan(0, func(e *entry) bool {
+		if !e.dots() && e.raw[11]&attrVolume == 0 {
+			live++
+			addName(index, shortName(e.raw[:]), e.slot)
+			if e.long != "" {
+				addName(index, e.long, e.slot)
+			}
+		}
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	d.index, d.end, d.live, d.hint = index, end, live, [22]uint32{}
+	return nil
+}
+
+func addName(index map[uint64]int32, name string, slot uint32) {
+	h := hashName(name)
+	if old, ok := index[h]; ok && old != int32(slot) {
+		index[h] = -1
+		return
+	}
+	index[h] = int32(slot)
+}
+
+func removeName(index map[uint64]int32, name string, slot uint32) {
+	if h := hashName(name); index[h] == int32(slot) {
+		delete(index, h)
+	}
+}
+
+// lookup finds an entry by its long or short name; nil when there is none.
+func (n *Node) lookup(name string) (*entry, error) {
+	if err := n.build(); err != nil {
+		return nil, err
+	}
+	slot, ok := n.dir.index[hashName(name)]
+	if !ok {
+		return nil, nil
+	}
+	if slot >= 0 {
+		e, err := n.read(uint32(slot))
+		if err != nil || e != nil && e.named(name) {
+			return e, err
+		}
+	}
+	var found *entry
+	_, err := n.scan(0, func(e *entry) bool {
+		if e.raw[11]&attrVolume == 0 && !e.dots() && e.named(name) {
+			found = e
+			return false
+		}
+		return true
+	})
+	return found, err
+}
+
+// longName collects the parts of a long name, the last part first.
+type longName struct {
+	chars [260]uint16
+	first uint32 // slot
+	last  uint32 // slot of the part that was added last
+	want  byte   // number of the next part; 0: complete, or none
+	sum   byte
+	have  bool
+}
+
+func (l *longName) reset() { l.have, l.want = false, 0 }
+
+// place of the characters in a part.
+var longAt = [13]int{1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30}
+
+func (l *longName) add(raw []byte, slot uint32) {
+	n := raw[0]
+	if n&0x40 != 0 {
+		l.have, l.want, l.sum, l.first = true, n&0x3F, raw[13], slot
+		clear(l.chars[:])
+	}
+	if n &= 0x3F; !l.have || n == 0 || n > 20 || n != l.want || raw[13] != l.sum {
+		l.reset()
+		return
+	}
+	for i, o := range longAt {
+		l.chars[int(n-1)*13+i] = le.Uint16(raw[o:])
+	}
+	l.last = slot
+	l.want--
+}
+
+// of returns the long name of a short entry and its first slot; "" and the entry's own slot
+// when it has none.
+func (l *longName) of(raw []byte, slot uint32) (string, uint32) {
+	if !l.have || l.want != 0 || l.last+1 != slot || checksum(raw) != l.sum {
+		return "", slot
+	}
+	n := 0
+	for n < len(l.chars) && l.chars[n] != 0 && l.chars[n] != 0xFFFF {
+		n++
+	}
+	if n == 0 || n > maxNameLen {
+		return "", slot
+	}
+	return string(utf16.Decode(l.chars[:n])), l.first
+}
+
+// parts is how many slots a long name takes.
+func parts(name []uint16) uint32 { return uint32(len(name)+12) / 13 }
+
+// encodePart writes part k, from 1, of a long name.
+func encodePart(raw []byte, name []uint16, k uint32, sum byte) {
+	clear(raw)
+	raw[0], raw[11], raw[13] = byte(k), attrLong, sum
+	if k == parts(name) {
+		raw[0] |= 0x40
+	}
+	for i, o := range longAt {
+		c, at := uint16(0xFFFF), int(k-1)*13+i
+		if at < len(name) {
+			c = name[at]
+		} else if at == len(name) {
+			c = 0
+		}
+		le.PutUint16(raw[o:], c)
+	}
+}
+
+// findSlots returns the first of k free slots in a row, behind which the directory may have
+// to grow.
+func (n *Node) findSlots(k uint32) (uint32, error) {
+	d := n.dir
+	inRow := uint32(0)
+	for i := d.hint[k]; i < d.end; i++ {
+		b, o, err := n.slotAt(i)
+		if err != nil {
+			return 0, err
+		}
+		if b == nil {
+			break
+		}
+		if b.data[o] != slotFree {
+			inRow = 0
+			continue
+		}
+		if inRow++; inRow == k {
+			d.raise(k, i+1-k)
+			return i + 1 - k, nil
+		}
+	}
+	at := d.end - inRow
+	d.raise(k, at)
+	if at+k > mostSlots {
+		return 0, fail(nt.StatusCannotMake, "directory %s is full", n.name)
+	}
+	return at, nil
+}
+
+// raise says that below slot there are not k free ones in a row.
+func (d *directory) raise(k, slot uint32) {
+	for ; k < uint32(len(d.hint)); k++ {
+		d.hint[k] = max(d.hint[k], slot)
+	}
+}
+
+// lower says that slots from slot on have become free.
+func (d *directory) lower(slot uint32) {
+	for k := range d.hint {
+		if s := slot - min(slot, uint32(k)); d.hint[k] > s {
+			d.hint[k] = s
+		}
+	}
+}
+
+// reserve makes room for slots up to end.
+func (n *Node) reserve(end uint32) error {
+	have, err := n.capacity()
+	if err != nil || end <= have {
+		return err
+	}
+	if n.fixed() {
+		return fail(nt.StatusCannotMake, "the root directory is full")
+	}
+	per := n.v.clusterSize() / entrySize
+	count := (have + per - 1) / per
+	want := (end + per - 1) / per
+	v := n.v
+	_, tail, err := n.clusters()
+	if err != nil {
+		return err
+	}
+	if _, cut := v.cuts[tail]; cut {
+		if err := v.flush(); err != nil {
+			return err
+		}
+	}
+	if err := n.grow(want); err != nil {
+		return err
+	}
+	for i := count; i < want; i++ {
+		c, _, err := n.at(i)
+		if err == nil {
+			err = v.zeroCluster(c)
+		}
+		if err != nil {
+			n.shrink(count) // what follows never was on the device
+			return err
+		}
+	}
+	return nil
+}
+
+// zeroCluster writes zeros to a cluster that becomes part of a directory, at once: nothing
+// leads to it yet.
+func (v *Volume) zeroCluster(c uint32) error {
+	s := v.g.sectorOf(c)
+	v.cache.forget(s, v.g.perCluster)
+	v.zeroed = true
+	return v.writeSectors(make([]byte, v.clusterSize()), s)
+}

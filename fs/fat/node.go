@@ -1,0 +1,429 @@
+package fat
+
+import (
+	"sort"
+	"time"
+
+	"gont/nt"
+)
+
+// Attributes of a directory entry that NT does not have, or that make a long name.
+const (
+	attrVolume = 0x08
+	attrLong   = 0x0F
+	attrMask   = 0x3F
+	attrUser   = nt.FileAttributeReadOnly | nt.FileAttributeHidden | nt.FileAttributeSystem | nt.FileAttributeArchive
+)
+
+// nodeKey is where a node's entry is.
+type nodeKey struct {
+	dir  uint32 // the directory's first cluster; 0: the root of FAT12 and FAT16
+	slot uint32
+}
+
+// Node is a file or a directory. All who have it open share it. The volume's lock guards
+// all fields.
+type Node struct {
+	v      *Volume
+	parent *Node // has a reference; nil for the root
+	slot   uint32
+	lfn    uint32 // its long name's first slot; slot when there is none
+	name   string
+	short  [13]byte // the 8.3 name, and in byte 12 the case bits
+
+	attr  uint32
+	times Times
+	first uint32 // cluster; 0: none
+	size  uint64
+	valid uint64 // bytes that are on the device; behind them up to size are zeros
+
+	runs     []extent // what is known of the chain, from its first cluster on
+	whole    bool     // runs has all of it
+	cursor   extent   // a place behind runs, of a file in very many pieces
+	length   uint32   // clusters, when whole
+	refs     int      // opens, and children
+	doomed   bool     // deleted when the last one closes
+	removed  bool     // has no entry any more
+	retained bool     // in the list of nodes that nobody has open
+
+	dir *directory // of a directory
+}
+
+// extent is a run of clusters and the number of its first cluster in the file.
+type extent struct{ index, cluster, count uint32 }
+
+const (
+	mostRuns   = 1 << 16
+	mostIdle   = 128
+	entrySize  = 32
+	mostSlots  = 65536
+	maxFile    = 1<<32 - 1
+	maxNameLen = 255
+)
+
+// IsDirectory says whether the node is a directory.
+func (n *Node) IsDirectory() bool { return n.attr&nt.FileAttributeDirectory != 0 }
+
+// Name is the node's name; empty for the root. It is a copy taken under the lock.
+func (n *Node) Name() string {
+	n.v.lock.Lock()
+	defer n.v.lock.Unlock()
+	return n.name
+}
+
+func (n *Node) key() nodeKey { return nodeKey{n.parent.first, n.slot} }
+
+// nodeAt returns the node of a directory's entry, with a reference.
+func (v *Volume) nodeAt(dir *Node, e *entry) (*Node, error) {
+	key := nodeKey{dir.first, e.slot}
+	if n := v.nodes[key]; n != nil {
+		n.reference()
+		return n, nil
+	}
+	n := &Node{v: v, parent: dir, slot: e.slot, lfn: e.first, name: e.name(), attr: uint32(e.raw[11] & attrMask), refs: 1}
+	copy(n.short[:11], e.raw[:11])
+	n.short[12] = e.raw[12]
+	zone := v.zone()
+	n.times = Times{
+		Created:  decodeTime(le.Uint16(e.raw[16:]), le.Uint16(e.raw[14:]), e.raw[13], zone),
+		Accessed: decodeTime(le.Uint16(e.raw[18:]), 0, 0, zone),
+		Written:  decodeTime(le.Uint16(e.raw[24:]), le.Uint16(e.raw[22:]), 0, zone),
+	}
+	n.first = v.firstOf(e.raw[:])
+	if n.first != 0 && !v.g.valid(n.first) {
+		return nil, corrupt("%s begins at cluster %d", n.name, n.first)
+	}
+	if n.IsDirectory() {
+		if err := v.checkDirectory(n); err != nil {
+			return nil, err
+		}
+		n.dir = &directory{}
+	} else {
+		n.size = uint64(le.Uint32(e.raw[28:]))
+		if n.first == 0 && n.size != 0 {
+			return nil, corrupt("%s has %d bytes and no cluster", n.name, n.size)
+		}
+		n.valid = n.size
+	}
+	dir.reference()
+	v.nodes[key] = n
+	return n, nil
+}
+
+// child returns the node of the directory's file that has a name, with a reference; nil when
+// there is none. For a node that is known the directory's sectors are not looked at.
+func (n *Node) child(name string) (*Node, error) {
+	if err := n.build(); err != nil {
+		return nil, err
+	}
+	slot, ok := n.dir.index[hashName(name)]
+	if !ok {
+		return nil, nil
+	}
+	if slot >= 0 {
+		if o := n.v.nodes[nodeKey{n.first, uint32(slot)}]; o != nil && sameName(o.name, name) {
+			o.reference()
+			return o, nil
+		}
+	}
+	e, err := n.lookup(name)
+	if err != nil || e == nil {
+		return nil, err
+	}
+	return n.v.nodeAt(n, e)
+}
+
+// checkDirectory refuses a directory without clusters, and one whose cluster is that of
+// another directory that is known: nobody gets two nodes for the same entries.
+func (v *Volume) checkDirectory(n *Node) error {
+	if n.first == 0 || n.first == v.g.root {
+		return corrupt("directory %s has the root's place", n.name)
+	}
+	for _, o := range v.nodes {
+		if o.IsDirectory() && o.first == n.first && !o.removed {
+			return corrupt("directories %s and %s have the same cluster", n.name, o.name)
+		}
+	}
+	return nil
+}
+
+// firstOf is the first cluster that an entry names.
+func (v *Volume) firstOf(raw []byte) uint32 {
+	c := uint32(le.Uint16(raw[26:]))
+	if v.g.kind == FAT32 {
+		c |= uint32(le.Uint16(raw[20:])) << 16
+	}
+	return c
+}
+
+func (n *Node) reference() {
+	if n.retained {
+		n.retained = false
+		for i, o := range n.v.idle {
+			if o == n {
+				n.v.idle = append(n.v.idle[:i], n.v.idle[i+1:]...)
+				break
+			}
+		}
+	}
+	n.refs++
+}
+
+// dereference takes a reference back. A node that nobody has stays known for a while.
+func (n *Node) dereference() {
+	if n.refs--; n.refs > 0 || n.parent == nil {
+		return
+	}
+	if n.removed {
+		n.parent.dereference()
+		return
+	}
+	n.retained = true
+	n.v.idle = append(n.v.idle, n)
+	if len(n.v.idle) > mostIdle {
+		n.v.idle[0].dismiss()
+	}
+}
+
+// dismiss takes an idle node out of the volume's memory.
+func (n *Node) dismiss() {
+	v := n.v
+	n.retained = false
+	for i, o := range v.idle {
+		if o == n {
+			v.idle = append(v.idle[:i], v.idle[i+1:]...)
+			break
+		}
+	}
+	delete(v.nodes, n.key())
+	n.parent.dereference()
+}
+
+// at returns the cluster that is the file's i-th, and how many follow it without a gap,
+// itself included; 0 when the chain is shorter. A chain longer than the volume is
+// STATUS_FILE_CORRUPT_ERROR.
+func (n *Node) at(i uint32) (cluster, count uint32, err error) {
+	v := n.v
+	for {
+		if k := len(n.runs); k > 0 {
+			if last := n.runs[k-1]; i < last.index+last.count {
+				j := sort.Search(k, func(j int) bool { return n.runs[j].index > i }) - 1
+				r := n.runs[j]
+				return r.cluster + (i - r.index), r.count - (i - r.index), nil
+			}
+		}
+		if n.whole {
+			return 0, 0, nil
+		}
+		if len(n.runs) >= mostRuns {
+			return n.far(i)
+		}
+		if err := n.learn(); err != nil {
+			return 0, 0, err
+		}
+		v.cache.trim()
+	}
+}
+
+// learn adds the next cluster of the chain, and all that follow it without a gap, to runs.
+func (n *Node) learn() error {
+	v := n.v
+	if len(n.runs) == 0 {
+		if n.first == 0 {
+			n.whole, n.length = true, 0
+			return nil
+		}
+		if !v.g.valid(n.first) {
+			return corrupt("%s begins at cluster %d", n.name, n.first)
+		}
+		n.runs = append(n.runs, extent{0, n.first, 1})
+	}
+	r := &n.runs[len(n.runs)-1]
+	for {
+		c, err := v.next(r.cluster + r.count - 1)
+		if err != nil {
+			return err
+		}
+		switch end := r.index + r.count; {
+		case c == 0:
+			n.whole, n.length = true, end
+			return nil
+		case end >= v.g.clusters:
+			return corrupt("the chain of %s has a loop", n.name)
+		case c != r.cluster+r.count:
+			n.runs = append(n.runs, extent{end, c, 1})
+			return nil
+		}
+		r.count++
+	}
+}
+
+// far walks the chain behind what runs has.
+func (n *Node) far(i uint32) (cluster, count uint32, err error) {
+	at := n.cursor
+	if at.cluster == 0 || at.index > i {
+		r := n.runs[len(n.runs)-1]
+		at = extent{r.index + r.count - 1, r.cluster + r.count - 1, 1}
+	}
+	for at.index < i {
+		c, err := n.v.next(at.cluster)
+		if err != nil || c == 0 {
+			return 0, 0, err
+		}
+		if at.index++; at.index >= n.v.g.clusters {
+			return 0, 0, corrupt("the chain of %s has a loop", n.name)
+		}
+		if at.cluster = c; at.index&0xFFF == 0 {
+			n.v.cache.trim()
+		}
+	}
+	n.cursor = at
+	return at.cluster, 1, nil
+}
+
+// clusters is how many the chain has, and the last one.
+func (n *Node) clusters() (count, tail uint32, err error) {
+	for !n.whole && len(n.runs) < mostRuns {
+		if err := n.learn(); err != nil {
+			return 0, 0, err
+		}
+		n.v.cache.trim()
+	}
+	if n.whole {
+		if k := len(n.runs); k > 0 {
+			tail = n.runs[k-1].cluster + n.runs[k-1].count - 1
+		}
+		return n.length, tail, nil
+	}
+	r := n.runs[len(n.runs)-1]
+	i := r.index + r.count - 1
+	for {
+		c, _, err := n.far(i)
+		if err != nil {
+			return 0, 0, err
+		}
+		if c == 0 {
+			return i, tail, nil
+		}
+		tail = c
+		i++
+	}
+}
+
+// grow makes the chain want clusters long. Nothing is written to the new ones.
+func (n *Node) grow(want uint32) error {
+	have, tail, err := n.clusters()
+	if err != nil || want <= have {
+		return err
+	}
+	v := n.v
+	if _, cut := v.cuts[tail]; cut {
+		// The device's FAT still leads on to what was cut off.
+		if err := v.flush(); err != nil {
+			return err
+		}
+	}
+	runs, err := v.allocate(want-have, tail+1)
+	if err != nil {
+		return err
+	}
+	if tail == 0 {
+		n.first = runs[0].cluster
+	} else if err := v.set(tail, runs[0].cluster); err != nil {
+		v.give(runs)
+		return err
+	}
+	for _, r := range runs {
+		if !n.whole {
+			break // runs is full
+		}
+		if k := len(n.runs) - 1; k >= 0 && n.runs[k].cluster+n.runs[k].count == r.cluster {
+			n.runs[k].count += r.count
+		} else {
+			n.runs = append(n.runs, extent{n.length, r.cluster, r.count})
+		}
+		n.length += r.count
+	}
+	return nil
+}
+
+// shrink makes the chain keep clusters long. The entry that says so is the caller's to
+// store.
+func (n *Node) shrink(keep uint32) error {
+	if keep == 0 {
+		n.v.release(n.first)
+		n.first = 0
+		n.runs, n.whole, n.length = nil, true, 0
+		n.cursor = extent{}
+		return nil
+	}
+	tail, _, err := n.at(keep - 1)
+	if err != nil || tail == 0 {
+		return err
+	}
+	behind, err := n.v.next(tail)
+	if err != nil || behind == 0 {
+		return err
+	}
+	n.v.cut(tail, behind)
+	for k := len(n.runs) - 1; k >= 0; k-- {
+		r := &n.runs[k]
+		if r.index < keep {
+			r.count = min(r.count, keep-r.index)
+			if r.index+r.count == keep {
+				n.whole, n.length = true, keep
+			}
+			break
+		}
+		n.runs = n.runs[:k]
+	}
+	n.cursor = extent{}
+	return nil
+}
+
+// store puts what the node knows into its entry in the cache.
+func (n *Node) store() error {
+	if n.parent == nil || n.removed {
+		return nil
+	}
+	b, o, err := n.parent.slotAt(n.slot)
+	if err != nil {
+		return err
+	}
+	n.encode(b.data[o : o+entrySize])
+	n.v.cache.changed(b)
+	return nil
+}
+
+// encode writes the node's short entry.
+func (n *Node) encode(raw []byte) {
+	copy(raw, n.short[:11])
+	raw[11], raw[12] = byte(n.attr), n.short[12]
+	date, clock, hundredths := encodeTime(n.times.Created)
+	raw[13] = hundredths
+	le.PutUint16(raw[14:], clock)
+	le.PutUint16(raw[16:], date)
+	date, _, _ = encodeTime(n.times.Accessed)
+	le.PutUint16(raw[18:], date)
+	date, clock, _ = encodeTime(n.times.Written)
+	le.PutUint16(raw[22:], clock)
+	le.PutUint16(raw[24:], date)
+	if n.v.g.kind == FAT32 {
+		le.PutUint16(raw[20:], uint16(n.first>>16))
+	}
+	le.PutUint16(raw[26:], uint16(n.first))
+	if !n.IsDirectory() {
+		le.PutUint32(raw[28:], uint32(n.valid))
+	}
+}
+
+// changedNow sets the time of the last change.
+func (n *Node) changedNow() {
+	t := n.v.now()
+	n.times.Written, n.times.Accessed = t, day(t)
+}
+
+func day(t time.Time) time.Time {
+	y, m, d := t.Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, t.Location())
+}

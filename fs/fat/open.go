@@ -1,0 +1,271 @@
+package fat
+
+import (
+	"strings"
+
+	"gont/nt"
+)
+
+// OpenOptions say how a file is opened (NtCreateFile).
+type OpenOptions struct {
+	// Disposition is nt.FileOpen and its kind.
+	Disposition uint32
+	// Options: nt.FileDirectoryFile and nt.FileNonDirectoryFile count.
+	Options uint32
+	// Attributes of a file that is made or overwritten.
+	Attributes uint32
+	// Check, if not nil, is asked with the lock held before anything is changed, for a
+	// file that exists: share modes are its business. Its error is Open's.
+	Check func(n *Node) error
+}
+
+// Open opens the file that path leads to from directory dir (nil: the root), components
+// separated by backslashes, and makes or empties it as the disposition says. It returns the
+// node, which the caller has to Close, and what was done (nt.FileOpened and its kind).
+//
+// Errors: STATUS_OBJECT_PATH_NOT_FOUND, STATUS_OBJECT_NAME_NOT_FOUND, _COLLISION, _INVALID,
+// STATUS_FILE_IS_A_DIRECTORY, STATUS_NOT_A_DIRECTORY, STATUS_DELETE_PENDING,
+// STATUS_ACCESS_DENIED, STATUS_DISK_FULL, STATUS_CANNOT_MAKE, and those of a damaged volume
+// or device.
+func (v *Volume) Open(dir *Node, path string, o OpenOptions) (*Node, uint32, error) {
+	v.lock.Lock()
+	defer v.lock.Unlock()
+	if v.gone {
+		return nil, 0, fail(nt.StatusVolumeDismounted, "the volume is dismounted")
+	}
+	if o.Disposition > nt.FileOverwriteIf {
+		return nil, 0, fail(nt.StatusInvalidParameter, "disposition %d", o.Disposition)
+	}
+	if dir == nil {
+		dir = v.root
+	}
+	if dir.removed || dir.doomed {
+		return nil, 0, fail(nt.StatusDeletePending, "directory %s is deleted", dir.name)
+	}
+	if path = strings.TrimPrefix(path, `\`); strings.HasSuffix(path, `\`) {
+		path = strings.TrimSuffix(path, `\`)
+		if o.Options&nt.FileNonDirectoryFile != 0 {
+			return nil, 0, fail(nt.StatusObjectNameInvalid, "%q names a directory", path)
+		}
+		o.Options |= nt.FileDirectoryFile
+	}
+	dir.reference()
+	defer func() { dir.dereference() }()
+	for {
+		name, rest, more := strings.Cut(path, `\`)
+		if name == "" && !more {
+			return v.openNode(dir, o)
+		}
+		if err := checkName(name); err != nil {
+			return nil, 0, err
+		}
+		n, err := dir.child(name)
+		if err != nil {
+			return nil, 0, err
+		}
+		if !more {
+			if n == nil {
+				return v.create(dir, name, o)
+			}
+			defer n.dereference()
+			return v.openNode(n, o)
+		}
+		if n == nil {
+			return nil, 0, fail(nt.StatusObjectPathNotFound, "there is no %s", name)
+		}
+		dir.dereference()
+		dir = n
+		switch {
+		case !n.IsDirectory():
+			return nil, 0, fail(nt.StatusObjectPathNotFound, "%s is no directory", name)
+		case n.doomed:
+			return nil, 0, fail(nt.StatusDeletePending, "directory %s is deleted", name)
+		}
+		path = rest
+	}
+}
+
+// openNode opens a file that exists.
+func (v *Volume) openNode(n *Node, o OpenOptions) (*Node, uint32, error) {
+	overwrite := o.Disposition == nt.FileSupersede || o.Disposition == nt.FileOverwrite || o.Disposition == nt.FileOverwriteIf
+	switch {
+	case n.doomed || n.removed:
+		return nil, 0, fail(nt.StatusDeletePending, "%s is deleted", n.name)
+	case o.Disposition == nt.FileCreate:
+		return nil, nt.FileExists, fail(nt.StatusObjectNameCollision, "%s exists", n.name)
+	case n.IsDirectory() && o.Options&nt.FileNonDirectoryFile != 0:
+		return nil, 0, fail(nt.StatusFileIsADirectory, "%s is a directory", n.name)
+	case !n.IsDirectory() && o.Options&nt.FileDirectoryFile != 0:
+		return nil, 0, fail(nt.StatusNotADirectory, "%s is no directory", n.name)
+	case n.IsDirectory() && overwrite:
+		return nil, 0, fail(nt.StatusObjectNameCollision, "%s is a directory", n.name)
+	}
+	if overwrite {
+		hidden := n.attr & (nt.FileAttributeHidden | nt.FileAttributeSystem)
+		if n.attr&nt.FileAttributeReadOnly != 0 || hidden&^o.Attributes != 0 {
+			return nil, 0, fail(nt.StatusAccessDenied, "%s may not be overwritten", n.name)
+		}
+	}
+	if o.Check != nil {
+		if err := o.Check(n); err != nil {
+			return nil, 0, err
+		}
+	}
+	action := uint32(nt.FileOpened)
+	if overwrite {
+		if err := v.touch(); err != nil {
+			return nil, 0, err
+		}
+		if o.Disposition == nt.FileSupersede {
+			n.attr, action = o.Attributes&attrUser|nt.FileAttributeArchive, nt.FileSuperseded
+		} else {
+			n.attr, action = n.attr|o.Attributes&attrUser|nt.FileAttributeArchive, nt.FileOverwritten
+		}
+		n.changedNow()
+		if err := n.setSize(0); err != nil {
+			return nil, 0, err
+		}
+	}
+	n.reference()
+	return n, action, nil
+}
+
+// create makes a file that does not exist.
+func (v *Volume) create(dir *Node, name string, o OpenOptions) (*Node, uint32, error) {
+	if o.Disposition == nt.FileOpen || o.Disposition == nt.FileOverwrite {
+		return nil, nt.FileDoesNotExist, fail(nt.StatusObjectNameNotFound, "there is no %s", name)
+	}
+	if err := v.touch(); err != nil {
+		return nil, 0, err
+	}
+	n, err := dir.newNode(name, o.Attributes, o.Options&nt.FileDirectoryFile != 0)
+	if err != nil {
+		return nil, 0, err
+	}
+	return n, nt.FileCreated, nil
+}
+
+// Close takes an open back. The last one deletes the file, if that was asked for, and gives
+// up clusters behind its end.
+func (n *Node) Close() error {
+	v := n.v
+	v.lock.Lock()
+	defer v.lock.Unlock()
+	var err error
+	if !v.gone && n.refs == 1 && n.parent != nil && !n.removed {
+		if n.doomed {
+			err = n.erase()
+		} else if !n.IsDirectory() {
+			err = n.tidy()
+		}
+	}
+	n.dereference()
+	return err
+}
+
+// tidy brings a file's entry and its chain to its size, at the last close.
+func (n *Node) tidy() error {
+	if err := n.settle(); err != nil {
+		return err
+	}
+	if !n.whole || n.length <= n.needs(n.size) {
+		return nil
+	}
+	if err := n.v.touch(); err != nil {
+		return err
+	}
+	if err := n.shrink(n.needs(n.size)); err != nil {
+		return err
+	}
+	return n.store()
+}
+
+// SetDelete says whether the file is deleted when nobody has it open any more.
+// STATUS_CANNOT_DELETE for the root and files that may only be read,
+// STATUS_DIRECTORY_NOT_EMPTY.
+func (n *Node) SetDelete(on bool) error {
+	v := n.v
+	v.lock.Lock()
+	defer v.lock.Unlock()
+	if on {
+		switch {
+		case v.gone:
+			return fail(nt.StatusVolumeDismounted, "the volume is dismounted")
+		case v.o.ReadOnly:
+			return fail(nt.StatusMediaWriteProtected, "the volume is mounted for reading")
+		case n.parent == nil || n.attr&nt.FileAttributeReadOnly != 0:
+			return fail(nt.StatusCannotDelete, "%s cannot be deleted", n.name)
+		case n.IsDirectory():
+			if err := n.build(); err != nil {
+				return err
+			}
+			if n.dir.live > 0 {
+				return fail(nt.StatusDirectoryNotEmpty, "directory %s is not empty", n.name)
+			}
+		}
+	}
+	n.doomed = on
+	return nil
+}
+
+// erase removes a file's entry and gives up its clusters.
+func (n *Node) erase() error {
+	v := n.v
+	if err := v.touch(); err != nil {
+		return err
+	}
+	if n.IsDirectory() {
+		if n.dir.live > 0 {
+			return fail(nt.StatusDirectoryNotEmpty, "directory %s is not empty", n.name)
+		}
+		if err := n.forgetSectors(); err != nil {
+			return err
+		}
+	}
+	key := n.key()
+	if err := n.parent.remove(n.slot, n.lfn, false); err != nil {
+		return err
+	}
+	delete(v.nodes, key)
+	delete(v.unsettled, n)
+	v.release(n.first)
+	n.removed, n.first, n.runs = true, 0, nil
+	n.whole, n.length, n.size, n.valid = true, 0, 0, 0
+	return nil
+}
+
+// forgetSectors drops what the cache has of a directory that goes. What waits there may be
+// what others have to come after: then everything is written first. Children that nobody
+// has open are dropped from memory: their place is nobody's any more.
+func (n *Node) forgetSectors() error {
+	v := n.v
+	for i := 0; i < len(v.idle); {
+		if v.idle[i].parent == n {
+			v.idle[i].dismiss()
+			i = 0
+			continue
+		}
+		i++
+	}
+	for pass := range 2 {
+		for i := uint32(0); ; {
+			c, count, err := n.at(i)
+			if err != nil {
+				return err
+			}
+			if c == 0 {
+				break
+			}
+			s, sectors := v.g.sectorOf(c), count*v.g.perCluster
+			if pass == 1 {
+				v.cache.forget(s, sectors)
+			} else if v.cache.isDirty(s, sectors) {
+				if err := v.flush(); err != nil {
+					return err
+				}
+			}
+			i += count
+		}
+	}
+	return nil
+}
