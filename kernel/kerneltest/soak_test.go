@@ -24,7 +24,7 @@ func TestSoak(t *testing.T) {
 // TestPagedSoak does it with little memory and a paging file.
 func TestPagedSoak(t *testing.T) {
 	t.Parallel()
-	soak(t, 96, 48)
+	soak(t, 104, 48)
 }
 
 func soak(t *testing.T, memory, pageFile int) {
