@@ -51,9 +51,16 @@ const (
 	mostWait  = 1000
 )
 
+// turn is a lock whose holder may wait, for the disk that it looks at. PASSIVE_LEVEL.
+type turn struct{ *ke.Event }
+
+func newTurn() turn     { return turn{ke.NewEvent(nt.SynchronizationEvent, true)} }
+func (t turn) take()    { ke.WaitForSingleObject(t.Event, ke.KernelMode, false, nil) }
+func (t turn) release() { t.Set() }
+
 // class is what the driver has. disks is guarded by lock.
 var class struct {
-	lock    ke.FastMutex
+	lock    turn
 	driver  *io.Driver
 	disks   []*disk
 	volumes int // numbers that have been given
@@ -73,7 +80,7 @@ func DriverEntry(d *io.Driver, registryPath string) nt.Status {
 			gone(class.disks[0].port)
 		}
 	}
-	class.driver, class.disks, class.volumes = d, nil, 0
+	class.lock, class.driver, class.disks, class.volumes = newTurn(), d, nil, 0
 	if _, s := ob.CreateDirectory(`\ArcName`); !s.OK() && s != nt.StatusObjectNameCollision {
 		return s
 	}
@@ -87,8 +94,8 @@ func succeed(_ *io.Device, irp *io.IRP) nt.Status {
 
 // arrived makes the devices of a disk. What it cannot make, it says.
 func arrived(port *storage.Port) {
-	class.lock.Lock()
-	defer class.lock.Unlock()
+	class.lock.take()
+	defer class.lock.release()
 	n := 0
 	for taken := true; taken; { // the lowest number that is free
 		taken = false
@@ -199,8 +206,8 @@ func (d *disk) arcName(t *partition.Table) (name string) {
 
 // gone takes the devices of a disk away; their requests fail.
 func gone(port *storage.Port) {
-	class.lock.Lock()
-	defer class.lock.Unlock()
+	class.lock.take()
+	defer class.lock.release()
 	for i, d := range class.disks {
 		if d.port != port {
 			continue
@@ -242,8 +249,8 @@ type DiskInfo struct {
 
 // Disks lists the disks. PASSIVE_LEVEL.
 func Disks() (list []DiskInfo) {
-	class.lock.Lock()
-	defer class.lock.Unlock()
+	class.lock.take()
+	defer class.lock.release()
 	for _, d := range class.disks {
 		d.lock.Lock()
 		list = append(list, DiskInfo{d.number, d.port.Name, d.port.Sectors, d.port.SectorSize, len(d.volumes), d.state == dead, d.Counts})
