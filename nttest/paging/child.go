@@ -221,8 +221,10 @@ func marked(text string) (base, end uint64, err error) {
 		write(a, a)
 		copy(unsafe.Slice((*byte)(address(a)), len(text)), text)
 	}
-	promised, _ := room()
-	promised = promised * 2 / 3 // the heaps of others grow, and what the kernel keeps for its own
+	promised, there := room()
+	// The heaps of others grow, and what the kernel keeps for its own; but it has to be more than
+	// is in memory.
+	promised = max(promised*2/3, min(promised*3/4, there+(promised-min(promised, there))/2))
 	more, err := commit(promised)
 	if err != nil {
 		return
