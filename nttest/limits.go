@@ -123,10 +123,10 @@ var limitTests = []test{
 		}
 		var b nt.SystemBasicInformation
 		ntdll.QuerySystem(nt.SystemBasicInformationClass, &b)
-		// shrink has the kernel look for memory until the heap has fewer than so many pages, or five
-		// seconds are over.
-		shrink := func(below uint64) (pages uint64) {
-			for tries := 0; tries < 50; tries++ {
+		// shrink has the kernel look for memory until the heap has fewer than so many pages, or so
+		// many tenths of a second are over.
+		shrink := func(below uint64, tries int) (pages uint64) {
+			for ; tries > 0; tries-- {
 				base, _, s := ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, 0, uint64(b.NumberOfPhysicalPages)*nt.PageSize, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
 				if s.OK() { // there is a paging file
 					ntdll.NtFreeVirtualMemory(nt.CurrentProcess, base, 0, nt.MemRelease)
@@ -138,8 +138,8 @@ var limitTests = []test{
 			}
 			return pages
 		}
-		const grown = 1500             // pages; the names have 8 MB
-		before := shrink(grown + 1024) // what earlier tests have left there
+		const grown = 1000               // pages; the names have 8 MB
+		before := shrink(grown+1024, 10) // what earlier tests have left there
 		_, all, err := fillDirectory(400, 20_000)
 		full := heap()
 		closeAll(all)
@@ -149,7 +149,7 @@ var limitTests = []test{
 		if full < before+grown {
 			return fmt.Errorf("the heap has grown from %d to %d pages only", before, full)
 		}
-		if after := shrink(full - grown + 1); after > full-grown {
+		if after := shrink(full-grown+1, 50); after > full-grown {
 			return fmt.Errorf("the heap has %d pages of %d, before %d", after, full, before)
 		}
 		return nil

@@ -139,7 +139,7 @@ continue
 echo [ring 3]\n
 delete
 monitor !threads
-break main.displayWaiting
+break gont/svc/system.NtDisplayString
 continue
 bt 4
 info threads
@@ -169,7 +169,7 @@ detach
 		`\* \d+ +Thread 8 "Phase1Initialization" \(Running\)`, `Thread 5 "Idle"`, `"ExWorkerThread \(critical\)" \(`,
 		`rip +0xffffffff8`, `eflags .*IF`, `xmm6`, `=> 0xffffffff8`, `main\.part`, `\$1 = 1`,
 		`\[watch\]`, `hit Breakpoint 2, main\.finishPhase1`, `hit Hardware watchpoint 3: main\.initializationPhase`, `Old value = 1`, `New value = 2`,
-		`\[ring 3\]`, `smss\.exe`, `hit Breakpoint 4, main\.displayWaiting`, `main\.systemService`, `main\.runUser`, `"smss\.exe" \(Running\)`,
+		`\[ring 3\]`, `smss\.exe`, `hit Breakpoint 4, gont/svc/system\.NtDisplayString`, `main\.runUser`, `"smss\.exe" \(Running\)`,
 		`\[memory\]`, `\$2 = 7`, `detached\]`,
 	} {
 		m := regexp.MustCompile(want).FindStringIndex(text[at:])

@@ -104,7 +104,7 @@ func TestOptions(t *testing.T) {
 	g := boot(t, "/SOS /NONSENSE /YEAR=3000 /BURNMEMORY=100 /FAIL=P9.9 /DebugPort=LPT1 /FastDetect /NoExecute=OptIn")
 	g.Line(`^unknown boot option NONSENSE$`, stopLine)
 	g.Line(`^boot option YEAR=3000 is not a number from 1980 to 2099$`, stopLine)
-	g.Line(`^boot option DEBUGPORT=LPT1 is not one of COM1, COM2, COM3, COM4$`, stopLine)
+	g.Line(`^boot option DEBUGPORT=LPT1 is not one of COM1, COM2, COM3, COM4, PCI$`, stopLine)
 	g.Line(`^boot option FASTDETECT does nothing: no ports are searched for devices$`, stopLine)
 	g.Line(`^boot option NOEXECUTE does nothing: data are never executable$`, stopLine)
 	g.Line(`^boot option FAIL=P9\.9 names no step$`, stopLine)
