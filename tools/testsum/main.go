@@ -3,10 +3,11 @@
 //	testsum -check 'vet: scripts/vet.sh' -test './...' -test '-race ./x'
 //
 // Steps run in the order given. A line tells of each package when it is done,
-// failing output is printed, at the end the slowest tests are named, and the last line is "N passed, N failed". Every
-// check and every test that passed or failed counts once, with its subtests;
-// so does a package that does not build, or ends without saying which test was
-// at fault. The exit status is 1 when something failed.
+// failing output is printed, at the end the slowest tests are named, and the
+// last line is "N passed, N failed". Every check and every test that passed or
+// failed counts once, with its subtests; so does a package that does not build,
+// or ends without saying which test was at fault. The exit status is 1 when
+// something failed.
 package main
 
 import (
