@@ -115,3 +115,30 @@ func TestHeapKeepsPromises(t *testing.T) {
 		t.Error("the heap is low when nothing is promised any more")
 	}
 }
+
+// TestPoolLeavesMemory: a paging file lets more be promised, but a pool cannot go there: it is
+// refused when the kernel's reserve is all that is left in memory, and may grow again later.
+func TestPoolLeavesMemory(t *testing.T) {
+	boot(t, 8000)
+	KernelReserve = 1024
+	defer func() { KernelReserve = 0 }()
+	pfns.paging.size += 8000
+	defer func() { pfns.paging.size -= 8000 }()
+	var taken []uint32
+	for len(taken) < 8000 {
+		n, ok := AllocatePage(UsePool, false)
+		if !ok {
+			break
+		}
+		taken = append(taken, n)
+	}
+	if left := QueryCounts().Available(); len(taken) == 0 || left+64 < KernelReserve || left > KernelReserve+64 {
+		t.Errorf("%d pages are left after %d, the reserve is %d", left, len(taken), KernelReserve)
+	}
+	FreePages(taken)
+	if n, ok := AllocatePage(UsePool, false); !ok {
+		t.Error("no page of all that are free again")
+	} else {
+		FreePages([]uint32{n})
+	}
+}
