@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 	"strconv"
 	"time"
 
@@ -216,13 +217,16 @@ func init() {
 	register("packet-fill", func(args []string) nt.Status { return packetFill(handle(args)) })
 }
 
-// packetHog lets children fill one queue until they cannot.
+// packetHog lets children fill one queue until they cannot. What this process needs itself
+// it has from the first child on: its garbage is collected before each child, and it
+// prints when the queue is gone, for until then there may be no memory to print with.
 func packetHog() nt.Status {
 	h, s := ntdll.NtCreateIoCompletion(ntdll.NewAttributes("", nt.ObjInherit, 0), 1)
 	if !s.OK() {
 		return s
 	}
 	for i := range 40 {
+		runtime.GC()
 		p, s := ntdll.RtlCreateUserProcessInherit("smss.exe", fmt.Sprintf("nttest packet-fill %d", h), true)
 		if s.OK() {
 			ntdll.NtResumeThread(p.Thread)
@@ -234,6 +238,7 @@ func packetHog() nt.Status {
 		}
 		if s != survived {
 			n, _ := ntdll.NtQueryIoCompletion(h)
+			ntdll.NtClose(h)
 			fmt.Printf("nttest: child %d could not fill the queue of %d packets: %v\n", i, n, s)
 			break
 		}
