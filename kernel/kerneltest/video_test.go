@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"gont/qemu"
 )
@@ -48,7 +49,9 @@ func TestBootScreens(t *testing.T) {
 			if s := g.ScreenText(); !strings.Contains(s, c.early) || c.not != "" && strings.Contains(s, c.not) || c.cant != "" && strings.Contains(s, c.cant) {
 				t.Errorf("while the system starts:\n%s", s)
 			}
-			g.Line(waiting, stopLine)
+			g.Line(waiting, stopLine) // the serial port has the line before the screen has it
+			for until := time.Now().Add(time.Minute); !strings.Contains(g.ScreenText(), "smss: waiting") && time.Now().Before(until); {
+			}
 			screenshot(t, g, name+"-late")
 			if s := g.ScreenText(); !strings.Contains(s, "smss: waiting") || !strings.Contains(s, c.late) || c.cant != "" && strings.Contains(s, c.cant) {
 				t.Errorf("when it has started:\n%s", s)
