@@ -36,7 +36,7 @@ func makeCommands() {
 		}})
 	}
 	commands = append(commands,
-		command{"lm", "images: the kernel's", images},
+		command{"lm", "images: the kernel's, and those of the current thread's process", images},
 		command{"!pte", "address: the page-table entries that lead to it", pte},
 		command{"!idt", "[vector]: where interrupts and exceptions go", idt},
 		command{"!goroutines", "what the Go runtime runs", goroutines},
@@ -52,7 +52,24 @@ func makeCommands() {
 		command{"!kd", "the debugger's own state", state})
 }
 
-func images(w io.Writer, _ uint64, _ string) {
+// images is lm; with the argument "programs" it leaves the kernel out.
+func images(w io.Writer, thread uint64, args string) {
+	if args != "programs" {
+		kernelImage(w)
+	}
+	programs(thread, func(p program) bool {
+		fmt.Fprintf(w, "%016x-%016x  %s  ", p.base, p.base+p.size, p.name)
+		switch _, err := machine.table(thread, p); err {
+		case nil:
+			fmt.Fprintf(w, "program; in gdb: add-symbol-file build/%s-debug.elf (make makes it)\n", p.name)
+		default:
+			fmt.Fprintln(w, err)
+		}
+		return true
+	})
+}
+
+func kernelImage(w io.Writer) {
 	first, last := ^uint64(0), uint64(0)
 	n := 0
 	hal.Functions(func(entry, end uintptr, name string) bool {

@@ -8,6 +8,8 @@ import (
 	"gont/hal"
 	"gont/kd"
 	"gont/ke"
+	"gont/mm"
+	"gont/nt"
 	"gont/ps"
 )
 
@@ -195,11 +197,22 @@ func (m *target) Saved(id uint64) (r kd.Registers, ok bool) {
 	return r, true
 }
 
-// root is the top page table of what a thread sees. One of the system's sees what is
-// loaded on its processor.
+func (m *target) UserRegisters(id uint64) (r kd.Registers, ok bool) {
+	t := find(id)
+	if t == nil || t.Context == nil || t.Context.Rip == 0 {
+		return r, false
+	}
+	c := t.Context
+	r.General = [16]uint64{c.Rax, c.Rcx, c.Rdx, c.Rbx, c.Rsp, c.Rbp, c.Rsi, c.Rdi, c.R8, c.R9, c.R10, c.R11, c.R12, c.R13, c.R14, c.R15}
+	r.Rip, r.Rflags, r.Cs, r.Ss = c.Rip, c.Rflags, nt.UserCS, nt.UserSS
+	return r, true
+}
+
+// root is the top page table of what a thread or a process sees. A thread of the system's sees
+// what is loaded on its processor.
 func (m *target) root(id uint64) uint64 {
-	if t := find(id); t != nil && t.Process != nil && t.Process.Space != nil {
-		return t.Process.Space.Root()
+	if p := processOf(id); p != nil {
+		return p.Space.Root()
 	}
 	for n := range hal.ProcessorCount() {
 		if f := hal.StoppedFrame(n); f != nil && m.Running(n) == id {
@@ -213,11 +226,48 @@ func (m *target) root(id uint64) uint64 {
 }
 
 func (m *target) Read(thread, address uint64, b []byte) int {
-	return hal.DebugRead(m.root(thread), address, b)
+	return m.copy(thread, address, b, false)
 }
 
 func (m *target) Write(thread, address uint64, b []byte) int {
-	return hal.DebugWrite(m.root(thread), address, b)
+	return m.copy(thread, address, b, true)
+}
+
+// copy goes by the page tables, and for pages of ring 3 that are not present by what the memory
+// manager knows of them.
+func (m *target) copy(thread, address uint64, b []byte, write bool) (n int) {
+	root := m.root(thread)
+	for {
+		if write {
+			n += hal.DebugWrite(root, address+uint64(n), b[n:])
+		} else {
+			n += hal.DebugRead(root, address+uint64(n), b[n:])
+		}
+		at := address + uint64(n)
+		if n == len(b) || at >= userTop {
+			return n
+		}
+		p := processOf(thread)
+		if p == nil {
+			return n
+		}
+		entry := uint64(0)
+		if list, levels := hal.DebugEntry(root, at); levels > 0 {
+			entry = list[levels-1]
+		}
+		frame, writable, ok := p.Space.DebugPage(at, entry)
+		if !ok || write && !writable {
+			return n
+		}
+		part := b[n:min(len(b), n+int(mm.PageSize-at%mm.PageSize))]
+		page := (*[mm.PageSize]byte)(hal.Phys(uint64(frame) << mm.PageShift))[at%mm.PageSize:]
+		if write {
+			copy(page, part)
+		} else {
+			copy(part, page)
+		}
+		n += len(part)
+	}
 }
 
 func (m *target) SetPoints(points *[4]kd.Point) {
