@@ -1,9 +1,6 @@
 package pe
 
-import (
-	"bytes"
-	"encoding/binary"
-)
+import "encoding/binary"
 
 // DebugDirectory is an entry of an image's debug directory (PE format, 6.1.1).
 type DebugDirectory struct {
@@ -43,14 +40,15 @@ func GoTable(page []byte) (table, size, code uint32, ok bool) {
 		if b == nil {
 			return 0, 0, 0, false
 		}
-		var d DebugDirectory
-		if binary.Read(bytes.NewReader(b), binary.LittleEndian, &d) != nil || d.Type != DebugTypeGo {
+		// encoding/binary would allocate: the debugger calls.
+		if binary.LittleEndian.Uint32(b[12:]) != DebugTypeGo {
 			continue
 		}
-		if d.AddressOfRawData >= image || d.SizeOfData > image-d.AddressOfRawData || code >= image {
+		size, table = binary.LittleEndian.Uint32(b[16:]), binary.LittleEndian.Uint32(b[20:])
+		if table >= image || size > image-table || code >= image {
 			return 0, 0, 0, false
 		}
-		return d.AddressOfRawData, d.SizeOfData, code, true
+		return table, size, code, true
 	}
 	return 0, 0, 0, false
 }

@@ -32,7 +32,7 @@ const (
 	maxDeltas = 1 << 16 // pairs of a table by address that are looked at
 )
 
-// Table is a program's table.
+// Table is a program's table. One goroutine uses it at a time.
 type Table struct {
 	read   Memory
 	text   uint64 // where the program's code begins
@@ -42,6 +42,12 @@ type Table struct {
 	files  uint64
 	values uint64
 	count  int
+
+	// What read fills: it would be allocated anew for every call otherwise, and a debugger has
+	// little memory.
+	small [8]byte
+	run   [32]byte
+	name  [maxName]byte
 }
 
 // Open reads the head of the table at an address. text is where the program's code begins: the
@@ -66,9 +72,9 @@ func Open(read Memory, at, text uint64) (*Table, error) {
 
 // word reads 32 bits.
 func (t *Table) word(at uint64) (uint32, bool) {
-	var b [4]byte
-	ok := t.read(at, b[:]) == 4
-	return binary.LittleEndian.Uint32(b[:]), ok
+	b := t.small[:4]
+	ok := t.read(at, b) == 4
+	return binary.LittleEndian.Uint32(b), ok
 }
 
 // Function is a row of the table.
@@ -80,8 +86,8 @@ type Function struct {
 
 // row reads where function n begins, and where its record is.
 func (t *Table) row(n int) (entry, record uint64, ok bool) {
-	var b [8]byte
-	ok = t.read(t.rows+uint64(n)*8, b[:]) == 8
+	b := t.small[:]
+	ok = t.read(t.rows+uint64(n)*8, b) == 8
 	return t.text + uint64(binary.LittleEndian.Uint32(b[:])), t.rows + uint64(binary.LittleEndian.Uint32(b[4:])), ok
 }
 
@@ -107,7 +113,7 @@ func (t *Table) function(n int) (f Function, err error) {
 
 // text0 reads a string that ends in NUL. What cannot be printed becomes a question mark.
 func (t *Table) text0(at uint64) (string, bool) {
-	var b [maxName]byte
+	b := &t.name
 	for n := 0; n < len(b); {
 		part := b[n:min(n+64, len(b))]
 		have := t.read(at+uint64(n), part)
@@ -196,22 +202,21 @@ func (t *Table) value(f *Function, table uint32, pc uint64) (value int32, ok boo
 
 // stream reads numbers of seven bits a byte.
 type stream struct {
-	t      *Table
-	at     uint64
-	buffer [32]byte
-	have   []byte
-	ended  bool // memory that is not there, or a number without an end
+	t     *Table
+	at    uint64
+	have  []byte // of t.run
+	ended bool   // memory that is not there, or a number without an end
 }
 
 func (s *stream) number() (v uint32) {
 	for shift := 0; shift < 35; shift += 7 {
 		if len(s.have) == 0 {
-			n := s.t.read(s.at, s.buffer[:])
+			n := s.t.read(s.at, s.t.run[:])
 			if n == 0 {
 				s.ended = true
 				return 0
 			}
-			s.have = s.buffer[:n]
+			s.have = s.t.run[:n]
 			s.at += uint64(n)
 		}
 		c := s.have[0]

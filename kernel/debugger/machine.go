@@ -19,8 +19,8 @@ type target struct {
 	loaded    [hal.MaximumProcessors]bool
 	stopped   int64 // Nanotime when the processors were stopped
 	crash     *hal.TrapFrame
-	requested bool // the event is hal.DebugBreak's
-
+	requested bool              // the event is hal.DebugBreak's
+	page      [mm.PageSize]byte // of a program's image, for table
 }
 
 var machine target

@@ -10,7 +10,6 @@ import (
 	"gont/hal"
 	"gont/kd"
 	"gont/kd/pclntab"
-	"gont/mm"
 	"gont/pe"
 	"gont/ps"
 )
@@ -76,11 +75,10 @@ var errNoTable = errors.New("no symbols")
 
 // table opens the function table of a program.
 func (m *target) table(thread uint64, p program) (*pclntab.Table, error) {
-	var page [mm.PageSize]byte
-	if m.Read(thread, p.base, page[:]) != len(page) {
+	if m.Read(thread, p.base, m.page[:]) != len(m.page) {
 		return nil, pclntab.ErrAbsent
 	}
-	at, _, code, ok := pe.GoTable(page[:])
+	at, _, code, ok := pe.GoTable(m.page[:])
 	if !ok || uint64(at) >= p.size {
 		return nil, errNoTable
 	}
