@@ -141,10 +141,36 @@ func collector(w io.Writer, _ uint64, _ string) {
 	fmt.Fprintf(w, "marks: %v; pages made for the heap: %d\n", hal.Collecting(), pages)
 }
 
+// assertTypes makes the Go runtime want to remember the answers of type assertions, which it does
+// once in a thousand times, and fills memory that is forgotten behind this command with what is no
+// answer. A second call of it reads what the first one has left, if it has left anything.
+func assertTypes() (n int) {
+	full := make([]byte, 64<<10)
+	for i := range full {
+		full[i] = 0xFF
+	}
+	for range 3000 {
+		for _, v := range []any{n, "", full, hal.Goroutine{}, command{}, errNoTable, io.EOF} {
+			if _, ok := v.(fmt.Formatter); !ok {
+				n++
+			}
+			switch v.(type) {
+			case fmt.GoStringer, io.Reader:
+				n--
+			}
+		}
+	}
+	return n
+}
+
 func state(w io.Writer, _ uint64, args string) {
 	if args == "recover" { // what Go's runtime cannot do on the debugger's stack
 		defer func() { _ = recover() }()
 		panic("asked for")
+	}
+	if args == "types" {
+		fmt.Fprintf(w, "%d type assertions\n", assertTypes())
+		return
 	}
 	fmt.Fprintf(w, "port %s, silent processors %#x, memory left %d\n", where, hal.SilentProcessors(), hal.DebugMemoryLeft())
 }

@@ -78,6 +78,9 @@ func TestConsoleFuzz(t *testing.T) {
 	l.send("bc *\r")
 	l.expect(`bc \*[^\n]*\n(?s:.*)kd> `)
 	has(t, "recover", l.command("!kd recover"), `the command failed in the Go runtime`)
+	for range 3 {
+		has(t, "types", l.command("!kd types"), `21000 type assertions`)
+	}
 	has(t, "after", l.command("!kd"), fmt.Sprintf("memory left [1-9][0-9]{%d}", 5))
 	l.command1("q")
 	g.Type("mem\r")
