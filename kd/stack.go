@@ -96,6 +96,10 @@ func (e *Engine) Stack(w io.Writer, thread uint64, r *Registers) {
 }
 
 func (e *Engine) stack(w io.Writer, thread uint64, r *Registers) {
+	if r.Rip == 0 {
+		fmt.Fprintf(w, "it has not run yet, or is on its way to or from a processor\n")
+		return
+	}
 	e.walk(thread, r, func(f Frame) bool {
 		look := f.PC
 		if !f.Exact {

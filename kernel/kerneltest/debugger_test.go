@@ -3,6 +3,7 @@ package kerneltest
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -46,10 +47,13 @@ func debugELF(t *testing.T) string {
 	return filepath.Join(root, "build", "ntoskrnl-debug.elf")
 }
 
-// A line is the other end of the debugger's port.
+// A line is the other end of the debugger's port, or gdb's terminal.
 type line struct {
 	t    *testing.T
-	conn net.Conn
+	conn interface {
+		io.ReadWriter
+		SetReadDeadline(time.Time) error
+	}
 	text string
 }
 
