@@ -371,6 +371,22 @@ out:
 	POPQ	AX
 	IRETQ
 foreign:
+	// The debugger's port, in phase 0 (debugnmi_kernel.go): it reads the byte itself while it
+	// runs, and the 8259 is told that its interrupt is served.
+	CMPB	·debugLine(SB), $0
+	JEQ	real
+	CMPQ	PCR_KdState(GS), $0
+	JEQ	real
+	MOVW	$0x20, DX
+	MOVL	$0x0C, AX		// OCW3: poll
+	OUTB
+	INB
+	TESTB	$0x80, AX
+	JEQ	ignore
+	MOVL	$0x20, AX		// OCW2: end of interrupt
+	OUTB
+	JMP	ignore
+real:
 	TESTL	BX, BX
 	JEQ	back
 	SWAPGS

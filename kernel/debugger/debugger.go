@@ -75,6 +75,7 @@ func Initialize(s Settings) string {
 		return "kernel debugger: a stop opens it, on " + where
 	}
 	open()
+	hal.BreakInByNmi(port)
 	return "kernel debugger: on " + where + "; Ctrl-C there, or gdb, stops the system"
 }
 
@@ -108,7 +109,14 @@ func enter(reason kd.Reason, text string) {
 // Poll looks whether somebody at the port asks for a stop, for when no clock interrupt
 // does it: interrupts are off. Any IRQL.
 func Poll() {
-	if !Present() || !port.Waiting() {
+	if !Present() {
+		return
+	}
+	hal.AcknowledgeDebugNmi()
+	if hal.ReadFlags()&0x200 != 0 {
+		hal.EndBreakInByNmi(port) // the clock looks from now on
+	}
+	if !port.Waiting() {
 		return
 	}
 	enter(kd.BreakIn, "")
@@ -142,6 +150,7 @@ func Available() bool { return engine != nil }
 
 // StopOthers stops the other processors for Crashed, which shows where they were.
 func StopOthers() {
+	hal.EndBreakInByNmi(port)
 	if !hal.DebuggerPresent() {
 		open()
 	}
@@ -179,6 +188,10 @@ func trapped(processor int, f *hal.DebugFrame, failed bool) bool {
 	ev := kd.Event{Processor: processor, Vector: f.Vector, Error: f.ErrorCode, Address: f.Cr2, Dr6: f.Dr6, Last: f.Cs&3 == 0}
 	machine.requested = false
 	switch {
+	case f.Vector == hal.ExceptionNMI && hal.NmiFromDebugPort():
+		ev.Reason = kd.BreakIn
+		engine.Stopped(ev)
+		return true
 	case hal.DebugBroken(f):
 		a := &asked[processor]
 		ev.Reason, ev.Text = a.reason, a.text

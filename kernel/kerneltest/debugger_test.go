@@ -78,7 +78,7 @@ func (l *line) send(s string) {
 func (l *line) expect(pattern string) string {
 	l.t.Helper()
 	re := regexp.MustCompile(pattern)
-	l.conn.SetReadDeadline(time.Now().Add(time.Minute))
+	l.conn.SetReadDeadline(time.Now().Add(25 * time.Second))
 	for {
 		if at := re.FindStringIndex(l.text); at != nil {
 			s := l.text[:at[1]]

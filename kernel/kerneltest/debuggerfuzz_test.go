@@ -86,3 +86,30 @@ func TestConsoleFuzz(t *testing.T) {
 	g.Type("mem\r")
 	g.Expect(`(?s)mem\r?\n(.*)\r?\nnt> $`)
 }
+
+// TestBreakInHang (K2, P0.12): steps of phase 0 that hang with interrupts off, after
+// the interrupt controllers are set up, before and after the firmware is called, are broken
+// into; the stack says where it hangs, the system goes on hanging, and is broken into again.
+func TestBreakInHang(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{"P0.5", "P0.12", "P0.19"} {
+		t.Run(id, func(t *testing.T) {
+			t.Parallel()
+			g, socket := debugBoot(t, image(t, "/DEBUG /BOOTTRACE /HANG="+id), 2)
+			g.Line(`^kernel debugger: on COM2`, stopLine)
+			l := dial(t, socket)
+			for inside := 0; inside < 3; {
+				l.send("x\x03")
+				has(t, "break-in", l.expect(`kd> `), `Break-in on processor 0`)
+				stack := l.command("k")
+				if strings.Contains(stack, "main.part ") || strings.Contains(stack, "main.part+") {
+					inside++
+					has(t, "r", l.command("r"), `efl=[0-9a-f]{5}[014589cd]`) // IF is 0
+				} else { // it is on its way there
+					has(t, "k", stack, `main\.main`)
+				}
+				l.command1("g")
+			}
+		})
+	}
+}
