@@ -266,6 +266,15 @@ go:
 	CMPQ	TF_Vector(SI), $2
 	JNE	notNmi
 	MOVQ	PCR_KdNmiStack(GS), SP
+	// One that came while an earlier one was being left (an IRET of a page fault lets the next
+	// NMI come) has interrupted code on this stack: what that has pushed stays.
+	MOVQ	TF_Rsp(SI), AX
+	MOVQ	SP, CX
+	SUBQ	AX, CX
+	CMPQ	CX, $1024
+	JHI	notNmi
+	LEAQ	-128(AX), SP
+	ANDQ	$~15, SP
 notNmi:
 	PUSHQ	DF_Ss(SI)
 	PUSHQ	TF_Rsp(SI)
