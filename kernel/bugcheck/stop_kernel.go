@@ -16,6 +16,7 @@ import (
 	"gont/ke"
 	"gont/kernel/debugger"
 	"gont/kernel/messages"
+	"gont/ps"
 )
 
 // Kernel is what the stop screen and the report shows of the kernel. Its functions allocate nothing.

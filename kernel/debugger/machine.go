@@ -18,6 +18,7 @@ type target struct {
 	registers [hal.MaximumProcessors]kd.Registers
 	loaded    [hal.MaximumProcessors]bool
 	stopped   int64 // Nanotime when the processors were stopped
+	ready     int64 // and when whoever is at the port was asked first; 0: not yet
 	crash     *hal.TrapFrame
 	requested bool              // the event is hal.DebugBreak's
 	page      [mm.PageSize]byte // of a program's image, for table
@@ -63,7 +64,7 @@ func (m *target) Registers(n int) *kd.Registers {
 }
 
 func (m *target) Stop() (silent uint64) {
-	m.stopped = hal.Nanotime()
+	m.stopped, m.ready = hal.Nanotime(), 0
 	silent = hal.SilentProcessors()
 	for n := range hal.ProcessorCount() {
 		m.load(n)
@@ -86,9 +87,15 @@ func (m *target) Continue(meant uint64) {
 func (m *target) Get() (c byte, ok, broken bool) { return port.Get() }
 func (m *target) Put(c byte)                     { port.Put(c) }
 func (m *target) Idle()                          { hal.Pause() }
-func (m *target) Forget()                        { hal.ResetDebugMemory() }
 func (m *target) Announce(text string)           { settings.Show(text, port.Base()) }
 func (m *target) Reboot()                        { settings.Reboot() }
+
+func (m *target) Forget() {
+	if m.ready == 0 {
+		m.ready = hal.Nanotime()
+	}
+	hal.ResetDebugMemory()
+}
 
 // idleID is the number of processor n's idle thread; client ids are multiples of 4.
 func idleID(n int) uint64 { return uint64(4*n + 1) }

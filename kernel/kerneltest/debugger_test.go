@@ -120,7 +120,7 @@ set remotetimeout 60
 set substitute-path gont %s
 target remote %s
 echo [first]\n
-bt 3
+bt 5
 info threads
 break main.keInitSystem
 continue
