@@ -157,6 +157,10 @@ var allowed = map[string]string{
 		"github.com/diskfs/go-diskfs/filesystem/fat32 github.com/diskfs/go-diskfs/partition/mbr",
 	"tools/hive":     "cm/regf",
 	"tools/mkdriver": "pe",
+	"tools/kdcore":   "tools/kdcore/elfcore",
+
+	"tools/kdcore/elfcore": "",
+
 	"tools/mkimage":  "tools/fatimg",
 	"tools/mknls":    "cm/regf golang.org/x/text/encoding/charmap golang.org/x/text/unicode/norm",
 	"tools/runqemu":  "qemu",

@@ -233,6 +233,19 @@ func TestGdbBreakIn(t *testing.T) {
 	has(t, "attach again", d.say(target), `Remote debugging using`)
 	has(t, "bt", d.say("bt 3"), `#0 `)
 	has(t, "detach again", d.say("detach"), `detached\]`)
+	// A core of the system as it is, which gdb reads without it.
+	core := filepath.Join(t.TempDir(), "core")
+	d.cmd.Process.Kill() // the socket serves one
+	c = exec.Command("go", "run", "./tools/kdcore", "-elf", elf, "-o", core, socket)
+	c.Dir = root
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v\n%s", c.Args, err, out)
+	}
+	out, err := exec.Command("gdb", "-nx", "-batch", "-ex", "info threads", "-ex", "thread apply all -s bt", "-ex", "print main.initializationPhase", elf, core).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	has(t, "core", string(out), `LWP 8 `, `runtime\.gopark`, `gont/ke\.WaitForMultipleObjects`, `main\.runUser`, `\$1 = [1-9]`)
 	g.Type("mem\r")
 	g.Expect(`(?s)mem\r?\n(.*)\r?\nnt> $`)
 }
