@@ -133,6 +133,11 @@ $(B)/%.elf: $(GUEST)
 	@mkdir -p $(@D)
 	$(TAMAGO_GO) && $(TAMAGO_ENV) $$tamago build -tags ntuser -trimpath -buildvcs=false \
 		-ldflags '-s -w -T 0x140001000 -checklinkname=0' -o $@ ./$*
+# A program with symbols and DWARF, for gdb: make build/smss-debug.elf.
+$(B)/%-debug.elf: $(B)/%.elf
+	$(TAMAGO_GO) && $(TAMAGO_ENV) $$tamago build -tags ntuser -trimpath -buildvcs=false \
+		-ldflags '-T 0x140001000 -checklinkname=0' -o $@ ./$*
+	scripts/samecode.sh $@ $<
 $(B)/%.exe: $(B)/%.elf $(B)/bin/elf2pe
 	$(B)/bin/elf2pe $(PACK) -base 0x140000000 -o $@ $<
 

@@ -90,7 +90,23 @@ func hasApic() bool {
 func InitializeInterrupts() (say []string) {
 	lines[0] = &bootLines
 	bootPCR.Lines = newLines(0)
-	// 8259A: ICW1 to ICW4, then mask all (data sheet 231468).
+	resetPics()
+	if !hasApic() {
+		return initializeIOApics()
+	}
+	openApic()
+	initializeLocalApic()
+	if kind == StandardPC {
+		debugLine = 0                   // the clock comes by LINT0
+		apicWrite(apicLint0, lvtExtInt) // virtual wire (SDM vol. 3, 10.5.1; MP specification 1.4, 3.6.2.2)
+	}
+	routeDebugNmi()
+	return initializeIOApics()
+}
+
+// resetPics moves both 8259s off the exceptions' vectors and masks all of their lines: ICW1 to
+// ICW4, then OCW1 (data sheet 231468).
+func resetPics() {
 	for _, w := range [][2]uint16{
 		{0x20, 0x11}, {0xA0, 0x11}, {0x21, 0x20}, {0xA1, 0x28},
 		{0x21, 0x04}, {0xA1, 0x02}, {0x21, 0x01}, {0xA1, 0x01}, {0x21, 0xFF}, {0xA1, 0xFF},
@@ -98,22 +114,6 @@ func InitializeInterrupts() (say []string) {
 		out8(w[0], uint8(w[1]))
 		out8(0x80, 0) // the settling time old chips want
 	}
-	if !hasApic() {
-		return initializeIOApics()
-	}
-	base := readMSR(msrApicBase)
-	if base&(1<<11) == 0 {
-		base |= 1 << 11
-		writeMSR(msrApicBase, base)
-	}
-	if x2apic = base&(1<<10) != 0; !x2apic {
-		mapDevice(ApicVirtual, base&0x000F_FFFF_FFFF_F000)
-	}
-	initializeLocalApic()
-	if kind == StandardPC {
-		apicWrite(apicLint0, lvtExtInt) // virtual wire (SDM vol. 3, 10.5.1; MP specification 1.4, 3.6.2.2)
-	}
-	return initializeIOApics()
 }
 
 // initializeLocalApic sets the calling processor's local APIC up: every local vector is

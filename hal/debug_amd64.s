@@ -266,6 +266,15 @@ go:
 	CMPQ	TF_Vector(SI), $2
 	JNE	notNmi
 	MOVQ	PCR_KdNmiStack(GS), SP
+	// One that came while an earlier one was being left (an IRET of a page fault lets the next
+	// NMI come) has interrupted code on this stack: what that has pushed stays.
+	MOVQ	TF_Rsp(SI), AX
+	MOVQ	SP, CX
+	SUBQ	AX, CX
+	CMPQ	CX, $1024
+	JHI	notNmi
+	LEAQ	-128(AX), SP
+	ANDQ	$~15, SP
 notNmi:
 	PUSHQ	DF_Ss(SI)
 	PUSHQ	TF_Rsp(SI)
@@ -371,6 +380,22 @@ out:
 	POPQ	AX
 	IRETQ
 foreign:
+	// The debugger's port, in phase 0 (debugnmi_kernel.go): it reads the byte itself while it
+	// runs, and the 8259 is told that its interrupt is served.
+	CMPB	·debugLine(SB), $0
+	JEQ	real
+	CMPQ	PCR_KdState(GS), $0
+	JEQ	real
+	MOVW	$0x20, DX
+	MOVL	$0x0C, AX		// OCW3: poll
+	OUTB
+	INB
+	TESTB	$0x80, AX
+	JEQ	ignore
+	MOVL	$0x20, AX		// OCW2: end of interrupt
+	OUTB
+	JMP	ignore
+real:
 	TESTL	BX, BX
 	JEQ	back
 	SWAPGS

@@ -122,7 +122,8 @@ func InitializeDebugger() {
 	p := &bootPCR
 	p.KdFrame = (uint64(uintptr(unsafe.Pointer(&bootFrame))) + 15) &^ 15
 	p.KdStack = (uint64(uintptr(unsafe.Pointer(&bootResume))) + uint64(len(bootResume))) &^ 15
-	p.KdNmiStack = (uint64(uintptr(unsafe.Pointer(&nmiStack))) + uint64(len(nmiStack))) &^ 15
+	// Below what the next NMI pushes, which begins at the top (kdResume).
+	p.KdNmiStack = (uint64(uintptr(unsafe.Pointer(&nmiStack))) + uint64(len(nmiStack)) - 768) &^ 15
 	takeGates()
 }
 

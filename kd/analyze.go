@@ -87,5 +87,6 @@ func (e *Engine) processCommand(w io.Writer, args string) error {
 			fmt.Fprintf(w, "process %x, thread %x %s\n", t.Process, t.ID, t.Name)
 		}
 	}
+	e.m.Command(w, e.current, "lm", "programs") // and where gdb has their symbols from
 	return nil
 }

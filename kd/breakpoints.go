@@ -13,7 +13,7 @@ type breakpoint struct {
 	once     bool // until the next stop
 	inserted bool
 	address  uint64
-	thread   uint64 // in whose address space it was set; 0: the kernel's
+	process  uint64 // the one in which it stops; 0: it is the kernel's
 	old      byte
 	number   int // for the console
 }
@@ -23,8 +23,9 @@ const opcodeInt3 = 0xCC
 // userTop is where ring 3's addresses end.
 const userTop = 1 << 47
 
-// breakpoints are the engine's. There is one at an address of the kernel; ring 3's
-// addresses have one for the memory that is mapped there in the thread's process.
+// breakpoints are the engine's. One at an address of the kernel stops every thread; one at an
+// address of ring 3 the threads of one process. Others may share the memory, and are taken over
+// it (Engine.classifyInt3).
 type breakpoints struct {
 	list   [maxBreakpoints]breakpoint
 	points [4]Point
@@ -32,34 +33,81 @@ type breakpoints struct {
 	last   int     // the number that was given last
 }
 
-// add makes a software breakpoint, or returns the one that is there.
-func (b *breakpoints) add(thread, address uint64, gdb, once bool) (*breakpoint, error) {
+// add makes a software breakpoint, or returns the one that is there. process counts for an
+// address of ring 3 alone.
+func (b *breakpoints) add(process, address uint64, gdb, once bool) (*breakpoint, error) {
 	if address >= userTop {
-		thread = 0
+		process = 0
 	}
-	if p := b.at(address); p != nil && p.gdb == gdb {
+	if p := b.at(process, address); p != nil && p.gdb == gdb {
 		p.disabled = false
 		p.once = p.once && once
 		return p, nil
 	}
+	var free *breakpoint
 	for i := range b.list {
-		if p := &b.list[i]; !p.used {
-			b.last++
-			*p = breakpoint{used: true, gdb: gdb, once: once, address: address, thread: thread, number: b.last}
-			return p, nil
+		// One that gdb has taken away is kept as long as there is room: see placed.
+		p := &b.list[i]
+		if !p.used && (free == nil || p.gdb && p.address == address || free.gdb && free.address != address && !p.gdb) {
+			free = p
 		}
+	}
+	if free != nil {
+		b.last++
+		*free = breakpoint{used: true, gdb: gdb, once: once, address: address, process: process, number: b.last}
+		return free, nil
 	}
 	return nil, fmt.Errorf("there are %d breakpoints already", maxBreakpoints)
 }
 
-// at returns a breakpoint at an address, or nil.
-func (b *breakpoints) at(address uint64) *breakpoint {
+// at returns a breakpoint at an address that stops a process's threads, or nil.
+func (b *breakpoints) at(process, address uint64) *breakpoint {
 	for i := range b.list {
-		if p := &b.list[i]; p.used && !p.disabled && p.address == address {
+		if p := &b.list[i]; p.used && !p.disabled && p.address == address && (p.process == 0 || p.process == process) {
 			return p
 		}
 	}
 	return nil
+}
+
+// any reports whether there is a breakpoint at an address, whosever it is.
+func (b *breakpoints) any(address uint64) bool {
+	for i := range b.list {
+		if p := &b.list[i]; p.used && !p.disabled && p.address == address {
+			return true
+		}
+	}
+	return false
+}
+
+// placed returns the process in which gdb has had a breakpoint at an address of ring 3: it takes
+// all away at each stop and sets them again, whatever thread has stopped. 0: in none.
+func (b *breakpoints) placed(address uint64) uint64 {
+	for i := range b.list {
+		if p := &b.list[i]; p.gdb && p.address == address {
+			return p.process
+		}
+	}
+	return 0
+}
+
+// inProcess reports whether a process has breakpoints of its own.
+func (b *breakpoints) inProcess(process uint64) bool {
+	for i := range b.list {
+		if p := &b.list[i]; p.used && p.process == process {
+			return true
+		}
+	}
+	return false
+}
+
+// forgetProcess takes a process's breakpoints away.
+func (b *breakpoints) forgetProcess(process uint64) {
+	for i := range b.list {
+		if p := &b.list[i]; p.process == process && process != 0 {
+			*p = breakpoint{}
+		}
+	}
 }
 
 // remove takes away what add made; it reports whether it was there.
@@ -82,7 +130,7 @@ func (b *breakpoints) insert(m Machine, but uint64) {
 			continue
 		}
 		var old [1]byte
-		if m.Read(p.thread, p.address, old[:]) != 1 {
+		if m.Read(p.process, p.address, old[:]) != 1 {
 			continue
 		}
 		// Two breakpoints at one address: the second finds the first one's INT3.
@@ -93,7 +141,7 @@ func (b *breakpoints) insert(m Machine, but uint64) {
 				}
 			}
 		}
-		if m.Write(p.thread, p.address, []byte{opcodeInt3}) == 1 {
+		if m.Write(p.process, p.address, []byte{opcodeInt3}) == 1 {
 			p.old, p.inserted = old[0], true
 		}
 	}
@@ -103,7 +151,7 @@ func (b *breakpoints) insert(m Machine, but uint64) {
 func (b *breakpoints) withdraw(m Machine) {
 	for i := range b.list {
 		if p := &b.list[i]; p.inserted {
-			m.Write(p.thread, p.address, []byte{p.old})
+			m.Write(p.process, p.address, []byte{p.old})
 			p.inserted = false
 		}
 	}
@@ -144,8 +192,8 @@ func (b *breakpoints) removePoint(kind PointKind, address uint64, length int, gd
 // forget takes all of gdb's away, or all of the console's that last until the next stop.
 func (b *breakpoints) forget(gdb bool) {
 	for i := range b.list {
-		if p := &b.list[i]; p.used && (gdb && p.gdb || !gdb && p.once) {
-			p.used = false
+		if p := &b.list[i]; gdb && p.gdb || p.used && !gdb && p.once {
+			*p = breakpoint{}
 		}
 	}
 	if !gdb {

@@ -79,15 +79,18 @@ func (e *Engine) printInstruction(w io.Writer, at uint64, i x86asm.Inst, b []byt
 	if i.Op != 0 {
 		text = x86asm.IntelSyntax(i, at, func(a uint64) (string, uint64) {
 			s, ok := e.m.Symbol(e.current, a)
-			if !ok {
+			if !ok || s.Name == "" {
 				return "", 0
 			}
 			return s.Name, a - s.Offset
 		})
 	}
 	line := ""
-	if s, ok := e.m.Symbol(e.current, at); ok {
+	if s, ok := e.m.Symbol(e.current, at); ok && s.Name != "" {
 		if s.Offset == 0 {
+			if s.Module != "" {
+				fmt.Fprintf(w, "%s!", s.Module)
+			}
 			fmt.Fprintf(w, "%s:\n", s.Name)
 		}
 		if s.File != "" {
@@ -172,7 +175,7 @@ func (e *Engine) bpCommand(w io.Writer, args string) error {
 	if e.m.Read(e.current, at, b[:]) != 1 {
 		return fmt.Errorf("no memory at %#x", at)
 	}
-	p, err := e.add(e.current, at, false, false)
+	p, err := e.add(e.m.ProcessOf(e.current), at, false, false)
 	if err == nil {
 		fmt.Fprintf(w, "breakpoint %d at %016x %s\n", p.number, at, e.symbolText(e.current, at))
 	}
@@ -216,7 +219,10 @@ func (e *Engine) blCommand(w io.Writer, _ string) error {
 			if p.gdb {
 				state += " gdb"
 			}
-			fmt.Fprintf(w, "%3d %s %016x %s\n", p.number, state, p.address, e.symbolText(p.thread, p.address))
+			if p.process != 0 {
+				state += fmt.Sprintf(" process %x", p.process)
+			}
+			fmt.Fprintf(w, "%3d %s %016x %s\n", p.number, state, p.address, e.symbolText(p.process, p.address))
 		}
 	}
 	for i, p := range e.points {

@@ -93,7 +93,7 @@ func (e *Engine) goCommand(w io.Writer, args string) (r resumption, done bool) {
 	if args != "" {
 		at, err := e.evaluate(args)
 		if err == nil {
-			_, err = e.add(e.current, at, false, true)
+			_, err = e.add(e.m.ProcessOf(e.current), at, false, true)
 		}
 		if err != nil {
 			fmt.Fprintf(w, "%v\n", err)
@@ -124,7 +124,7 @@ func (e *Engine) stepCommand(w io.Writer, _ string) (r resumption, done bool) {
 		return r, false
 	}
 	if n := e.callLength(regs.Rip); n > 0 {
-		if _, err := e.add(e.current, regs.Rip+uint64(n), false, true); err != nil {
+		if _, err := e.add(e.m.ProcessOf(e.current), regs.Rip+uint64(n), false, true); err != nil {
 			fmt.Fprintf(w, "%v\n", err)
 			return r, false
 		}
@@ -149,7 +149,7 @@ func (e *Engine) upCommand(w io.Writer, _ string) (r resumption, done bool) {
 		fmt.Fprintf(w, "there is no caller\n")
 		return r, false
 	}
-	if _, err := e.add(e.current, caller, false, true); err != nil {
+	if _, err := e.add(e.m.ProcessOf(e.current), caller, false, true); err != nil {
 		fmt.Fprintf(w, "%v\n", err)
 		return r, false
 	}
@@ -224,13 +224,16 @@ func (e *Engine) findCommand(w io.Writer, args string) error {
 		return fmt.Errorf("a part of a name is missing")
 	}
 	n := 0
-	e.m.Symbols(func(name string, address uint64) bool {
+	absent := e.m.Symbols(e.current, func(name string, address uint64) bool {
 		if strings.Contains(name, args) {
 			fmt.Fprintf(w, "%016x %s\n", address, name)
 			n++
 		}
 		return n < 100
 	})
+	if absent > 0 {
+		fmt.Fprintf(w, "%d names of the program are not in memory\n", absent)
+	}
 	if n == 100 {
 		fmt.Fprintf(w, "...\n")
 	} else if n == 0 {

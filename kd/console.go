@@ -74,7 +74,7 @@ func (e *Engine) headline() string {
 	}
 	switch {
 	case ev.Vector == 3:
-		if b := e.breakpoints.at(e.rip()); b != nil {
+		if b := e.here1(ev.Processor, e.rip()); b != nil {
 			return fmt.Sprintf("Breakpoint %d on processor %d", b.number, ev.Processor)
 		}
 		return fmt.Sprintf("Breakpoint instruction on processor %d", ev.Processor)
@@ -194,7 +194,7 @@ func (e *Engine) complete(line string, pos int, key rune) (string, int, bool) {
 			}
 		}
 	} else {
-		e.m.Symbols(func(name string, _ uint64) bool {
+		e.m.Symbols(e.current, func(name string, _ uint64) bool {
 			if strings.HasPrefix(name, word) {
 				found = append(found, name)
 			}

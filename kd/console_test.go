@@ -165,7 +165,7 @@ func TestConsoleRuns(t *testing.T) {
 	}
 	m.regs[0].Rip = modelCode + 10
 	out, _, _ = m.play(e, breakpointEvent, "")
-	if code[9] != 0x90 || e.breakpoints.at(modelCode+9) != nil || m.regs[0].Rip != modelCode+9 {
+	if code[9] != 0x90 || e.breakpoints.at(0, modelCode+9) != nil || m.regs[0].Rip != modelCode+9 {
 		t.Errorf("%q", out)
 	}
 	if _, went, _ = m.again(e, "t\r"); !went || m.meant != 1 {

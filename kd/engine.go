@@ -96,6 +96,12 @@ func (e *Engine) Stopped(ev Event) bool {
 	e.event = ev
 	e.event.Text = "" // it may have been allocated for this stop
 	e.untrap()
+	if ev.Reason == ProcessEnds {
+		e.forgetProcess(ev.Process)
+		e.goOn(allProcessors)
+		e.stopped = false
+		return true
+	}
 	show, own := e.classify()
 	if !show {
 		e.stopped = false
@@ -268,7 +274,7 @@ func (e *Engine) classifyDebug(r *Registers) (show, own bool) {
 
 func (e *Engine) classifyInt3(r *Registers) (show, own bool) {
 	at := r.Rip - 1
-	if e.breakpoints.at(at) != nil {
+	if e.here1(e.event.Processor, at) != nil {
 		r.Rip = at
 		if s := e.step; s.active && s.until == at && s.thread != e.m.Running(e.event.Processor) {
 			// The console's p: another thread has come by.
@@ -277,6 +283,12 @@ func (e *Engine) classifyInt3(r *Registers) (show, own bool) {
 		}
 		e.step.active = false
 		return true, true
+	}
+	if at < userTop && r.User() && e.any(at) {
+		// The memory is shared, and the breakpoint is another process's.
+		r.Rip = at
+		e.stepOver(e.event.Processor, r, e.step)
+		return false, true
 	}
 	var b [1]byte
 	if e.m.Read(e.m.Running(e.event.Processor), at, b[:]) == 1 && b[0] != opcodeInt3 {
@@ -314,6 +326,7 @@ func (e *Engine) goOn(meant uint64) {
 // trap makes a processor stop behind the next instruction.
 func (e *Engine) trap(processor int, r *Registers) {
 	r.Rflags |= FlagTrap
+	e.trapReturn(processor, r)
 	if processor < maxProcessors {
 		e.trapped[processor] = true
 	}
@@ -356,12 +369,12 @@ func (e *Engine) resume(r resumption) bool {
 			}
 		}
 		mask := allProcessors
-		if r.alone {
+		if r.alone && !e.atService(p) {
 			mask = 1 << p
 		}
 		var here uint64
 		if t := e.m.Registers(p); t != nil {
-			if b := e.breakpoints.at(t.Rip); b != nil && !b.gdb {
+			if b := e.here1(p, t.Rip); b != nil && !b.gdb {
 				here, mask = t.Rip, 1<<p
 			}
 		}
@@ -371,13 +384,13 @@ func (e *Engine) resume(r resumption) bool {
 		return own
 	}
 	if regs != nil && own != r.pass {
-		if b := e.breakpoints.at(regs.Rip); b != nil && !b.gdb {
+		if b := e.here1(processor, regs.Rip); b != nil && !b.gdb {
 			e.stepOver(processor, regs, step{})
 			return own
 		}
 	}
 	if regs != nil && e.event.Reason == BreakIn {
-		if b := e.breakpoints.at(regs.Rip); b != nil && !b.gdb {
+		if b := e.here1(processor, regs.Rip); b != nil && !b.gdb {
 			e.stepOver(processor, regs, step{})
 			return own
 		}

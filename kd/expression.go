@@ -81,7 +81,7 @@ func (e *Engine) evaluateTerm(s string) (uint64, error) {
 	if v, ok := readNumber(s); ok {
 		return v, nil
 	}
-	if a, ok := e.m.Lookup(s); ok {
+	if a, ok := e.m.Lookup(e.current, s); ok {
 		return a, nil
 	}
 	return 0, fmt.Errorf("%s is neither a number nor a symbol", s)
@@ -139,7 +139,13 @@ func (e *Engine) symbolText(thread, address uint64) string {
 	if !ok {
 		return ""
 	}
+	if s.Missing != "" {
+		return fmt.Sprintf("%s+%#x (%s)", s.Module, s.Offset, s.Missing)
+	}
 	text := s.Name
+	if text == "" {
+		return fmt.Sprintf("%s+%#x", s.Module, s.Offset)
+	}
 	if s.Offset != 0 {
 		text += fmt.Sprintf("+%#x", s.Offset)
 	}

@@ -119,7 +119,7 @@ func (e *Engine) stopReply() string {
 	why := ""
 	if ev := e.event; ev.Reason == Exception {
 		switch {
-		case ev.Vector == 3 && e.breakpoints.at(e.rip()) != nil:
+		case ev.Vector == 3 && e.breakpoints.at(e.m.ProcessOf(e.m.Running(ev.Processor)), e.rip()) != nil:
 			why = "swbreak:;"
 		case ev.Vector == 1 && ev.Dr6&dr6Points != 0:
 			for i, p := range e.points {
@@ -343,11 +343,15 @@ func (e *Engine) breakpoint(s string) string {
 			e.remove(address, true)
 			return "OK"
 		}
+		process := e.m.ProcessOf(e.thread())
+		if was := e.placed(address); was != 0 && address < userTop {
+			process = was
+		}
 		var b [1]byte
-		if e.m.Read(e.thread(), address, b[:]) != 1 {
+		if e.m.Read(process, address, b[:]) != 1 && e.m.Read(e.thread(), address, b[:]) != 1 {
 			return noMemory
 		}
-		if _, err := e.add(e.thread(), address, true, false); err != nil {
+		if _, err := e.add(process, address, true, false); err != nil {
 			return noRoom
 		}
 		return "OK"

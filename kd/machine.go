@@ -77,10 +77,11 @@ func Control(points *[4]Point) (dr7 uint64) {
 type Reason uint8
 
 const (
-	Exception Reason = iota // Vector says which
-	BreakIn                 // somebody at the port asks
-	Request                 // the kernel asks: Text says why
-	Crash                   // the system is stopped for good: Text says why
+	Exception   Reason = iota // Vector says which
+	BreakIn                   // somebody at the port asks
+	Request                   // the kernel asks: Text says why
+	Crash                     // the system is stopped for good: Text says why
+	ProcessEnds               // Process is about to lose its memory: its breakpoints go
 )
 
 // Event is why Engine.Stopped is called.
@@ -91,6 +92,7 @@ type Event struct {
 	Error     uint64
 	Address   uint64 // CR2 of a page fault
 	Dr6       uint64 // of vector 1
+	Process   uint64 // of ProcessEnds
 	Text      string
 	// Last says that nobody else handles the exception if the debugger does not: it is one
 	// of ring 0's.
@@ -104,6 +106,9 @@ type Symbol struct {
 	File   string
 	Line   int
 	Module string // "" for the kernel
+	// Missing says why an address of a program has no Name: the pages with its symbols are
+	// not in memory. Name is "" then, and Offset counts from the image's beginning.
+	Missing string
 }
 
 // Machine is what the engine needs of the system that it debugs. All processors are
@@ -121,19 +126,27 @@ type Machine interface {
 	Running(processor int) uint64
 	// Saved returns the registers of a thread that does not run.
 	Saved(thread uint64) (Registers, bool)
+	// UserRegisters returns those with which a thread that is in the kernel goes on in ring 3;
+	// ok is false for one that is there, and for one that never is.
+	UserRegisters(thread uint64) (r Registers, ok bool)
+	// ProcessOf returns the id of a thread's process, 0 for no thread. Ids of processes and
+	// threads are never the same.
+	ProcessOf(thread uint64) uint64
 
-	// Read and Write copy memory as thread sees it (0: nobody's), and return how much was
-	// there.
+	// Read and Write copy memory as a thread or a process with this id sees it (0: nobody's),
+	// and return how much was there.
 	Read(thread uint64, address uint64, b []byte) int
 	Write(thread uint64, address uint64, b []byte) int
 	// SetPoints sets every processor's hardware breakpoints.
 	SetPoints(points *[4]Point)
 
-	// Symbol finds what an address belongs to; Lookup finds the address of a name;
-	// Symbols calls yield for every name that there is.
+	// Symbol finds what an address belongs to; Lookup finds the address of a name; Symbols
+	// calls yield for every name that there is: the kernel's first, then those of the program
+	// of the thread's process, which begin with the program's name and "!". It returns how many
+	// of these are not in memory.
 	Symbol(thread, address uint64) (Symbol, bool)
-	Lookup(name string) (uint64, bool)
-	Symbols(yield func(name string, address uint64) bool)
+	Lookup(thread uint64, name string) (uint64, bool)
+	Symbols(thread uint64, yield func(name string, address uint64) bool) (absent int)
 	// FrameSize returns how far above RSP the return address is at a place in the code; ok
 	// is false where nobody knows.
 	FrameSize(thread, address uint64) (bytes int64, ok bool)

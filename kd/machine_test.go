@@ -18,7 +18,9 @@ type model struct {
 	output strings.Builder
 	resets int
 	forgot int
-	meant  uint64
+
+	process map[uint64]uint64 // of a thread
+	meant   uint64
 
 	// The engine runs in a goroutine of its own, which waits with the script.
 	waits, more chan struct{}
@@ -33,7 +35,7 @@ const (
 )
 
 func newModel() *model {
-	m := &model{memory: map[uint64]*[4096]byte{}, waits: make(chan struct{}), more: make(chan struct{}), goes: make(chan bool)}
+	m := &model{process: map[uint64]uint64{1: 4, 8: 4, 12: 4, 16: 4}, memory: map[uint64]*[4096]byte{}, waits: make(chan struct{}), more: make(chan struct{}), goes: make(chan bool)}
 	for _, a := range []uint64{modelCode, modelData, modelData + 0x1000, modelUser} {
 		m.memory[a] = new([4096]byte)
 	}
@@ -95,13 +97,18 @@ func (m *model) Symbol(_, at uint64) (Symbol, bool) {
 	}
 	return Symbol{Name: "main.f", Offset: at - modelCode, File: "gont/main.go", Line: int(at - modelCode + 10)}, true
 }
-func (m *model) Lookup(name string) (uint64, bool) {
+func (m *model) UserRegisters(uint64) (r Registers, ok bool) { return r, false }
+func (m *model) ProcessOf(thread uint64) uint64 {
+	return m.process[thread]
+}
+func (m *model) Lookup(_ uint64, name string) (uint64, bool) {
 	return map[string]uint64{"main.f": modelCode, "main.data": modelData}[name], name == "main.f" || name == "main.data"
 }
-func (m *model) Symbols(yield func(string, uint64) bool) {
+func (m *model) Symbols(_ uint64, yield func(string, uint64) bool) int {
 	if yield("main.f", modelCode) {
 		yield("main.data", modelData)
 	}
+	return 0
 }
 func (m *model) FrameSize(_, at uint64) (int64, bool) {
 	if at == modelCode {

@@ -82,8 +82,24 @@ func (e *Engine) stackCommand(w io.Writer, args string) error {
 	return nil
 }
 
-// Stack writes a stack.
+// Stack writes a stack, and behind it that of ring 3 if the thread is in the kernel and goes on
+// there.
 func (e *Engine) Stack(w io.Writer, thread uint64, r *Registers) {
+	e.stack(w, thread, r)
+	if r.User() {
+		return
+	}
+	if u, ok := e.m.UserRegisters(thread); ok {
+		fmt.Fprintf(w, "ring 3:\n")
+		e.stack(w, thread, &u)
+	}
+}
+
+func (e *Engine) stack(w io.Writer, thread uint64, r *Registers) {
+	if r.Rip == 0 {
+		fmt.Fprintf(w, "it has not run yet, or is on its way to or from a processor\n")
+		return
+	}
 	e.walk(thread, r, func(f Frame) bool {
 		look := f.PC
 		if !f.Exact {

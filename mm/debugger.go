@@ -54,3 +54,38 @@ func DebugPoolTags() []TagCount {
 func DebugLocks(yield func(name string, held bool)) {
 	yield("mm: pools", pool.mu.Held())
 }
+
+// DebugPage returns the frame that has the contents of a page of ring 3 whose page-table entry,
+// entry, is not present: one that was taken from the working set and is still in memory, one that
+// nobody may touch, or one of an image that the process has not touched yet. write is false where
+// a change would be seen by others that have no part in it. ok is false where the contents are not
+// in memory, or there are none.
+func (a *AddressSpace) DebugPage(va, entry uint64) (frame uint32, write, ok bool) {
+	switch e := PTE(entry); {
+	case e&PtePresent != 0:
+		return 0, false, false
+	case e&(PteHidden|PteTransition) != 0:
+		return e.pfn(), false, pfns.pfn[e.pfn()].io != ioRead
+	case e != 0:
+		return 0, false, false
+	}
+	v := a.find(va)
+	if v == nil || v.Section == nil || v.Section.data != nil {
+		return 0, false, false
+	}
+	i := int((va - v.Start) / PageSize)
+	if v.first+i >= len(v.Section.pages) || v.Section.pages[v.first+i] == noPage {
+		return 0, false, false
+	}
+	return v.Section.pages[v.first+i], !copies(v.prot(i)), true
+}
+
+// DebugImages calls yield for the images that are mapped: their section's name, where they lie, and
+// how large they are.
+func (a *AddressSpace) DebugImages(yield func(name string, base, size uint64) bool) {
+	for _, v := range a.vads {
+		if s := v.Section; s != nil && s.data == nil && v.first == 0 && !yield(s.Name, v.Start, s.Size) {
+			return
+		}
+	}
+}

@@ -121,6 +121,9 @@ var (
 var (
 	RunUser    func(*Thread)
 	LeaveSpace func(*mm.AddressSpace)
+	// MemoryGoes, if it is not nil, is called before a process loses its memory (the debugger
+	// takes breakpoints out of it). It is set in phase 0.
+	MemoryGoes func(*Process)
 	BeforeUser func(*Process) nt.Status
 	// Ended is called when a process has ended, by its last thread. Another
 	// thread may be ending while it is set.
@@ -301,6 +304,9 @@ func (p *Process) Publish() {
 func (p *Process) rundown() {
 	p.Handles.CloseAll()
 	if p.Space != nil {
+		if MemoryGoes != nil {
+			MemoryGoes(p)
+		}
 		if LeaveSpace != nil {
 			LeaveSpace(p.Space)
 		}

@@ -71,8 +71,9 @@ var allowed = map[string]string{
 	"se/rm":           "ex ke lpc nt ob ps se",
 	"po":              "ex ke nt",
 	"io":              "cm ex hal io/order ke mm nt ob pe ps",
-	"kernel/debugger": "ex hal hal/acpi kd kd/system ke ps",
+	"kernel/debugger": "ex hal hal/acpi kd kd/pclntab kd/system ke mm nt pe ps",
 	"kd/sac":          "",
+	"kd/pclntab":      "",
 	"kernel/ems":      "ex hal kd/dbgprint kd/sac ke kernel/bugcheck kernel/debugger mm po ps",
 	"kd/system":       "cm cm/regf ex io ke mm ob pp ps se",
 	"kernel/bugcheck": "arc ex hal inbv/display kd/dbgprint ke kernel/debugger kernel/messages mm nt ps",
@@ -156,6 +157,10 @@ var allowed = map[string]string{
 		"github.com/diskfs/go-diskfs/filesystem/fat32 github.com/diskfs/go-diskfs/partition/mbr",
 	"tools/hive":     "cm/regf",
 	"tools/mkdriver": "pe",
+	"tools/kdcore":   "tools/kdcore/elfcore",
+
+	"tools/kdcore/elfcore": "",
+
 	"tools/mkimage":  "tools/fatimg",
 	"tools/mknls":    "cm/regf golang.org/x/text/encoding/charmap golang.org/x/text/unicode/norm",
 	"tools/runqemu":  "qemu",
@@ -166,7 +171,7 @@ var allowed = map[string]string{
 // layers is the order of the kernel's packages, lowest first: each imports
 // lower ones only. Packages of one row do not know each other.
 var layers = [][]string{
-	{"arc", "arc/options", "nt", "goos", "inbv", "kd", "kd/sac", "hal/acpi/root", "pe", "se", "cm/regf", "cm/control", "io/order"},
+	{"arc", "arc/options", "nt", "goos", "inbv", "kd", "kd/pclntab", "kd/sac", "hal/acpi/root", "pe", "se", "cm/regf", "cm/control", "io/order"},
 	{"hal/acpi"},
 	{"rtl", "rtl/timezone", "rtl/message", "rtl/nls"},
 	{"kernel/messages"},

@@ -13,6 +13,7 @@ const (
 	lastRows     = 4 // kept free for what is said at the end: where the report is, and halted
 	screenFrames = 7
 	screenSteps  = 3
+	paramColumns = 20 // a space, 0x, 16 digits and a comma
 )
 
 // screenPart lets the screen have as much of a text as fits on it. It allocates nothing.
@@ -22,10 +23,13 @@ type screenPart struct {
 	row, column int
 	cut         bool // a line that is too long is cut, not continued in the next row
 	last        bool // the last rows may be used
+	after       byte // the character before
 }
 
 // Put shows a character, or not.
 func (s *screenPart) Put(c byte) {
+	after := s.after
+	s.after = c
 	limit := s.rows - lastRows
 	if s.last {
 		limit = s.rows - 1 // the cursor stands in the last row
@@ -37,6 +41,9 @@ func (s *screenPart) Put(c byte) {
 	case c == '\n':
 		s.row, s.column = s.row+1, 0
 		s.put(c)
+	case c == ' ' && after == ',' && !s.cut && s.column+paramColumns > stopColumns-1:
+		s.row, s.column = s.row+1, 0 // a parameter is not torn
+		s.put('\n')
 	case s.column < stopColumns-1:
 		s.column++
 		s.put(c)
@@ -84,6 +91,21 @@ func parameters(code ex.BugCode) [4]string {
 		return [4]string{"process", "status"}
 	}
 	return [4]string{}
+}
+
+// meanings names the parameters that a meaning is known of, in one line.
+func (w *writer) meanings(code ex.BugCode) {
+	names := parameters(code)
+	before := "    "
+	for _, name := range names {
+		if name != "" {
+			w.text(before, name)
+			before = "; "
+		}
+	}
+	if names[0] != "" {
+		w.text("\n")
+	}
 }
 
 // explain says what the parameters mean that a meaning is known of.

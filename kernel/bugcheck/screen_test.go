@@ -41,6 +41,27 @@ func TestScreenPart(t *testing.T) {
 	}
 }
 
+// TestParametersWhole: no parameter of a stop code is torn between two rows, and their meanings
+// fit in one.
+func TestParametersWhole(t *testing.T) {
+	shown := screenPart{rows: stopRows}
+	var b strings.Builder
+	shown.put = func(c byte) { b.WriteByte(c) }
+	w := writer{put: shown.Put, show: func() {}}
+	w.head(0x50, "X", [4]uint64{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)})
+	if n := strings.Count(b.String(), "0xffffffffffffffff"); n != 4 {
+		t.Errorf("%d whole parameters in\n%s", n, b.String())
+	}
+	for code := range ex.BugCode(0x200) {
+		b.Reset()
+		shown = screenPart{rows: stopRows, put: shown.put}
+		w.meanings(code)
+		if strings.Count(b.String(), "\n") > 1 || len(b.String()) > stopColumns {
+			t.Errorf("%#x: %q", uint32(code), b.String())
+		}
+	}
+}
+
 // TestLastStop: what is said of a report, and of what is none.
 func TestLastStop(t *testing.T) {
 	for report, want := range map[string]string{

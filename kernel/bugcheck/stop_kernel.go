@@ -16,6 +16,7 @@ import (
 	"gont/ke"
 	"gont/kernel/debugger"
 	"gont/kernel/messages"
+	"gont/ps"
 )
 
 // Kernel is what the stop screen and the report shows of the kernel. Its functions allocate nothing.
@@ -68,6 +69,8 @@ var (
 		hal.SerialPut(c)
 		kept.Put(c)
 	}, show: kept.Commit}
+	// onScreen is for what the serial port is told at more length.
+	onScreen = writer{put: fits.Put, show: display.ShowRaw}
 )
 
 // Keep takes the region in which a report survives a warm reset, and reads into Last what
@@ -112,6 +115,7 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 	display.Stop()
 	out.head(uint32(code), code.String(), p)
 	report.explain(code, p)
+	onScreen.meanings(code)
 	if t := kernel.Messages.StopText(uint32(code)); t != "" {
 		out.text(t, "\n")
 	}
@@ -130,7 +134,11 @@ func stop(code ex.BugCode, p [4]uint64, text string, rip uint64, bp uintptr) {
 	if t := ke.Current(); t != nil {
 		out.text("*** phase ")
 		out.decimal(kernel.Phase())
-		out.text(", thread ", t.Name, "\n")
+		out.text(", thread ", t.Name)
+		if o, _ := t.Owner.(*ps.Thread); o != nil && o.Process != nil {
+			out.text(", process ", o.Process.Name)
+		}
+		out.text("\n")
 		out.service(t)
 	}
 	machineChecks(code == ex.MachineCheckException)

@@ -36,7 +36,7 @@ func makeCommands() {
 		}})
 	}
 	commands = append(commands,
-		command{"lm", "images: the kernel's", images},
+		command{"lm", "images: the kernel's, and those of the current thread's process", images},
 		command{"!pte", "address: the page-table entries that lead to it", pte},
 		command{"!idt", "[vector]: where interrupts and exceptions go", idt},
 		command{"!goroutines", "what the Go runtime runs", goroutines},
@@ -52,7 +52,24 @@ func makeCommands() {
 		command{"!kd", "the debugger's own state", state})
 }
 
-func images(w io.Writer, _ uint64, _ string) {
+// images is lm; with the argument "programs" it leaves the kernel out.
+func images(w io.Writer, thread uint64, args string) {
+	if args != "programs" {
+		kernelImage(w)
+	}
+	programs(thread, func(p program) bool {
+		fmt.Fprintf(w, "%016x-%016x  %s  ", p.base, p.base+p.size, p.name)
+		switch _, err := machine.table(thread, p); err {
+		case nil:
+			fmt.Fprintf(w, "program; in gdb: add-symbol-file build/%s-debug.elf (make makes it)\n", p.name)
+		default:
+			fmt.Fprintln(w, err)
+		}
+		return true
+	})
+}
+
+func kernelImage(w io.Writer) {
 	first, last := ^uint64(0), uint64(0)
 	n := 0
 	hal.Functions(func(entry, end uintptr, name string) bool {
@@ -124,10 +141,36 @@ func collector(w io.Writer, _ uint64, _ string) {
 	fmt.Fprintf(w, "marks: %v; pages made for the heap: %d\n", hal.Collecting(), pages)
 }
 
+// assertTypes makes the Go runtime want to remember the answers of type assertions, which it does
+// once in a thousand times, and fills memory that is forgotten behind this command with what is no
+// answer. A second call of it reads what the first one has left, if it has left anything.
+func assertTypes() (n int) {
+	full := make([]byte, 64<<10)
+	for i := range full {
+		full[i] = 0xFF
+	}
+	for range 3000 {
+		for _, v := range []any{n, "", full, hal.Goroutine{}, command{}, errNoTable, io.EOF} {
+			if _, ok := v.(fmt.Formatter); !ok {
+				n++
+			}
+			switch v.(type) {
+			case fmt.GoStringer, io.Reader:
+				n--
+			}
+		}
+	}
+	return n
+}
+
 func state(w io.Writer, _ uint64, args string) {
 	if args == "recover" { // what Go's runtime cannot do on the debugger's stack
 		defer func() { _ = recover() }()
 		panic("asked for")
 	}
-	fmt.Fprintf(w, "port %s, silent processors %#x, memory left %d\n", where, hal.SilentProcessors(), hal.DebugMemoryLeft())
+	if args == "types" {
+		fmt.Fprintf(w, "%d type assertions\n", assertTypes())
+		return
+	}
+	fmt.Fprintf(w, "port %s, silent processors %#x, memory left %d, %d us from the trap to the prompt\n", where, hal.SilentProcessors(), hal.DebugMemoryLeft(), (machine.ready-machine.stopped)/1000)
 }

@@ -14,6 +14,7 @@ import (
 	"gont/ex"
 	"gont/hal"
 	"gont/kd"
+	"gont/ps"
 )
 
 // Settings are what the options say, and what the kernel lends.
@@ -37,9 +38,11 @@ var (
 	engine   *kd.Engine
 	where    string // the port's name and rate
 
-	// reason and text say why hal.DebugBreak is called.
-	reason kd.Reason
-	text   string
+	// asked says for each processor why it calls hal.DebugBreak.
+	asked [hal.MaximumProcessors]struct {
+		reason kd.Reason
+		text   string
+	}
 )
 
 // FindPort finds the port that the settings mean: on PCI, and COM1 where there is no COM2 and
@@ -66,11 +69,13 @@ func Initialize(s Settings) string {
 	makeCommands()
 	engine = kd.NewEngine(&machine, where)
 	hal.Debugger = trapped
+	ps.MemoryGoes = memoryGoes
 	if s.OnlyStop || s.AutoEnable {
 		hal.PrepareDebugger()
 		return "kernel debugger: a stop opens it, on " + where
 	}
 	open()
+	hal.BreakInByNmi(port)
 	return "kernel debugger: on " + where + "; Ctrl-C there, or gdb, stops the system"
 }
 
@@ -94,14 +99,27 @@ func Port() uint16 {
 	return port.Base()
 }
 
+// enter stops the system for the debugger. The caller is not moved to another processor.
+func enter(reason kd.Reason, text string) {
+	a := &asked[hal.ProcessorNumber()]
+	a.reason, a.text = reason, text
+	hal.DebugBreak()
+}
+
 // Poll looks whether somebody at the port asks for a stop, for when no clock interrupt
 // does it: interrupts are off. Any IRQL.
 func Poll() {
-	if !Present() || !port.Waiting() {
+	if !Present() {
 		return
 	}
-	reason, text = kd.BreakIn, ""
-	hal.DebugBreak()
+	hal.AcknowledgeDebugNmi()
+	if hal.ReadFlags()&0x200 != 0 {
+		hal.EndBreakInByNmi(port) // the clock looks from now on
+	}
+	if !port.Waiting() {
+		return
+	}
+	enter(kd.BreakIn, "")
 }
 
 // Break stops the system for the debugger, if there is one, and says why. Any IRQL.
@@ -109,8 +127,7 @@ func Break(why string) {
 	if !Present() {
 		return
 	}
-	reason, text = kd.Request, why
-	hal.DebugBreak()
+	enter(kd.Request, why)
 }
 
 // BreakAsked is Break if the option BREAK is there.
@@ -120,11 +137,20 @@ func BreakAsked(why string) {
 	}
 }
 
+// memoryGoes is ps.MemoryGoes: breakpoints that a process has are taken out of memory that may be
+// others', too. It stops the system for that, and nobody sees it.
+func memoryGoes(p *ps.Process) {
+	if Present() && engine.InProcess(p.ID) {
+		enter(kd.ProcessEnds, "")
+	}
+}
+
 // Available reports whether a stop can enter the debugger.
 func Available() bool { return engine != nil }
 
 // StopOthers stops the other processors for Crashed, which shows where they were.
 func StopOthers() {
+	hal.EndBreakInByNmi(port)
 	if !hal.DebuggerPresent() {
 		open()
 	}
@@ -143,9 +169,8 @@ func Crashed(why string, crash *hal.TrapFrame) {
 	if !hal.DebuggerPresent() {
 		open()
 	}
-	reason, text = kd.Crash, why
 	machine.crash = crash
-	hal.DebugBreak()
+	enter(kd.Crash, why)
 	machine.crash = nil
 }
 
@@ -163,8 +188,16 @@ func trapped(processor int, f *hal.DebugFrame, failed bool) bool {
 	ev := kd.Event{Processor: processor, Vector: f.Vector, Error: f.ErrorCode, Address: f.Cr2, Dr6: f.Dr6, Last: f.Cs&3 == 0}
 	machine.requested = false
 	switch {
+	case f.Vector == hal.ExceptionNMI && hal.NmiFromDebugPort():
+		ev.Reason = kd.BreakIn
+		engine.Stopped(ev)
+		return true
 	case hal.DebugBroken(f):
-		ev.Reason, ev.Text = reason, text
+		a := &asked[processor]
+		ev.Reason, ev.Text = a.reason, a.text
+		if ev.Reason == kd.ProcessEnds { // its last thread calls
+			ev.Process = machine.ProcessOf(machine.Running(processor))
+		}
 		machine.requested = true
 		engine.Stopped(ev)
 		return true

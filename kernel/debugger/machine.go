@@ -8,6 +8,8 @@ import (
 	"gont/hal"
 	"gont/kd"
 	"gont/ke"
+	"gont/mm"
+	"gont/nt"
 	"gont/ps"
 )
 
@@ -16,9 +18,10 @@ type target struct {
 	registers [hal.MaximumProcessors]kd.Registers
 	loaded    [hal.MaximumProcessors]bool
 	stopped   int64 // Nanotime when the processors were stopped
+	ready     int64 // and when whoever is at the port was asked first; 0: not yet
 	crash     *hal.TrapFrame
-	requested bool // the event is hal.DebugBreak's
-
+	requested bool              // the event is hal.DebugBreak's
+	page      [mm.PageSize]byte // of a program's image, for table
 }
 
 var machine target
@@ -61,7 +64,7 @@ func (m *target) Registers(n int) *kd.Registers {
 }
 
 func (m *target) Stop() (silent uint64) {
-	m.stopped = hal.Nanotime()
+	m.stopped, m.ready = hal.Nanotime(), 0
 	silent = hal.SilentProcessors()
 	for n := range hal.ProcessorCount() {
 		m.load(n)
@@ -84,9 +87,15 @@ func (m *target) Continue(meant uint64) {
 func (m *target) Get() (c byte, ok, broken bool) { return port.Get() }
 func (m *target) Put(c byte)                     { port.Put(c) }
 func (m *target) Idle()                          { hal.Pause() }
-func (m *target) Forget()                        { hal.ResetDebugMemory() }
 func (m *target) Announce(text string)           { settings.Show(text, port.Base()) }
 func (m *target) Reboot()                        { settings.Reboot() }
+
+func (m *target) Forget() {
+	if m.ready == 0 {
+		m.ready = hal.Nanotime()
+	}
+	hal.ResetDebugMemory()
+}
 
 // idleID is the number of processor n's idle thread; client ids are multiples of 4.
 func idleID(n int) uint64 { return uint64(4*n + 1) }
@@ -195,11 +204,22 @@ func (m *target) Saved(id uint64) (r kd.Registers, ok bool) {
 	return r, true
 }
 
-// root is the top page table of what a thread sees. One of the system's sees what is
-// loaded on its processor.
+func (m *target) UserRegisters(id uint64) (r kd.Registers, ok bool) {
+	t := find(id)
+	if t == nil || t.Context == nil || t.Context.Rip == 0 {
+		return r, false
+	}
+	c := t.Context
+	r.General = [16]uint64{c.Rax, c.Rcx, c.Rdx, c.Rbx, c.Rsp, c.Rbp, c.Rsi, c.Rdi, c.R8, c.R9, c.R10, c.R11, c.R12, c.R13, c.R14, c.R15}
+	r.Rip, r.Rflags, r.Cs, r.Ss = c.Rip, c.Rflags, nt.UserCS, nt.UserSS
+	return r, true
+}
+
+// root is the top page table of what a thread or a process sees. A thread of the system's sees
+// what is loaded on its processor.
 func (m *target) root(id uint64) uint64 {
-	if t := find(id); t != nil && t.Process != nil && t.Process.Space != nil {
-		return t.Process.Space.Root()
+	if p := processOf(id); p != nil {
+		return p.Space.Root()
 	}
 	for n := range hal.ProcessorCount() {
 		if f := hal.StoppedFrame(n); f != nil && m.Running(n) == id {
@@ -213,11 +233,48 @@ func (m *target) root(id uint64) uint64 {
 }
 
 func (m *target) Read(thread, address uint64, b []byte) int {
-	return hal.DebugRead(m.root(thread), address, b)
+	return m.copy(thread, address, b, false)
 }
 
 func (m *target) Write(thread, address uint64, b []byte) int {
-	return hal.DebugWrite(m.root(thread), address, b)
+	return m.copy(thread, address, b, true)
+}
+
+// copy goes by the page tables, and for pages of ring 3 that are not present by what the memory
+// manager knows of them.
+func (m *target) copy(thread, address uint64, b []byte, write bool) (n int) {
+	root := m.root(thread)
+	for {
+		if write {
+			n += hal.DebugWrite(root, address+uint64(n), b[n:])
+		} else {
+			n += hal.DebugRead(root, address+uint64(n), b[n:])
+		}
+		at := address + uint64(n)
+		if n == len(b) || at >= userTop {
+			return n
+		}
+		p := processOf(thread)
+		if p == nil {
+			return n
+		}
+		entry := uint64(0)
+		if list, levels := hal.DebugEntry(root, at); levels > 0 {
+			entry = list[levels-1]
+		}
+		frame, writable, ok := p.Space.DebugPage(at, entry)
+		if !ok || write && !writable {
+			return n
+		}
+		part := b[n:min(len(b), n+int(mm.PageSize-at%mm.PageSize))]
+		page := (*[mm.PageSize]byte)(hal.Phys(uint64(frame) << mm.PageShift))[at%mm.PageSize:]
+		if write {
+			copy(page, part)
+		} else {
+			copy(part, page)
+		}
+		n += len(part)
+	}
 }
 
 func (m *target) SetPoints(points *[4]kd.Point) {

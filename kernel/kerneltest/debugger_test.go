@@ -3,6 +3,7 @@ package kerneltest
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -46,10 +47,13 @@ func debugELF(t *testing.T) string {
 	return filepath.Join(root, "build", "ntoskrnl-debug.elf")
 }
 
-// A line is the other end of the debugger's port.
+// A line is the other end of the debugger's port, or gdb's terminal.
 type line struct {
 	t    *testing.T
-	conn net.Conn
+	conn interface {
+		io.ReadWriter
+		SetReadDeadline(time.Time) error
+	}
 	text string
 }
 
@@ -74,7 +78,7 @@ func (l *line) send(s string) {
 func (l *line) expect(pattern string) string {
 	l.t.Helper()
 	re := regexp.MustCompile(pattern)
-	l.conn.SetReadDeadline(time.Now().Add(time.Minute))
+	l.conn.SetReadDeadline(time.Now().Add(25 * time.Second))
 	for {
 		if at := re.FindStringIndex(l.text); at != nil {
 			s := l.text[:at[1]]
@@ -116,7 +120,7 @@ set remotetimeout 60
 set substitute-path gont %s
 target remote %s
 echo [first]\n
-bt 3
+bt 5
 info threads
 break main.keInitSystem
 continue

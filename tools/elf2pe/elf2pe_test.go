@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/pierrec/lz4/v4"
+
+	ntpe "gont/pe"
 )
 
 var native = options{subsystem: pe.IMAGE_SUBSYSTEM_NATIVE, stackReserve: 1 << 20, stackCommit: 1 << 16}
@@ -249,6 +251,17 @@ func TestGoProgram(t *testing.T) {
 	}
 	if oh.ImageBase != base || uint64(oh.AddressOfEntryPoint)+oh.ImageBase != ef.Entry {
 		t.Errorf("base %#x entry %#x", oh.ImageBase, oh.AddressOfEntryPoint)
+	}
+	// The debugger finds the function table by the image's first page, in memory.
+	table := ef.Section(".gopclntab")
+	if at, size, code, ok := ntpe.GoTable(out[:min(len(out), pageSize)]); !ok || uint64(at)+base != table.Addr || uint64(size) != table.Size || uint64(code)+base != ef.Section(".text").Addr {
+		t.Errorf("function table at %#x, %#x bytes, code %#x, %v; want %#x, %#x", at, size, code, ok, table.Addr-base, table.Size)
+	}
+	for n := range 2000 { // a damaged page is refused, or read to an end
+		bad := bytes.Clone(out[:512])
+		bad[n%512] ^= byte(1 + n/512*37)
+		ntpe.GoTable(bad[:n%512])
+		ntpe.GoTable(bad)
 	}
 	for _, s := range ef.Sections {
 		if s.Flags&elf.SHF_ALLOC == 0 || s.Type == elf.SHT_NOTE {

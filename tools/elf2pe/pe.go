@@ -103,6 +103,18 @@ func convert(data []byte, opt options) ([]byte, error) {
 			return nil, fmt.Errorf("%d exports do not fit into one page of headers", len(list))
 		}
 	}
+	goTable, err := findGoTable(data, p.base)
+	if err != nil {
+		return nil, err
+	}
+	if goTable != nil {
+		headers = (headers + 3) &^ 3
+		oh.DataDirectory[pe.DirectoryDebug] = pe.DataDirectory{VirtualAddress: uint32(headers), Size: pe.DebugDirectorySize}
+		fh.Characteristics &^= pe.FileDebugStripped
+		if headers += pe.DebugDirectorySize; headers > pageSize {
+			return nil, fmt.Errorf("the debug directory does not fit into one page of headers")
+		}
+	}
 	oh.SizeOfHeaders = uint32(alignFile(headers))
 
 	table, raw := sections(p, &oh)
@@ -117,6 +129,13 @@ func convert(data []byte, opt options) ([]byte, error) {
 	if exports != nil {
 		b.Write(make([]byte, int(oh.DataDirectory[0].VirtualAddress)-b.Len()))
 		b.Write(exports)
+	}
+	if goTable != nil {
+		goTable.PointerToRawData = fileOffset(table, goTable.AddressOfRawData)
+		b.Write(make([]byte, int(oh.DataDirectory[pe.DirectoryDebug].VirtualAddress)-b.Len()))
+		if err := binary.Write(&b, binary.LittleEndian, goTable); err != nil {
+			return nil, err
+		}
 	}
 	pad(&b)
 	b.Write(raw)
