@@ -13,6 +13,7 @@ import (
 	"gont/io/drivers/ramdisk"
 	"gont/io/drivers/rtc"
 	"gont/io/drivers/serial"
+	"gont/io/drivers/storahci"
 	"gont/io/drivers/viostor"
 	"gont/io/storport"
 )
@@ -29,6 +30,7 @@ var Entries = map[string]io.Entry{
 	"ramdisk.DriverEntry":  ramdisk.DriverEntry,
 	"rtc.DriverEntry":      rtc.DriverEntry,
 	"serial.DriverEntry":   serial.DriverEntry,
+	"storahci.DriverEntry": storahci.DriverEntry,
 	"viostor.DriverEntry":  viostor.DriverEntry,
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"gont/ex"
 	"gont/io"
 	"gont/io/storage"
 	"gont/ke"
@@ -23,6 +24,8 @@ type Adapter struct {
 	dpc       *ke.Dpc
 	turn      *ke.Event // a lock whose holder may wait
 	recover   *io.WorkItem
+	schedule  func() // queues it
+	complete  func(irp *io.IRP, r *storage.Request, s nt.Status, n uint64)
 	units     []*Unit
 	bounce    *Memory
 
@@ -42,6 +45,8 @@ type Adapter struct {
 func newAdapter(d *io.Driver, h *Hardware, c Channel) *Adapter {
 	a := &Adapter{Channel: c, driver: d, hardware: h, turn: ke.NewEvent(nt.SynchronizationEvent, true)}
 	a.dpc = ke.NewDpc(func(any) { a.poll() })
+	a.schedule = func() { a.recover.Queue(ex.CriticalWorkQueue, nil) }
+	a.complete = func(irp *io.IRP, _ *storage.Request, s nt.Status, n uint64) { io.Complete(irp, s, n) }
 	return a
 }
 
@@ -68,6 +73,12 @@ func (a *Adapter) start() error {
 		a.disconnect()
 		return err
 	}
+	a.adopt(units)
+	return nil
+}
+
+// adopt makes devices of a controller's disks and lets requests come.
+func (a *Adapter) adopt(units []*Unit) {
 	a.units = units
 	room := 0
 	for _, u := range units {
@@ -82,7 +93,6 @@ func (a *Adapter) start() error {
 	a.lock.Lock()
 	a.started = true
 	a.lock.Unlock()
-	return nil
 }
 
 // connect connects messages, or else the line; n is how many messages.
@@ -136,10 +146,18 @@ func (a *Adapter) makeUnit(u *Unit) nt.Status {
 		return s
 	}
 	v.Extension, v.SectorSize = u, u.Port.SectorSize
-	u.adapter, u.device, u.Port.Device = a, v, v
+	u.device, u.Port.Device = v, v
 	if a.recover == nil {
 		a.recover = io.NewWorkItem(v, func(*io.Device, any) { a.recoverUnits() })
 	}
+	u.prepare(a)
+	v.Ready()
+	return s
+}
+
+// prepare makes the unit's tasks.
+func (u *Unit) prepare(a *Adapter) {
+	u.adapter = a
 	if u.Limits.Segments == 0 {
 		u.Limits = a.Limits
 	}
@@ -155,8 +173,6 @@ func (a *Adapter) makeUnit(u *Unit) nt.Status {
 	if u.Port.MaximumSectors == 0 || u.Port.MaximumSectors > most {
 		u.Port.MaximumSectors = most
 	}
-	v.Ready()
-	return s
 }
 
 // announce tells the class driver of the disks. It reads them at once.
@@ -214,6 +230,12 @@ func (u *Unit) Locked(f func()) {
 // recoverUnits is the work item's: it lets the controller go on after errors.
 func (a *Adapter) recoverUnits() {
 	a.take()
+	defer a.release()
+	a.recoverAll()
+}
+
+// recoverAll is recoverUnits with the turn held.
+func (a *Adapter) recoverAll() {
 	a.lock.Lock()
 	a.queued = false
 	var list []*Unit
@@ -236,7 +258,6 @@ func (a *Adapter) recoverUnits() {
 	}
 	a.lock.Unlock()
 	a.poll()
-	a.release()
 }
 
 // Recover lets Controller.Recover be called soon. The lock is held.

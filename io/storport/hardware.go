@@ -44,6 +44,16 @@ func (h *Hardware) Registers(bar int, offset, n uint64) (Registers, error) {
 	return nil, fmt.Errorf("there is no base address register %d", bar)
 }
 
+// Length is how many bytes a base address register decodes, 0 none.
+func (h *Hardware) Length(bar int) uint64 {
+	for _, r := range h.Resources {
+		if r.Bar == bar+1 && (r.Kind == io.PortResource || r.Kind == io.MemoryResource) {
+			return r.Length
+		}
+	}
+	return 0
+}
+
 // HasPorts reports whether a base address register leads to I/O ports.
 func (h *Hardware) HasPorts(bar int) bool {
 	for _, r := range h.Resources {

@@ -3,7 +3,6 @@ package storport
 import (
 	"errors"
 
-	"gont/ex"
 	"gont/io"
 	"gont/io/storage"
 	"gont/ke"
@@ -42,7 +41,7 @@ func serve(u *Unit, irp *io.IRP) nt.Status {
 		return io.Complete(irp, s, 0)
 	}
 	a.finish()
-	a.interrupt.Expect()
+	a.expect()
 	return nt.StatusPending
 }
 
@@ -186,6 +185,13 @@ func (a *Adapter) poll() {
 	a.lock.Unlock()
 	a.finish()
 	if more {
+		a.expect()
+	}
+}
+
+// expect has the interrupt watched: it should come.
+func (a *Adapter) expect() {
+	if a.interrupt != nil {
 		a.interrupt.Expect()
 	}
 }
@@ -201,14 +207,14 @@ func (a *Adapter) finish() {
 		if t == nil {
 			a.lock.Unlock()
 			if queue {
-				a.recover.Queue(ex.CriticalWorkQueue, nil)
+				a.schedule()
 			}
 			return
 		}
 		if a.done = t.next; a.done == nil {
 			a.last = nil
 		}
-		irp, s, n := t.irp, t.status, uint64(t.request.Count)*uint64(t.Unit.Port.SectorSize)
+		irp, r, s, n := t.irp, t.request, t.status, uint64(t.request.Count)*uint64(t.Unit.Port.SectorSize)
 		if !s.OK() || t.request.Function == storage.Flush {
 			n = 0
 		}
@@ -216,9 +222,9 @@ func (a *Adapter) finish() {
 		t.next, t.Unit.free = t.Unit.free, t
 		a.lock.Unlock()
 		if queue {
-			a.recover.Queue(ex.CriticalWorkQueue, nil)
+			a.schedule()
 		}
-		io.Complete(irp, s, n)
+		a.complete(irp, r, s, n)
 	}
 }
 
@@ -229,6 +235,11 @@ func (a *Adapter) reset(u *Unit) nt.Status {
 	}
 	a.take()
 	defer a.release()
+	return a.resetUnit(u)
+}
+
+// resetUnit is reset with the turn held.
+func (a *Adapter) resetUnit(u *Unit) nt.Status {
 	a.lock.Lock()
 	if a.dead || u.gone {
 		a.lock.Unlock()
