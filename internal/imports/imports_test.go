@@ -89,9 +89,10 @@ var allowed = map[string]string{
 	"io/drivers/disk":    "ex fs/partition io io/storage ke mm nt ob",
 	"io/storage":         "io ke mm nt",
 	"io/storport":        "arc ex hal io io/storage ke mm nt",
-	"io/drivers": "io io/drivers/beep io/drivers/bootvid io/drivers/disk io/drivers/example io/drivers/i8042prt io/drivers/null " +
+	"io/drivers": "io io/drivers/atapi io/drivers/beep io/drivers/bootvid io/drivers/disk io/drivers/example io/drivers/i8042prt io/drivers/null " +
 		"io/drivers/pci io/drivers/ramdisk io/drivers/rtc io/drivers/serial io/drivers/storahci io/drivers/viostor io/storport",
 	"io/ata":               "io/storage nt",
+	"io/drivers/atapi":     "io io/ata io/storage io/storport nt",
 	"io/drivers/storahci":  "io io/ata io/storage io/storport nt",
 	"io/drivers/viostor":   "io io/storage io/storport nt",
 	"io/drivers/example":   "cm io ke nt ps",
@@ -190,7 +191,7 @@ var layers = [][]string{
 	{"io"},
 	{"io/storage"},
 	{"io/storport", "io/ata"},
-	{"io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci",
+	{"io/drivers/atapi", "io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci",
 		"io/drivers/disk", "io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "io/drivers/storahci", "io/drivers/viostor", "pp"},
 	{"io/drivers"},
 	{"po"},

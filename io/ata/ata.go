@@ -58,7 +58,8 @@ type Identity struct {
 	SectorSize    uint32
 	Physical      uint32
 	Lba48         bool // 48-bit addresses, and the EXT commands
-	Dma           bool
+	Dma           bool // it knows DMA
+	DmaMode       bool // firmware has chosen a mode of DMA
 	WriteCache    bool // is on
 	Fua           bool // WRITE DMA FUA EXT
 	FlushExt      bool
@@ -98,6 +99,7 @@ func Identify(b []byte) (d Identity, err error) {
 	}
 	d.Model, d.Serial = text(b[54:94]), text(b[20:40])
 	d.Dma = word(49)&(1<<8) != 0
+	d.DmaMode = word(63)&0x0700 != 0 || word(53)&4 != 0 && word(88)&0x7F00 != 0 // multiword, ultra
 	d.Lba48 = set(83)&(1<<10) != 0
 	d.FlushExt = set(83)&(1<<13) != 0
 	d.Fua = set(84)&(1<<6) != 0 && d.Lba48

@@ -3,6 +3,7 @@ package drivers
 
 import (
 	"gont/io"
+	"gont/io/drivers/atapi"
 	"gont/io/drivers/beep"
 	"gont/io/drivers/bootvid"
 	"gont/io/drivers/disk"
@@ -20,6 +21,7 @@ import (
 
 // Entries are the drivers by the names that their files import.
 var Entries = map[string]io.Entry{
+	"atapi.DriverEntry":    atapi.DriverEntry,
 	"beep.DriverEntry":     beep.DriverEntry,
 	"bootvid.DriverEntry":  bootvid.DriverEntry,
 	"disk.DriverEntry":     disk.DriverEntry,
