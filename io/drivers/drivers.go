@@ -15,6 +15,7 @@ import (
 	"gont/io/drivers/rtc"
 	"gont/io/drivers/serial"
 	"gont/io/drivers/storahci"
+	"gont/io/drivers/stornvme"
 	"gont/io/drivers/viostor"
 	"gont/io/storport"
 )
@@ -33,6 +34,7 @@ var Entries = map[string]io.Entry{
 	"rtc.DriverEntry":      rtc.DriverEntry,
 	"serial.DriverEntry":   serial.DriverEntry,
 	"storahci.DriverEntry": storahci.DriverEntry,
+	"stornvme.DriverEntry": stornvme.DriverEntry,
 	"viostor.DriverEntry":  viostor.DriverEntry,
 }
 
