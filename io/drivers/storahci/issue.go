@@ -89,8 +89,10 @@ func (p *port) complete(e uint32) {
 	} else if e&eventError != 0 {
 		return // the one command there was has failed, or not: recovery tells
 	}
-	p.end(&p.queued, p.queued&^left, nt.StatusSuccess)
-	p.end(&p.plain, p.plain&^left, nt.StatusSuccess)
+	// What ends may be followed by what left knows nothing of.
+	queued, plain := p.queued&^left, p.plain&^left
+	p.end(&p.queued, queued, nt.StatusSuccess)
+	p.end(&p.plain, plain, nt.StatusSuccess)
 }
 
 // end ends the tasks of done, which are slots of set.
