@@ -134,11 +134,18 @@ type Task struct {
 // Bytes returns the task's data from offset on that lie in one piece, for a Controller that
 // moves them itself; nil at the end.
 func (t *Task) Bytes(offset int) []byte {
-	size := int(t.Unit.Port.SectorSize)
-	left := int(t.Count)*size - offset
+	left := int(t.Count)*int(t.Unit.Port.SectorSize) - offset
 	if left <= 0 {
 		return nil
 	}
-	p := t.request.Buffer.Piece(t.request.Offset + int(t.moved)*size + offset)
+	if t.bounced {
+		return t.Unit.adapter.bounce.Bytes[offset : offset+left]
+	}
+	p := t.piece(offset)
 	return p[:min(len(p), left)]
+}
+
+// piece returns the bytes of the request's own buffer from offset of this part on.
+func (t *Task) piece(offset int) []byte {
+	return t.request.Buffer.Piece(t.request.Offset + int(t.moved)*int(t.Unit.Port.SectorSize) + offset)
 }

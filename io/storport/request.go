@@ -101,7 +101,7 @@ func (a *Adapter) part(t *Task) {
 	n := int(t.Count * size)
 	if t.Function == storage.Write {
 		for at := 0; at < n; {
-			p := t.Bytes(at)
+			p := t.piece(at)
 			if len(p) == 0 {
 				break
 			}
@@ -132,7 +132,7 @@ func (t *Task) Done(s nt.Status) {
 	size := t.Unit.Port.SectorSize
 	if t.Function == storage.Read {
 		for at, n := 0, int(t.Count*size); at < n; {
-			p := t.Bytes(at)
+			p := t.piece(at)
 			if len(p) == 0 {
 				break
 			}

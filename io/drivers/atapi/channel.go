@@ -51,10 +51,11 @@ const (
 	mostTags     = 4
 	// mostDmaErrors of a disk, and it goes by PIO.
 	mostDmaErrors = 3
-	// spins is how long a command is waited for at DISPATCH_LEVEL: reads of a port, each a
-	// microsecond on hardware.
-	spins = 10_000
 )
+
+// spins is how long a command is waited for at DISPATCH_LEVEL: reads of a port, each a
+// microsecond on hardware.
+var spins = 10_000
 
 // limits: descriptors have 32-bit addresses and cross no 64 KB (1.0, 1.2).
 var limits = storport.Limits{Below: 1 << 32, Align: 2, Boundary: 64 << 10, Segments: mostSegments}
