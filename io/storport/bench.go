@@ -212,3 +212,6 @@ func (b *Bench) Reset(u *Unit) nt.Status { return b.resetUnit(u) }
 
 // Dead reports whether the device is kept from memory.
 func (b *Bench) Dead() bool { return b.dead }
+
+// BenchRegisters has Hardware.Registers ask f for a resource's registers.
+func BenchRegisters(f func(io.Resource) (Registers, error)) { open = f }
