@@ -2,7 +2,6 @@ package viostor
 
 import (
 	"bytes"
-	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -291,7 +290,7 @@ func TestHostile(t *testing.T) {
 		b.Reset(u)
 		for i, k := range calls {
 			if k.Done != 1 {
-				t.Fatal(fmt.Sprintf("seed %d: request %d has ended %d times", seed, i, k.Done))
+				t.Fatalf("seed %d: request %d has ended %d times", seed, i, k.Done)
 			}
 		}
 	}
