@@ -279,3 +279,21 @@ func TestHostile(t *testing.T) {
 		}
 	}
 }
+
+// TestMessages: a message is the controller's when it has done something; a slow one is not taken
+// for one whose interrupt does not come.
+func TestMessages(t *testing.T) {
+	m := newModel(newSpace(1<<20, 9))
+	b := bench(t, m, 2)
+	m.manual = true
+	k := b.Move(b.Units[0], storage.Read, 0, storport.NewBuffer(512, 0))
+	if b.Interrupt() {
+		t.Error("an interrupt while nothing is done")
+	}
+	for q := range m.queues {
+		m.serve(q, 1)
+	}
+	if !b.Interrupt() || k.Done != 1 || b.Interrupt() {
+		t.Errorf("the message of a request that is done: %d", k.Done)
+	}
+}

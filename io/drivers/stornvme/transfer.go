@@ -19,15 +19,14 @@ const (
 // Interrupt is Controller's. A line is masked until the completions are taken: the controller
 // pulls it as long as there are some.
 func (c *controller) Interrupt(int) bool {
-	if !c.line {
-		return true
-	}
 	if !c.ready.Load() {
 		return false
 	}
 	for _, q := range c.queues {
 		if q.some() {
-			c.r.Write32(regMask, ^uint32(0))
+			if c.line {
+				c.r.Write32(regMask, ^uint32(0))
+			}
 			return true
 		}
 	}

@@ -62,7 +62,7 @@ type controller struct {
 	vector    uint16
 	unit      *storport.Unit
 	q         *queue
-	interrupt bool // messages come: every interrupt is the device's
+	interrupt bool // messages come, which need no acknowledgement
 	ready     atomic.Bool
 }
 
@@ -198,7 +198,7 @@ func (c *controller) describe() (p storage.Port, l storport.Limits, err error) {
 // Interrupt is Controller's.
 func (c *controller) Interrupt(int) bool {
 	if c.interrupt {
-		return true // by a message, which is for this device alone
+		return c.ready.Load() && c.q.some()
 	}
 	v := c.t.acknowledge()
 	return v != 0 && v != 0xFF

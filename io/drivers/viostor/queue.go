@@ -1,6 +1,8 @@
 package viostor
 
 import (
+	"sync/atomic"
+
 	"gont/io/storport"
 )
 
@@ -27,9 +29,9 @@ type queue struct {
 	tags                         int
 	areas                        *storport.Memory // a tag's: header, status, table
 
-	next   uint16 // index of the available ring
-	seen   uint16 // of the used ring
-	broken bool   // the device has lied
+	next   uint16        // index of the available ring
+	seen   atomic.Uint32 // of the used ring, 16 bits; an interrupt looks at it
+	broken bool          // the device has lied
 }
 
 // Offsets in a tag's area.
@@ -73,7 +75,8 @@ func (q *queue) free() {
 // clear brings the queue to where a device that has been reset begins.
 func (q *queue) clear() {
 	q.m.Clear(0, len(q.m.Bytes))
-	q.next, q.seen, q.broken = 0, 0, false
+	q.next, q.broken = 0, false
+	q.seen.Store(0)
 }
 
 // put makes the descriptors of a tag: header, data, status.
@@ -126,21 +129,27 @@ func (q *queue) put(tag int, kind uint32, sector uint64, data []storport.Segment
 // wants reports whether the device wants to be notified.
 func (q *queue) wants() bool { return q.m.Load32(int(q.used))&noNotify == 0 }
 
+// index is the device's index of the used ring.
+func (q *queue) index() uint16 { return uint16(q.m.Load32(int(q.used)) >> 16) }
+
+// some reports whether the device has used something. Any level, no lock.
+func (q *queue) some() bool { return q.index() != uint16(q.seen.Load()) }
+
 // take returns the tag of what the device has used next, and how many bytes it says it has
 // written; ok is false when there is nothing, or the device has lied: then the queue is broken.
 func (q *queue) take() (tag int, n uint32, ok bool) {
-	index := uint16(q.m.Load32(int(q.used)) >> 16)
-	if q.broken || index == q.seen {
+	index, seen := q.index(), uint16(q.seen.Load())
+	if q.broken || index == seen {
 		return 0, 0, false
 	}
-	if index-q.seen > q.next || int(index-q.seen) > q.tags {
+	if int(index-seen) > q.tags {
 		q.broken = true // more than it has been given
 		return 0, 0, false
 	}
-	e := int(q.used) + 4 + 8*(int(q.seen)%q.size)
+	e := int(q.used) + 4 + 8*(int(seen)%q.size)
 	id := q.m.Load32(e)
 	n = q.m.Load32(e + 4)
-	q.seen++
+	q.seen.Store(uint32(seen + 1))
 	if !q.indirect {
 		if id%uint32(q.perTag) != 0 {
 			q.broken = true

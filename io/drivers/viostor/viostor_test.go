@@ -295,3 +295,25 @@ func TestHostile(t *testing.T) {
 		}
 	}
 }
+
+// TestMessages: a message is the device's when it has done something; a device that is slow is
+// not taken for one whose interrupt does not come.
+func TestMessages(t *testing.T) {
+	if err := storport.BenchMemory(1024); err != nil {
+		t.Fatal(err)
+	}
+	m := newModel(1 << 20)
+	m.manual = true
+	b, err := storport.NewBench(storport.Channel{Controller: newController(m, wait), Limits: limits}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := b.Move(b.Units[0], storage.Read, 0, storport.NewBuffer(512, 0))
+	if m.vector != 0 || b.Interrupt() {
+		t.Errorf("vector %d; an interrupt while nothing is done", m.vector)
+	}
+	m.serve(1)
+	if !b.Interrupt() || k.Done != 1 || b.Interrupt() {
+		t.Errorf("the message of a request that is done: %d", k.Done)
+	}
+}
