@@ -267,11 +267,6 @@ func SendMessage(m Message) bool {
 	return sendApic(uint32(pcrs[m.Vector.Processor].ApicID), icrFixed|uint32(m.Vector.Number))
 }
 
-// ReadRegister32 and WriteRegister32 are READ_REGISTER_ULONG and WRITE_REGISTER_ULONG, for
-// what MapIoSpace has mapped.
-func ReadRegister32(va uintptr) uint32     { return loadRegisterAt(va) }
-func WriteRegister32(va uintptr, v uint32) { storeRegister(va, v) }
-
 // noMessages: devices use their lines.
 var noMessages bool
 

@@ -5,9 +5,9 @@ package main
 import (
 	"gont/hal"
 	"gont/inbv/display"
+	"gont/io/drivers"
 	"gont/io/drivers/bootvid"
 	"gont/io/drivers/disk"
-	"gont/io/drivers/pci"
 	"gont/io/drivers/serial"
 	"gont/kd"
 	"gont/kd/dbgprint"
@@ -16,7 +16,7 @@ import (
 // connectDevices hands the drivers what they share with the kernel, before they are
 // started: the serial port that its text goes to, and the screen.
 func connectDevices() {
-	pci.Say, disk.Say = dbgprint.Line, dbgprint.Line
+	drivers.Say(dbgprint.Line)
 	if disks, ok := loaderReader.Disks(hal.LoaderBlock().ArcDiskInformation); ok {
 		for _, d := range disks {
 			disk.ArcDisks = append(disk.ArcDisks, disk.ArcDisk{Name: d.Name, Signature: d.Signature})

@@ -12,37 +12,13 @@ import (
 	"gont/hal"
 	"gont/inbv/display"
 	"gont/io"
-	"gont/io/drivers/beep"
-	"gont/io/drivers/bootvid"
-	"gont/io/drivers/disk"
-	"gont/io/drivers/example"
-	"gont/io/drivers/i8042prt"
-	"gont/io/drivers/null"
-	"gont/io/drivers/pci"
-	"gont/io/drivers/ramdisk"
-	"gont/io/drivers/rtc"
-	"gont/io/drivers/serial"
+	"gont/io/drivers"
 	"gont/io/order"
 	"gont/kd/dbgprint"
 	"gont/kernel/bugcheck"
 	"gont/nt"
 	"gont/pp"
 )
-
-// driverEntries are the drivers that are linked into the kernel, by the names that their
-// files import.
-var driverEntries = map[string]io.Entry{
-	"beep.DriverEntry":     beep.DriverEntry,
-	"bootvid.DriverEntry":  bootvid.DriverEntry,
-	"disk.DriverEntry":     disk.DriverEntry,
-	"example.DriverEntry":  example.DriverEntry,
-	"i8042prt.DriverEntry": i8042prt.DriverEntry,
-	"null.DriverEntry":     null.DriverEntry,
-	"pci.DriverEntry":      pci.DriverEntry,
-	"ramdisk.DriverEntry":  ramdisk.DriverEntry,
-	"rtc.DriverEntry":      rtc.DriverEntry,
-	"serial.DriverEntry":   serial.DriverEntry,
-}
 
 // driverImages are the drivers' files until there is a file system.
 var driverImages io.Images
@@ -58,7 +34,7 @@ func createIoTypes() nt.Status {
 // ioInitSystem is SPEC P1.34: boot-start drivers in the order of the loader's list, then
 // system-start ones.
 func ioInitSystem() nt.Status {
-	io.Entries, io.SystemRoot = driverEntries, strings.TrimSuffix(loader.systemRoot, `\`)
+	io.Entries, io.SystemRoot = drivers.Entries, strings.TrimSuffix(loader.systemRoot, `\`)
 	io.ReadImage, io.BootLog = driverImages.Read, ex.TheBootLog.Image
 	io.Log = func(driver string, s nt.Status, text string) {
 		dbgprint.Line(fmt.Sprintf("driver %s: %s (%v)", driver, text, s))

@@ -43,10 +43,11 @@ const (
 	UseSection   // contents of page-file sections
 	UsePrototype // their prototype page tables
 	UsePageStore // RAM that plays a paging device
+	UseDevice    // common buffers, which devices read and write
 	numUses
 )
 
-var useNames = [numUses]string{"being zeroed", "loader", "kernel heap", "page table", "private", "image", "pool", "PFN database", "shared", "section", "prototype", "paging device"}
+var useNames = [numUses]string{"being zeroed", "loader", "kernel heap", "page table", "private", "image", "pool", "PFN database", "shared", "section", "prototype", "paging device", "device"}
 
 func (u Use) String() string { return useNames[u] }
 

@@ -48,6 +48,17 @@ func withExample(options uint32, do func(h nt.Handle) error) error {
 	return expect("the device after its driver", s, nt.StatusObjectNameNotFound)
 }
 
+// lastDisk opens partition 1 of the disk with the highest number.
+func lastDisk() (name string, h nt.Handle, s nt.Status) {
+	for n := 15; n >= 0; n-- {
+		name = fmt.Sprintf(`\Device\Harddisk%d\Partition1`, n)
+		if h, s = openDevice(name, nt.FileSynchronousIoNonalert); s.OK() {
+			break
+		}
+	}
+	return name, h, s
+}
+
 var soonTime = int64(-10_000)
 
 // ioKept is what requests may still be written to.
@@ -281,14 +292,13 @@ var ioTests = []test{
 			status{"half a sector", m, nt.StatusInvalidParameter}, status{"unload", u, 0})
 	}},
 	{"io-disk", func() error {
-		// The class driver above the RAM disk: an empty disk is one volume.
-		if s := ntdll.NtLoadDriver(driverKey + "Disk"); !s.OK() {
-			return expect("NtLoadDriver of Disk", s, 0)
-		}
+		// The class driver above the RAM disk: an empty disk is one volume. The driver has
+		// been there since the start, with the disk that the system comes from.
+		l := ntdll.NtLoadDriver(driverKey + "Disk")
 		if s := ntdll.NtLoadDriver(driverKey + "RamDisk"); !s.OK() {
 			return expect("NtLoadDriver of RamDisk", s, 0)
 		}
-		h, s := openDevice(`\Device\Harddisk0\Partition1`, nt.FileSynchronousIoNonalert)
+		name, h, s := lastDisk()
 		if !s.OK() {
 			return expect("open", s, 0)
 		}
@@ -305,14 +315,29 @@ var ioTests = []test{
 		u := ntdll.NtUnloadDriver(driverKey + "RamDisk")
 		_, g := ntdll.NtReadFile(h, nil, make([]byte, 512), &at)
 		ntdll.NtClose(h)
-		_, o := openDevice(`\Device\Harddisk0\Partition1`, nt.FileSynchronousIoNonalert)
-		d := ntdll.NtUnloadDriver(driverKey + "Disk")
+		_, o := openDevice(name, nt.FileSynchronousIoNonalert)
 		if n != uint64(len(b)) || !bytes.Equal(b, back) {
 			return fmt.Errorf("%d bytes read, which are not what was written", n)
 		}
-		return all(status{"write", w, 0}, status{"read", r, 0}, status{"at the end", e, nt.StatusEndOfFile}, status{"unload RamDisk", u, 0},
-			status{"read of a disk that is gone", g, nt.StatusDeviceNotConnected}, status{"open of a disk that is gone", o, nt.StatusObjectNameNotFound},
-			status{"unload Disk", d, 0})
+		return all(status{"load Disk", l, nt.StatusImageAlreadyLoaded}, status{"write", w, 0}, status{"read", r, 0}, status{"at the end", e, nt.StatusEndOfFile},
+			status{"unload RamDisk", u, 0}, status{"read of a disk that is gone", g, nt.StatusDeviceNotConnected},
+			status{"open of a disk that is gone", o, nt.StatusObjectNameNotFound})
+	}},
+	{"io-bootdisk", func() error {
+		// What the loader has called the boot partition begins with FAT's boot sector.
+		h, s := openDevice(`\ArcName\multi(0)disk(0)rdisk(0)partition(1)`, nt.FileSynchronousIoNonalert)
+		if !s.OK() {
+			return expect("open", s, 0)
+		}
+		defer ntdll.NtClose(h)
+		b, zero := make([]byte, 512), int64(0)
+		if _, s := ntdll.NtReadFile(h, nil, b, &zero); !s.OK() {
+			return expect("read", s, 0)
+		}
+		if b[510] != 0x55 || b[511] != 0xAA || string(b[82:87]) != "FAT32" {
+			return fmt.Errorf("it begins with % x", b[:96])
+		}
+		return nil
 	}},
 	{"io-load", func() error {
 		return all(status{"no key", ntdll.NtLoadDriver(driverKey + "Nobody"), nt.StatusObjectNameNotFound},

@@ -12,7 +12,7 @@ if [ -n "$bad" ]; then
 fi
 $GO vet ./...
 tamago=$($GO run ./toolchain)
-for p in kernel:kernel kernel,checked:kernel osldr:boot/osldr ntuser:smss ntuser:nsh ntuser:nttest ntuser:nttest/quit ntuser:nttest/off ntuser:nttest/reboot ntuser:nttest/counts ntuser:nttest/guest ntuser:nttest/harness ntuser:nttest/fuzz ntuser:nttest/soak ntuser:nttest/paging ntuser:nttest/flood ntuser:nttest/gotests ntuser:nttest/devices ntuser:ntbench; do
+for p in kernel:kernel kernel,checked:kernel osldr:boot/osldr ntuser:smss ntuser:nsh ntuser:nttest ntuser:nttest/quit ntuser:nttest/off ntuser:nttest/reboot ntuser:nttest/counts ntuser:nttest/guest ntuser:nttest/harness ntuser:nttest/fuzz ntuser:nttest/soak ntuser:nttest/paging ntuser:nttest/flood ntuser:nttest/gotests ntuser:nttest/devices ntuser:nttest/disks ntuser:ntbench; do
 	# No assembly check: the entry points have no Go signature.
 	GOOS=tamago GOARCH=amd64 GOOSPKG=gont CGO_ENABLED=0 "$tamago" vet -tags "${p%%:*}" "./${p#*:}"
 done

@@ -79,19 +79,28 @@ var allowed = map[string]string{
 	"kernel/bugcheck": "arc ex hal inbv/display kd/dbgprint ke kernel/debugger kernel/messages mm nt ps",
 	"kernel/selftest": "cm cm/regf hal hal/pci inbv/display io ke mm nt ob svc",
 	"kernel/messages": "rtl/message",
-	"kernel": "arc arc/options cc cm cm/control cm/tuning em etw ex ex/realtime fsrtl hal inbv/display io io/drivers/beep io/drivers/bootvid " +
-		"io/drivers/disk io/drivers/example io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging " +
-		"io/drivers/rtc io/drivers/serial io/order kd kd/dbgprint ke kernel/bugcheck kernel/debugger kernel/ems kernel/messages kernel/selftest lpc mm nt ob " +
+	"kernel": "arc arc/options cc cm cm/control cm/tuning em etw ex ex/realtime fsrtl hal inbv/display io io/drivers io/drivers/bootvid " +
+		"io/drivers/disk io/drivers/rampaging " +
+		"io/drivers/serial io/order kd kd/dbgprint ke kernel/bugcheck kernel/debugger kernel/ems kernel/messages kernel/selftest lpc mm nt ob " +
 		"po pp ps rtl se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
 		"svc/registry svc/system svc/thread tm",
-	"svc/file":             "ex io ke mm nt ob ps se svc",
-	"io/drivers/null":      "io nt",
-	"io/drivers/ramdisk":   "cm io io/storage mm nt ob",
-	"io/drivers/disk":      "ex fs/partition io io/storage ke mm nt ob",
-	"io/storage":           "io ke mm nt",
+	"svc/file":           "ex io ke mm nt ob ps se svc",
+	"io/drivers/null":    "io nt",
+	"io/drivers/ramdisk": "cm io io/storage mm nt ob",
+	"io/drivers/disk":    "ex fs/partition io io/storage ke mm nt ob",
+	"io/storage":         "io ke mm nt",
+	"io/storport":        "arc ex hal io io/storage ke mm nt",
+	"io/drivers": "io io/drivers/atapi io/drivers/beep io/drivers/bootvid io/drivers/disk io/drivers/example io/drivers/i8042prt io/drivers/null " +
+		"io/drivers/pci io/drivers/ramdisk io/drivers/rtc io/drivers/serial io/drivers/storahci io/drivers/stornvme io/drivers/viostor io/storport",
+	"io/ata":               "io/storage nt",
+	"io/drivers/atapi":     "io io/ata io/storage io/storport nt",
+	"io/drivers/storahci":  "io io/ata io/storage io/storport nt",
+	"io/drivers/stornvme":  "io io/storage io/storport ke nt",
+	"io/drivers/viostor":   "io io/storage io/storport nt",
 	"io/drivers/example":   "cm io ke nt ps",
 	"io/drivers/rampaging": "ke mm nt ps",
 	"nttest/devices":       "nt ntdll ntdll/keyboard",
+	"nttest/disks":         "nt ntdll",
 	"io/drivers/beep":      "hal io ke nt",
 	"io/drivers/bootvid":   "cm io nt",
 	"io/drivers/i8042prt":  "cm hal io ke nt",
@@ -187,8 +196,10 @@ var layers = [][]string{
 	{"se/rm", "em", "ex/realtime", "cm/tuning", "cc", "fs/fat", "fs/partition"},
 	{"io"},
 	{"io/storage"},
-	{"io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci",
-		"io/drivers/disk", "io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "pp"},
+	{"io/storport", "io/ata"},
+	{"io/drivers/atapi", "io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci",
+		"io/drivers/disk", "io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "io/drivers/storahci", "io/drivers/stornvme", "io/drivers/viostor", "pp"},
+	{"io/drivers"},
 	{"po"},
 	{"svc"},
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/file", "svc/registry", "svc/system"},
@@ -319,7 +330,7 @@ func TestLayers(t *testing.T) {
 			layer[p] = i
 		}
 	}
-	guest := map[string]bool{"nttest/devices": true, "ntdll/keyboard": true, "ntdll": true, "smss": true, "nsh": true, "nsh/shell": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/guest": true, "nttest/harness": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
+	guest := map[string]bool{"nttest/devices": true, "nttest/disks": true, "ntdll/keyboard": true, "ntdll": true, "smss": true, "nsh": true, "nsh/shell": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/guest": true, "nttest/harness": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
 	for pkg, list := range allowed {
 		for _, p := range strings.Fields(list) {
 			from, kernel := layer[pkg]

@@ -115,6 +115,9 @@ func expectPci(t *testing.T, enum map[string]map[string]string, functions []pciF
 		if f.Irq != 0 && lines {
 			want = append(want, fmt.Sprintf("interrupt %d", f.Irq))
 		}
+		if f.Class.Class == 0x0101 { // PIIX3's channels are at the old ports, which no register says
+			want = append(want, "ports 0x1f0+0x8", "ports 0x3f6+0x1", "interrupt 14", "ports 0x170+0x8", "ports 0x376+0x1", "interrupt 15")
+		}
 		if list := enum[k+`\LogConf`]["BootConfig"]; list != "" {
 			got = resources(t, list)
 		}

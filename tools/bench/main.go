@@ -7,7 +7,8 @@
 // with the peer, and lines "LIMIT ..." for what the peer does not have (peer.go). In the mode icount
 // one instruction is one nanosecond (-icount shift=0,sleep=off), so the
 // numbers are counts of instructions and hardly differ between runs:
-// boot.<disk>.insn counts from reset to the first line of the session manager.
+// boot.<disk>.insn counts from reset to the first line of the session manager, the least of
+// three boots.
 // In the mode tcg time is the clock's: boot.<disk>.min and .med are
 // milliseconds from just before QEMU is started to that line's arrival.
 //
@@ -24,6 +25,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"regexp"
 	"sort"
@@ -107,13 +109,22 @@ func (b *bench) head(mode string) {
 	fmt.Fprintf(b.out, "# mode=%s runs=%d date=%s load=%s\n", mode, b.runs, time.Now().UTC().Format(time.RFC3339), first)
 }
 
+// counts is how often a boot is counted; the least counts. While a guest waits for its disk,
+// QEMU's clock runs on to the next tick for each moment that the host needs: a busy host makes a
+// boot look longer.
+const counts = 3
+
 func (b *bench) counted() error {
 	b.head("icount")
 	f := figures{}
 	for _, d := range disks {
-		n, err := b.count(b.config(b.image, d.disk, true))
-		if err != nil {
-			return fmt.Errorf("%s: %w", d.name, err)
+		n := math.Inf(1)
+		for range counts {
+			one, err := b.count(b.config(b.image, d.disk, true))
+			if err != nil {
+				return fmt.Errorf("%s: %w", d.name, err)
+			}
+			n = min(n, one)
 		}
 		line := fmt.Sprintf("BENCH %s.insn %.1f Minsn", d.name, n/1e6)
 		f.add(line)

@@ -34,6 +34,7 @@ type machine struct {
 	mapAll func([]pci.Function) int
 	quiet  func(func())
 	line   func(number uint32) hal.Line
+	isa    func(irq uint8) hal.Line
 	table  func(*pci.Function) (pci.Table, error)
 }
 
@@ -134,7 +135,11 @@ func (b *bus) start(d *io.Driver) nt.Status {
 
 // resources are what a function has had from the firmware.
 func resources(found *pci.Scan, router *pci.Router, f *pci.Function) (list []io.Resource) {
+	list = compatible(f)
 	for _, b := range f.Bars {
+		if ideCompatible(f, b.Index/2) {
+			continue // the channel does not use it
+		}
 		if b.Address == 0 || b.Size == 0 || b.Index == pci.RomIndex {
 			continue
 		}
@@ -146,6 +151,30 @@ func resources(found *pci.Scan, router *pci.Router, f *pci.Function) (list []io.
 	}
 	if r, ok := router.Irq(found, f); ok {
 		list = append(list, io.Resource{Kind: io.InterruptResource, Start: uint64(r.Irq), Length: 1, Line: here.line(uint32(r.Irq)), Shared: true})
+	}
+	return list
+}
+
+// ideCompatible reports whether a channel of an IDE controller is at the PC's old ports (PCI IDE
+// Controller Specification 1.0, 2.0).
+func ideCompatible(f *pci.Function, channel int) bool {
+	return f.Class == 1 && f.Subclass == 1 && channel < 2 && f.Interface>>(2*channel)&1 == 0
+}
+
+// compatible are the resources of an IDE controller's channels at the old ports, with the
+// numbers that their base address registers would have.
+func compatible(f *pci.Function) (list []io.Resource) {
+	for channel := range 2 {
+		if !ideCompatible(f, channel) {
+			continue
+		}
+		command, control, irq := uint64(0x1F0), uint64(0x3F6), uint8(14)
+		if channel == 1 {
+			command, control, irq = 0x170, 0x376, 15
+		}
+		list = append(list, io.Resource{Kind: io.PortResource, Start: command, Length: 8, Bar: 2*channel + 1},
+			io.Resource{Kind: io.PortResource, Start: control, Length: 1, Bar: 2*channel + 2},
+			io.Resource{Kind: io.InterruptResource, Start: uint64(irq), Length: 1, Line: here.isa(irq)})
 	}
 	return list
 }

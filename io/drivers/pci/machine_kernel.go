@@ -25,5 +25,6 @@ var here = machine{
 	mapAll: pci.Map,
 	quiet:  pci.Quiet,
 	line:   hal.PciLine,
+	isa:    hal.IsaLine,
 	table:  func(f *pci.Function) (pci.Table, error) { return f.MapTable() },
 }

@@ -124,3 +124,25 @@ func TestBus(t *testing.T) {
 		t.Errorf("the bus goes while it has devices: %v", s)
 	}
 }
+
+// TestIdePorts (I10): the channels of an IDE controller that are at the PC's old ports have these,
+// and IRQ 14 and 15; a channel in native mode has what its registers say.
+func TestIdePorts(t *testing.T) {
+	here = machine{isa: func(irq uint8) hal.Line { return hal.Line{Number: uint32(irq)} }, line: func(n uint32) hal.Line { return hal.Line{Number: n, Level: true} }}
+	f := &pci.Function{Class: 1, Subclass: 1, Interface: 0x80, Bars: []pci.Bar{{Index: 0, Io: true, Address: 0x9990, Size: 8}, {Index: 4, Io: true, Address: 0xC000, Size: 16}}}
+	found := &pci.Scan{}
+	router := pci.NewRouter(config{}, found, nil)
+	list := resources(found, router, f)
+	if len(list) != 7 || list[0].Start != 0x1F0 || list[1].Start != 0x3F6 || list[2].Start != 14 || list[2].Line.Level || list[3].Start != 0x170 || list[4].Bar != 4 ||
+		list[5].Line.Number != 15 || list[6].Start != 0xC000 || list[6].Bar != 5 {
+		t.Errorf("%+v", list)
+	}
+	f.Interface |= 1
+	if list = resources(found, router, f); len(list) != 5 || list[0].Start != 0x170 || list[3].Start != 0x9990 || list[3].Bar != 1 {
+		t.Errorf("%+v", list)
+	}
+	f.Class = 2
+	if list = resources(found, router, f); len(list) != 2 {
+		t.Errorf("%+v", list)
+	}
+}
