@@ -84,6 +84,7 @@ type Device struct {
 	current *IRP // queue's lock
 
 	timer *deviceTimer
+	vpb   *Vpb // of a disk's volume; set before the device can be opened
 }
 
 // database guards what connects drivers and devices (IopDatabaseLock).
@@ -121,6 +122,9 @@ func (d *Device) Ready() {
 func DeleteDevice(d *Device) {
 	d.stopTimer()
 	d.Object.MakeTemporary()
+	if d.vpb != nil {
+		d.vpb.gone()
+	}
 	database.Lock()
 	if d.upper.Load() != nil || d.lower != nil {
 		database.Unlock()

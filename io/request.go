@@ -54,7 +54,7 @@ func begin(r *Request, f *File, major uint8) (irp *IRP, l *StackLocation, s nt.S
 			return nil, nil, s
 		}
 	}
-	top, size := f.Device.top()
+	top, size := f.target.top()
 	x := ioOf(r.Thread)
 	if irp = x.spare; irp == nil || size != 1 {
 		irp = x.newRequest(size)

@@ -102,7 +102,7 @@ func (f *File) startAt(major uint8, offset *int64, length uint32) (at int64, s n
 // fast asks the driver for a way without a request. There is none for who wants an APC
 // or a packet.
 func (f *File) fast(r *Request, major uint8, buffer uint64, length uint32, at int64) (nt.Status, bool) {
-	top, _ := f.Device.top()
+	top, _ := f.target.top()
 	do := top.Driver.FastIo.Read
 	if major == Write {
 		do = top.Driver.FastIo.Write

@@ -178,6 +178,7 @@ func (d *disk) partitions(directory string) {
 			Say(fmt.Sprintf("Disk %d, partition %d: %v", d.number, x.Number, s))
 			continue
 		}
+		io.CreateVpb(v)
 		d.volumes = append(d.volumes, v)
 		link := fmt.Sprintf(`%s\Partition%d`, directory, x.Number)
 		d.link(link, name)
