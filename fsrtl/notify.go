@@ -149,3 +149,15 @@ func (n *NotifySync) Cleanup(context any) {
 		done(nil, nt.StatusNotifyCleanup)
 	}
 }
+
+// Forget takes back what context waits with, which is not told: its request has been
+// cancelled. What happens from now on is kept for its next call.
+func (n *NotifySync) Forget(context any) {
+	n.mu.Lock()
+	for _, w := range n.list {
+		if w.context == context {
+			w.done = nil
+		}
+	}
+	n.mu.Unlock()
+}

@@ -122,15 +122,17 @@ func (d *Device) Ready() {
 func DeleteDevice(d *Device) {
 	d.stopTimer()
 	d.Object.MakeTemporary()
-	if d.vpb != nil {
-		d.vpb.gone()
-	}
 	database.Lock()
 	if d.upper.Load() != nil || d.lower != nil {
 		database.Unlock()
 		panic("io: a device is deleted that is part of a stack")
 	}
 	d.deletePending = true
+	database.Unlock()
+	if d.vpb != nil {
+		d.vpb.gone() // nobody can open it, so nobody mounts it again
+	}
+	database.Lock()
 	gone := d.references == 0 && !d.deleted
 	d.deleted = d.deleted || gone
 	database.Unlock()

@@ -154,6 +154,12 @@ func open(d *Device, related *File, p *ob.Parse, packet *OpenPacket) nt.Status {
 	return s
 }
 
+// RelatedDevice is IoGetRelatedDeviceObject: the highest device that requests for the file go to.
+func (f *File) RelatedDevice() *Device {
+	d, _ := f.target.top()
+	return d
+}
+
 // closeFile is IopCloseFile: the last handle has gone; the driver cancels what it keeps
 // of the file.
 func closeFile(o *ob.Object) {

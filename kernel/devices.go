@@ -7,6 +7,7 @@ import (
 	"gont/inbv/display"
 	"gont/io/drivers/bootvid"
 	"gont/io/drivers/disk"
+	"gont/io/drivers/fastfat"
 	"gont/io/drivers/pci"
 	"gont/io/drivers/serial"
 	"gont/kd"
@@ -16,7 +17,7 @@ import (
 // connectDevices hands the drivers what they share with the kernel, before they are
 // started: the serial port that its text goes to, and the screen.
 func connectDevices() {
-	pci.Say, disk.Say = dbgprint.Line, dbgprint.Line
+	pci.Say, disk.Say, fastfat.Say = dbgprint.Line, dbgprint.Line, dbgprint.Line
 	if disks, ok := loaderReader.Disks(hal.LoaderBlock().ArcDiskInformation); ok {
 		for _, d := range disks {
 			disk.ArcDisks = append(disk.ArcDisks, disk.ArcDisk{Name: d.Name, Signature: d.Signature})
