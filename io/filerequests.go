@@ -1,6 +1,7 @@
 package io
 
 import (
+	"gont/mm"
 	"gont/nt"
 	"gont/ps"
 )
@@ -82,4 +83,70 @@ func (f *File) lock(r *Request, minor uint8, offset, length int64, key uint32, f
 // SetVolume is NtSetVolumeInformationFile's work.
 func (f *File) SetVolume(r *Request, class uint32, buffer uint64, length uint32) nt.Status {
 	return f.information(r, SetVolumeInformation, class, buffer, length)
+}
+
+// QueryKernel is IoQueryFileInformation: the driver's answer for a class, to the kernel's memory.
+// STATUS_BUFFER_OVERFLOW when only a part has room. PASSIVE_LEVEL.
+func (f *File) QueryKernel(class uint32, b []byte) nt.Status {
+	return f.kernelRequest(QueryInformation, class, b)
+}
+
+// SetKernel is IoSetInformation: class gets the value in b. PASSIVE_LEVEL.
+func (f *File) SetKernel(class uint32, b []byte) nt.Status {
+	return f.kernelRequest(SetInformation, class, b)
+}
+
+func (f *File) kernelRequest(major uint8, class uint32, b []byte) nt.Status {
+	top, size := f.target.top()
+	irp := AllocateIrp(size)
+	irp.Thread, irp.File, irp.SystemBuffer = ps.Current(), f, b
+	l := irp.NextLocation()
+	l.Major, l.File, l.Code, l.Length = major, f, class, uint32(len(b))
+	return Synchronously(top, irp)
+}
+
+// ReadScatter and WriteGather are the work of NtReadFileScatter and NtWriteFileGather: length bytes
+// of the file, whole sectors, to or from as many pages at the addresses segments. The file must
+// have been opened with FILE_NO_INTERMEDIATE_BUFFERING, and its driver take Mdls
+// (STATUS_INVALID_PARAMETER, STATUS_NOT_SUPPORTED). PASSIVE_LEVEL.
+func (f *File) ReadScatter(r *Request, segments []uint64, length uint32, offset *int64, key uint32) nt.Status {
+	return f.segments(r, Read, segments, length, offset, key)
+}
+
+// WriteGather is ReadScatter's other direction.
+func (f *File) WriteGather(r *Request, segments []uint64, length uint32, offset *int64, key uint32) nt.Status {
+	return f.segments(r, Write, segments, length, offset, key)
+}
+
+func (f *File) segments(r *Request, major uint8, segments []uint64, length uint32, offset *int64, key uint32) nt.Status {
+	at, s := f.startAt(major, offset, length)
+	switch {
+	case !s.OK():
+	case f.Options.Load()&nt.FileNoIntermediateBuffering == 0 || length == 0:
+		s = nt.StatusInvalidParameter
+	case f.RelatedDevice().Flags&DirectIo == 0:
+		s = nt.StatusNotSupported
+	}
+	if !s.OK() {
+		r.drop()
+		return s
+	}
+	irp, l, s := begin(r, f, major)
+	if s != nt.StatusSuccess {
+		return s
+	}
+	if at == nt.FileUseFilePointerPosition {
+		at = f.position
+	}
+	l.Length, l.Key, l.ByteOffset = length, key, at
+	access := mm.Write
+	if major == Write {
+		access = mm.Read
+	}
+	t := r.Thread
+	irp.Mdl, s = t.Process.Space.NewMdlOfPages(segments, int(length), access, faultOf(t))
+	if !s.OK() {
+		return irp.fail(s)
+	}
+	return irp.send(l)
 }
