@@ -10,6 +10,7 @@ import (
 	"gont/io/drivers/fastfat"
 	"gont/io/drivers/pci"
 	"gont/io/drivers/serial"
+	"gont/io/mountmgr"
 	"gont/kd"
 	"gont/kd/dbgprint"
 )
@@ -18,6 +19,7 @@ import (
 // started: the serial port that its text goes to, and the screen.
 func connectDevices() {
 	pci.Say, disk.Say, fastfat.Say = dbgprint.Line, dbgprint.Line, dbgprint.Line
+	mountmgr.Start(loader.arcName)
 	if disks, ok := loaderReader.Disks(hal.LoaderBlock().ArcDiskInformation); ok {
 		for _, d := range disks {
 			disk.ArcDisks = append(disk.ArcDisks, disk.ArcDisk{Name: d.Name, Signature: d.Signature})

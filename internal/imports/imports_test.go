@@ -81,7 +81,7 @@ var allowed = map[string]string{
 	"kernel/messages": "rtl/message",
 	"kernel": "arc arc/options cc cm cm/control cm/tuning em etw ex ex/realtime fsrtl hal inbv/display io io/drivers/beep io/drivers/bootvid " +
 		"io/drivers/disk io/drivers/example io/drivers/fastfat io/drivers/i8042prt io/drivers/null io/drivers/pci io/drivers/ramdisk io/drivers/rampaging " +
-		"io/drivers/rtc io/drivers/serial io/order kd kd/dbgprint ke kernel/bugcheck kernel/debugger kernel/ems kernel/messages kernel/selftest lpc mm nt ob " +
+		"io/drivers/rtc io/drivers/serial io/mountmgr io/order kd kd/dbgprint ke kernel/bugcheck kernel/debugger kernel/ems kernel/messages kernel/selftest lpc mm nt ob " +
 		"po pp ps rtl se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
 		"svc/registry svc/system svc/thread tm",
 	"svc/file":             "ex io ke mm nt ob ps se svc",
@@ -89,6 +89,7 @@ var allowed = map[string]string{
 	"io/drivers/ramdisk":   "cm io io/storage mm nt ob",
 	"io/drivers/disk":      "ex fs/partition io io/storage ke mm nt ob",
 	"io/storage":           "io ke mm nt",
+	"io/mountmgr":          "cm io io/storage nt ob",
 	"io/drivers/fastfat":   "ex fs/fat fsrtl io io/storage ke mm nt ps",
 	"io/drivers/example":   "cm io ke nt ps",
 	"io/drivers/rampaging": "ke mm nt ps",
@@ -189,7 +190,7 @@ var layers = [][]string{
 	{"io"},
 	{"io/storage"},
 	{"io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci",
-		"io/drivers/disk", "io/drivers/fastfat", "io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "pp"},
+		"io/drivers/disk", "io/drivers/fastfat", "io/mountmgr", "io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "pp"},
 	{"po"},
 	{"svc"},
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/file", "svc/registry", "svc/system"},

@@ -13,6 +13,7 @@
 package disk
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"gont/fs/partition"
@@ -185,7 +186,20 @@ func (d *disk) partitions(directory string) {
 		if arc != "" {
 			d.link(fmt.Sprintf(`\ArcName\%spartition(%d)`, arc, x.Number), link)
 		}
+		storage.VolumeArrived(&storage.Volume{Device: v, Name: name, UniqueID: uniqueID(t, &x, p.SectorSize)})
 	}
+}
+
+// uniqueID is what a partition is known by wherever the disk is (storage.Volume).
+func uniqueID(t *partition.Table, x *partition.Partition, sectorSize uint32) []byte {
+	switch {
+	case t.Scheme == partition.GPT:
+		return append([]byte("DMIO:ID:"), x.ID[:]...)
+	case t.Scheme == partition.MBR && t.Signature != 0:
+		id := binary.LittleEndian.AppendUint32(nil, t.Signature)
+		return binary.LittleEndian.AppendUint64(id, x.Start*uint64(sectorSize))
+	}
+	return nil
 }
 
 // arcName is the name of the loader's disk that has the signature of this one; "" when none
@@ -231,6 +245,7 @@ func gone(port *storage.Port) {
 			}
 		}
 		for _, v := range append(d.volumes, d.device) {
+			storage.VolumeGone(v)
 			io.DeleteDevice(v)
 		}
 		return
