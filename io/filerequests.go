@@ -150,3 +150,13 @@ func (f *File) segments(r *Request, major uint8, segments []uint64, length uint3
 	}
 	return irp.send(l)
 }
+
+// ControlKernel sends a control code of file systems that has no buffers. PASSIVE_LEVEL.
+func (f *File) ControlKernel(code uint32) nt.Status {
+	top, size := f.target.top()
+	irp := AllocateIrp(size)
+	irp.Thread, irp.File = ps.Current(), f
+	l := irp.NextLocation()
+	l.Major, l.File, l.Code = FileSystemControl, f, code
+	return Synchronously(top, irp)
+}

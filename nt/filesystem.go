@@ -157,3 +157,15 @@ const (
 func init() {
 	statusNames[StatusWrongVolume] = "STATUS_WRONG_VOLUME"
 }
+
+// FsctlFormatVolume is this system's own, for the device of the file system FAT, \Fat: makes a new
+// volume. The input is a FormatVolume and the volume's name in UTF-16.
+const FsctlFormatVolume uint32 = FileDeviceFileSystem<<16 | FileWriteAccess<<14 | 0x801<<2
+
+// FormatVolume says what a new volume is like.
+type FormatVolume struct {
+	ClusterSize uint32 // bytes; 0: as fits the size
+	Serial      uint32
+	LabelLength uint32
+	Label       [12]byte // UTF-8
+}

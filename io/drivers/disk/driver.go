@@ -265,6 +265,9 @@ type DiskInfo struct {
 
 // Disks lists the disks. PASSIVE_LEVEL.
 func Disks() (list []DiskInfo) {
+	if class.driver == nil {
+		return nil
+	}
 	class.lock.take()
 	defer class.lock.release()
 	for _, d := range class.disks {

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
-	"unsafe"
 
 	"gont/ex"
 	"gont/fs/fat"
@@ -94,6 +93,8 @@ func controlDevice(irp *io.IRP) nt.Status {
 			break
 		}
 		return io.Complete(irp, mount(m), 0)
+	case l.Major == io.FileSystemControl && l.Minor == io.UserFsRequest && l.Code == nt.FsctlFormatVolume:
+		return formatControl(irp)
 	}
 	return io.Complete(irp, nt.StatusInvalidDeviceRequest, 0)
 }
@@ -132,12 +133,8 @@ func unload(*io.Driver) {
 // mount looks whether a volume is FAT's, has it mended if it was not closed, and makes its
 // device.
 func mount(m *io.Mount) nt.Status {
-	var length int64
-	irp := io.AllocateIrp(m.Target.StackSize)
-	l := irp.NextLocation()
-	l.Major, l.Code, l.Length = io.DeviceControl, nt.IoctlDiskGetLengthInfo, uint32(unsafe.Sizeof(length))
-	irp.SystemBuffer = unsafe.Slice((*byte)(unsafe.Pointer(&length)), unsafe.Sizeof(length))
-	if s := io.Synchronously(m.Target, irp); !s.OK() {
+	length, s := lengthOf(m.Target)
+	if !s.OK() {
 		return s
 	}
 	size := m.Target.SectorSize
