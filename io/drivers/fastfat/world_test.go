@@ -211,6 +211,22 @@ const readWrite = nt.FileReadData | nt.FileWriteData | nt.Delete | nt.FileReadAt
 
 // try opens a name of the volume.
 func (w *world) try(name string, h how) (*file, uint64, nt.Status) {
+	if h.root == nil {
+		name = volumeName + name
+	}
+	return w.tryOn(name, h)
+}
+
+// openOn is open with a whole name.
+func (w *world) openOn(name string, h how) *file {
+	f, _, s := w.tryOn(name, h)
+	if !s.OK() {
+		panic(fmt.Sprintf("%s: %v", name, s))
+	}
+	return f
+}
+
+func (w *world) tryOn(name string, h how) (*file, uint64, nt.Status) {
 	if h.access == 0 {
 		h.access = readWrite
 	}
@@ -222,8 +238,6 @@ func (w *world) try(name string, h how) (*file, uint64, nt.Status) {
 	var base *ob.Object
 	if h.root != nil {
 		base = h.root.Object
-	} else {
-		name = volumeName + name
 	}
 	o, s := ob.OpenByName(base, name, true, io.FileType, p)
 	if !s.OK() {
@@ -351,3 +365,36 @@ func (w *world) check() {
 		w.t.Errorf("the volume: %v %v", err, r.Found)
 	}
 }
+
+// pending is a request that may wait.
+type pending struct {
+	irp  *io.IRP
+	done bool
+}
+
+// start makes a request, and does not wait.
+func (f *file) start(fill func(irp *io.IRP, l *io.StackLocation)) *pending {
+	d := f.RelatedDevice()
+	p := &pending{irp: io.AllocateIrp(d.StackSize)}
+	irp := p.irp
+	irp.File, irp.Thread = f.File, ps.Current()
+	l := irp.NextLocation()
+	l.File = f.File
+	fill(irp, l)
+	irp.SetCompletionRoutine(func(*io.Device, *io.IRP, any) nt.Status {
+		p.done = true
+		return nt.StatusMoreProcessingRequired
+	}, nil, true, true, true)
+	io.CallDriver(d, irp)
+	return p
+}
+
+func (p *pending) status() nt.Status {
+	if !p.done {
+		return nt.StatusPending
+	}
+	return p.irp.IoStatus.Status
+}
+
+// sleep lets seconds pass.
+func (w *world) sleep(seconds int64) { ke.Delay(ke.KernelMode, false, -seconds*10_000_000) }
