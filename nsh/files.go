@@ -177,3 +177,7 @@ func (services) Disks() (out []shell.Disk, s nt.Status) {
 	}
 	return out, s
 }
+
+func (services) LoadDriver(key string) nt.Status { return ntdll.NtLoadDriver(key) }
+
+func (services) UnloadDriver(key string) nt.Status { return ntdll.NtUnloadDriver(key) }

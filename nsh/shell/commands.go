@@ -21,7 +21,7 @@ func init() {
 		{"obj", `obj [\PATH]`, "list a directory of objects, or show an object", objMore, object},
 		{"handles", "handles PID", "list the handles of a process", "", handles},
 		{"reg", "reg query|add|delete|save|load|unload|flush KEY ...", "look into the registry, or change it", regMore, registry},
-		{"drivers", "drivers", "list the drivers in the order in which they were started", "", drivers},
+		{"drivers", "drivers [load|unload NAME]", "list the drivers in the order in which they were started, or load one", "", drivers},
 		{"devices", "devices", "show the tree of devices with their resources", "", devices},
 		{"irq", "irq", "list interrupt lines, vectors and counts", "", interrupts},
 		{"steps", "steps [ID]", "show the boot trace", "", steps},

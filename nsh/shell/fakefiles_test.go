@@ -213,3 +213,12 @@ func (f *fake) Disks() ([]Disk, nt.Status) {
 	}
 	return []Disk{{nt.DiskEntry{Partitions: 1, SectorSize: 512, Sectors: 131072, Reads: 9, Errors: 2}, "model"}, {nt.DiskEntry{Number: 1, Dead: 1}, "other"}}, f.refuse
 }
+
+func (f *fake) LoadDriver(key string) nt.Status {
+	if f.refuse == 0 && key != `\Registry\Machine\SYSTEM\CurrentControlSet\Services\Disk` {
+		return nt.StatusObjectNameNotFound
+	}
+	return f.refuse
+}
+
+func (f *fake) UnloadDriver(key string) nt.Status { return f.LoadDriver(key) }

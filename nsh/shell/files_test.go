@@ -31,6 +31,7 @@ func TestFileCommands(t *testing.T) {
 		{[]string{"chkdsk -f c:"}, []string{"2 faults mended"}},
 		{[]string{"format d: /l:DATA /A:4096 /y"}, []string{"formatting D: ...", "D: TEST"}},
 		{[]string{"label C: x"}, nil},
+		{[]string{"drivers load Disk", "drivers unload Disk"}, nil},
 		{[]string{"c:", "cd"}, []string{`C:\`}},
 	} {
 		f := newFake()
@@ -72,7 +73,8 @@ func TestFileCommandsWrong(t *testing.T) {
 		"rmdir": "usage: rmdir", "rmdir a.txt": "STATUS_NOT_A_DIRECTORY", "attrib": "usage: attrib", "attrib +Q a.txt": "usage: attrib",
 		"vol a b": "usage: vol", "mountvol x": "usage: mountvol", "disk x": "usage: disk", "sync x": "usage: sync", "chkdsk -x": "chkdsk", "chkdsk -f C: D:": "usage: chkdsk",
 		"format": "usage: format", "format C:": "say /Y", "format C: /A:x /Y": "no size of a cluster", "format C: /L:SYSTEM /Y": "cannot be formatted", "label": "usage: label",
-		"1:": "is no drive",
+		"1:": "is no drive", "drivers load": "usage: drivers", "drivers frob Disk": "usage: drivers", `drivers load a\b`: "usage: drivers",
+		"drivers load Nobody": "STATUS_OBJECT_NAME_NOT_FOUND",
 	} {
 		want(t, do(f, line), words)
 	}
