@@ -161,3 +161,10 @@ func (n *NotifySync) Forget(context any) {
 	}
 	n.mu.Unlock()
 }
+
+// Watched reports whether anybody watches a directory of the volume.
+func (n *NotifySync) Watched() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.list) > 0
+}

@@ -63,3 +63,11 @@ func (v *Volume) MarkDirty() error {
 	defer v.lock.Unlock()
 	return v.touch()
 }
+
+// Changed reports whether the volume is marked as in use: something was changed since it was
+// mounted or closed.
+func (v *Volume) Changed() bool {
+	v.lock.Lock()
+	defer v.lock.Unlock()
+	return v.marked && !v.gone
+}

@@ -131,9 +131,9 @@ func (v *volume) openFile(l *io.StackLocation, dir *fat.Node) (uint32, nt.Status
 	f.Context, f.Context2 = x, c
 	switch action {
 	case nt.FileCreated:
-		v.notify.Report(n.Path(), nameFilter(n), fsrtl.ActionAdded)
+		v.report(n, nameFilter(n), fsrtl.ActionAdded)
 	case nt.FileOverwritten, nt.FileSuperseded:
-		v.notify.Report(n.Path(), nt.FileNotifyChangeSize|nt.FileNotifyChangeLastWrite|nt.FileNotifyChangeAttributes, fsrtl.ActionModified)
+		v.report(n, nt.FileNotifyChangeSize|nt.FileNotifyChangeLastWrite|nt.FileNotifyChangeAttributes, fsrtl.ActionModified)
 	}
 	return action, nt.StatusSuccess
 }
@@ -204,7 +204,9 @@ func (v *volume) cleanup(irp *io.IRP) nt.Status {
 	if path != "" && s.OK() {
 		v.notify.Report(path, filter, fsrtl.ActionRemoved)
 	}
-	v.lazy.note()
+	if v.fs.Changed() {
+		v.lazy.note()
+	}
 	return done(irp, s, 0)
 }
 

@@ -27,14 +27,10 @@ func (v *volume) setInformation(irp *io.IRP) nt.Status {
 		return done(irp, s, 0)
 	}
 	s, filter := v.set(irp, c)
-	path := ""
-	if s.OK() && filter != 0 {
-		path = c.fcb.node.Path()
-	}
 	c.leave()
 	v.lazy.note()
-	if path != "" {
-		v.notify.Report(path, filter, fsrtl.ActionModified)
+	if s.OK() && filter != 0 {
+		v.report(c.fcb.node, filter, fsrtl.ActionModified)
 	}
 	return done(irp, s, 0)
 }

@@ -159,7 +159,7 @@ func (v *volume) write(irp *io.IRP) nt.Status {
 			f.Advance(int64(end))
 		}
 		if n > 0 {
-			v.notify.Report(c.fcb.node.Path(), nt.FileNotifyChangeLastWrite|nt.FileNotifyChangeSize, fsrtl.ActionModified)
+			v.report(c.fcb.node, nt.FileNotifyChangeLastWrite|nt.FileNotifyChangeSize, fsrtl.ActionModified)
 		}
 	}
 	return done(irp, s, uint64(n))

@@ -87,6 +87,13 @@ func of(irp *io.IRP) *ccb {
 	return c
 }
 
+// report tells those that watch a directory of the volume of a change of a node.
+func (v *volume) report(n *fat.Node, filter, action uint32) {
+	if v.notify.Watched() {
+		v.notify.Report(n.Path(), filter, action)
+	}
+}
+
 // dismount closes the volume; files that are open fail from then on. opens is held.
 func (v *volume) dismount() nt.Status {
 	if v.gone {
@@ -189,6 +196,9 @@ func (w *lazyWriter) run(v *volume) {
 	w.armed.Store(false)
 	ke.EnterCriticalRegion()
 	defer ke.LeaveCriticalRegion()
+	if !v.fs.Changed() {
+		return
+	}
 	err := v.fs.Clean()
 	if s := status(err); !s.OK() && s != nt.StatusVolumeDismounted {
 		Say(fmt.Sprintf("FAT: a volume cannot be written: %v.", err))
