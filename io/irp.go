@@ -117,7 +117,8 @@ type IRP struct {
 	PendingReturned bool
 	// PagingIo says that the memory manager or the page cache moves pages of a file, in whole
 	// sectors: the file does not become longer, and byte ranges that are locked do not count.
-	// NoCache says that the cache is not asked. Both are of requests that the kernel makes.
+	// NoCache says that the cache is not asked, which is so for all requests until there is one.
+	// Both are of requests that the kernel makes.
 	PagingIo, NoCache bool
 
 	// SystemBuffer holds input and then output of METHOD_BUFFERED control codes and of

@@ -6,7 +6,6 @@ const (
 	FsctlUnlockVolume         uint32 = FileDeviceFileSystem<<16 | 7<<2
 	FsctlDismountVolume       uint32 = FileDeviceFileSystem<<16 | 8<<2
 	FsctlIsVolumeMounted      uint32 = FileDeviceFileSystem<<16 | 10<<2
-	FsctlIsPathnameValid      uint32 = FileDeviceFileSystem<<16 | 11<<2
 	FsctlMarkVolumeDirty      uint32 = FileDeviceFileSystem<<16 | 12<<2
 	FsctlGetRetrievalPointers uint32 = FileDeviceFileSystem<<16 | 28<<2 | MethodNeither
 	FsctlGetVolumeBitmap      uint32 = FileDeviceFileSystem<<16 | 27<<2 | MethodNeither
