@@ -112,7 +112,11 @@ func (l *FileLock) Unlock(offset, length uint64, owner LockOwner) nt.Status {
 // UnlockAll is FsRtlFastUnlockAll: all of a process's locks through a file object go, and
 // what it waits for there, with STATUS_RANGE_NOT_LOCKED.
 func (l *FileLock) UnlockAll(file, process any) {
-	his := func(o LockOwner) bool { return o.File == file && o.Process == process }
+	l.unlockAll(func(o LockOwner) bool { return o.File == file && o.Process == process })
+}
+
+// unlockAll takes the locks and waits of those owners away.
+func (l *FileLock) unlockAll(his func(LockOwner) bool) {
 	l.mu.Lock()
 	l.ranges = slices.DeleteFunc(l.ranges, func(r lockRange) bool { return his(r.owner) })
 	var gone []*lockWait
@@ -172,4 +176,29 @@ func (l *FileLock) check(offset, length uint64, owner LockOwner, write bool) boo
 		}
 	}
 	return true
+}
+
+// UnlockFile is UnlockAll for a file object's locks of all processes and keys: what its last
+// handle takes with it.
+func (l *FileLock) UnlockFile(file any) {
+	l.unlockAll(func(o LockOwner) bool { return o.File == file })
+}
+
+// UnlockKey is FsRtlFastUnlockAllByKey: a process's locks through a file object that have the key.
+func (l *FileLock) UnlockKey(file, process any, key uint32) {
+	l.unlockAll(func(o LockOwner) bool { return o.File == file && o.Process == process && o.Key == key })
+}
+
+// Forget takes a wait of an owner for a range away, which is not told: its request has been
+// cancelled. It does nothing when the range has been locked meanwhile.
+func (l *FileLock) Forget(offset, length uint64, owner LockOwner) {
+	r, _ := makeRange(offset, length, false, owner)
+	l.mu.Lock()
+	for i, w := range l.waiting {
+		if w.first == r.first && w.last == r.last && w.owner == owner {
+			l.waiting = slices.Delete(l.waiting, i, i+1)
+			break
+		}
+	}
+	l.grant() // others may have waited behind it
 }

@@ -149,3 +149,22 @@ func (n *NotifySync) Cleanup(context any) {
 		done(nil, nt.StatusNotifyCleanup)
 	}
 }
+
+// Forget takes back what context waits with, which is not told: its request has been
+// cancelled. What happens from now on is kept for its next call.
+func (n *NotifySync) Forget(context any) {
+	n.mu.Lock()
+	for _, w := range n.list {
+		if w.context == context {
+			w.done = nil
+		}
+	}
+	n.mu.Unlock()
+}
+
+// Watched reports whether anybody watches a directory of the volume.
+func (n *NotifySync) Watched() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.list) > 0
+}

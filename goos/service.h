@@ -145,3 +145,13 @@
 #define svcLoadDriver 142
 #define svcUnloadDriver 143
 #define svcPowerInformation 144
+#define svcQueryDirectoryFile 145
+#define svcQueryAttributesFile 146
+#define svcQueryFullAttributesFile 147
+#define svcDeleteFile 148
+#define svcSetVolumeInformationFile 149
+#define svcLockFile 150
+#define svcUnlockFile 151
+#define svcNotifyChangeDirectoryFile 152
+#define svcReadFileScatter 153
+#define svcWriteFileGather 154

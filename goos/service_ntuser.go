@@ -151,4 +151,14 @@ const (
 	svcLoadDriver                 = 142
 	svcUnloadDriver               = 143
 	svcPowerInformation           = 144
+	svcQueryDirectoryFile         = 145
+	svcQueryAttributesFile        = 146
+	svcQueryFullAttributesFile    = 147
+	svcDeleteFile                 = 148
+	svcSetVolumeInformationFile   = 149
+	svcLockFile                   = 150
+	svcUnlockFile                 = 151
+	svcNotifyChangeDirectoryFile  = 152
+	svcReadFileScatter            = 153
+	svcWriteFileGather            = 154
 )

@@ -84,6 +84,7 @@ type Device struct {
 	current *IRP // queue's lock
 
 	timer *deviceTimer
+	vpb   *Vpb // of a disk's volume; set before the device can be opened
 }
 
 // database guards what connects drivers and devices (IopDatabaseLock).
@@ -127,6 +128,11 @@ func DeleteDevice(d *Device) {
 		panic("io: a device is deleted that is part of a stack")
 	}
 	d.deletePending = true
+	database.Unlock()
+	if d.vpb != nil {
+		d.vpb.gone() // nobody can open it, so nobody mounts it again
+	}
+	database.Lock()
 	gone := d.references == 0 && !d.deleted
 	d.deleted = d.deleted || gone
 	database.Unlock()

@@ -31,11 +31,14 @@ func CreateDosDevices() (problems []string, s nt.Status) {
 	return problems, nt.StatusSuccess
 }
 
-// SafeDrivers are the names below Control\SafeBoot\mode, which safe mode starts; empty, not
-// nil, where there is no such key.
-func SafeDrivers(mode string) []string {
+// SafeDrivers are the names below Control\SafeBoot that safe mode starts: Minimal for mode 1, Network
+// for modes 2 and 3. nil without safe mode, which is 0; empty, not nil, where there is no such key.
+func SafeDrivers(mode uint32) []string {
+	if mode == 0 {
+		return nil
+	}
 	list := []string{}
-	if k, s := cm.OpenKey(ControlKey + `\SafeBoot\` + mode); s.OK() {
+	if k, s := cm.OpenKey(ControlKey + `\SafeBoot\` + []string{"Minimal", "Network", "Network"}[mode-1]); s.OK() {
 		list = append(list, k.Subkeys()...)
 		k.Close()
 	}

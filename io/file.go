@@ -16,7 +16,10 @@ import (
 type File struct {
 	ke.Event
 	Object *ob.Object
-	Device *Device // that was opened; requests go to the top of its stack
+	Device *Device // that was opened
+	// target is the device to the top of whose stack requests go: Device, or that of the file
+	// system that has mounted it. The file has a reference to it.
+	target *Device
 	// Name is what followed the device's name, with its backslash; "" is the device.
 	Name string
 	// Related is the file that Name begins at, nil for the device.
@@ -57,6 +60,7 @@ type OpenPacket struct {
 	Options        uint32
 	FileAttributes uint32
 	ShareAccess    uint32
+	AllocationSize int64 // bytes that a new file is to have room for
 	Mode           ke.Mode
 
 	Information uint64 // what has been done: nt.FileOpened...
@@ -92,12 +96,32 @@ func parseFile(o *ob.Object, p *ob.Parse) nt.Status {
 	return open(f.Device, f, p, packet)
 }
 
+// attributesOnly are the rights with which a disk is opened as a device, and its volume is not
+// mounted.
+const attributesOnly = nt.Synchronize | nt.FileReadAttributes | nt.ReadControl | nt.WriteDac | nt.WriteOwner
+
+// openTarget references the device that requests for a file of d go to.
+func openTarget(d *Device, related *File, p *ob.Parse, packet *OpenPacket) (target *Device, s nt.Status) {
+	switch {
+	case related != nil && related.target != d:
+		return related.target, related.target.reference(false)
+	case d.vpb != nil && related == nil && (p.Name != "" || packet.Access&^attributesOnly != 0):
+		return d.vpb.open(p.Name == "")
+	}
+	return d, nt.StatusSuccess
+}
+
 // open makes a file of a device and sends Create.
 func open(d *Device, related *File, p *ob.Parse, packet *OpenPacket) nt.Status {
 	if s := d.reference(d.Flags&Exclusive != 0); !s.OK() {
 		return s
 	}
-	f := &File{Device: d, Name: p.Name, Related: related, Access: packet.Access, Share: packet.ShareAccess,
+	target, s := openTarget(d, related, p, packet)
+	if !s.OK() {
+		d.release()
+		return s
+	}
+	f := &File{Device: d, target: target, Name: p.Name, Related: related, Access: packet.Access, Share: packet.ShareAccess,
 		synchronous: packet.Options&(nt.FileSynchronousIoAlert|nt.FileSynchronousIoNonalert) != 0,
 		alertable:   packet.Options&nt.FileSynchronousIoAlert != 0}
 	f.Options.Store(packet.Options)
@@ -107,14 +131,14 @@ func open(d *Device, related *File, p *ob.Parse, packet *OpenPacket) nt.Status {
 	if related != nil {
 		related.Object.Reference()
 	}
-	top, size := d.top()
+	top, size := target.top()
 	irp := AllocateIrp(size)
 	irp.Mode, irp.Thread, irp.File = packet.Mode, ps.Current(), f
 	l := irp.NextLocation()
 	l.Major, l.File = Create, f
 	l.DesiredAccess, l.Disposition, l.Options = packet.Access, packet.Disposition, packet.Options
-	l.FileAttributes, l.ShareAccess = packet.FileAttributes, packet.ShareAccess
-	s := Synchronously(top, irp)
+	l.FileAttributes, l.ShareAccess, l.ByteOffset = packet.FileAttributes, packet.ShareAccess, packet.AllocationSize
+	s = Synchronously(top, irp)
 	switch {
 	case s == nt.StatusReparse && strings.HasPrefix(f.Name, `\`):
 		p.Path = f.Name
@@ -128,6 +152,12 @@ func open(d *Device, related *File, p *ob.Parse, packet *OpenPacket) nt.Status {
 	}
 	f.Object.Dereference()
 	return s
+}
+
+// RelatedDevice is IoGetRelatedDeviceObject: the highest device that requests for the file go to.
+func (f *File) RelatedDevice() *Device {
+	d, _ := f.target.top()
+	return d
 }
 
 // closeFile is IopCloseFile: the last handle has gone; the driver cancels what it keeps
@@ -158,12 +188,15 @@ func deleteFile(o *ob.Object) {
 	if f.Related != nil {
 		f.Related.Object.Dereference()
 	}
+	if f.target != f.Device {
+		f.target.release()
+	}
 	f.Device.release()
 }
 
 // tell sends Cleanup or Close. There is nobody who could be told of a failure.
 func (f *File) tell(major uint8) {
-	top, size := f.Device.top()
+	top, size := f.target.top()
 	irp := AllocateIrp(size)
 	irp.Thread, irp.File = ps.Current(), f
 	l := irp.NextLocation()

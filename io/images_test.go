@@ -45,13 +45,13 @@ func TestDosDevices(t *testing.T) {
 		if p, s := CreateDosDevices(); !s.OK() || p != nil {
 			t.Errorf("without the key: %q, %v", p, s)
 		}
-		if l := SafeDrivers("Minimal"); l == nil || len(l) != 0 {
+		if l := SafeDrivers(1); l == nil || len(l) != 0 {
 			t.Errorf("safe mode without its key: %q", l)
 		}
 		w.key(ControlKey+`\SafeBoot`, nil)
 		w.key(ControlKey+`\SafeBoot\Minimal`, nil)
 		w.key(ControlKey+`\SafeBoot\Minimal\null`, nil)
-		if l := SafeDrivers("Minimal"); len(l) != 1 || l[0] != "null" {
+		if l := SafeDrivers(1); len(l) != 1 || l[0] != "null" {
 			t.Errorf("safe mode: %q", l)
 		}
 		w.key(ControlKey+`\Session Manager`, nil)

@@ -67,7 +67,7 @@ type Parameters struct {
 	// Type3InputBuffer is METHOD_NEITHER's input, at the program's address.
 	Type3InputBuffer uint64
 
-	// Create.
+	// Create; ByteOffset is how many bytes a new file is to have room for.
 	DesiredAccess  nt.AccessMask
 	Disposition    uint32
 	Options        uint32
@@ -115,6 +115,11 @@ type IRP struct {
 	// the request pending; who does not return
 	// STATUS_MORE_PROCESSING_REQUIRED does then, too: MarkPending.
 	PendingReturned bool
+	// PagingIo says that the memory manager or the page cache moves pages of a file, in whole
+	// sectors: the file does not become longer, and byte ranges that are locked do not count.
+	// NoCache says that the cache is not asked, which is so for all requests until there is one.
+	// Both are of requests that the kernel makes.
+	PagingIo, NoCache bool
 
 	// SystemBuffer holds input and then output of METHOD_BUFFERED control codes and of
 	// devices with BufferedIo; also the input of METHOD_IN_DIRECT and OUT_DIRECT.

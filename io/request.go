@@ -54,7 +54,7 @@ func begin(r *Request, f *File, major uint8) (irp *IRP, l *StackLocation, s nt.S
 			return nil, nil, s
 		}
 	}
-	top, size := f.Device.top()
+	top, size := f.target.top()
 	x := ioOf(r.Thread)
 	if irp = x.spare; irp == nil || size != 1 {
 		irp = x.newRequest(size)
@@ -192,11 +192,16 @@ func (irp *IRP) lockBuffer(t *ps.Thread, va uint64, n uint32, access mm.Access) 
 	if n == 0 {
 		return nt.StatusSuccess
 	}
-	irp.Mdl, s = t.Process.Space.NewMdl(va, int(n), access, func(va uint64, access mm.Access) nt.Status {
+	irp.Mdl, s = t.Process.Space.NewMdl(va, int(n), access, faultOf(t))
+	return s
+}
+
+// faultOf makes a page of the thread's process present, for an Mdl.
+func faultOf(t *ps.Thread) func(va uint64, access mm.Access) nt.Status {
+	return func(va uint64, access mm.Access) nt.Status {
 		if s := ps.UserFault(t, va, access); !s.OK() {
 			return ps.CopyStatus(s)
 		}
 		return nt.StatusSuccess
-	})
-	return s
+	}
 }

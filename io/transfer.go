@@ -102,7 +102,7 @@ func (f *File) startAt(major uint8, offset *int64, length uint32) (at int64, s n
 // fast asks the driver for a way without a request. There is none for who wants an APC
 // or a packet.
 func (f *File) fast(r *Request, major uint8, buffer uint64, length uint32, at int64) (nt.Status, bool) {
-	top, _ := f.Device.top()
+	top, _ := f.target.top()
 	do := top.Driver.FastIo.Read
 	if major == Write {
 		do = top.Driver.FastIo.Write
@@ -134,6 +134,10 @@ func (f *File) fast(r *Request, major uint8, buffer uint64, length uint32, at in
 // Advance moves the place where the next transfer of a synchronous file begins: the
 // driver's business, while it has a request of the file.
 func (f *File) Advance(at int64) { f.position = at }
+
+// CurrentByteOffset is where the next transfer of a synchronous file begins, for the driver while
+// it has a request of the file.
+func (f *File) CurrentByteOffset() int64 { return f.position }
 
 // DeviceControl is NtDeviceIoControlFile's work, and NtFsControlFile's with fs: a
 // control code with its two buffers at the program's addresses.
@@ -225,7 +229,7 @@ func (f *File) information(r *Request, major uint8, class uint32, buffer uint64,
 	if length > MaximumBuffered {
 		return irp.fail(nt.StatusInsufficientResources)
 	}
-	if s = irp.systemBuffer(int(length)); s.OK() && major == SetInformation {
+	if s = irp.systemBuffer(int(length)); s.OK() && (major == SetInformation || major == SetVolumeInformation) {
 		s = irp.fill(r.Thread, buffer, length)
 	} else if s.OK() {
 		irp.user, irp.outLength = buffer, length

@@ -9,6 +9,7 @@ import (
 	"gont/io/drivers/bootvid"
 	"gont/io/drivers/disk"
 	"gont/io/drivers/serial"
+	"gont/io/mountmgr"
 	"gont/kd"
 	"gont/kd/dbgprint"
 )
@@ -17,6 +18,7 @@ import (
 // started: the serial port that its text goes to, and the screen.
 func connectDevices() {
 	drivers.Say(dbgprint.Line)
+	mountmgr.Start(loader.arcName)
 	if disks, ok := loaderReader.Disks(hal.LoaderBlock().ArcDiskInformation); ok {
 		for _, d := range disks {
 			disk.ArcDisks = append(disk.ArcDisks, disk.ArcDisk{Name: d.Name, Signature: d.Signature})

@@ -51,7 +51,8 @@ func ioInitSystem() nt.Status {
 	if !status.OK() {
 		return status
 	}
-	b := io.Boot{LastKnownGood: loader.lastKnownGood != arc.CurrentSet, Safe: safeDrivers(), Failed: driverFailed}
+	mode, _ := options.SafeMode()
+	b := io.Boot{LastKnownGood: loader.lastKnownGood != arc.CurrentSet, Safe: io.SafeDrivers(mode), Failed: driverFailed}
 	system := 0
 	b.Progress = func(n, all int) { display.DriverProgress(n, len(list)+system+1) }
 	b.StartBootDrivers(list)
@@ -77,15 +78,6 @@ func bootDrivers() (list []io.BootDriver, s nt.Status) {
 		driverImages.Keep(d.FilePath, io.Image{Bytes: d.Image, InMemory: true})
 	}
 	return list, nt.StatusSuccess
-}
-
-// safeDrivers are the names that safe mode starts, nil without it.
-func safeDrivers() []string {
-	mode, _ := options.SafeMode()
-	if mode == 0 {
-		return nil
-	}
-	return io.SafeDrivers([]string{"", "Minimal", "Network", "Network"}[mode])
 }
 
 // driverFailed acts by ErrorControl (SPEC I6).

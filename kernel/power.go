@@ -22,6 +22,7 @@ func poInitSystem0() nt.Status {
 			dbgprint.Line("X2: " + decimal(n) + " pages of paging files are cleared")
 		}
 	}
+	m.FileSystems = io.ShutdownFileSystems
 	m.Settle = func() { dbgprint.Settle() } // the last words wait for the serial port
 	m.Display = display.String
 	m.Reboot = func() { hal.DisableInterrupts(); hal.Reboot() }

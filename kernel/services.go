@@ -9,6 +9,7 @@ import (
 	"gont/hal"
 	"gont/inbv/display"
 	"gont/io"
+	"gont/io/drivers/disk"
 	"gont/kd/dbgprint"
 	"gont/ke"
 	"gont/kernel/bugcheck"
@@ -48,7 +49,7 @@ func connectServices() {
 	system.Machine.Shutdown = po.GracefulShutdown
 	system.Machine.SetEnvironment, system.Machine.HardError = setEnvironment, hardError
 	system.Tables.Trace = trace.Records
-	system.Tables.Drivers, system.Tables.Devices, system.Tables.Interrupts = io.Records, pp.Devices, io.Interrupts
+	system.Tables.Drivers, system.Tables.Devices, system.Tables.Interrupts, system.Tables.Disks = io.Records, pp.Devices, io.Interrupts, disk.Disks
 	system.Tables.Control = func() *control.Vector { return settings }
 	system.Tables.Options = func() *bootline.Options { return options }
 	system.Machine.Processor = func() system.Processor {

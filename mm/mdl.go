@@ -34,31 +34,61 @@ func (a *AddressSpace) NewMdl(va uint64, n int, access Access, fault func(va uin
 	if !userRange(va, uint64(n)) {
 		return nil, nt.StatusAccessViolation
 	}
+	start, end := roundDown(va), roundUp(va+uint64(n))
+	m := &Mdl{offset: int(va - start), length: n, write: access == Write}
+	s := a.hold(&m, (end-start)/PageSize, func(i uint64) uint64 { return start + i*PageSize }, access, fault)
+	return m, s
+}
+
+// NewMdlOfPages is NewMdl for n bytes that lie in pages at several addresses, one after the other:
+// STATUS_DATATYPE_MISALIGNMENT for one that is no page's, STATUS_INVALID_PARAMETER for fewer pages
+// than n bytes take.
+func (a *AddressSpace) NewMdlOfPages(pages []uint64, n int, access Access, fault func(va uint64, access Access) nt.Status) (*Mdl, nt.Status) {
+	count := (n + PageSize - 1) / PageSize
+	if n <= 0 || n > MaximumMdl || len(pages) < count {
+		return nil, nt.StatusInvalidParameter
+	}
+	for _, va := range pages[:count] {
+		if va%PageSize != 0 {
+			return nil, nt.StatusDatatypeMisalignment
+		}
+		if !userRange(va, PageSize) {
+			return nil, nt.StatusAccessViolation
+		}
+	}
+	m := &Mdl{length: n, write: access == Write}
+	s := a.hold(&m, uint64(count), func(i uint64) uint64 { return pages[i] }, access, fault)
+	return m, s
+}
+
+// hold takes shares of an Mdl's pages, the i-th of which is at address at(i). After an error
+// there is no Mdl.
+func (a *AddressSpace) hold(mdl **Mdl, pages uint64, at func(i uint64) uint64, access Access, fault func(va uint64, access Access) nt.Status) nt.Status {
+	m := *mdl
 	if fault == nil {
 		fault = a.Fault
 	}
-	start, end := roundDown(va), roundUp(va+uint64(n))
-	m := &Mdl{offset: int(va - start), length: n, write: access == Write}
-	pages := (end - start) / PageSize
 	if mdlPages.Add(pages) > pfns.ram/4 {
 		mdlPages.Add(-pages)
-		return nil, nt.StatusWorkingSetQuota
+		*mdl = nil
+		return nt.StatusWorkingSetQuota
 	}
 	m.frames = make([]uint32, 0, pages)
-	for at := start; at < end; {
-		n, ok := a.pin(at, access)
+	for i := uint64(0); i < pages; {
+		n, ok := a.pin(at(i), access)
 		if ok {
 			m.frames = append(m.frames, n)
-			at += PageSize
+			i++
 			continue
 		}
-		if s := fault(at, access); !s.OK() {
+		if s := fault(at(i), access); !s.OK() {
 			mdlPages.Add(uint64(len(m.frames)) - pages) // Unlock takes the rest back
 			m.Unlock()
-			return nil, s
+			*mdl = nil
+			return s
 		}
 	}
-	return m, nt.StatusSuccess
+	return nt.StatusSuccess
 }
 
 // pin takes a share of the page at va, if it is present for the access.

@@ -149,6 +149,16 @@ const (
 	SvcLoadDriver
 	SvcUnloadDriver
 	SvcPowerInformation
+	SvcQueryDirectoryFile
+	SvcQueryAttributesFile
+	SvcQueryFullAttributesFile
+	SvcDeleteFile
+	SvcSetVolumeInformationFile
+	SvcLockFile
+	SvcUnlockFile
+	SvcNotifyChangeDirectoryFile
+	SvcReadFileScatter
+	SvcWriteFileGather
 	NumServices
 )
 
@@ -298,6 +308,16 @@ var serviceNames = [NumServices]string{
 	"NtLoadDriver",
 	"NtUnloadDriver",
 	"NtPowerInformation",
+	"NtQueryDirectoryFile",
+	"NtQueryAttributesFile",
+	"NtQueryFullAttributesFile",
+	"NtDeleteFile",
+	"NtSetVolumeInformationFile",
+	"NtLockFile",
+	"NtUnlockFile",
+	"NtNotifyChangeDirectoryFile",
+	"NtReadFileScatter",
+	"NtWriteFileGather",
 }
 
 var serviceArguments = [NumServices]uint8{
@@ -443,4 +463,14 @@ var serviceArguments = [NumServices]uint8{
 	SvcLoadDriver:                 1,
 	SvcUnloadDriver:               1,
 	SvcPowerInformation:           5,
+	SvcQueryDirectoryFile:         11,
+	SvcQueryAttributesFile:        2,
+	SvcQueryFullAttributesFile:    2,
+	SvcDeleteFile:                 1,
+	SvcSetVolumeInformationFile:   5,
+	SvcLockFile:                   10,
+	SvcUnlockFile:                 5,
+	SvcNotifyChangeDirectoryFile:  9,
+	SvcReadFileScatter:            9,
+	SvcWriteFileGather:            9,
 }

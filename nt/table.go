@@ -16,6 +16,7 @@ const (
 	SystemDeviceTreeClass   = 0x1014 // rows of DeviceEntry, a device behind its parent
 	SystemDeviceClaimsClass = 0x1015 // rows of DeviceClaim
 	SystemInterruptClass    = 0x1016 // rows of InterruptEntry
+	SystemDiskListClass     = 0x1017 // rows of DiskEntry
 	SystemTableLast         = 0x101F
 	SystemPrivateLast       = 0x10FF
 )
@@ -109,6 +110,16 @@ type InterruptEntry struct {
 	Vector    uint32
 	Processor uint32
 	Flags     uint32 // Interrupt...
+}
+
+// DiskEntry is a disk of the class driver, and what has happened to it.
+type DiskEntry struct {
+	Name                    Text
+	Number, Partitions      uint32
+	SectorSize, Dead        uint32 // bytes; 1: it does not answer
+	Sectors                 uint64
+	Reads, Writes, Flushes  uint64
+	Errors, Retries, Resets uint64
 }
 
 // NoLine is the Line of what does not come over a line.

@@ -986,21 +986,21 @@ func ZwFlushBuffersFile(file, ioStatusBlock uintptr) nt.Status {
 //
 //go:uintptrescapes
 func ZwQueryInformationFile(file, ioStatusBlock, buffer, length, class uintptr) nt.Status {
-	return nt.Status(goos.Call(uint32(nt.SvcQueryInformationFile), file, ioStatusBlock, buffer, length, class, 0, 0, 0))
+	return block(nt.SvcQueryInformationFile, &[12]uintptr{file, ioStatusBlock, buffer, length, class})
 }
 
 // ZwSetInformationFile is NtSetInformationFile: file, ioStatusBlock (out), buffer (out), length, class.
 //
 //go:uintptrescapes
 func ZwSetInformationFile(file, ioStatusBlock, buffer, length, class uintptr) nt.Status {
-	return nt.Status(goos.Call(uint32(nt.SvcSetInformationFile), file, ioStatusBlock, buffer, length, class, 0, 0, 0))
+	return block(nt.SvcSetInformationFile, &[12]uintptr{file, ioStatusBlock, buffer, length, class})
 }
 
 // ZwQueryVolumeInformationFile is NtQueryVolumeInformationFile: file, ioStatusBlock (out), buffer (out), length, class.
 //
 //go:uintptrescapes
 func ZwQueryVolumeInformationFile(file, ioStatusBlock, buffer, length, class uintptr) nt.Status {
-	return nt.Status(goos.Call(uint32(nt.SvcQueryVolumeInformationFile), file, ioStatusBlock, buffer, length, class, 0, 0, 0))
+	return block(nt.SvcQueryVolumeInformationFile, &[12]uintptr{file, ioStatusBlock, buffer, length, class})
 }
 
 // ZwLoadDriver is NtLoadDriver: key (string).
@@ -1022,4 +1022,74 @@ func ZwUnloadDriver(key uintptr) nt.Status {
 //go:uintptrescapes
 func ZwPowerInformation(level, input, inputLength, output, outputLength uintptr) nt.Status {
 	return nt.Status(goos.Call(uint32(nt.SvcPowerInformation), level, input, inputLength, output, outputLength, 0, 0, 0))
+}
+
+// ZwQueryDirectoryFile is NtQueryDirectoryFile: file, event, apcRoutine (routine), apcContext (any), ioStatusBlock (out), buffer (out), length, class, single (boolean), pattern (shortstring), restart (boolean).
+//
+//go:uintptrescapes
+func ZwQueryDirectoryFile(file, event, apcRoutine, apcContext, ioStatusBlock, buffer, length, class, single, pattern, restart uintptr) nt.Status {
+	return block(nt.SvcQueryDirectoryFile, &[12]uintptr{file, event, apcRoutine, apcContext, ioStatusBlock, buffer, length, class, single, pattern, restart})
+}
+
+// ZwQueryAttributesFile is NtQueryAttributesFile: file (attributes), information (out).
+//
+//go:uintptrescapes
+func ZwQueryAttributesFile(file, information uintptr) nt.Status {
+	return block(nt.SvcQueryAttributesFile, &[12]uintptr{file, information})
+}
+
+// ZwQueryFullAttributesFile is NtQueryFullAttributesFile: file (attributes), information (out).
+//
+//go:uintptrescapes
+func ZwQueryFullAttributesFile(file, information uintptr) nt.Status {
+	return block(nt.SvcQueryFullAttributesFile, &[12]uintptr{file, information})
+}
+
+// ZwDeleteFile is NtDeleteFile: file (attributes).
+//
+//go:uintptrescapes
+func ZwDeleteFile(file uintptr) nt.Status {
+	return block(nt.SvcDeleteFile, &[12]uintptr{file})
+}
+
+// ZwSetVolumeInformationFile is NtSetVolumeInformationFile: file, ioStatusBlock (out), buffer (out), length, class.
+//
+//go:uintptrescapes
+func ZwSetVolumeInformationFile(file, ioStatusBlock, buffer, length, class uintptr) nt.Status {
+	return block(nt.SvcSetVolumeInformationFile, &[12]uintptr{file, ioStatusBlock, buffer, length, class})
+}
+
+// ZwLockFile is NtLockFile: file, event, apcRoutine (routine), apcContext (any), ioStatusBlock (out), byteOffset (size), rangeValue (size), key (any), failImmediately (boolean), exclusive (boolean).
+//
+//go:uintptrescapes
+func ZwLockFile(file, event, apcRoutine, apcContext, ioStatusBlock, byteOffset, rangeValue, key, failImmediately, exclusive uintptr) nt.Status {
+	return block(nt.SvcLockFile, &[12]uintptr{file, event, apcRoutine, apcContext, ioStatusBlock, byteOffset, rangeValue, key, failImmediately, exclusive})
+}
+
+// ZwUnlockFile is NtUnlockFile: file, ioStatusBlock (out), byteOffset (size), rangeValue (size), key (any).
+//
+//go:uintptrescapes
+func ZwUnlockFile(file, ioStatusBlock, byteOffset, rangeValue, key uintptr) nt.Status {
+	return block(nt.SvcUnlockFile, &[12]uintptr{file, ioStatusBlock, byteOffset, rangeValue, key})
+}
+
+// ZwNotifyChangeDirectoryFile is NtNotifyChangeDirectoryFile: file, event, apcRoutine (routine), apcContext (any), ioStatusBlock (out), buffer (out), length, filter (flags), tree (boolean).
+//
+//go:uintptrescapes
+func ZwNotifyChangeDirectoryFile(file, event, apcRoutine, apcContext, ioStatusBlock, buffer, length, filter, tree uintptr) nt.Status {
+	return block(nt.SvcNotifyChangeDirectoryFile, &[12]uintptr{file, event, apcRoutine, apcContext, ioStatusBlock, buffer, length, filter, tree})
+}
+
+// ZwReadFileScatter is NtReadFileScatter: file, event, apcRoutine (routine), apcContext (any), ioStatusBlock (out), segments (handles), length, byteOffset (size), key (optionalout).
+//
+//go:uintptrescapes
+func ZwReadFileScatter(file, event, apcRoutine, apcContext, ioStatusBlock, segments, length, byteOffset, key uintptr) nt.Status {
+	return block(nt.SvcReadFileScatter, &[12]uintptr{file, event, apcRoutine, apcContext, ioStatusBlock, segments, length, byteOffset, key})
+}
+
+// ZwWriteFileGather is NtWriteFileGather: file, event, apcRoutine (routine), apcContext (any), ioStatusBlock (out), segments (handles), length, byteOffset (size), key (optionalout).
+//
+//go:uintptrescapes
+func ZwWriteFileGather(file, event, apcRoutine, apcContext, ioStatusBlock, segments, length, byteOffset, key uintptr) nt.Status {
+	return block(nt.SvcWriteFileGather, &[12]uintptr{file, event, apcRoutine, apcContext, ioStatusBlock, segments, length, byteOffset, key})
 }

@@ -33,7 +33,7 @@ func main() {
 	}
 	fmt.Println("GoNT Session Manager (test program)")
 	passed, failed := 0, 0
-	for _, group := range [][]test{faultTests, exceptionTests, hostileTests, abuseTests, serviceTests, informationTests, apcTests, timerApcTests, raiseTests, rendezvousTests, completionTests, ioTests, profileTests, registryTests, systemTimeTests, handleTests, jobTests, limitTests, memoryTests, sectionTests, commitTests, stackTests, shootTests, processTests, processorTests, registerTests, configurationTests, runtimeTests, preemptTests} {
+	for _, group := range [][]test{faultTests, exceptionTests, hostileTests, abuseTests, serviceTests, informationTests, apcTests, timerApcTests, raiseTests, rendezvousTests, completionTests, ioTests, fileTests, profileTests, registryTests, systemTimeTests, handleTests, jobTests, limitTests, memoryTests, sectionTests, commitTests, stackTests, shootTests, processTests, processorTests, registerTests, configurationTests, runtimeTests, preemptTests} {
 		for _, t := range group {
 			if only != "" && only != t.name {
 				continue

@@ -3,12 +3,15 @@ package po
 
 import (
 	"gont/ex"
+	"gont/ke"
 	"gont/nt"
 )
 
 // Machine is what the power manager asks of the machine. The kernel fills it in before
 // P1.6.
 var Machine struct {
+	// FileSystems has all volumes written and marked as closed; nil: there are none.
+	FileSystems func()
 	// Settle makes what is displayed from now on wait for the serial port.
 	Settle func()
 	// Display shows text on the screen and the serial port.
@@ -37,10 +40,14 @@ var Machine struct {
 // GracefulShutdown is PopGracefulShutdown: it tells those who have registered with
 // \Callback\PowerState, and ends the system. action is one of nt.ShutdownNoReboot,
 // nt.ShutdownReboot, nt.ShutdownPowerOff. It does not return. PASSIVE_LEVEL, a worker
-// thread. Nothing is written anywhere yet, so nothing has to be flushed before.
+// thread. Volumes are written before, for as long as fileSystemsLimit: a disk that does not
+// answer does not keep the system from its end.
 func GracefulShutdown(action uint32) {
 	ex.PowerCallback.Notify(nt.PowerStateLock, 0)
 	Machine.Settle()
+	if Machine.FileSystems != nil && !within(fileSystemsLimit, Machine.FileSystems) {
+		Machine.Display("A volume cannot be written; what was changed on it may be lost.\n")
+	}
 	if Machine.ClearPagingFiles != nil {
 		Machine.ClearPagingFiles()
 	}
@@ -56,4 +63,18 @@ func GracefulShutdown(action uint32) {
 	}
 	Machine.Display("It is now safe to turn off your computer.\n")
 	Machine.Halt()
+}
+
+// fileSystemsLimit is how long volumes may take to be written, 100 ns: a minute.
+const fileSystemsLimit = 60 * 10_000_000
+
+// within runs f in a thread of its own and reports whether it has ended in time.
+func within(limit int64, f func()) bool {
+	done := ke.NewEvent(nt.NotificationEvent, false)
+	ex.QueueWorkItem(ex.NewWorkItem(func(any) {
+		f()
+		done.Set()
+	}, nil), ex.DelayedWorkQueue)
+	timeout := -limit
+	return ke.WaitForSingleObject(done, ke.KernelMode, false, &timeout) == nt.StatusSuccess
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gont/ex"
+	"gont/ke"
 	"gont/nt"
 )
 
@@ -49,6 +50,40 @@ func TestGracefulShutdown(t *testing.T) {
 		}()
 		if end != c.end || !slices.Equal(log, c.want) {
 			t.Errorf("action %d (off: %v): ended by %v with %q, want %q", c.action, c.off, end, log, c.want)
+		}
+	}
+}
+
+// TestShutdownFileSystems (X1): volumes are written before the end; a disk that does not answer is
+// waited for a minute, and no longer.
+func TestShutdownFileSystems(t *testing.T) {
+	const lost = "A volume cannot be written; what was changed on it may be lost.\n"
+	for _, c := range []struct {
+		hangs bool
+		want  []string
+	}{{false, []string{"written", "The system switches off.\n"}}, {true, []string{lost, "The system switches off.\n"}}} {
+		var log []string
+		simulate(t, func() {
+			ex.PowerCallback = &ex.Callback{}
+			Machine.Settle, Machine.ClearPagingFiles = func() {}, nil
+			Machine.Display = func(s string) { log = append(log, s) }
+			Machine.PowerOff = func() error { panic("off") }
+			Machine.FileSystems = func() {
+				if c.hangs {
+					ke.WaitForSingleObject(ke.NewEvent(nt.NotificationEvent, false), ke.KernelMode, false, nil)
+				}
+				log = append(log, "written")
+			}
+			defer func() {
+				Machine.FileSystems = nil
+				if r := recover(); r != "off" {
+					t.Errorf("ended by %v", r)
+				}
+			}()
+			GracefulShutdown(nt.ShutdownPowerOff)
+		})
+		if !slices.Equal(log, c.want) {
+			t.Errorf("hangs %v: %q, want %q", c.hangs, log, c.want)
 		}
 	}
 }

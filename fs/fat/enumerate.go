@@ -12,6 +12,7 @@ type Entry struct {
 	Times       Times
 	Size        uint64
 	Allocation  uint64 // bytes
+	ID          uint64 // as Info has it
 }
 
 // ReadDir calls f for the directory's entries from cursor on whose long or short names the
@@ -59,6 +60,7 @@ func (n *Node) ReadDir(cursor uint32, pattern string, f func(e *Entry) bool) (ne
 		if x.Attributes&nt.FileAttributeDirectory != 0 {
 			x.Size = 0
 		}
+		x.ID = uint64(n.first)<<32 | uint64(e.slot)
 		size := uint64(v.clusterSize())
 		x.Allocation = (x.Size + size - 1) / size * size
 		if !f(&x) {

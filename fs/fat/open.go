@@ -15,8 +15,8 @@ type OpenOptions struct {
 	// Attributes of a file that is made or overwritten.
 	Attributes uint32
 	// Check, if not nil, is asked with the lock held before anything is changed, for a
-	// file that exists: share modes are its business. Its error is Open's.
-	Check func(n *Node) error
+	// file that exists, with its attributes: share modes are its business. Its error is Open's.
+	Check func(n *Node, attributes uint32) error
 }
 
 // Open opens the file that path leads to from directory dir (nil: the root), components
@@ -107,7 +107,7 @@ func (v *Volume) openNode(n *Node, o OpenOptions) (*Node, uint32, error) {
 		}
 	}
 	if o.Check != nil {
-		if err := o.Check(n); err != nil {
+		if err := o.Check(n, n.attr); err != nil {
 			return nil, 0, err
 		}
 	}

@@ -86,7 +86,7 @@ func TestDispositions(t *testing.T) {
 	}
 	n.SetInfo(nt.FileAttributeNormal, Times{})
 	n.WriteAt([]byte("stays"), 0)
-	_, _, err = v.Open(nil, `\new`, OpenOptions{Disposition: nt.FileOverwrite, Check: func(*Node) error { return nt.StatusSharingViolation }})
+	_, _, err = v.Open(nil, `\new`, OpenOptions{Disposition: nt.FileOverwrite, Check: func(*Node, uint32) error { return nt.StatusSharingViolation }})
 	if b, _ := get(v, `\new`); StatusOf(err) != nt.StatusSharingViolation || string(b) != "stays" {
 		t.Errorf("%v, %q", err, b)
 	}

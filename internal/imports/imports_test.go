@@ -57,7 +57,7 @@ var allowed = map[string]string{
 	"svc/object":      "mm nt ob ps svc",
 	"svc/process":     "ke mm nt ob ps rtl svc",
 	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",
-	"svc/system":      "arc/options cm/control etw ex ke mm nt ob po ps rtl/timezone se svc io pp",
+	"svc/system":      "arc/options cm/control etw ex ke mm nt ob po ps rtl/timezone se svc io io/drivers/disk pp",
 	"svc/thread":      "hal ke mm nt ps svc trap",
 	"cc":              "cm ex ke mm nt",
 	"em":              "cm fsrtl",
@@ -81,7 +81,7 @@ var allowed = map[string]string{
 	"kernel/messages": "rtl/message",
 	"kernel": "arc arc/options cc cm cm/control cm/tuning em etw ex ex/realtime fsrtl hal inbv/display io io/drivers io/drivers/bootvid " +
 		"io/drivers/disk io/drivers/rampaging " +
-		"io/drivers/serial io/order kd kd/dbgprint ke kernel/bugcheck kernel/debugger kernel/ems kernel/messages kernel/selftest lpc mm nt ob " +
+		"io/drivers/serial io/mountmgr io/order kd kd/dbgprint ke kernel/bugcheck kernel/debugger kernel/ems kernel/messages kernel/selftest lpc mm nt ob " +
 		"po pp ps rtl se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
 		"svc/registry svc/system svc/thread tm",
 	"svc/file":           "ex io ke mm nt ob ps se svc",
@@ -90,13 +90,15 @@ var allowed = map[string]string{
 	"io/drivers/disk":    "ex fs/partition io io/storage ke mm nt ob",
 	"io/storage":         "io ke mm nt",
 	"io/storport":        "arc ex hal io io/storage ke mm nt",
-	"io/drivers": "io io/drivers/atapi io/drivers/beep io/drivers/bootvid io/drivers/disk io/drivers/example io/drivers/i8042prt io/drivers/null " +
+	"io/drivers": "io io/drivers/atapi io/drivers/beep io/drivers/bootvid io/drivers/disk io/drivers/example io/drivers/fastfat io/drivers/i8042prt io/drivers/null " +
 		"io/drivers/pci io/drivers/ramdisk io/drivers/rtc io/drivers/serial io/drivers/storahci io/drivers/stornvme io/drivers/viostor io/storport",
 	"io/ata":               "io/storage nt",
 	"io/drivers/atapi":     "io io/ata io/storage io/storport nt",
 	"io/drivers/storahci":  "io io/ata io/storage io/storport nt",
 	"io/drivers/stornvme":  "io io/storage io/storport ke nt",
 	"io/drivers/viostor":   "io io/storage io/storport nt",
+	"io/mountmgr":          "cm io io/storage nt ob",
+	"io/drivers/fastfat":   "ex fs/fat fsrtl io io/storage ke mm nt ob ps",
 	"io/drivers/example":   "cm io ke nt ps",
 	"io/drivers/rampaging": "ke mm nt ps",
 	"nttest/devices":       "nt ntdll ntdll/keyboard",
@@ -198,7 +200,7 @@ var layers = [][]string{
 	{"io/storage"},
 	{"io/storport", "io/ata"},
 	{"io/drivers/atapi", "io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci",
-		"io/drivers/disk", "io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "io/drivers/storahci", "io/drivers/stornvme", "io/drivers/viostor", "pp"},
+		"io/drivers/disk", "io/drivers/fastfat", "io/mountmgr", "io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "io/drivers/storahci", "io/drivers/stornvme", "io/drivers/viostor", "pp"},
 	{"io/drivers"},
 	{"po"},
 	{"svc"},

@@ -8,6 +8,7 @@ import (
 	"gont/io/drivers/bootvid"
 	"gont/io/drivers/disk"
 	"gont/io/drivers/example"
+	"gont/io/drivers/fastfat"
 	"gont/io/drivers/i8042prt"
 	"gont/io/drivers/null"
 	"gont/io/drivers/pci"
@@ -27,6 +28,7 @@ var Entries = map[string]io.Entry{
 	"bootvid.DriverEntry":  bootvid.DriverEntry,
 	"disk.DriverEntry":     disk.DriverEntry,
 	"example.DriverEntry":  example.DriverEntry,
+	"fastfat.DriverEntry":  fastfat.DriverEntry,
 	"i8042prt.DriverEntry": i8042prt.DriverEntry,
 	"null.DriverEntry":     null.DriverEntry,
 	"pci.DriverEntry":      pci.DriverEntry,
@@ -40,4 +42,6 @@ var Entries = map[string]io.Entry{
 
 // Say has the drivers print their lines for who watches the console by f. The kernel calls it
 // before it starts the first driver.
-func Say(f func(string)) { pci.Say, disk.Say, storport.Say = f, f, f }
+func Say(f func(string)) {
+	pci.Say, disk.Say, storport.Say, fastfat.Say = f, f, f, f
+}

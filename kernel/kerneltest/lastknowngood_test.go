@@ -60,7 +60,7 @@ func prompted(t *testing.T, g *qemu.Guest, line string) string {
 	t.Helper()
 	from := len(g.Text())
 	g.Type(line + "\r")
-	g.Expect(`(?s)\n(.*\n)?nt> $`)
+	g.Expect(`(?s)\n(.*\n)?nt(?: [A-Z]:[^>\n]*)?> $`)
 	return strings.ReplaceAll(g.Text()[from:], "\r", "")
 }
 
@@ -89,14 +89,14 @@ func TestErrorControl(t *testing.T) {
 		{"critical", failingDriver("001", "nothing.sys", 3),
 			`the driver Example was not started: STATUS_NO_SUCH_FILE, file not found.*`, func(t *testing.T, g *qemu.Guest) {
 				g.Line(firstLine, stopLine, `was not started`)
-				g.Expect(`nt> `)
+				g.Expect(`nt(?: [A-Z]:[^>\n]*)?> `)
 				selected(t, g, 2, 1)
 			}},
 		{"severe and again", failingDriver("001", "example.sys", 2) + failingDriver("002", "example.sys", 2),
 			entry, func(t *testing.T, g *qemu.Guest) {
 				g.Line(`^P1\.34: `+entry, stopLine, restartLine)
 				g.Line(firstLine, stopLine, restartLine)
-				g.Expect(`nt> `)
+				g.Expect(`nt(?: [A-Z]:[^>\n]*)?> `)
 				selected(t, g, 2, 1)
 			}},
 		{"critical and again", failingDriver("001", "example.sys", 3) + failingDriver("002", "example.sys", 3),
@@ -143,7 +143,7 @@ func TestRebootTo(t *testing.T) {
 	} {
 		g.Line(fmt.Sprintf(`options: YEAR=%d$`, c.year), stopLine)
 		g.Line(fmt.Sprintf(`^P1\.22: \\Registry; control set %d`, c.current), stopLine)
-		g.Expect(`nt> `)
+		g.Expect(`nt(?: [A-Z]:[^>\n]*)?> `)
 		selected(t, g, c.current, c.failed)
 		if c.next == "" {
 			break

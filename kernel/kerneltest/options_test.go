@@ -48,14 +48,14 @@ func TestRedirect(t *testing.T) {
 	l.expect(`1 System Processor \[256 MB Memory\]`)
 	l.expect(`GoNT Session Manager`)
 	l.expect(`smss: waiting\r\n`)
-	g.Expect(`nt> `)
-	l.expect(`nt> `) // the one on the screen
+	g.Expect(`nt(?: [A-Z]:[^>\n]*)?> `)
+	l.expect(`nt(?: [A-Z]:[^>\n]*)?> `) // the one on the screen
 	for _, k := range []string{"v", "e", "r", "ret"} {
 		if err := g.SendKeys(k); err != nil {
 			t.Fatal(err)
 		}
 	}
-	l.expect(`(?s)ver.*version 6\.1, build 7601.*nt> `)
+	l.expect(`(?s)ver.*version 6\.1, build 7601.*nt(?: [A-Z]:[^>\n]*)?> `)
 	if n := divisor(t, g, 0x2F8); n != 2 {
 		t.Errorf("COM2 divides by %d, 57600 is 2", n)
 	}
@@ -130,7 +130,7 @@ func TestSac(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	l.expect(`(?s)version 6\.1, build 7601.*nt> `)
+	l.expect(`(?s)version 6\.1, build 7601.*nt(?: [A-Z]:[^>\n]*)?> `)
 	l.send("\x1b\t")
 	l.expect(`SAC>`)
 	l.send("crashdump\r")

@@ -14,13 +14,13 @@ func TestDebuggerStructures(t *testing.T) {
 	t.Parallel()
 	g, socket := debugBoot(t, image(t, "/DEBUG"), 2)
 	g.Line(waiting, stopLine)
-	g.Expect(`(?s)\nnt> $`)
+	g.Expect(`(?s)\nnt(?: [A-Z]:[^>\n]*)?> $`)
 	g.Type("devices\r")
-	devices := strings.Join(g.Expect(`(?s)devices\r?\n(.*)\r?\nnt> $`), "")
+	devices := strings.Join(g.Expect(`(?s)devices\r?\n(.*)\r?\nnt(?: [A-Z]:[^>\n]*)?> $`), "")
 	g.Type("drivers\r")
-	drivers := strings.Join(g.Expect(`(?s)drivers\r?\n(.*)\r?\nnt> $`), "")
+	drivers := strings.Join(g.Expect(`(?s)drivers\r?\n(.*)\r?\nnt(?: [A-Z]:[^>\n]*)?> $`), "")
 	g.Type("opt\r")
-	g.Expect(`(?s)opt\r?\n(.*)\r?\nnt> $`)
+	g.Expect(`(?s)opt\r?\n(.*)\r?\nnt(?: [A-Z]:[^>\n]*)?> $`)
 	l := dial(t, socket)
 	l.send("\x03")
 	l.expect(`kd> `)
@@ -97,7 +97,7 @@ func TestDebuggerStructures(t *testing.T) {
 	has(t, "!analyze", l.command("!analyze"), `Break-in on processor \d`)
 	l.command1("q")
 	g.Type("mem\r")
-	g.Expect(`(?s)mem\r?\n(.*)\r?\nnt> $`)
+	g.Expect(`(?s)mem\r?\n(.*)\r?\nnt(?: [A-Z]:[^>\n]*)?> $`)
 }
 
 // hex2 writes two hexadecimal digits.

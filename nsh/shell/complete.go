@@ -85,6 +85,8 @@ func (s *Shell) candidates(words []string, word string) []string {
 	switch {
 	case c.name == "help" && len(words) == 1:
 		return commandNames(word)
+	case strings.Contains(" cd dir type hexdump sum copy move ren del mkdir rmdir attrib ", " "+c.name+" "):
+		return s.fileNames(word)
 	case c.name == "obj" && len(words) == 1:
 		return s.objects(word)
 	case c.name == "run" && len(words) == 1:
@@ -151,6 +153,29 @@ func (s *Shell) objects(word string) []string {
 	}
 	return beginning(list, word)
 }
+
+// fileNames completes a path of files; a directory ends with a backslash.
+func (s *Shell) fileNames(word string) []string {
+	at := strings.LastIndexAny(word, `\:`)
+	dir, err := s.full(word[:at+1])
+	if err != nil {
+		return nil
+	}
+	var list []string
+	s.sys.ListFiles(native(dir), "*", func(e FileEntry) bool {
+		if name := word[:at+1] + e.Name; e.Name != "." && e.Name != ".." {
+			if e.directory() {
+				name += `\`
+			}
+			list = append(list, name)
+		}
+		return len(list) < mostNames
+	})
+	return beginning(list, word)
+}
+
+// mostNames is how many files of a directory are looked at.
+const mostNames = 1000
 
 func (s *Shell) images(word string) []string {
 	entries, st := s.sys.Directory(`\BootImages`)

@@ -50,7 +50,7 @@ func TestComplete(t *testing.T) {
 			t.Errorf("%q becomes %q, not %q", line, got, want)
 		}
 	}
-	if _, _, list := New(f, nil).Complete("d", 1); !reflect.DeepEqual(list, []string{"date", "devices", "drivers"}) {
+	if _, _, list := New(f, nil).Complete("d", 1); !reflect.DeepEqual(list, []string{"date", "del", "devices", "dir", "disk", "drivers"}) {
 		t.Errorf("candidates: %q", list)
 	}
 	if _, _, list := New(f, nil).Complete(`obj \Device\Serial`, 18); !reflect.DeepEqual(list, []string{`\Device\Serial0`, `\Device\Serial1`}) {

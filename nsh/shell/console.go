@@ -40,6 +40,7 @@ func Run(c Console, sys System, banner string) error {
 	s.printf("%s", banner)
 	defer lines.flush()
 	for !s.Done() {
+		t.SetPrompt(s.prompt())
 		line, err := t.ReadLine()
 		if err == io.EOF {
 			return nil

@@ -22,6 +22,7 @@ type fake struct {
 	files    map[string]string
 	flushed  int
 	noTables bool
+	volume   *fakeVolume // nil: no disk
 }
 
 type fakeKey struct {
@@ -120,6 +121,7 @@ var fakeTree = map[string][]Entry{
 	`\device`:     {{"Null", "Device", ""}, {"Serial0", "Device", ""}, {"Serial1", "Device", ""}},
 	`\bootimages`: {{"smss.exe", "Section", ""}, {"null.exe", "Section", ""}},
 	`\dosdevices`: {},
+	`\global??`:   {{"NUL", "SymbolicLink", `\Device\Null`}},
 }
 
 func (f *fake) Directory(path string) ([]Entry, nt.Status) {
@@ -127,6 +129,9 @@ func (f *fake) Directory(path string) ([]Entry, nt.Status) {
 		return nil, f.refuse
 	}
 	list, ok := fakeTree[strings.ToLower(path)]
+	if f.volume != nil && strings.EqualFold(path, `\GLOBAL??`) {
+		list = append(slices.Clone(list), Entry{"C:", "SymbolicLink", `\Device\HarddiskVolume1`})
+	}
 	if ok {
 		return list, 0
 	}

@@ -55,6 +55,9 @@ type Kernel interface {
 	Options() ([]Option, nt.Status)
 	Controls() ([]Control, nt.Status)
 	Drivers() ([]Driver, nt.Status)
+	// LoadDriver and UnloadDriver take the path of a key of services.
+	LoadDriver(key string) nt.Status
+	UnloadDriver(key string) nt.Status
 	Devices() ([]Device, nt.Status)
 	Interrupts() ([]Interrupt, nt.Status)
 }
@@ -144,6 +147,15 @@ func tuning(s *Shell, args []string) error {
 var starts = []string{"boot", "system", "auto", "demand", "disabled"}
 
 func drivers(s *Shell, args []string) error {
+	if len(args) == 2 && !strings.ContainsAny(args[1], `\/`) {
+		key := `\Registry\Machine\SYSTEM\CurrentControlSet\Services\` + args[1]
+		switch strings.ToLower(args[0]) {
+		case "load":
+			return failed(args[1], s.sys.LoadDriver(key))
+		case "unload":
+			return failed(args[1], s.sys.UnloadDriver(key))
+		}
+	}
 	if len(args) > 0 {
 		return errUsage
 	}

@@ -16,7 +16,7 @@ import (
 	"gont/nt"
 )
 
-// Prompt is what a console shows when the shell waits for a line.
+// Prompt is what a console shows when the shell waits for a line and has no current directory.
 const Prompt = "nt>"
 
 // System is all that the commands need. Every method answers with the status of
@@ -28,6 +28,7 @@ type System interface {
 	Machine
 	Kernel
 	Registry
+	Files
 }
 
 // Shell is one console's.
@@ -36,10 +37,16 @@ type Shell struct {
 	out   io.Writer
 	flush func() // sends what out has gathered
 	done  bool   // "exit" was given
+	// cwd is the current directory, X:\...; empty where no volume has a drive letter.
+	cwd string
 }
 
 // New makes a shell that prints to out: text whose lines end with "\n".
-func New(sys System, out io.Writer) *Shell { return &Shell{sys: sys, out: out, flush: func() {}} }
+func New(sys System, out io.Writer) *Shell {
+	s := &Shell{sys: sys, out: out, flush: func() {}}
+	s.start()
+	return s
+}
 
 // Done tells whether the command "exit" was given.
 func (s *Shell) Done() bool { return s.done }
@@ -90,6 +97,9 @@ func (s *Shell) Execute(line string) (ok bool) {
 	}
 	if len(words) == 0 {
 		return true
+	}
+	if w := words[0]; len(words) == 1 && len(w) == 2 && w[1] == ':' {
+		words = []string{"cd", w + `\`}
 	}
 	c := find(words[0])
 	if c == nil {

@@ -19,7 +19,7 @@ const (
 	attributesAt  = blocks
 	numAttributes = 24
 	stringsAt     = attributesAt + numAttributes*blockSize
-	numStrings    = 16
+	numStrings    = 18
 	clientsAt     = stringsAt + numStrings*blockSize
 	numClients    = 8
 	tebAt         = clientsAt + numClients*16
@@ -32,7 +32,7 @@ const (
 )
 
 var names = []string{"*", `\Fuzz\A`, `\Fuzz\B`, `\Fuzz\Link\A`, "A", "C", `Sub\A`, `\FuzzTop`, "", `\`, `\\`, `\Fuzz\`, `nothing`, `\Fuzz\Link`,
-	`\BootImages\smss.exe`, `\ObjectTypes\Event`}
+	`\BootImages\smss.exe`, `\ObjectTypes\Event`, volume + `\f`, volume + `\d\x`}
 
 // makeBlocks is what is at blocks. header is where a context's R13 points.
 func makeBlocks(r *random, code guest.Calls, own nt.ClientID) []byte {
@@ -71,6 +71,8 @@ func makeBlocks(r *random, code guest.Calls, own nt.ClientID) []byte {
 			a.ObjectName = wildAddresses[r.below(len(wildAddresses))]
 		case 7, 8:
 			a.ObjectName = 0
+		case 9:
+			a.RootDirectory = hRoot * 4
 		}
 		store(at(attributesAt+uint64(i)*blockSize), &a)
 	}

@@ -15,7 +15,7 @@ var rare = map[string]int{
 	"NtWaitForSingleObject": 2, "NtWaitForMultipleObjects": 2, "NtDelayExecution": 3, "NtUnmapViewOfSection": 2, "NtRaiseException": 6,
 	"NtCreateThread": 3, "NtSetContextThread": 3,
 	"NtWaitLowEventPair": 6, "NtWaitHighEventPair": 6, "NtSetLowWaitHighEventPair": 6, "NtSetHighWaitLowEventPair": 6,
-	"NtNotifyChangeKey": 4, "NtDeleteKey": 3, "NtRenameKey": 2,
+	"NtLockFile": 8, "NtNotifyChangeDirectoryFile": 8, "NtNotifyChangeKey": 4, "NtDeleteKey": 3, "NtRenameKey": 2,
 }
 
 // generator makes calls.
@@ -140,6 +140,8 @@ const (
 	hIoCompletion
 	hProfile
 	hKey
+	hFile // of a FAT volume, if there is one
+	hRoot // its root directory
 	hProcess
 )
 
@@ -182,6 +184,17 @@ func (g *generator) argument(letter byte) uint64 {
 		return g.handle(hProfile)
 	case 'R':
 		return g.handle(hKey)
+	case 'G':
+		return g.handle(hFile + g.below(2))
+	case 'H':
+		if g.in(2) {
+			return uint64(pick(&g.random, nt.FsctlIsVolumeMounted, nt.FsctlMarkVolumeDirty, nt.FsctlIsVolumeDirty, nt.FsctlCheckVolume, nt.FsctlGetVolumeBitmap,
+				nt.FsctlGetRetrievalPointers, nt.FsctlUnlockVolume))
+		}
+		return g.anything()
+	case 'J':
+		return pick[uint64](&g.random, 0, nt.FileDirectoryFile, nt.FileNonDirectoryFile, nt.FileDeleteOnClose, nt.FileWriteThrough, nt.FileNoIntermediateBuffering,
+			nt.FileSynchronousIoNonalert, nt.FileSynchronousIoAlert, nt.FileOpenByFileID, g.anything())
 	case 'e': // of a keyed event
 		return pick[uint64](&g.random, 0, 2, 4, 6, 0x1000, 3, ^uint64(0))
 	case 'm':

@@ -64,7 +64,9 @@ func newCommon() (*common, error) {
 	}
 	c.packets = keep(ntdll.NtCreateIoCompletion(nil, 1))
 	c.given = []nt.Handle{event(0), event(1), keep(ntdll.NtCreateMutant(nil, false)), keep(ntdll.NtCreateSemaphore(nil, 1, 3)), timer(0), timer(1), directory(), link(), c.section,
-		keep(ntdll.NtCreateEventPair(nil)), keep(ntdll.NtCreateKeyedEvent(nil, 0)), c.packets, keep(profile()), keep(key())}
+		keep(ntdll.NtCreateEventPair(nil)), keep(ntdll.NtCreateKeyedEvent(nil, 0)), c.packets, keep(profile()), keep(key()), 0, 0}
+	n := len(c.given)
+	c.given[n-2], c.given[n-1] = files(keep)
 	return c, err
 }
 

@@ -9,7 +9,8 @@ import (
 	"gont/qemu"
 )
 
-const prompt = `(?m)^nt> $`
+// prompt is a shell's, which shows the current directory where there is one.
+const prompt = `(?m)^nt(?: [A-Z]:\\[^>\n]*)?> $`
 
 // promptLines are what a person types at the prompt, and what comes: a pattern for each,
 // right use and wrong use of every command.
@@ -55,6 +56,42 @@ var promptLines = []struct{ line, want string }{
 	{"reboot twice", `neither LKG nor the number`},
 	{"crash 5", `is no status of an error`},
 	{"shutdown now", `usage: shutdown`},
+	// Files: none, then those of a RAM disk.
+	{"disk", `no disks: `},
+	{"dir", `no driver of a disk is loaded`},
+	{"drivers load Disk", ``},
+	{"drivers load RamDisk", ``},
+	{"disk", `0 +RAM disk +1024 KB +512 +1 .*works`},
+	{"mountvol", `D: +\\Device\\HarddiskVolume1 +STATUS_UNRECOGNIZED_VOLUME`},
+	{"dir D:", `STATUS_UNRECOGNIZED_VOLUME`},
+	{"format D: /L:RAM", `say /Y`},
+	{"format D: /L:RAM /Y", `D:  RAM, FAT, serial number`},
+	{"d:", `nt D:\\> $`},
+	{"mkdir \"A directory\"", ``},
+	{"cd \"a directory\"", `nt D:\\a directory> $`},
+	{"mkdir x", ``},
+	{"ren x y", ``},
+	{"attrib +h y", `-H-- +D:\\a directory\\y`},
+	{"dir", `<DIR> +y\n0 files with 0 bytes, 3 directories\n\d+ KB free`},
+	{"dir *.z", `STATUS_NO_SUCH_FILE`},
+	{"rmdir y", ``},
+	{"rmdir y", `STATUS_OBJECT_NAME_NOT_FOUND`},
+	{"type y", `STATUS_OBJECT_NAME_NOT_FOUND`},
+	{"copy y z", `STATUS_OBJECT_NAME_NOT_FOUND`},
+	{"move y", `usage: move`},
+	{"del *", `STATUS_NO_SUCH_FILE`},
+	{"sum *", `STATUS_NO_SUCH_FILE`},
+	{"hexdump .", `STATUS_FILE_IS_A_DIRECTORY`},
+	{"cd ..", `nt D:\\> $`},
+	{"label D: NEW", ``},
+	{"vol", `D:  NEW, FAT`},
+	{"sync", `1 volumes written`},
+	{"chkdsk", `0 files, 2 directories, 0 lost clusters\nnothing is wrong`},
+	{"chkdsk -f", `nothing is wrong`},
+	{"mountvol", `HarddiskVolume1 +FAT NEW`},
+	{"drivers unload RamDisk", ``},
+	{"disk", `no disks: `},
+	{"drivers unload Disk", ``},
 	// A line that is mended and completed, and one of before.
 	{"stex\x7fps P1.9", `P1\.9 .*STATUS_SUCCESS`},
 	{"obj \\Dev\tSerial\t", `Serial0 is a Device`},
@@ -64,19 +101,19 @@ var promptLines = []struct{ line, want string }{
 // TestPromptSerial: a person at the prompt on COM1 uses every command, ends the shell, is
 // given another, and switches the machine off.
 func TestPromptSerial(t *testing.T) {
-	g := qemu.Boot(t, qemu.Config{Image: image(t, "/YEAR=2031").Name, Disk: qemu.Virtio})
+	g := qemu.Boot(t, qemu.Config{Image: image(t, `/YEAR=2031 /BOOTFILES=drivers\disk.sys,drivers\ramdisk.sys`).Name, Disk: qemu.Virtio})
 	g.Expect(prompt)
 	for _, c := range promptLines {
 		from := len(g.Text())
 		g.Type(c.line + "\r")
-		g.Expect(`(?s)\n(.*\n)?nt> $`)
+		g.Expect(`(?s)\n(.*\n)?nt(?: [A-Z]:\\[^>\n]*)?> $`)
 		got := strings.ReplaceAll(g.Text()[from:], "\r", "")
 		if !regexp.MustCompile(c.want).MatchString(got) {
 			t.Errorf("%q: no %q in\n%s", c.line, c.want, got)
 		}
 	}
 	g.Type("exit\r")
-	g.Expect(`native prompt\.[^\n]*\n\r?nt> $`)
+	g.Expect(`native prompt\.[^\n]*\n\r?nt(?: [A-Z]:[^>\n]*)?> $`)
 	g.Type("shutdown\r")
 	if e := g.End(); e.Reason != "guest-shutdown" {
 		t.Errorf("the machine ended by %v", e)
@@ -116,7 +153,7 @@ func TestPromptScreen(t *testing.T) {
 			}
 		}
 	}
-	shows(`(?m)^nt>`)
+	shows(`(?m)^nt[^\n>]*>`)
 	for _, c := range []struct{ keys, want string }{
 		{"obj \\Dev\t\r", `Video0 +Device`},
 		{"frob\r", `frob: there is no such command`},
@@ -128,7 +165,7 @@ func TestPromptScreen(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		shows(c.want + `(?s).*nt>[^\n]*\s*$`)
+		shows(c.want + `(?s).*nt[^\n>]*>[^\n]*\s*$`)
 	}
 	for _, k := range qcodes("crash\r") {
 		if err := g.SendKeys(k); err != nil {

@@ -17,8 +17,8 @@ func NtCreateFile(c *svc.Call) nt.Status {
 	if c.Uint32(11) != 0 {
 		return nt.StatusEasNotSupported
 	}
+	var size int64
 	if va := c.Arg(5); va != 0 {
-		var size int64
 		if s := svc.Get(c.Thread, va, &size); !s.OK() {
 			return s
 		}
@@ -27,7 +27,7 @@ func NtCreateFile(c *svc.Call) nt.Status {
 		}
 	}
 	return create(c, &io.OpenPacket{Access: c.Access(2), FileAttributes: c.Uint32(6), ShareAccess: c.Uint32(7),
-		Disposition: c.Uint32(8), Options: c.Uint32(9)})
+		Disposition: c.Uint32(8), Options: c.Uint32(9), AllocationSize: size})
 }
 
 // NtOpenFile(*handle, access, attributes, *iosb, share, options)

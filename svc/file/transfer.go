@@ -1,6 +1,8 @@
 package file
 
 import (
+	"unsafe"
+
 	"gont/ex"
 	"gont/io"
 	"gont/mm"
@@ -96,6 +98,36 @@ func transfer(c *svc.Call, access nt.AccessMask, do func(f *io.File, r *io.Reque
 		return s
 	}
 	return do(f, &r, buffer, length, offset, key)
+}
+
+// NtReadFileScatter(handle, event, apcRoutine, apcContext, *iosb, segments, length, *offset,
+// *key): to whole pages, whose addresses are in the list of FILE_SEGMENT_ELEMENTs.
+func NtReadFileScatter(c *svc.Call) nt.Status {
+	return segments(c, nt.FileReadData, (*io.File).ReadScatter)
+}
+
+// NtWriteFileGather(as NtReadFileScatter)
+func NtWriteFileGather(c *svc.Call) nt.Status {
+	return segments(c, nt.FileWriteData, (*io.File).WriteGather)
+}
+
+func segments(c *svc.Call, access nt.AccessMask, do func(f *io.File, r *io.Request, pages []uint64, length uint32, offset *int64, key uint32) nt.Status) nt.Status {
+	listAt, n := c.Arg(6), uint64(c.Uint32(7))
+	if n > mm.MaximumMdl {
+		return nt.StatusInvalidParameter
+	}
+	if mm.HeapIsLow() {
+		return nt.StatusInsufficientResources
+	}
+	pages := make([]uint64, (n+mm.PageSize-1)/mm.PageSize)
+	if len(pages) > 0 {
+		if s := svc.CopyFrom(c.Thread, unsafe.Pointer(&pages[0]), listAt, uint64(len(pages))*8); !s.OK() {
+			return s
+		}
+	}
+	return transfer(c, access, func(f *io.File, r *io.Request, _ uint64, length uint32, offset *int64, key uint32) nt.Status {
+		return do(f, r, pages, length, offset, key)
+	})
 }
 
 // NtDeviceIoControlFile(handle, event, apcRoutine, apcContext, *iosb, code, in, inLength,

@@ -11,6 +11,7 @@ import (
 	"gont/ex"
 	"gont/hal"
 	"gont/io"
+	"gont/io/drivers/disk"
 	"gont/io/order"
 	"gont/ke"
 	"gont/mm"
@@ -140,6 +141,7 @@ func (w *world) hooks() {
 	system.Tables.Interrupts = func() []io.InterruptInformation {
 		return []io.InterruptInformation{{Name: "serial", Vector: hal.Vector{Number: 0x60}, Line: hal.Line{Number: 4, Level: true}, Came: 5, Served: 4}, {Name: "card", Message: true}}
 	}
+	system.Tables.Disks = func() []disk.DiskInfo { return []disk.DiskInfo{{Number: 1, Name: "model", Sectors: 9}} }
 	system.Tables.Control = func() *control.Vector {
 		return control.Read(func(string, string) (uint32, []byte, bool) { return 0, nil, false })
 	}

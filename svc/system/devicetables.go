@@ -2,6 +2,7 @@ package system
 
 import (
 	"gont/io"
+	"gont/io/drivers/disk"
 	"gont/ke"
 	"gont/nt"
 	"gont/pp"
@@ -75,6 +76,17 @@ func interruptTable(list []io.InterruptInformation) []byte {
 	for p := range ke.Processors() {
 		n := Machine.Interrupts(p)
 		t.Add(nt.InterruptEntry{Owner: t.Text("processor, with the clock"), Kind: t.Text("all"), Count: n, Served: n, Line: nt.NoLine, Processor: uint32(p)})
+	}
+	return t.Bytes()
+}
+
+func diskList(list []disk.DiskInfo) []byte {
+	t := nt.NewTable[nt.DiskEntry](len(list))
+	for i := range list {
+		d := &list[i]
+		c := &d.Counts
+		t.Add(nt.DiskEntry{Name: t.Text(d.Name), Number: uint32(d.Number), Partitions: uint32(d.Partitions), SectorSize: d.SectorSize, Dead: one(d.Dead),
+			Sectors: d.Sectors, Reads: c.Reads, Writes: c.Writes, Flushes: c.Flushes, Errors: c.Errors, Retries: c.Retries, Resets: c.Resets})
 	}
 	return t.Bytes()
 }

@@ -5,6 +5,7 @@ import (
 	"gont/cm/control"
 	"gont/ex"
 	"gont/io"
+	"gont/io/drivers/disk"
 	"gont/nt"
 	"gont/pp"
 	"gont/svc"
@@ -19,6 +20,7 @@ var Tables struct {
 	Drivers    func() []io.Record
 	Devices    func() []pp.Information
 	Interrupts func() []io.InterruptInformation
+	Disks      func() []disk.DiskInfo
 }
 
 // table answers a class from nt.SystemTableFirst on.
@@ -38,6 +40,8 @@ func table(r svc.Reply, class uint32) nt.Status {
 		return r.Bytes(deviceClaims(Tables.Devices()))
 	case class == nt.SystemInterruptClass && Tables.Interrupts != nil:
 		return r.Bytes(interruptTable(Tables.Interrupts()))
+	case class == nt.SystemDiskListClass && Tables.Disks != nil:
+		return r.Bytes(diskList(Tables.Disks()))
 	case class >= nt.SystemTableFirst && class <= nt.SystemTableLast:
 		return nt.StatusNotImplemented
 	}

@@ -13,6 +13,7 @@
 package disk
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"gont/fs/partition"
@@ -178,13 +179,27 @@ func (d *disk) partitions(directory string) {
 			Say(fmt.Sprintf("Disk %d, partition %d: %v", d.number, x.Number, s))
 			continue
 		}
+		io.CreateVpb(v)
 		d.volumes = append(d.volumes, v)
 		link := fmt.Sprintf(`%s\Partition%d`, directory, x.Number)
 		d.link(link, name)
 		if arc != "" {
 			d.link(fmt.Sprintf(`\ArcName\%spartition(%d)`, arc, x.Number), link)
 		}
+		storage.VolumeArrived(&storage.Volume{Device: v, Name: name, UniqueID: uniqueID(t, &x, p.SectorSize)})
 	}
+}
+
+// uniqueID is what a partition is known by wherever the disk is (storage.Volume).
+func uniqueID(t *partition.Table, x *partition.Partition, sectorSize uint32) []byte {
+	switch {
+	case t.Scheme == partition.GPT:
+		return append([]byte("DMIO:ID:"), x.ID[:]...)
+	case t.Scheme == partition.MBR && t.Signature != 0:
+		id := binary.LittleEndian.AppendUint32(nil, t.Signature)
+		return binary.LittleEndian.AppendUint64(id, x.Start*uint64(sectorSize))
+	}
+	return nil
 }
 
 // arcName is the name of the loader's disk that has the signature of this one; "" when none
@@ -230,6 +245,7 @@ func gone(port *storage.Port) {
 			}
 		}
 		for _, v := range append(d.volumes, d.device) {
+			storage.VolumeGone(v)
 			io.DeleteDevice(v)
 		}
 		return
@@ -249,6 +265,9 @@ type DiskInfo struct {
 
 // Disks lists the disks. PASSIVE_LEVEL.
 func Disks() (list []DiskInfo) {
+	if class.driver == nil {
+		return nil
+	}
 	class.lock.take()
 	defer class.lock.release()
 	for _, d := range class.disks {

@@ -1,0 +1,218 @@
+package fastfat
+
+import (
+	"gont/ex"
+	"gont/fs/fat"
+	"gont/fsrtl"
+	"gont/io"
+	"gont/nt"
+)
+
+// create serves Create: opens or makes a file.
+func (v *volume) create(irp *io.IRP) nt.Status {
+	v.opens.Lock()
+	action, s := v.open(irp.Location())
+	v.opens.Unlock()
+	if action != nt.FileOpened && s.OK() {
+		v.lazy.note()
+	}
+	return done(irp, s, uint64(action))
+}
+
+// open finds out what is to be opened. opens is held.
+func (v *volume) open(l *io.StackLocation) (action uint32, s nt.Status) {
+	f := l.File
+	switch {
+	case v.gone:
+		return 0, nt.StatusVolumeDismounted
+	case v.locked != nil:
+		return 0, nt.StatusAccessDenied
+	case l.Options&nt.FileOpenByFileID != 0:
+		return 0, nt.StatusNotImplemented // FAT has no numbers of files that stay
+	}
+	var dir *fat.Node
+	if f.Related != nil {
+		r, _ := f.Related.Context2.(*ccb)
+		switch {
+		case r == nil || r.cleaned:
+			return 0, nt.StatusFileClosed
+		case r.fcb == nil && f.Name != "":
+			return 0, nt.StatusInvalidParameter
+		case r.fcb != nil && !r.fcb.node.IsDirectory():
+			return 0, nt.StatusInvalidParameter
+		case r.fcb != nil:
+			dir = r.fcb.node
+		}
+	}
+	if dir == nil && f.Name == "" {
+		return v.openVolume(l)
+	}
+	return v.openFile(l, dir)
+}
+
+// openVolume opens the volume as a whole.
+func (v *volume) openVolume(l *io.StackLocation) (uint32, nt.Status) {
+	switch {
+	case l.Options&nt.FileDirectoryFile != 0:
+		return 0, nt.StatusNotADirectory
+	case l.Options&nt.FileDeleteOnClose != 0:
+		return 0, nt.StatusCannotDelete
+	case l.Disposition != nt.FileOpen && l.Disposition != nt.FileOpenIf:
+		return 0, nt.StatusAccessDenied
+	}
+	c := &ccb{access: rights(l.DesiredAccess), share: l.ShareAccess}
+	if s := v.share.Check(c.access, c.share); !s.OK() {
+		return 0, s
+	}
+	v.share.Add(c.access, c.share)
+	v.handles++
+	l.File.Context2 = c
+	return nt.FileOpened, nt.StatusSuccess
+}
+
+// rights are those that an open really asks for.
+func rights(access nt.AccessMask) nt.AccessMask {
+	if access&nt.MaximumAllowed != 0 {
+		access |= nt.FileAllAccess
+	}
+	return access
+}
+
+// writing are the rights that a file which may only be read does not give.
+const writing = nt.FileWriteData | nt.FileAppendData
+
+// openFile opens or makes a file or directory below dir, nil being the root.
+func (v *volume) openFile(l *io.StackLocation, dir *fat.Node) (uint32, nt.Status) {
+	f := l.File
+	c := &ccb{access: rights(l.DesiredAccess), share: l.ShareAccess, deleteOnClose: l.Options&nt.FileDeleteOnClose != 0}
+	// What the disposition does to a file counts as a use of it.
+	uses := c.access
+	switch l.Disposition {
+	case nt.FileSupersede:
+		uses |= nt.Delete
+	case nt.FileOverwrite, nt.FileOverwriteIf:
+		uses |= nt.FileWriteData
+	}
+	check := func(n *fat.Node, attributes uint32) error {
+		if attributes&nt.FileAttributeReadOnly != 0 && !n.IsDirectory() {
+			switch {
+			case c.deleteOnClose:
+				return nt.StatusCannotDelete
+			case l.DesiredAccess&writing != 0:
+				return nt.StatusAccessDenied
+			}
+			c.access &^= writing // MAXIMUM_ALLOWED
+			uses &^= writing
+		}
+		if n == v.fs.Root() && c.deleteOnClose {
+			return nt.StatusCannotDelete
+		}
+		if x := v.files[n]; x != nil {
+			return x.share.Check(uses, c.share).Err()
+		}
+		return nil
+	}
+	n, action, err := v.fs.Open(dir, f.Name, fat.OpenOptions{Disposition: l.Disposition, Options: l.Options, Attributes: l.FileAttributes, Check: check})
+	if err != nil {
+		return action, status(err)
+	}
+	if s := v.room(n, l, action); !s.OK() {
+		return 0, s
+	}
+	x := v.files[n]
+	if x == nil {
+		x = &fcb{node: n, resource: ex.NewResource()}
+		v.files[n] = x
+	}
+	x.share.Add(c.access, c.share)
+	x.handles++
+	v.handles++
+	c.fcb = x
+	f.Context, f.Context2 = x, c
+	switch action {
+	case nt.FileCreated:
+		v.report(n, nameFilter(n), fsrtl.ActionAdded)
+	case nt.FileOverwritten, nt.FileSuperseded:
+		v.report(n, nt.FileNotifyChangeSize|nt.FileNotifyChangeLastWrite|nt.FileNotifyChangeAttributes, fsrtl.ActionModified)
+	}
+	return action, nt.StatusSuccess
+}
+
+// room gives a file that is new or empty the clusters that were asked for. When there are none
+// the open fails, and a new file goes again.
+func (v *volume) room(n *fat.Node, l *io.StackLocation, action uint32) nt.Status {
+	if l.ByteOffset == 0 || action == nt.FileOpened || n.IsDirectory() {
+		return nt.StatusSuccess
+	}
+	err := n.SetAllocation(uint64(l.ByteOffset))
+	if err == nil {
+		return nt.StatusSuccess
+	}
+	if action == nt.FileCreated {
+		n.SetDelete(true)
+	}
+	n.Close()
+	return status(err)
+}
+
+// nameFilter is what a change of the node's name is called.
+func nameFilter(n *fat.Node) uint32 {
+	if n.IsDirectory() {
+		return nt.FileNotifyChangeDirName
+	}
+	return nt.FileNotifyChangeFileName
+}
+
+// cleanup serves Cleanup: the last handle of a file object has gone, and with the last one of a
+// file that is to be deleted, the file.
+func (v *volume) cleanup(irp *io.IRP) nt.Status {
+	f, c := irp.Location().File, of(irp)
+	if c == nil {
+		return done(irp, nt.StatusSuccess, 0)
+	}
+	v.opens.Lock()
+	v.handles--
+	if v.locked == f {
+		v.unlock()
+	}
+	if c.fcb == nil {
+		c.cleaned = true
+		v.share.Remove(c.access, c.share)
+		v.opens.Unlock()
+		return done(irp, nt.StatusSuccess, 0)
+	}
+	x := c.fcb
+	x.locks.UnlockFile(f)
+	v.notify.Cleanup(f)
+	x.resource.AcquireExclusive(true)
+	c.cleaned = true
+	if c.deleteOnClose {
+		x.node.SetDelete(true) // a directory that is not empty stays
+	}
+	x.share.Remove(c.access, c.share)
+	if x.handles--; x.handles == 0 {
+		delete(v.files, x.node)
+	}
+	path := ""
+	if i, err := x.node.Info(); err == nil && i.Deleted && x.handles == 0 {
+		path = x.node.Path()
+	}
+	filter := nameFilter(x.node)
+	s := status(x.node.Close())
+	x.resource.Release()
+	v.opens.Unlock()
+	if path != "" && s.OK() {
+		v.notify.Report(path, filter, fsrtl.ActionRemoved)
+	}
+	if v.fs.Changed() {
+		v.lazy.note()
+	}
+	return done(irp, s, 0)
+}
+
+// close serves Close: nobody references the file object any more.
+func (v *volume) close(irp *io.IRP) nt.Status {
+	f := irp.Location().File
+	f.Context, f.Context2 = nil, nil
+	return done(irp, nt.StatusSuccess, 0)
+}

@@ -1,0 +1,199 @@
+package fastfat
+
+import (
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"gont/ex"
+	"gont/fs/fat"
+	"gont/io"
+	"gont/io/storage"
+	"gont/ke"
+	"gont/nt"
+)
+
+// Say prints a line for who watches the console; the kernel sets it.
+var Say = func(string) {}
+
+// turn is a lock whose holder may wait. PASSIVE_LEVEL.
+type turn struct {
+	want atomic.Int32 // who has it and who waits for it
+	next *ke.Event
+}
+
+func newTurn() *turn { return &turn{next: ke.NewEvent(nt.SynchronizationEvent, false)} }
+
+// Lock takes it.
+func (t *turn) Lock() {
+	if t.want.Add(1) > 1 {
+		ke.WaitForSingleObject(t.next, ke.KernelMode, false, nil)
+	}
+}
+
+// Unlock passes it on.
+func (t *turn) Unlock() {
+	if t.want.Add(-1) > 0 {
+		t.next.Set()
+	}
+}
+
+// driver is what the driver has. volumes is guarded by lock.
+var driver struct {
+	lock    *turn
+	object  *io.Driver
+	control *io.Device
+	volumes []*volume
+}
+
+// DriverEntry registers the file system.
+func DriverEntry(d *io.Driver, registryPath string) nt.Status {
+	control, s := io.CreateDevice(d, `\Fat`, nt.FileDeviceDiskFileSys, 0, 0)
+	if !s.OK() {
+		return s
+	}
+	for major, f := range map[int]func(*volume, *io.IRP) nt.Status{
+		io.Create: (*volume).create, io.Cleanup: (*volume).cleanup, io.Close: (*volume).close,
+		io.Read: (*volume).read, io.Write: (*volume).write, io.FlushBuffers: (*volume).flushFile,
+		io.QueryInformation: (*volume).queryInformation, io.SetInformation: (*volume).setInformation,
+		io.QueryVolumeInformation: (*volume).queryVolume, io.SetVolumeInformation: (*volume).setVolume,
+		io.DirectoryControl: (*volume).directoryControl, io.FileSystemControl: (*volume).fileSystemControl,
+		io.LockControl: (*volume).lockControl, io.DeviceControl: (*volume).deviceControl, io.Pnp: (*volume).pnp,
+	} {
+		d.Major[major] = dispatch(f)
+	}
+	d.Major[io.Shutdown] = shutdown
+	d.Unload = unload
+	driver.lock, driver.object, driver.control, driver.volumes = newTurn(), d, control, nil
+	io.RegisterFileSystem(control)
+	return s
+}
+
+// dispatch makes a dispatch routine of a method: in a critical region, and for volumes only.
+func dispatch(f func(*volume, *io.IRP) nt.Status) io.DispatchRoutine {
+	return func(d *io.Device, irp *io.IRP) nt.Status {
+		ke.EnterCriticalRegion()
+		defer ke.LeaveCriticalRegion()
+		if v, ok := d.Extension.(*volume); ok {
+			return f(v, irp)
+		}
+		return controlDevice(irp)
+	}
+}
+
+// controlDevice serves \Fat itself.
+func controlDevice(irp *io.IRP) nt.Status {
+	switch l := irp.Location(); {
+	case l.Major == io.Create || l.Major == io.Cleanup || l.Major == io.Close:
+		return io.Complete(irp, nt.StatusSuccess, nt.FileOpened)
+	case l.Major == io.FileSystemControl && l.Minor == io.MountVolume:
+		m, ok := l.Argument.(*io.Mount)
+		if !ok {
+			break
+		}
+		return io.Complete(irp, mount(m), 0)
+	case l.Major == io.FileSystemControl && l.Minor == io.UserFsRequest && l.Code == nt.FsctlFormatVolume:
+		return formatControl(irp)
+	}
+	return io.Complete(irp, nt.StatusInvalidDeviceRequest, 0)
+}
+
+// shutdown closes all volumes (SPEC X1).
+func shutdown(_ *io.Device, irp *io.IRP) nt.Status {
+	ke.EnterCriticalRegion()
+	defer ke.LeaveCriticalRegion()
+	s := nt.Status(nt.StatusSuccess)
+	for _, v := range mounted() {
+		if err := v.fs.Clean(); err != nil {
+			s = fat.StatusOf(err)
+		}
+	}
+	return io.Complete(irp, s, 0)
+}
+
+// mounted are the volumes.
+func mounted() []*volume {
+	driver.lock.Lock()
+	defer driver.lock.Unlock()
+	return slices.Clone(driver.volumes)
+}
+
+// unload dismounts all volumes; nobody has one open.
+func unload(*io.Driver) {
+	io.UnregisterFileSystem(driver.control)
+	for _, v := range mounted() {
+		v.opens.Lock()
+		v.dismount()
+		v.opens.Unlock()
+	}
+	io.DeleteDevice(driver.control)
+}
+
+// mount looks whether a volume is FAT's, has it mended if it was not closed, and makes its
+// device.
+func mount(m *io.Mount) nt.Status {
+	length, s := lengthOf(m.Target)
+	if !s.OK() {
+		return s
+	}
+	size := m.Target.SectorSize
+	v := &volume{vpb: m.Vpb, target: m.Target, opens: newTurn(), files: map[*fat.Node]*fcb{}}
+	v.disk = &storage.Disk{Device: m.Target, Size: size, Count: uint64(length) / uint64(size)}
+	fs, err := fat.Mount(v.disk, fat.Options{Lock: newTurn(), Now: now, ReadOnly: m.Target.Characteristics&nt.FileReadOnlyDevice != 0})
+	if err != nil {
+		return fat.StatusOf(err)
+	}
+	v.fs = fs
+	if r := fs.Report(); r.Ran {
+		Say(fmt.Sprintf("FAT: a volume that was not closed is checked: %d files, %d directories, %d faults mended.", r.Files, r.Directories, r.Count))
+		for _, f := range r.Found {
+			Say("FAT: " + f.String())
+		}
+	}
+	d, s := io.CreateDevice(driver.object, "", nt.FileDeviceDiskFileSys, m.Target.Characteristics, io.DirectIo)
+	if !s.OK() {
+		return s
+	}
+	d.Extension, d.SectorSize, d.StackSize = v, size, m.Target.StackSize+1
+	v.device, m.Volume = d, d
+	v.lazy.start(v)
+	driver.lock.Lock()
+	driver.volumes = append(driver.volumes, v)
+	driver.lock.Unlock()
+	d.Ready()
+	return s
+}
+
+// secondsTo1970 is from 1601 on.
+const secondsTo1970 = 11644473600
+
+var zone atomic.Pointer[time.Location]
+
+// now is the time in the system's zone, as a volume has it.
+func now() time.Time {
+	z := zone.Load()
+	t := time.Unix(0, 0)
+	bias := -int(ex.CurrentTimeZone().Active) * 60
+	if z != nil {
+		t = t.In(z)
+	}
+	if _, have := t.Zone(); z == nil || have != bias {
+		z = time.FixedZone("", bias)
+		zone.Store(z)
+	}
+	return fromSystem(int64(ke.SystemTime())).In(z)
+}
+
+// fromSystem and toSystem convert times in 100 ns since 1601. No time is 0.
+func fromSystem(t int64) time.Time {
+	const second = 10_000_000
+	return time.Unix(t/second-secondsTo1970, t%second*100)
+}
+
+func toSystem(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return (t.Unix()+secondsTo1970)*10_000_000 + int64(t.Nanosecond())/100
+}

@@ -1,0 +1,77 @@
+package file
+
+import (
+	"gont/io"
+	"gont/ke"
+	"gont/mm"
+	"gont/nt"
+	"gont/ob"
+	"gont/svc"
+)
+
+// openNamed opens the file that the attributes of argument 1 name, for the service alone: no
+// handle of it is given. The caller dereferences it.
+func openNamed(c *svc.Call, p *io.OpenPacket) (*ob.Object, *io.File, nt.Status) {
+	if mm.HeapIsLow() {
+		return nil, nil, nt.StatusInsufficientResources
+	}
+	if c.Arg(1) == 0 {
+		return nil, nil, nt.StatusInvalidParameter
+	}
+	a, s := svc.ReadAttributes(c.Thread, c.Arg(1))
+	if !s.OK() {
+		return nil, nil, s
+	}
+	defer a.Release()
+	p.Mode, p.Disposition, p.ShareAccess = ke.UserMode, nt.FileOpen, nt.FileShareValid
+	p.Access |= nt.Synchronize
+	p.Options |= nt.FileSynchronousIoNonalert
+	o, s := ob.OpenByName(a.Root, a.Name, a.Insensitive, io.FileType, p)
+	if !s.OK() {
+		return nil, nil, s
+	}
+	return o, o.Body.(*io.File), s
+}
+
+// NtQueryAttributesFile(attributes, *basic): FILE_BASIC_INFORMATION of a file that is not opened
+// before.
+func NtQueryAttributesFile(c *svc.Call) nt.Status {
+	var b nt.FileBasicInformation
+	s := queryNamed(c, nt.FileBasicInformationClass, svc.AsBytes(&b))
+	if !s.OK() {
+		return s
+	}
+	return svc.Put(c.Thread, c.Arg(2), &b)
+}
+
+// NtQueryFullAttributesFile(attributes, *networkOpen): FILE_NETWORK_OPEN_INFORMATION likewise.
+func NtQueryFullAttributesFile(c *svc.Call) nt.Status {
+	var n nt.FileNetworkOpenInformation
+	s := queryNamed(c, nt.FileNetworkOpenInformationClass, svc.AsBytes(&n))
+	if !s.OK() {
+		return s
+	}
+	return svc.Put(c.Thread, c.Arg(2), &n)
+}
+
+func queryNamed(c *svc.Call, class uint32, b []byte) nt.Status {
+	if s := svc.ProbeWrite(c.Thread, c.Arg(2), uint64(len(b))); !s.OK() {
+		return s
+	}
+	o, f, s := openNamed(c, &io.OpenPacket{Access: nt.FileReadAttributes})
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	return f.QueryKernel(class, b)
+}
+
+// NtDeleteFile(attributes): the file goes when nobody else has it open any more.
+func NtDeleteFile(c *svc.Call) nt.Status {
+	o, f, s := openNamed(c, &io.OpenPacket{Access: nt.Delete})
+	if !s.OK() {
+		return s
+	}
+	defer o.Dereference()
+	return f.SetKernel(nt.FileDispositionInformationClass, []byte{1})
+}
