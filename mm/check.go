@@ -76,8 +76,8 @@ func (d *pfnDatabase) checkPage(n uint32) error {
 	}
 	want := PTE(0)
 	switch {
-	case p.list == StandbyList || p.list == ModifiedList:
-		if p.modified != (p.list == ModifiedList) || p.share != 0 {
+	case p.list == StandbyList || p.list == ModifiedList || p.list == ModifiedFileList:
+		if p.modified != (p.list != StandbyList) || p.share != 0 {
 			return fmt.Errorf("mm: page %#x on the %v list has %d shares, modified %v", n, p.list, p.share, p.modified)
 		}
 		want = makePTE(n, PteTransition)
@@ -86,7 +86,7 @@ func (d *pfnDatabase) checkPage(n uint32) error {
 			return fmt.Errorf("mm: page %#x is being read or written and has %d shares, modified %v", n, p.share, p.modified)
 		}
 		want = makePTE(n, PteTransition)
-	case p.list == Active && p.use == UseSection && p.pte != 0:
+	case p.list == Active && (p.use == UseSection || p.use == UseFile) && p.pte != 0:
 		want = makePTE(n, PtePresent)
 	default:
 		return nil

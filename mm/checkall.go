@@ -124,6 +124,8 @@ func (d *pfnDatabase) checkShares(n uint32) error {
 	switch p.use {
 	case UsePrivate, UseSection:
 		ok = p.share == p.prev
+	case UseFile:
+		ok = p.share == p.prev || p.share > p.prev && d.files.held.Load() > 0
 	case UseImage:
 		ok = p.share == p.prev || p.share == p.prev+1
 	}

@@ -1,6 +1,9 @@
 package mm
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // CheckAll's part about paging files: each slot that is used belongs to one
 // page, and each page that needs one has it.
@@ -93,18 +96,20 @@ func (d *pfnDatabase) checkIO(n uint32) error {
 	case ioRead:
 		ok = false
 		for in := d.paging.reads; in != nil; in = in.next {
-			ok = ok || in.frame == n
+			ok = ok || slices.Contains(in.frames, n) && p.list == Transition && (p.original != 0) == (in.slots != nil)
 		}
-		ok = ok && p.list == Transition && p.original != 0
 	case ioWrite:
 		ok = false
 		for _, k := range d.paging.cluster {
 			ok = ok || k == n
 		}
-		ok = ok && p.original == 0 && (p.list == Transition || p.list == Active || p.list == ModifiedList)
+		for w := d.files.writes; w != nil; w = w.next {
+			ok = ok || slices.Contains(w.frames, n)
+		}
+		ok = ok && p.original == 0 && (p.list == Transition || p.list == Active || p.list == ModifiedList || p.list == ModifiedFileList)
 	}
 	switch p.list {
-	case ZeroedList, FreeList, BadList, ModifiedList:
+	case ZeroedList, FreeList, BadList, ModifiedList, ModifiedFileList:
 		ok = ok && p.original == 0
 	}
 	if !ok {

@@ -9,8 +9,11 @@ package mm
 // the reserve is for that.
 
 // promised reports whether pages of a use are charged for by whoever promised
-// them; other pages count as they are taken.
-func (u Use) promised() bool { return u == UsePrivate || u == UseSection || u == UseZeroing }
+// them, or, of files, are nobody's promise, since they can leave memory at any time; other
+// pages count as they are taken.
+func (u Use) promised() bool {
+	return u == UsePrivate || u == UseSection || u == UseFile || u == UseZeroing
+}
 
 // committed is what has been promised and what the kernel has, in pages.
 // Preconditions: the PFN lock is held.

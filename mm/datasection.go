@@ -19,11 +19,11 @@ import (
 type dataSection struct {
 	mu      ke.FastMutex
 	pages   int
-	protect uint32 // PAGE_*: the most that a view may have
 	reserve bool   // SEC_RESERVE
 	commit  runs   // 1 for a committed page
 	charged uint64 // pages
 	tables  map[int]uint32
+	file    *fileData // nil: the paging file's
 }
 
 // MaximumSection is the largest page-file section, in bytes: what is reserved
@@ -46,17 +46,20 @@ func NewDataSection(name string, size uint64, protect uint32, reserve bool) (*Se
 	default:
 		return nil, nt.StatusInvalidPageProtection
 	}
-	d := &dataSection{pages: int(roundUp(size) / PageSize), protect: protect, reserve: reserve, tables: map[int]uint32{}}
+	d := &dataSection{pages: int(roundUp(size) / PageSize), reserve: reserve, tables: map[int]uint32{}}
 	d.commit = newRuns(d.pages, 0)
 	if !reserve {
 		if s := d.commitPages(0, d.pages); !s.OK() {
 			return nil, s
 		}
 	}
-	return &Section{Name: name, Size: roundUp(size), data: d}, nt.StatusSuccess
+	return &Section{Name: name, Size: roundUp(size), data: d, limit: protect}, nt.StatusSuccess
 }
 
 func (d *dataSection) isCommitted(i int) bool {
+	if d.file != nil {
+		return true
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.commit.at(i) != 0
@@ -64,6 +67,9 @@ func (d *dataSection) isCommitted(i int) bool {
 
 // commitPages makes pages [i, j) usable by all views.
 func (d *dataSection) commitPages(i, j int) nt.Status {
+	if d.file != nil {
+		return nt.StatusSuccess
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	n := uint64(0)
@@ -85,6 +91,9 @@ func (d *dataSection) commitPages(i, j int) nt.Status {
 func (d *dataSection) stretch(i int) (committed bool, end int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.file != nil {
+		return true, max(d.pages, i+1)
+	}
 	r := *d.commit.run(d.commit.index(i))
 	return r.value != 0, r.end
 }
@@ -100,6 +109,9 @@ func (d *dataSection) prototype(i int) (pte uint64, ok bool) {
 		d.tables[i/prototypes] = t
 		pfns.mu.Lock()
 		pfns.pfn[t].modified = true // says that it has been zeroed, for CheckAll
+		if d.file != nil {
+			pfns.pfn[t].pte = fileOwner(d.file.index, i/prototypes)
+		}
 		pfns.mu.Unlock()
 	}
 	return uint64(t)<<PageShift | uint64(i%prototypes)*8, true
@@ -108,6 +120,9 @@ func (d *dataSection) prototype(i int) (pte uint64, ok bool) {
 // share returns the frame of page i, with one share more, or what has to be
 // waited for first.
 func (d *dataSection) share(i int) (uint32, nt.Status, pageWait) {
+	if d.file != nil {
+		return d.shareFile(i, faultCluster, false)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	pte, ok := d.prototype(i)
@@ -149,8 +164,18 @@ func (d *dataSection) share(i int) (uint32, nt.Status, pageWait) {
 	return n, nt.StatusSuccess, pageWait{}
 }
 
-// free gives everything back. Preconditions: nobody maps the section, or can.
+// free gives everything back; the pages of a file stay with it. Preconditions: nobody maps
+// the section, or can.
 func (d *dataSection) free() {
+	if d.file != nil {
+		d.file.drop(d)
+		return
+	}
+	d.freePages()
+}
+
+// freePages gives up all pages, their prototypes, and what was charged for them.
+func (d *dataSection) freePages() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, t := range d.tables {
@@ -169,7 +194,5 @@ func (d *dataSection) free() {
 // MakeReadOnly allows views of a page-file section from here on to read, and nothing else.
 // Views that are there stay as they are.
 func (s *Section) MakeReadOnly() {
-	s.data.mu.Lock()
-	defer s.data.mu.Unlock()
-	s.data.protect = nt.PageReadOnly
+	s.limit = nt.PageReadOnly
 }

@@ -1,8 +1,13 @@
 package mm
 
-import "gont/nt"
+import (
+	"slices"
 
-// In-page faults (SPEC P1.18): the contents of a page are in a paging file. The
+	"gont/nt"
+)
+
+// In-page faults (SPEC P1.18): the contents of a page are in a paging file, or in the file
+// that a section is of (filesection.go), from which several pages are read at once. The
 // thread that faults first takes a frame, which is from then on the page's, in
 // transition and on no list (ioRead), and reads with no lock held. Whoever else
 // wants the page meanwhile, a thread of the same process or of another one that
@@ -12,10 +17,13 @@ import "gont/nt"
 
 // inPage is a read that goes on.
 type inPage struct {
-	frame uint32
-	from  PTE       // the slot
-	done  ZeroEvent // set at the end
-	next  *inPage   // of the list of all
+	frames []uint32 // those of pages behind each other; the first is the one that was asked for
+	store  PageStore
+	page   uint32      // of the store, the first
+	slots  *pagingFile // where the store is a paging file
+	status []nt.Status // of each page
+	done   ZeroEvent   // set at the end
+	next   *inPage     // of the list of all
 }
 
 // inPageFault begins the read of the page that the entry p says is in a paging file: it
@@ -29,51 +37,69 @@ func inPageFault(p *PTE, pte uint64, u Use) (in *inPage, s nt.Status) {
 	if !ok {
 		return nil, nt.StatusNoMemory
 	}
-	in = &inPage{frame: n, done: NewEvent()}
+	in = &inPage{frames: []uint32{n}, done: NewEvent()}
 	d := &pfns
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	in.from = p.load()
-	f := &d.pfn[n]
-	d.count[Active]--
-	d.uses[u]--
-	f.share, f.pte, f.io, f.original = 0, pte, ioRead, in.from
-	d.hold(n)
-	p.store(makePTE(n, PteTransition))
+	from := p.load()
+	in.slots, in.page = d.paging.file[from.file()], from.slot()
+	in.store = in.slots.store
+	d.pfn[n].original = from
+	d.beginRead(n, pte)
 	in.next, d.paging.reads = d.paging.reads, in
 	return in, nt.StatusSuccess
+}
+
+// beginRead makes an active frame one that is read to, for the entry at pte. Preconditions:
+// the PFN lock is held.
+func (d *pfnDatabase) beginRead(n uint32, pte uint64) {
+	f := &d.pfn[n]
+	d.count[Active]--
+	d.uses[f.use]--
+	f.share, f.pte, f.io = 0, pte, ioRead
+	d.hold(n)
+	entry(pte).store(makePTE(n, PteTransition))
 }
 
 // reading finds the read of a frame. Preconditions: the PFN lock is held, and the
 // frame is being read to.
 func (d *pfnDatabase) reading(n uint32) *inPage {
 	in := d.paging.reads
-	for in.frame != n {
+	for !slices.Contains(in.frames, n) {
 		in = in.next
 	}
 	return in
 }
 
-// read fetches the contents. IRQL: PASSIVE_LEVEL, no locks; it may wait.
+// read fetches the contents, and returns the status of the page that was asked for. When
+// several cannot be read together, each is tried alone. IRQL: PASSIVE_LEVEL, no locks; it may
+// wait.
 func (in *inPage) read() nt.Status {
-	f := pfns.paging.file[in.from.file()]
-	s := f.store.ReadPages(in.from.slot(), []uint32{in.frame})
+	in.status = make([]nt.Status, len(in.frames))
+	s := in.store.ReadPages(in.page, in.frames)
 	Faults.PageReadIo.Add(1)
-	if s.OK() {
-		Faults.PageRead.Add(1)
-		return s
+	for i := range in.frames {
+		if in.status[i] = s; !s.OK() && len(in.frames) > 1 {
+			in.status[i] = in.store.ReadPages(in.page+uint32(i), in.frames[i:i+1])
+			Faults.PageReadIo.Add(1)
+		}
+		if in.status[i].OK() {
+			Faults.PageRead.Add(1)
+		}
 	}
-	pfns.mu.Lock()
-	f.readErrors++
-	pfns.mu.Unlock()
-	pfns.reportOnce(f, false, s)
+	if s = in.status[0]; !s.OK() && in.slots != nil {
+		pfns.mu.Lock()
+		in.slots.readErrors++
+		pfns.mu.Unlock()
+		pfns.reportOnce(in.slots, false, s)
+	}
 	return s
 }
 
-// finish ends the read: the page goes to the standby list, or, after an error,
-// its entry leads to the slot again. The caller sets done when he has no locks
+// finish ends the read: the pages go to the standby list, or, after an error, their
+// entries lead to where the contents are again. The caller sets done when it has no locks
 // any more.
-func (in *inPage) finish(s nt.Status) {
+func (in *inPage) finish() {
 	d := &pfns
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -83,20 +109,27 @@ func (in *inPage) finish(s nt.Status) {
 			break
 		}
 	}
-	p := &d.pfn[in.frame]
+	for i, n := range in.frames {
+		d.endRead(n, in.status[i].OK())
+	}
+}
+
+// endRead is finish for one frame. Preconditions: the PFN lock is held.
+func (d *pfnDatabase) endRead(n uint32, ok bool) {
+	p := &d.pfn[n]
 	p.io = ioNone
 	d.count[Transition]--
 	switch {
 	case p.pte == 0: // given up meanwhile
 		d.dropSlot(p)
-	case s.OK():
-		d.link(in.frame, StandbyList)
+	case ok:
+		d.link(n, StandbyList)
 		return
 	default:
 		entry(p.pte).store(p.original)
 		p.original, p.pte, p.use = 0, 0, 0
 	}
-	d.link(in.frame, FreeList)
+	d.link(n, FreeList)
 	d.freed()
 }
 
@@ -110,7 +143,7 @@ func (a *AddressSpace) waitFault(va uint64, access Access, s nt.Status, w pageWa
 			st := w.in.read()
 			done := w.in.done
 			a.mu.Lock()
-			w.in.finish(st)
+			w.in.finish()
 			if st.OK() {
 				s, w = a.fault(va, access)
 			}

@@ -82,6 +82,7 @@ func SignalWriter() {
 	if event != nil {
 		event.Set()
 	}
+	signalFileWriter()
 }
 
 // ModifiedPageWriter is MiModifiedPageWriter: the current thread writes modified

@@ -14,6 +14,7 @@ const (
 	FreeList
 	StandbyList
 	ModifiedList
+	ModifiedFileList // modified, and a file's: the file is where it has to go
 	BadList
 	Active     // in use; not on a list
 	Transition // not mapped, and being read to or written from; not on a list
@@ -21,7 +22,7 @@ const (
 	numLists
 )
 
-var listNames = [numLists]string{"zeroed", "free", "standby", "modified", "bad", "active", "transition", "reserved"}
+var listNames = [numLists]string{"zeroed", "free", "standby", "modified", "modified of files", "bad", "active", "transition", "reserved"}
 
 func (l List) String() string { return listNames[l] }
 
@@ -43,11 +44,12 @@ const (
 	UseSection   // contents of page-file sections
 	UsePrototype // their prototype page tables
 	UsePageStore // RAM that plays a paging device
+	UseFile      // contents of files: the cache, mapped views, and images that are read page by page
 	UseDevice    // common buffers, which devices read and write
 	numUses
 )
 
-var useNames = [numUses]string{"being zeroed", "loader", "kernel heap", "page table", "private", "image", "pool", "PFN database", "shared", "section", "prototype", "paging device", "device"}
+var useNames = [numUses]string{"being zeroed", "loader", "kernel heap", "page table", "private", "image", "pool", "PFN database", "shared", "section", "prototype", "paging device", "file", "device"}
 
 func (u Use) String() string { return useNames[u] }
 
@@ -58,12 +60,13 @@ type Pfn struct {
 	list       List
 	use        Use // of an active page, or one that left a working set
 	// modified: the contents are nowhere else; they may not be thrown away. What
-	// is not modified is zero, or in the slot that original says.
+	// is not modified is zero, in the slot that original says, or, of a file, in the file.
 	modified bool
 	io       pageIO // the contents are being read or written (pagewriter.go)
 	// pte is the physical address of the entry that knows where the page is
 	// when nobody maps it: a section's prototype, or the private entry of a
-	// page on the standby or modified list.
+	// page on the standby or modified list. Of a table of prototypes of a file it
+	// says whose it is (fileOwner).
 	pte uint64
 	// original is the entry for the slot of a paging file that the contents are
 	// in, too, 0 for none.
@@ -86,6 +89,7 @@ type pfnDatabase struct {
 	charges, peak, overcommit uint64
 
 	paging paging
+	files  filePages
 
 	// zeroing is set once there is a zero-page thread, pending when enough free
 	// pages wait for it.
@@ -101,6 +105,7 @@ func (d *pfnDatabase) reset(p []Pfn) {
 	d.uses = [numUses]uint64{}
 	d.ram, d.low, d.charges, d.peak, d.overcommit = 0, 0, 0, 0, 0
 	d.paging = paging{}
+	d.files.reset()
 	for i := range d.head {
 		d.head[i], d.tail[i] = noPage, noPage
 	}
@@ -223,6 +228,9 @@ func (d *pfnDatabase) free(n uint32) {
 	}
 	d.count[Active]--
 	d.uses[p.use]--
+	if p.use == UseFile && p.modified {
+		d.fileClean(p)
+	}
 	p.use, p.share, p.modified, p.pte = 0, 0, false, 0
 	d.dropSlot(p)
 	if p.io != ioNone {
@@ -325,11 +333,16 @@ func dropShare(pfn uint32, dirty bool) {
 	if p.share == 0 || p.list != Active {
 		panic(ListCorrupt{pfn, Active, p.list})
 	}
-	p.modified = p.modified || dirty
+	if dirty && !p.modified {
+		p.modified = true
+		if p.use == UseFile {
+			pfns.fileDirty(p)
+		}
+	}
 	if p.share--; p.share > 0 {
 		return
 	}
-	if p.use == UseSection {
+	if p.use == UseSection || p.use == UseFile {
 		pfns.retire(pfn, p.pte)
 	} else {
 		pfns.free(pfn)

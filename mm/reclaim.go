@@ -21,12 +21,16 @@ const (
 )
 
 // try tries to make pages available, and reports whether to ask for one again.
-// Without a paging file that can only be pages that are zero, or the kernel's garbage. IRQL:
+// Without a paging file that can only be pages that are zero, those of files, or the kernel's
+// garbage. IRQL:
 // PASSIVE_LEVEL, no locks; it may wait.
 func (r *reclaim) try() bool {
 	r.rounds++
 	if !hasPagingFile() {
-		return r.rounds == 1 && (relieve() > 0 || collect())
+		if r.rounds == 1 && (relieve() > 0 || collect()) {
+			return true
+		}
+		return r.rounds < maximumFruitless && waitForFileWriter()
 	}
 	if r.rounds > 1 && pageAvailable() { // another thread took the page that this one had made available
 		return r.rounds < maximumRounds
@@ -37,7 +41,7 @@ func (r *reclaim) try() bool {
 		r.fruitless = 0
 		return r.rounds < maximumRounds
 	}
-	if collect() && pageAvailable() { // the kernel's garbage was in the way
+	if waitForFileWriter() || collect() && pageAvailable() { // the kernel's garbage was in the way
 		return r.rounds < maximumRounds
 	}
 	r.fruitless++

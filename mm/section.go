@@ -15,6 +15,7 @@ import (
 type Section struct {
 	mu    ke.FastMutex
 	data  *dataSection
+	limit uint32 // PAGE_*: the most that a view of data may have
 	Name  string
 	Base  uint64 // preferred, and only, address
 	Size  uint64 // bytes, whole pages
@@ -185,12 +186,16 @@ func (s *Section) mapped() {
 	s.mu.Lock()
 	s.views++
 	s.mu.Unlock()
+	s.countView(1)
 }
 
 func (s *Section) unmapped() {
+	s.countView(-1)
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.views--; s.views == 0 && s.deleted {
+	s.views--
+	last := s.views == 0 && s.deleted
+	s.mu.Unlock()
+	if last {
 		s.free()
 	}
 }
@@ -199,10 +204,12 @@ func (s *Section) unmapped() {
 // the pages are given back with the last.
 func (s *Section) Delete() {
 	s.mu.Lock()
-	if s.deleted = true; s.views == 0 {
+	s.deleted = true
+	last := s.views == 0
+	s.mu.Unlock()
+	if last {
 		s.free()
 	}
-	s.mu.Unlock()
 	SignalZeroing()
 }
 

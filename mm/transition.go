@@ -34,6 +34,8 @@ func (d *pfnDatabase) retire(n uint32, pte uint64) {
 	p.share, p.pte = 0, pte
 	entry(pte).store(makePTE(n, PteTransition))
 	switch {
+	case p.modified && p.use == UseFile:
+		d.link(n, ModifiedFileList)
 	case p.modified:
 		d.dropSlot(p)
 		d.link(n, ModifiedList)
@@ -51,7 +53,7 @@ func (d *pfnDatabase) revive(e PTE) uint32 {
 	n := e.pfn()
 	p := &d.pfn[n]
 	switch {
-	case p.list == StandbyList || p.list == ModifiedList:
+	case p.list == StandbyList || p.list == ModifiedList || p.list == ModifiedFileList:
 		d.unlink(n)
 	case p.list == Transition && p.io == ioWrite:
 		d.count[Transition]--

@@ -75,7 +75,7 @@ func (a *AddressSpace) MapView(s *Section, w View) (base, offset, size uint64, s
 	if _, ok := protection(w.Protect); !ok || w.Protect&cacheTypes != 0 {
 		return 0, 0, 0, nt.StatusInvalidPageProtection
 	}
-	if !compatible(s.data.protect, w.Protect) {
+	if !compatible(s.limit, w.Protect) {
 		return 0, 0, 0, nt.StatusSectionProtection
 	}
 	if w.Base%nt.AllocationGranularity != 0 || w.Offset%nt.AllocationGranularity != 0 {
@@ -182,4 +182,43 @@ func (a *AddressSpace) MapShared(va uint64, pfn uint32) nt.Status {
 	v.Fixed = true
 	a.insert(v)
 	return nt.StatusSuccess
+}
+
+// FlushView is the first half of NtFlushVirtualMemory: it finds what has been written to
+// through the view at va, size bytes from va on, or to the view's end where size is 0, so that
+// ControlArea.Flush writes it. It returns the section's pages [first, first+count) and what
+// they are of; nil where the view is not of a file's data. STATUS_NOT_MAPPED_VIEW.
+func (a *AddressSpace) FlushView(va, size uint64) (c *ControlArea, first, count int, s nt.Status) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	v := a.find(va)
+	if v == nil || v.Section == nil {
+		return nil, 0, 0, nt.StatusNotMappedView
+	}
+	end := v.End + 1
+	if size != 0 && size < end-va {
+		end = roundUp(va + size)
+	}
+	va = roundDown(va)
+	d := v.Section.data
+	if d == nil || d.file == nil {
+		return nil, 0, 0, nt.StatusSuccess
+	}
+	var gone shootdown
+	entries(a.root, va, end, func(at uint64, p *PTE) {
+		e := p.load()
+		if e&(PtePresent|PteDirty) != PtePresent|PteDirty || pfns.pfn[e.pfn()].use != UseFile {
+			return
+		}
+		p.clear(PteDirty)
+		gone.add(at)
+		pfns.mu.Lock()
+		if f := &pfns.pfn[e.pfn()]; !f.modified {
+			f.modified = true
+			pfns.fileDirty(f)
+		}
+		pfns.mu.Unlock()
+	})
+	gone.flush(a)
+	return d.file.area, v.first + v.index(va), int((end - va) / PageSize), nt.StatusSuccess
 }

@@ -149,7 +149,7 @@ func (d *pfnDatabase) isClean(e PTE) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	f := &d.pfn[e.pfn()]
-	return e&PteDirty == 0 && !f.modified && f.share == 1 && (f.use == UsePrivate || f.use == UseSection)
+	return e&PteDirty == 0 && !f.modified && f.share == 1 && (f.use == UsePrivate || f.use == UseSection || f.use == UseFile)
 }
 
 // WorkingSet is NtQueryVirtualMemory's MemoryWorkingSetInformation: a

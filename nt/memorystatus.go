@@ -30,6 +30,8 @@ const (
 	StatusInPageError           Status = 0xC0000006
 	StatusTooManyPagingFiles    Status = 0xC0000097
 	StatusMappedAlignment       Status = 0xC0000220
+	StatusMappedFileSizeZero    Status = 0xC000011E
+	StatusUserMappedFile        Status = 0xC0000243
 )
 
 func init() {
@@ -47,6 +49,7 @@ func init() {
 		StatusInvalidParameter9: "STATUS_INVALID_PARAMETER_9",
 		StatusStackOverflow:     "STATUS_STACK_OVERFLOW", StatusCommitmentLimit: "STATUS_COMMITMENT_LIMIT",
 		StatusInPageError: "STATUS_IN_PAGE_ERROR", StatusDeviceDataError: "STATUS_DEVICE_DATA_ERROR", StatusTooManyPagingFiles: "STATUS_TOO_MANY_PAGING_FILES",
+		StatusMappedFileSizeZero: "STATUS_MAPPED_FILE_SIZE_ZERO", StatusUserMappedFile: "STATUS_USER_MAPPED_FILE",
 		StatusAlreadyCommitted: "STATUS_ALREADY_COMMITTED", StatusMappedAlignment: "STATUS_MAPPED_ALIGNMENT",
 	} {
 		statusNames[s] = name
