@@ -19,7 +19,8 @@ import (
 // wants them. Its file system has one for each file whose data are cached, as long
 // as somebody has the file open or its pages are worth keeping, and Close ends it.
 type ControlArea struct {
-	data dataSection
+	data  dataSection
+	image *imageFile // the image that the file is, if that is known; the data's lock guards it
 }
 
 // fileData is what a dataSection of a file has besides.
@@ -34,7 +35,7 @@ type fileData struct {
 	refs, views int
 	writing     bool
 	idle        ZeroEvent
-	onDirty     func()
+	notify      FileNotify
 	area        *ControlArea
 }
 
@@ -53,14 +54,19 @@ func (f *filePages) reset() {
 	f.held.Store(0)
 }
 
+// FileNotify is what a control area tells its owner. Both are called at any IRQL up to
+// APC_LEVEL with locks held, so that they may only take note; both may be nil.
+type FileNotify struct {
+	Dirty func() // a page has been written to, and none was before
+	Free  func() // after Close: nothing reads or writes the file any more
+}
+
 // NewControlArea makes one for a file of size bytes, which store reads and writes, a page of
 // it being a page of the file. What a page has behind the end of the file the store fills
-// with zeros, and does not write. onDirty, if not nil, is called when a page of the file has
-// been written to and none was before: at any IRQL up to APC_LEVEL, with locks held, so
-// that it may only take note.
-func NewControlArea(store PageStore, size uint64, onDirty func()) *ControlArea {
-	c := &ControlArea{dataSection{pages: filePageCount(size), tables: map[int]uint32{},
-		file: &fileData{store: store, refs: 1, onDirty: onDirty}}}
+// with zeros, and does not write.
+func NewControlArea(store PageStore, size uint64, notify FileNotify) *ControlArea {
+	c := &ControlArea{data: dataSection{pages: filePageCount(size), tables: map[int]uint32{},
+		file: &fileData{store: store, refs: 1, notify: notify}}}
 	c.data.file.area = c
 	d := &pfns
 	d.mu.Lock()
@@ -110,6 +116,13 @@ func (c *ControlArea) Section(name string, size uint64, protect uint32) (*Sectio
 // Close is for the control area's owner, who does not use it any more. The pages, dirty ones,
 // too, are given up when no section is left and no write goes on. IRQL: PASSIVE_LEVEL, no locks.
 func (c *ControlArea) Close() {
+	c.data.mu.Lock()
+	f := c.image
+	c.image = nil
+	c.data.mu.Unlock()
+	if f != nil {
+		f.pages.Close()
+	}
 	c.data.file.drop(&c.data)
 	SignalZeroing()
 }
@@ -134,6 +147,9 @@ func (f *fileData) freeFile(d *dataSection) {
 	p.files.owners[f.index] = nil
 	p.files.free = append(p.files.free, f.index)
 	p.mu.Unlock()
+	if f.notify.Free != nil {
+		f.notify.Free()
+	}
 }
 
 // countView adds n to the views of a file's section.
@@ -179,8 +195,8 @@ func (d *pfnDatabase) owner(p *Pfn) (of *dataSection, page int) {
 func (d *pfnDatabase) fileDirty(p *Pfn) {
 	of, _ := d.owner(p)
 	d.files.dirty++
-	if of.file.dirty.Add(1) == 1 && of.file.onDirty != nil {
-		of.file.onDirty()
+	if of.file.dirty.Add(1) == 1 && of.file.notify.Dirty != nil {
+		of.file.notify.Dirty()
 	}
 }
 

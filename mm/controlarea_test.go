@@ -72,7 +72,7 @@ func withFile(t testing.TB, frames, size int) (*fakeFile, *ControlArea) {
 	boot(t, frames)
 	NewEvent = func() ZeroEvent { return make(chanEvent) }
 	f := newFile(size)
-	return f, NewControlArea(f, uint64(size), nil)
+	return f, NewControlArea(f, uint64(size), FileNotify{})
 }
 
 // cached reads a page as the cache manager does.
@@ -430,7 +430,9 @@ func TestFileThreads(t *testing.T) {
 			}
 			a.Trim(pages, 0, false)
 			for i := range pages {
-				if got := cached(t, c, i, 0)[g*8]; got != mine[i] {
+				n, _ := c.Hold(i, 0, false)
+				got := machine.Page(n)[g*8]
+				if c.Release(n, false); got != mine[i] {
 					t.Errorf("thread %d: page %d has %d at the end, want %d", g, i, got, mine[i])
 				}
 			}

@@ -27,6 +27,7 @@ type Section struct {
 	image        nt.SectionImageInformation
 	parts        []part
 	pages        []uint32      // frame by page index; noPage is a zero page
+	file         *imageFile    // where the pages come from, when they are not in pages
 	touched      []atomic.Bool // pages of an image that have been mapped (cc's prefetcher)
 	views        int
 	deleted      bool // nobody can map it any more
@@ -61,6 +62,7 @@ func (e imageError) Unwrap() error { return e.refused }
 // ImageStatus is the status of an error of NewImageSection.
 func ImageStatus(err error) nt.Status {
 	var e *pe.Error
+	var unread readError
 	switch {
 	case err == nil:
 		return nt.StatusSuccess
@@ -68,6 +70,8 @@ func ImageStatus(err error) nt.Status {
 		return nt.Status(e.Status())
 	case errors.Is(err, ErrNoPages):
 		return nt.StatusNoMemory
+	case errors.As(err, &unread):
+		return nt.Status(unread)
 	}
 	return nt.StatusInvalidImageFormat
 }
@@ -76,13 +80,37 @@ func ImageStatus(err error) nt.Status {
 // (SPEC P1.18). Package pe says which files it takes. The file's bytes are not
 // kept. The error wraps a *pe.Error, or is ErrImageSpace or ErrNoPages.
 func NewImageSection(name string, file []byte) (*Section, error) {
+	s, m, err := describeImage(name, file)
+	if err != nil {
+		return nil, err
+	}
+	s.pages = make([]uint32, s.Size/PageSize)
+	for i := range s.pages {
+		s.pages[i] = noPage
+	}
+	err = s.eachPart(m, func(p part, from, n uint32) error {
+		s.parts = append(s.parts, p)
+		if err := s.fill(p.first, file[from:][:n]); err != nil {
+			s.free()
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// describeImage makes a section of what an image's headers say, without pages.
+func describeImage(name string, file []byte) (*Section, *pe.Image, error) {
 	m, err := pe.Parse(file)
 	var refused *pe.Error
 	if errors.As(err, &refused) {
-		return nil, imageError{refused}
+		return nil, nil, imageError{refused}
 	}
 	if m.Base%nt.AllocationGranularity != 0 || !userRange(m.Base, uint64(m.Size)) {
-		return nil, ErrImageSpace
+		return nil, nil, ErrImageSpace
 	}
 	s := &Section{Name: name, Base: m.Base, Size: uint64(m.Size), Entry: m.Base + uint64(m.Entry),
 		StackReserve: m.StackReserve, StackCommit: m.StackCommit, Subsystem: m.Subsystem}
@@ -90,13 +118,15 @@ func NewImageSection(name string, file []byte) (*Section, error) {
 		SubSystemType: uint32(m.Subsystem), SubSystemVersion: uint32(m.MajorSubsystemVersion)<<16 | uint32(m.MinorSubsystemVersion),
 		ImageCharacteristics: m.Characteristics, DllCharacteristics: m.DllCharacteristics, Machine: m.Machine, ImageContainsCode: 1,
 		LoaderFlags: m.LoaderFlags, ImageFileSize: uint32(len(file)), CheckSum: m.CheckSum}
-	s.pages = make([]uint32, s.Size/PageSize)
-	s.touched = make([]atomic.Bool, len(s.pages))
-	for i := range s.pages {
-		s.pages[i] = noPage
-	}
-	if err := s.part(0, m.HeaderSize, file[:m.HeaderSize], nt.PageReadOnly); err != nil {
-		return nil, err
+	s.touched = make([]atomic.Bool, s.Size/PageSize)
+	return s, m, nil
+}
+
+// eachPart calls f for the headers and each PE section, until it returns an error: the pages in
+// memory, and where in the file their contents begin and how many bytes of them it has.
+func (s *Section) eachPart(m *pe.Image, f func(p part, from, n uint32) error) error {
+	if err := f(part{0, int(roundUp(uint64(m.HeaderSize)) / PageSize), nt.PageReadOnly}, 0, m.HeaderSize); err != nil {
+		return err
 	}
 	for i := range m.Sections {
 		ps := &m.Sections[i]
@@ -107,22 +137,10 @@ func NewImageSection(name string, file []byte) (*Section, error) {
 		case ps.Flags&pe.Execute != 0:
 			protect = nt.PageExecuteRead
 		}
-		if err := s.part(ps.RVA, ps.Size, file[ps.FileOffset:][:ps.FileSize], protect); err != nil {
-			return nil, err
+		if err := f(part{int(ps.RVA / PageSize), int(roundUp(uint64(ps.Size)) / PageSize), protect}, ps.FileOffset, ps.FileSize); err != nil {
+			return err
 		}
 	}
-	return s, nil
-}
-
-// part adds size bytes at rva, which begin with what the file has of them. When
-// there is no memory the section gives back its pages.
-func (s *Section) part(rva, size uint32, data []byte, protect uint32) error {
-	first := int(rva / PageSize)
-	if err := s.fill(first, data); err != nil {
-		s.free()
-		return err
-	}
-	s.parts = append(s.parts, part{first, int(roundUp(uint64(size)) / PageSize), protect})
 	return nil
 }
 
@@ -147,6 +165,10 @@ func (s *Section) free() {
 		s.data.free()
 		return
 	}
+	if s.file != nil {
+		s.file.pages.data.file.drop(&s.file.pages.data)
+		return
+	}
 	for i, n := range s.pages {
 		if n != noPage {
 			dropShare(n, false)
@@ -162,6 +184,9 @@ func (s *Section) share(i int) (n uint32, private bool, st nt.Status, w pageWait
 	if s.data != nil {
 		n, st, w = s.data.share(i)
 		return n, false, st, w
+	}
+	if s.file != nil {
+		return s.shareImage(i)
 	}
 	if n = s.pages[i]; n == noPage {
 		return 0, true, nt.StatusSuccess, w
