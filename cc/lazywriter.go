@@ -50,6 +50,7 @@ func InitSystem() nt.Status {
 		return nt.StatusUnsuccessful
 	}
 	lazy.work = ex.NewWorkItem(func(any) { lazyScan() }, nil)
+	startWriter()
 	return nt.StatusSuccess
 }
 

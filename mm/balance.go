@@ -31,6 +31,10 @@ func morePages(n uint64) bool {
 	return pfns.available() >= n*lowPages()
 }
 
+// OnBalance, if set, is called once a second by the balance set manager, without locks (cc's
+// lazy writer).
+var OnBalance func()
+
 // Balance makes every working set a second older, from when pages become fewer,
 // and takes out the pages that have not been used for a while, the oldest first,
 // when they are few. It returns how many. Pages that are in use stay: they would
@@ -39,6 +43,9 @@ func morePages(n uint64) bool {
 // PASSIVE_LEVEL, no locks; it is a dispatch point.
 func Balance() (trimmed int) {
 	defer SignalWriter()
+	if OnBalance != nil {
+		defer OnBalance()
+	}
 	low := Low()
 	adjustLookasides(low)
 	if morePages(4) {

@@ -130,15 +130,15 @@ func (c *ControlArea) Release(frame uint32, dirty bool) {
 }
 
 // ReadAhead brings pages [i, i+count) of the file into memory as far as they are not there and
-// there is room; nobody is told of errors. IRQL: PASSIVE_LEVEL, no locks; it waits for the
-// reads.
-func (c *ControlArea) ReadAhead(i, count int) {
+// there is room, and returns how many it has asked for; nobody is told of errors. IRQL:
+// PASSIVE_LEVEL, no locks; it waits for the reads.
+func (c *ControlArea) ReadAhead(i, count int) (pages int) {
 	d := &c.data
 	for end := i + count; i < end && !Low(); i++ {
 		d.mu.Lock()
 		if i >= d.pages {
 			d.mu.Unlock()
-			return
+			break
 		}
 		in := d.beginFileRead(i, end-i)
 		d.mu.Unlock()
@@ -147,7 +147,9 @@ func (c *ControlArea) ReadAhead(i, count int) {
 		}
 		in.read()
 		i += len(in.frames) - 1
+		pages += len(in.frames)
 		in.finish()
 		in.done.Set()
 	}
+	return pages
 }

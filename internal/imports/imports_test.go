@@ -59,7 +59,7 @@ var allowed = map[string]string{
 	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",
 	"svc/system":      "arc/options cm/control etw ex ke mm nt ob po ps rtl/timezone se svc io io/drivers/disk pp",
 	"svc/thread":      "hal ke mm nt ps svc trap",
-	"cc":              "cm ex ke mm nt",
+	"cc":              "cm ex ke mm nt ps",
 	"em":              "cm fsrtl",
 	"etw":             "ex ke mm nt ps",
 	"cm":              "arc cm/regf ke mm nt ob",
