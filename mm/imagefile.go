@@ -119,6 +119,18 @@ func (c *ControlArea) ImageInUse() bool {
 	return c.image != nil && c.image.pages.refs() > 1
 }
 
+// Idle reports whether nobody but the owner uses the control area: no section of the data or of the
+// image is there.
+func (c *ControlArea) Idle() bool {
+	c.data.mu.Lock()
+	defer c.data.mu.Unlock()
+	own := 1
+	if c.image != nil {
+		own++ // the image reads the data
+	}
+	return c.data.file.refs == own && (c.image == nil || c.image.pages.refs() == 1)
+}
+
 func (c *ControlArea) refs() int {
 	c.data.mu.Lock()
 	defer c.data.mu.Unlock()

@@ -98,7 +98,7 @@ var allowed = map[string]string{
 	"io/drivers/stornvme":  "io io/storage io/storport ke nt",
 	"io/drivers/viostor":   "io io/storage io/storport nt",
 	"io/mountmgr":          "cm io io/storage nt ob",
-	"io/drivers/fastfat":   "ex fs/fat fsrtl io io/storage ke mm nt ob ps",
+	"io/drivers/fastfat":   "cc ex fs/fat fsrtl io io/storage ke mm nt ob ps",
 	"io/drivers/example":   "cm io ke nt ps",
 	"io/drivers/rampaging": "ke mm nt ps",
 	"nttest/devices":       "nt ntdll ntdll/keyboard",

@@ -75,6 +75,9 @@ func (v *volume) lock(f *io.File) nt.Status {
 	case v.locked != nil || v.handles > 1:
 		return nt.StatusAccessDenied
 	}
+	if !v.evictAll() {
+		return nt.StatusAccessDenied // a program maps a file, or the disk refuses what is to be written
+	}
 	if err := v.fs.Clean(); err != nil {
 		return status(err)
 	}

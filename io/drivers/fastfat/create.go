@@ -108,7 +108,20 @@ func (v *volume) openFile(l *io.StackLocation, dir *fat.Node) (uint32, nt.Status
 			return nt.StatusCannotDelete
 		}
 		if x := v.files[n]; x != nil {
-			return x.share.Check(uses, c.share).Err()
+			if s := x.share.Check(uses, c.share); !s.OK() {
+				return s
+			}
+			s := x.inUse()
+			if m := x.cache.Load(); s == nt.StatusSharingViolation && l.DesiredAccess&writing == 0 {
+				c.access &^= writing // MAXIMUM_ALLOWED of an image that runs
+				uses &^= writing
+				if l.Disposition == nt.FileOpen || l.Disposition == nt.FileOpenIf {
+					return nil
+				}
+			} else if m != nil && s == nt.StatusUserMappedFile && (l.Disposition == nt.FileOpen || l.Disposition == nt.FileOpenIf) {
+				return nil
+			}
+			return s.Err()
 		}
 		return nil
 	}
@@ -121,8 +134,14 @@ func (v *volume) openFile(l *io.StackLocation, dir *fat.Node) (uint32, nt.Status
 	}
 	x := v.files[n]
 	if x == nil {
-		x = &fcb{node: n, resource: ex.NewResource()}
+		x = &fcb{volume: v, node: n, resource: ex.NewResource()}
 		v.files[n] = x
+	} else if x.handles == 0 {
+		v.unkeep(x)
+	}
+	if m := x.cache.Load(); m != nil && action != nt.FileOpened {
+		m.Area.ForgetImage()
+		m.SetSize(x.node.Size()) // it is empty
 	}
 	x.share.Add(c.access, c.share)
 	x.handles++
@@ -190,14 +209,24 @@ func (v *volume) cleanup(irp *io.IRP) nt.Status {
 		x.node.SetDelete(true) // a directory that is not empty stays
 	}
 	x.share.Remove(c.access, c.share)
-	if x.handles--; x.handles == 0 {
-		delete(v.files, x.node)
-	}
+	x.handles--
 	path := ""
-	if i, err := x.node.Info(); err == nil && i.Deleted && x.handles == 0 {
-		path = x.node.Path()
-	}
 	filter := nameFilter(x.node)
+	if x.handles == 0 {
+		if x.node.Doomed() {
+			path = x.node.Path()
+		}
+		switch {
+		case x.cache.Load() == nil:
+			delete(v.files, x.node)
+		case path != "" || v.gone:
+			delete(v.files, x.node)
+			x.dropCache()
+		default:
+			x.node.Trim()
+			v.keep(x)
+		}
+	}
 	s := status(x.node.Close())
 	x.resource.Release()
 	v.opens.Unlock()

@@ -105,8 +105,12 @@ func shutdown(_ *io.Device, irp *io.IRP) nt.Status {
 	defer ke.LeaveCriticalRegion()
 	s := nt.Status(nt.StatusSuccess)
 	for _, v := range mounted() {
+		st := v.flushData()
 		if err := v.fs.Clean(); err != nil {
-			s = fat.StatusOf(err)
+			st = fat.StatusOf(err)
+		}
+		if !st.OK() {
+			s = st
 		}
 	}
 	return io.Complete(irp, s, 0)
@@ -139,6 +143,7 @@ func mount(m *io.Mount) nt.Status {
 	}
 	size := m.Target.SectorSize
 	v := &volume{vpb: m.Vpb, target: m.Target, opens: newTurn(), files: map[*fat.Node]*fcb{}}
+	v.transit = transit{newTurn(), make([]byte, bounce)}
 	v.disk = &storage.Disk{Device: m.Target, Size: size, Count: uint64(length) / uint64(size)}
 	fs, err := fat.Mount(v.disk, fat.Options{Lock: newTurn(), Now: now, ReadOnly: m.Target.Characteristics&nt.FileReadOnlyDevice != 0})
 	if err != nil {

@@ -50,6 +50,9 @@ func (v *volume) set(irp *io.IRP, c *ccb) (s nt.Status, filter uint32) {
 		if s := input(irp, &on); !s.OK() {
 			return s, 0
 		}
+		if on != 0 && !c.fcb.inUse().OK() {
+			return nt.StatusCannotDelete, 0 // a program runs it or maps it
+		}
 		return status(n.SetDelete(on != 0)), 0
 	case nt.FileEndOfFileInformationClass, nt.FileAllocationInformationClass:
 		var size int64
@@ -59,9 +62,12 @@ func (v *volume) set(irp *io.IRP, c *ccb) (s nt.Status, filter uint32) {
 		case size < 0 || n.IsDirectory():
 			return nt.StatusInvalidParameter, 0
 		case irp.Location().Code == nt.FileAllocationInformationClass:
+			if uint64(size) < n.Size() {
+				return c.fcb.setSize(uint64(size)), nt.FileNotifyChangeSize
+			}
 			return status(n.SetAllocation(uint64(size))), nt.FileNotifyChangeSize
 		}
-		return status(n.SetSize(uint64(size))), nt.FileNotifyChangeSize
+		return c.fcb.setSize(uint64(size)), nt.FileNotifyChangeSize
 	case nt.FileRenameInformationClass:
 		t, ok := irp.Location().Argument.(*io.RenameTarget)
 		if !ok {
@@ -137,11 +143,14 @@ func (v *volume) rename(c *ccb, t *io.RenameTarget) nt.Status {
 	}
 	old := n.Path()
 	if n.IsDirectory() {
-		for o := range v.files {
-			if strings.HasPrefix(o.Path(), old+`\`) {
+		for o, x := range v.files {
+			if x.handles > 0 && strings.HasPrefix(o.Path(), old+`\`) {
 				return nt.StatusAccessDenied
 			}
 		}
+	}
+	if t.Replace {
+		v.evictNamed(dir, t.Name)
 	}
 	if err := n.Rename(dir, t.Name, t.Replace); err != nil {
 		return status(err)

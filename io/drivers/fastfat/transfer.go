@@ -4,14 +4,8 @@ import (
 	"gont/fsrtl"
 	"gont/io"
 	"gont/io/storage"
-	"gont/mm"
 	"gont/nt"
 )
-
-// bounce is the most bytes that go to fs/fat in one piece.
-const bounce = 64 << 10
-
-var tag = mm.Tag{'F', 'a', 't', 'B'}
 
 // bufferOf is where a request's data are: a program's pages, or a buffer of the kernel's.
 func bufferOf(irp *io.IRP) storage.Buffer {
@@ -30,59 +24,6 @@ func owner(irp *io.IRP) fsrtl.LockOwner {
 		o.Process = irp.Thread.Process
 	}
 	return o
-}
-
-// pieces calls f for the bytes of a buffer, up to bounce at a time. Those that lie in one piece
-// are the buffer's own, others go by a copy: in says that f reads them, else f fills them. It
-// returns how many bytes were moved when f said that there are no more.
-func pieces(b storage.Buffer, length int, in bool, f func(p []byte, at int) (int, error)) (done int, s nt.Status) {
-	var block []byte
-	defer func() {
-		if block != nil {
-			mm.FreePool(block, tag)
-		}
-	}()
-	for done < length {
-		want := min(length-done, bounce)
-		p := b.Piece(done)
-		if len(p) == 0 {
-			return done, nt.StatusInvalidParameter
-		}
-		own := len(p) < want
-		if own {
-			if block == nil {
-				if block = mm.AllocatePool(mm.NonPagedPool, want, tag); block == nil {
-					return done, nt.StatusInsufficientResources
-				}
-			}
-			p = block[:want]
-			if in {
-				gather(p, b, done)
-			}
-		}
-		n, err := f(p[:want], done)
-		if own && !in {
-			scatter(p[:n], b, done)
-		}
-		done += n
-		if err != nil || n < want {
-			return done, status(err)
-		}
-	}
-	return done, nt.StatusSuccess
-}
-
-// gather and scatter copy between p and the buffer from at on.
-func gather(p []byte, b storage.Buffer, at int) {
-	for n := 0; n < len(p); {
-		n += copy(p[n:], b.Piece(at+n))
-	}
-}
-
-func scatter(p []byte, b storage.Buffer, at int) {
-	for n := 0; n < len(p); {
-		n += copy(b.Piece(at+n), p[n:])
-	}
 }
 
 // read serves Read.
@@ -117,13 +58,12 @@ func (x *fcb) read(irp *io.IRP) (int, nt.Status) {
 	case !irp.PagingIo && !x.locks.CheckRead(uint64(l.ByteOffset), uint64(l.Length), owner(irp)):
 		return 0, nt.StatusFileLockConflict
 	}
-	n, s := pieces(b, int(l.Length), false, func(p []byte, at int) (int, error) {
-		n, err := x.node.ReadAt(p, uint64(l.ByteOffset)+uint64(at))
-		if err != nil && at > 0 && status(err) == nt.StatusEndOfFile {
-			err = nil
-		}
-		return n, err
-	})
+	m, at := x.cached(), uint64(l.ByteOffset)
+	size := m.Size()
+	if at >= size {
+		return 0, nt.StatusEndOfFile
+	}
+	n, s := m.Read(at, int(min(uint64(l.Length), size-at)), b, nil)
 	if !s.OK() {
 		n = 0
 	}
@@ -148,8 +88,11 @@ func (v *volume) write(irp *io.IRP) nt.Status {
 		v.lazy.note()
 	}
 	f := l.File
-	if s.OK() && f.Options.Load()&nt.FileWriteThrough != 0 || l.Flags&io.WriteThrough != 0 && s.OK() {
-		s = status(v.fs.Flush())
+	through := f.Options.Load()&(nt.FileWriteThrough|nt.FileNoIntermediateBuffering) != 0 || l.Flags&io.WriteThrough != 0
+	if s.OK() && through && n > 0 {
+		if s = c.fcb.cached().Flush(end-uint64(n), uint64(n)); s.OK() {
+			s = status(v.fs.Flush())
+		}
 	}
 	if !s.OK() {
 		return done(irp, s, 0)
@@ -196,22 +139,17 @@ func (x *fcb) write(irp *io.IRP) (n int, end uint64, s nt.Status) {
 	case !x.locks.CheckWrite(at, uint64(length), owner(irp)):
 		return 0, 0, nt.StatusFileLockConflict
 	}
+	m := x.cached()
+	if !m.Area.ForgetImage() {
+		return 0, 0, nt.StatusSharingViolation
+	}
 	end = at + uint64(length)
 	// All clusters come first, so that a volume that is full is not half written to.
-	grows := end > i.Size && length > bounce
-	if grows {
-		if err := x.node.SetSize(end); err != nil {
-			return 0, 0, status(err)
-		}
+	if s = x.grow(m, end); !s.OK() {
+		return 0, 0, s
 	}
-	n, s = pieces(b, length, true, func(p []byte, o int) (int, error) {
-		if err := x.node.WriteAt(p, at+uint64(o)); err != nil {
-			return 0, err
-		}
-		return len(p), nil
-	})
-	if !s.OK() && grows {
-		x.node.SetSize(max(i.Size, at+uint64(n)))
+	if n, s = m.Write(at, length, b); !s.OK() && end > i.Size {
+		x.setSize(max(i.Size, at+uint64(n)))
 	}
 	if s.OK() && irp.PagingIo {
 		n = int(l.Length)
@@ -233,8 +171,8 @@ func (v *volume) transferVolume(irp *io.IRP) nt.Status {
 	case write && !gone && !mine:
 		return done(irp, nt.StatusAccessDenied, 0)
 	case !gone && !mine:
-		if err := v.fs.Flush(); err != nil {
-			return done(irp, status(err), 0)
+		if s := v.flush(); !s.OK() {
+			return done(irp, s, 0)
 		}
 	}
 	return v.pass(irp)
@@ -242,4 +180,4 @@ func (v *volume) transferVolume(irp *io.IRP) nt.Status {
 
 // flushFile serves FlushBuffers: everything of the volume is written, which is more than was
 // asked for.
-func (v *volume) flushFile(irp *io.IRP) nt.Status { return done(irp, status(v.fs.Flush()), 0) }
+func (v *volume) flushFile(irp *io.IRP) nt.Status { return done(irp, v.flush(), 0) }

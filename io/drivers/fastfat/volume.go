@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"gont/cc"
 	"gont/ex"
 	"gont/fs/fat"
 	"gont/fsrtl"
@@ -21,12 +22,14 @@ type volume struct {
 	fs             *fat.Volume
 
 	opens   *turn
-	files   map[*fat.Node]*fcb // that are open
-	share   io.ShareAccess     // of opens of the volume as a whole
-	handles int                // file objects that have handles
-	locked  *io.File           // that has locked the volume
-	written bool               // its sectors were, by who has locked it
-	gone    bool               // dismounted, or the disk is not there any more
+	files   map[*fat.Node]*fcb // that are open or kept
+	kept    []*fcb             // that nobody has open, the oldest first
+	transit transit
+	share   io.ShareAccess // of opens of the volume as a whole
+	handles int            // file objects that have handles
+	locked  *io.File       // that has locked the volume
+	written bool           // its sectors were, by who has locked it
+	gone    bool           // dismounted, or the disk is not there any more
 
 	notify fsrtl.NotifySync
 	lazy   lazyWriter
@@ -40,6 +43,11 @@ type fcb struct {
 	share    io.ShareAccess
 	handles  int
 	locks    fsrtl.FileLock
+
+	volume  *volume
+	mapLock ke.FastMutex
+	cache   atomic.Pointer[cc.Map]
+	state   *cacheState // of cache
 }
 
 // ccb is an open of a file, a directory, or, where fcb is nil, of the volume.
@@ -99,9 +107,27 @@ func (v *volume) dismount() nt.Status {
 	if v.gone {
 		return nt.StatusVolumeDismounted
 	}
-	v.gone = true
 	v.lazy.stop()
-	s := status(v.fs.Unmount())
+	s := nt.Status(nt.StatusSuccess)
+	for _, x := range v.files {
+		if st := x.flush(); s.OK() {
+			s = st
+		}
+	}
+	v.gone = true
+	if st := status(v.fs.Unmount()); s.OK() {
+		s = st
+	}
+	for _, x := range v.kept {
+		delete(v.files, x.node)
+		x.dropCache()
+	}
+	v.kept = nil
+	for _, x := range v.files { // nobody can write what is left
+		if m := x.cache.Load(); m != nil {
+			m.Area.Purge()
+		}
+	}
 	v.forget()
 	return s
 }
@@ -196,12 +222,12 @@ func (w *lazyWriter) run(v *volume) {
 	w.armed.Store(false)
 	ke.EnterCriticalRegion()
 	defer ke.LeaveCriticalRegion()
-	if !v.fs.Changed() {
-		return
+	s := v.flushData()
+	if v.fs.Changed() && s.OK() {
+		s = status(v.fs.Clean())
 	}
-	err := v.fs.Clean()
-	if s := status(err); !s.OK() && s != nt.StatusVolumeDismounted {
-		Say(fmt.Sprintf("FAT: a volume cannot be written: %v.", err))
+	if !s.OK() && s != nt.StatusVolumeDismounted {
+		Say(fmt.Sprintf("FAT: a volume cannot be written: %v.", s))
 	}
 }
 

@@ -53,11 +53,17 @@ type world struct {
 // volumeName is the disk's only volume.
 const volumeName = `\Device\HarddiskVolume1`
 
+// pageEvent is what who waits for a page waits for.
+type pageEvent struct{ *ke.Event }
+
+func (e pageEvent) Wait() { ke.WaitForSingleObject(e.Event, ke.KernelMode, false, nil) }
+
 // simulate runs body in a thread, with the class driver, this driver and a disk that holds image.
 func simulate(t *testing.T, image []byte, body func(w *world)) {
 	t.Helper()
 	w := &world{t: t}
 	w.now.Store(0x1D0_0000_0000_0000)
+	mm.NewEvent = func() mm.ZeroEvent { return pageEvent{ke.NewEvent(nt.NotificationEvent, false)} }
 	if err := mm.Initialize(memory, []mm.Run{{Type: arc.LoaderFree, Base: 256, Size: uint64(len(memory)) - 256}}, 0); err != nil {
 		t.Fatal(err)
 	}
