@@ -155,3 +155,4 @@
 #define svcNotifyChangeDirectoryFile 152
 #define svcReadFileScatter 153
 #define svcWriteFileGather 154
+#define svcFlushVirtualMemory 155

@@ -161,4 +161,5 @@ const (
 	svcNotifyChangeDirectoryFile  = 152
 	svcReadFileScatter            = 153
 	svcWriteFileGather            = 154
+	svcFlushVirtualMemory         = 155
 )

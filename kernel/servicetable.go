@@ -174,4 +174,5 @@ var serviceTable = [nt.NumServices]svc.Routine{
 	nt.SvcNotifyChangeDirectoryFile:  file.NtNotifyChangeDirectoryFile,
 	nt.SvcReadFileScatter:            file.NtReadFileScatter,
 	nt.SvcWriteFileGather:            file.NtWriteFileGather,
+	nt.SvcFlushVirtualMemory:         memory.NtFlushVirtualMemory,
 }

@@ -93,7 +93,7 @@ const MaximumFile = 1 << 44
 
 // Section returns a section of the file, size bytes long, at most whole pages of it, for views
 // with protections that protect includes. STATUS_SECTION_TOO_BIG for more than the
-// file has, STATUS_MAPPED_FILE_SIZE_ZERO for nothing. The section's end (Delete) leaves the pages to the cache.
+// file has, STATUS_MAPPED_FILE_SIZE_ZERO for nothing, STATUS_FILE_CLOSED after Close. The section's end (Delete) leaves the pages to the cache.
 func (c *ControlArea) Section(name string, size uint64, protect uint32) (*Section, nt.Status) {
 	switch protect {
 	case nt.PageReadOnly, nt.PageReadWrite, nt.PageWriteCopy, nt.PageExecute, nt.PageExecuteRead, nt.PageExecuteReadWrite, nt.PageExecuteWriteCopy:
@@ -104,6 +104,8 @@ func (c *ControlArea) Section(name string, size uint64, protect uint32) (*Sectio
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch {
+	case d.file.refs == 0:
+		return nil, nt.StatusFileClosed // its file system has let it go meanwhile
 	case size == 0:
 		return nil, nt.StatusMappedFileSizeZero
 	case filePageCount(size) > d.pages:
@@ -213,7 +215,9 @@ func (d *pfnDatabase) fileClean(p *Pfn) {
 func (c *ControlArea) SetSize(size uint64) nt.Status {
 	d := &c.data
 	pages := filePageCount(size)
-	d.beginWriting()
+	if !d.beginWriting() {
+		return nt.StatusFileClosed
+	}
 	defer d.endWriting()
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -241,7 +245,9 @@ func (c *ControlArea) SetSize(size uint64) nt.Status {
 // PASSIVE_LEVEL, no locks; it may wait.
 func (c *ControlArea) Purge() bool {
 	d := &c.data
-	d.beginWriting()
+	if !d.beginWriting() {
+		return true
+	}
 	defer d.endWriting()
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -15,11 +15,12 @@ type fileWrite struct {
 }
 
 // beginWriting waits until nobody writes the file's pages, and keeps others from it until
-// endWriting. IRQL: PASSIVE_LEVEL, no locks.
-func (d *dataSection) beginWriting() {
+// endWriting. It returns false, and does nothing, when nobody has a reference any more. IRQL:
+// PASSIVE_LEVEL, no locks.
+func (d *dataSection) beginWriting() bool {
 	f := d.file
 	d.mu.Lock()
-	for f.writing {
+	for f.writing && f.refs > 0 {
 		if f.idle == nil {
 			f.idle = NewEvent()
 		}
@@ -28,8 +29,12 @@ func (d *dataSection) beginWriting() {
 		e.Wait()
 		d.mu.Lock()
 	}
+	defer d.mu.Unlock()
+	if f.refs == 0 {
+		return false
+	}
 	f.writing = true
-	d.mu.Unlock()
+	return true
 }
 
 func (d *dataSection) endWriting() {
@@ -54,10 +59,9 @@ func (d *dataSection) endWriting() {
 // waits.
 func (c *ControlArea) Flush(i, count, most int) (wrote int, s nt.Status) {
 	d := &c.data
-	if d.file.dirty.Load() == 0 {
+	if d.file.dirty.Load() == 0 || !d.beginWriting() {
 		return 0, nt.StatusSuccess
 	}
-	d.beginWriting()
 	defer d.endWriting()
 	return d.flush(i, i+count, most)
 }

@@ -56,10 +56,15 @@ func (c *ControlArea) takeImage() *imageFile {
 	return f
 }
 
-func (c *ControlArea) addRef() {
+// addRef takes a reference, if there is one left to share.
+func (c *ControlArea) addRef() bool {
 	c.data.mu.Lock()
+	defer c.data.mu.Unlock()
+	if c.data.file.refs == 0 {
+		return false
+	}
 	c.data.file.refs++
-	c.data.mu.Unlock()
+	return true
 }
 
 // openImage reads the file and makes its image known.
@@ -88,7 +93,9 @@ func (c *ControlArea) openImage(name string, size uint64) (*imageFile, error) {
 	})
 	f.proto = Section{Base: s.Base, Size: s.Size, Entry: s.Entry, StackReserve: s.StackReserve, StackCommit: s.StackCommit,
 		Subsystem: s.Subsystem, image: s.image, parts: s.parts, touched: s.touched}
-	c.addRef() // the image reads the file as long as it has pages
+	if !c.addRef() { // the image reads the file as long as it has pages
+		return nil, readError(nt.StatusFileClosed)
+	}
 	f.pages = NewControlArea(f, s.Size, FileNotify{Free: func() { c.data.file.drop(&c.data) }})
 	c.data.mu.Lock()
 	other := c.image

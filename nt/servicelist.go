@@ -159,6 +159,7 @@ const (
 	SvcNotifyChangeDirectoryFile
 	SvcReadFileScatter
 	SvcWriteFileGather
+	SvcFlushVirtualMemory
 	NumServices
 )
 
@@ -318,6 +319,7 @@ var serviceNames = [NumServices]string{
 	"NtNotifyChangeDirectoryFile",
 	"NtReadFileScatter",
 	"NtWriteFileGather",
+	"NtFlushVirtualMemory",
 }
 
 var serviceArguments = [NumServices]uint8{
@@ -473,4 +475,5 @@ var serviceArguments = [NumServices]uint8{
 	SvcNotifyChangeDirectoryFile:  9,
 	SvcReadFileScatter:            9,
 	SvcWriteFileGather:            9,
+	SvcFlushVirtualMemory:         4,
 }

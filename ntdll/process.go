@@ -5,6 +5,7 @@ package ntdll
 import (
 	"encoding/binary"
 	"runtime/goos"
+	"strings"
 	"unicode/utf16"
 	"unsafe"
 
@@ -122,7 +123,37 @@ type Process struct {
 	ID             nt.ClientID
 }
 
-// RtlCreateUserProcess starts an image from \BootImages with a command line.
+// imageFile is where RtlCreateUserProcess looks for an image: NT's names as they are, those
+// that begin with a drive below \??, a bare name in the system's folder.
+func imageFile(image string) string {
+	switch {
+	case strings.HasPrefix(image, `\`):
+		return image
+	case len(image) > 1 && image[1] == ':':
+		return `\??\` + image
+	}
+	return `\SystemRoot\System32\` + image
+}
+
+// openImage makes a section of an image. A bare name is first looked for in \BootImages, which has
+// what OSLDR has read: those files are compressed on the disk.
+func openImage(image string) (section nt.Handle, s nt.Status) {
+	if !strings.ContainsAny(image, `\:`) {
+		section, s = NtOpenSection(nt.GenericExecute|nt.GenericRead, NewAttributes(`\BootImages\`+image, nt.ObjCaseInsensitive, 0))
+		if s != nt.StatusObjectNameNotFound {
+			return section, s
+		}
+	}
+	file, s := NtOpenFile(nt.FileExecute|nt.FileReadData|nt.Synchronize, NewAttributes(imageFile(image), nt.ObjCaseInsensitive, 0),
+		nt.FileShareRead|nt.FileShareDelete, nt.FileSynchronousIoNonalert|nt.FileNonDirectoryFile)
+	if !s.OK() {
+		return 0, s
+	}
+	defer NtClose(file)
+	return NtCreateFileSection(nt.GenericAll, file, 0, nt.PageExecute, nt.SecImage)
+}
+
+// RtlCreateUserProcess starts an image (imageFile) with a command line.
 // The first thread is suspended: NtResumeThread lets it run. The caller closes
 // both handles.
 func RtlCreateUserProcess(image, command string) (p Process, s nt.Status) {
@@ -132,7 +163,7 @@ func RtlCreateUserProcess(image, command string) (p Process, s nt.Status) {
 // RtlCreateUserProcessInherit is RtlCreateUserProcess; with inherit the process
 // has this one's handles that are marked nt.ObjInherit.
 func RtlCreateUserProcessInherit(image, command string, inherit bool) (p Process, s nt.Status) {
-	section, s := NtOpenSection(nt.GenericExecute|nt.GenericRead, NewAttributes(`\BootImages\`+image, nt.ObjCaseInsensitive, 0))
+	section, s := openImage(image)
 	if !s.OK() {
 		return p, s
 	}
@@ -149,7 +180,7 @@ func RtlCreateUserProcessInherit(image, command string, inherit bool) (p Process
 	if !s.OK() {
 		return fail(s)
 	}
-	block := buildParams(`\SystemRoot\System32\`+image, command)
+	block := buildParams(imageFile(image), command)
 	at, _, s := NtAllocateVirtualMemory(p.Handle, 0, uint64(len(block)), nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
 	if !s.OK() {
 		return fail(s)

@@ -15,6 +15,21 @@ func NtCreateSection(a *Attributes, access nt.AccessMask, size uint64, protect, 
 	return
 }
 
+// NtCreateFileSection makes a section of a file: of its data, all of them with size 0, or, with
+// nt.SecImage, of the image that it is.
+func NtCreateFileSection(access nt.AccessMask, file nt.Handle, size uint64, protect, attributes uint32) (h nt.Handle, s nt.Status) {
+	s = ZwCreateSection(uintptr(unsafe.Pointer(&h)), uintptr(access), 0, uintptr(unsafe.Pointer(&size)),
+		uintptr(protect), uintptr(attributes), uintptr(file))
+	return
+}
+
+// NtFlushVirtualMemory returns when what was written through a view, size bytes from base on, or all
+// that follows for 0, is in its file.
+func NtFlushVirtualMemory(process nt.Handle, base, size uint64) (s nt.Status) {
+	var b nt.IoStatusBlock
+	return ZwFlushVirtualMemory(uintptr(process), uintptr(unsafe.Pointer(&base)), uintptr(unsafe.Pointer(&size)), uintptr(unsafe.Pointer(&b)))
+}
+
 // NtMapViewOfSection maps size bytes from offset on, all for 0, at base, or
 // where the system chooses for 0. inherit is nt.ViewShare or nt.ViewUnmap.
 func NtMapViewOfSection(section, process nt.Handle, base, commit, offset, size uint64, inherit, typ, protect uint32) (at, n uint64, s nt.Status) {

@@ -1093,3 +1093,10 @@ func ZwReadFileScatter(file, event, apcRoutine, apcContext, ioStatusBlock, segme
 func ZwWriteFileGather(file, event, apcRoutine, apcContext, ioStatusBlock, segments, length, byteOffset, key uintptr) nt.Status {
 	return block(nt.SvcWriteFileGather, &[12]uintptr{file, event, apcRoutine, apcContext, ioStatusBlock, segments, length, byteOffset, key})
 }
+
+// ZwFlushVirtualMemory is NtFlushVirtualMemory: process, baseAddress (base), regionSize (size), ioStatusBlock (out).
+//
+//go:uintptrescapes
+func ZwFlushVirtualMemory(process, baseAddress, regionSize, ioStatusBlock uintptr) nt.Status {
+	return block(nt.SvcFlushVirtualMemory, &[12]uintptr{process, baseAddress, regionSize, ioStatusBlock})
+}

@@ -53,7 +53,7 @@ var allowed = map[string]string{
 	"rtl/nls":         "",
 	"svc":             "hal mm nt ob ps",
 	"svc/executive":   "ex ke mm nt ob ps se svc",
-	"svc/memory":      "ke mm nt ob ps svc",
+	"svc/memory":      "io ke mm nt ob ps svc",
 	"svc/object":      "mm nt ob ps svc",
 	"svc/process":     "ke mm nt ob ps rtl svc",
 	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",

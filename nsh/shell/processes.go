@@ -115,8 +115,9 @@ func kill(s *Shell, args []string) error {
 	return nil
 }
 
-const runMore = `IMAGE is a file that the loader has read (see obj \BootImages); ".exe" may be
-left out. With & at the end the shell does not wait.
+const runMore = `IMAGE is a file, of \SystemRoot\System32 if it has no path; ".exe" may be
+left out. With & at the end the shell does not wait. Without a disk the images
+are those that the loader has read (see obj \BootImages).
 `
 
 func run(s *Shell, args []string) error {
@@ -128,11 +129,15 @@ func run(s *Shell, args []string) error {
 		return errUsage
 	}
 	image := args[0]
-	if strings.ContainsAny(image, `\/`) {
-		return wrong(`%q has a path; images are those of \BootImages`, image)
-	}
-	if !strings.Contains(image, ".") {
+	if last := image[strings.LastIndexAny(image, `\/:`)+1:]; !strings.Contains(last, ".") {
 		image += ".exe"
+	}
+	if strings.ContainsAny(image, `\/:`) {
+		path, err := s.full(image)
+		if err != nil {
+			return err
+		}
+		image = native(path)
 	}
 	s.flush() // the program prints, too
 	pid, exit, st := s.sys.Start(image, strings.Join(append([]string{image}, args[1:]...), " "), wait)

@@ -102,7 +102,7 @@ func TestWrongUse(t *testing.T) {
 		"kill 4":               {"kill: process 4: STATUS_INVALID_CID"},
 		"run":                  {"usage: run IMAGE"},
 		"run &":                {"usage: run IMAGE"},
-		`run \a\b.exe`:         {"has a path"},
+		`run \a\b.exe`:         {"no volumes"},
 		"run absent":           {"run: absent.exe: STATUS_OBJECT_NAME_NOT_FOUND"},
 		"mem x":                {"usage: mem"},
 		"obj x":                {`does not start at \`},

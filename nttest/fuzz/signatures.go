@@ -161,4 +161,5 @@ var signatures = map[string]string{
 	"NtNotifyChangeDirectoryFile":  "GEyzpplfb",
 	"NtReadFileScatter":            "GEyzpglZP",
 	"NtWriteFileGather":            "GEyzpglZP",
+	"NtFlushVirtualMemory":         "XBZp",
 }

@@ -1,16 +1,19 @@
 package memory
 
 import (
+	"strings"
 	"unsafe"
 
+	"gont/io"
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
+	"gont/ps"
 	"gont/svc"
 )
 
 // NtCreateSection(*handle, access, attributes, *size, protect, allocation, file).
-// There are no files: sections are of the paging file.
+// Without a file the section is of the paging file.
 func NtCreateSection(c *svc.Call) nt.Status {
 	t := c.Thread
 	if mm.HeapIsLow() {
@@ -33,12 +36,11 @@ func NtCreateSection(c *svc.Call) nt.Status {
 		}
 	}
 	if file != 0 {
-		o, s := t.Process.Handles.Reference(nt.Handle(file), 0, nil)
-		if s.OK() {
-			o.Dereference()
-			s = nt.StatusObjectTypeMismatch
+		section, s := fileSection(t, file, size, uint32(arg[0]), attributes)
+		if !s.OK() {
+			return s
 		}
-		return s
+		return svc.CreateObject(c, ob.New(mm.SectionType, section))
 	}
 	if attributes == nt.SecImage {
 		return nt.StatusInvalidFileForSection
@@ -48,6 +50,62 @@ func NtCreateSection(c *svc.Call) nt.Status {
 		return s
 	}
 	return svc.CreateObject(c, ob.New(mm.SectionType, section))
+}
+
+// fileAccess is what a file's handle must allow for a section with a protection.
+func fileAccess(protect uint32) (access nt.AccessMask, ok bool) {
+	switch protect {
+	case nt.PageReadOnly, nt.PageWriteCopy:
+		return nt.FileReadData, true
+	case nt.PageReadWrite:
+		return nt.FileReadData | nt.FileWriteData, true
+	case nt.PageExecute:
+		return nt.FileExecute, true
+	case nt.PageExecuteRead, nt.PageExecuteWriteCopy:
+		return nt.FileExecute | nt.FileReadData, true
+	case nt.PageExecuteReadWrite:
+		return nt.FileExecute | nt.FileReadData | nt.FileWriteData, true
+	}
+	return 0, false
+}
+
+// fileSection makes a section of a file: of its data, size bytes or all of them, or of the image that
+// it is.
+func fileSection(t *ps.Thread, file, size uint64, protect, attributes uint32) (*mm.Section, nt.Status) {
+	access, ok := fileAccess(protect)
+	if !ok {
+		return nil, nt.StatusInvalidPageProtection
+	}
+	o, f, s := svc.Body[*io.File](t, file, access, io.FileType)
+	if !s.OK() {
+		return nil, s
+	}
+	defer o.Dereference()
+	if attributes == nt.SecImage {
+		area, size, s := f.Map(0)
+		switch {
+		case !s.OK():
+			return nil, s
+		case size == 0:
+			return nil, nt.StatusInvalidFileForSection
+		}
+		section, err := area.Image(f.Name[strings.LastIndexByte(f.Name, '\\')+1:], size)
+		return section, mm.ImageStatus(err)
+	}
+	grow := uint64(0)
+	if access&nt.FileWriteData != 0 {
+		grow = size
+	}
+	area, now, s := f.Map(grow)
+	if !s.OK() {
+		return nil, s
+	}
+	if size == 0 {
+		size = now
+	} else if size > now {
+		return nil, nt.StatusSectionTooBig
+	}
+	return area.Section(f.Name, size, protect)
 }
 
 // viewAccess is what a handle must allow for a view with a protection
@@ -198,3 +256,25 @@ func NtExtendSection(c *svc.Call) nt.Status {
 
 // NtOpenSection(*handle, access, attributes)
 var NtOpenSection = svc.OpenService(&mm.SectionType)
+
+// NtFlushVirtualMemory(process, *base, *size, *iosb): what was written through a view is in the file then.
+func NtFlushVirtualMemory(c *svc.Call) nt.Status {
+	t, iosb := c.Thread, c.Arg(4)
+	if s := svc.ProbeWrite(t, iosb, uint64(unsafe.Sizeof(nt.IoStatusBlock{}))); !s.OK() {
+		return s
+	}
+	return regionService(c, c.Arg(2), c.Arg(3), func(a *mm.AddressSpace, base, size uint64) (uint64, uint64, nt.Status) {
+		area, first, count, s := a.FlushView(base, size)
+		if !s.OK() {
+			return base, size, s
+		}
+		if area != nil {
+			_, s = area.Flush(first, count, count)
+			size = uint64(count) * mm.PageSize
+		}
+		if st := svc.Put(t, iosb, &nt.IoStatusBlock{Status: s, Information: size}); s.OK() {
+			s = st
+		}
+		return base, size, s
+	})
+}

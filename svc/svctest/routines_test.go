@@ -172,4 +172,5 @@ var routines = [nt.NumServices]svc.Routine{
 	nt.SvcNotifyChangeDirectoryFile:  file.NtNotifyChangeDirectoryFile,
 	nt.SvcReadFileScatter:            file.NtReadFileScatter,
 	nt.SvcWriteFileGather:            file.NtWriteFileGather,
+	nt.SvcFlushVirtualMemory:         memory.NtFlushVirtualMemory,
 }

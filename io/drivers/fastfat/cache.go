@@ -6,6 +6,7 @@ import (
 	"gont/cc"
 	"gont/ex"
 	"gont/fs/fat"
+	"gont/ke"
 	"gont/mm"
 	"gont/nt"
 )
@@ -224,6 +225,8 @@ func (x *fcb) MapFile(size uint64) (*mm.ControlArea, uint64, nt.Status) {
 	if x.node.IsDirectory() {
 		return nil, 0, nt.StatusInvalidFileForSection
 	}
+	ke.EnterCriticalRegion()
+	defer ke.LeaveCriticalRegion()
 	x.resource.AcquireExclusive(true)
 	defer x.resource.Release()
 	m := x.cached()
