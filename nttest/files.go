@@ -4,8 +4,10 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 	"unsafe"
 
 	"gont/nt"
@@ -14,25 +16,29 @@ import (
 
 // Files and volumes (I8, I9), on the RAM disk.
 
-const fileVolume = `\Device\Harddisk0\Partition1`
+// fileVolume is the RAM disk's.
+var fileVolume string
 
-// withVolume loads the disk drivers, makes a FAT volume of the RAM disk, and takes all away at
-// the end. The driver of the file system is there from the start.
+// withVolume loads the RAM disk, makes a FAT volume of it, and takes it away at the end. The drivers
+// of disks and of the file system are there from the start.
 func withVolume(do func() error) error {
-	for _, d := range []string{"Disk", "RamDisk"} {
-		if s := ntdll.NtLoadDriver(driverKey + d); !s.OK() {
-			return expect("NtLoadDriver of "+d, s, 0)
-		}
+	if s := ntdll.NtLoadDriver(driverKey + "RamDisk"); !s.OK() {
+		return expect("NtLoadDriver of RamDisk", s, 0)
 	}
-	err := formatVolume()
+	name, h, s := lastDisk()
+	ntdll.NtClose(h)
+	err := expect("open of the RAM disk", s, 0)
+	if fileVolume = name; err == nil {
+		err = formatVolume()
+	}
 	if err == nil {
 		err = do()
 	}
-	r, d := ntdll.NtUnloadDriver(driverKey+"RamDisk"), ntdll.NtUnloadDriver(driverKey+"Disk")
+	r := ntdll.NtUnloadDriver(driverKey + "RamDisk")
 	if err != nil {
 		return err
 	}
-	return all(status{"unload RamDisk", r, 0}, status{"unload Disk", d, 0})
+	return expect("unload RamDisk", r, 0)
 }
 
 func formatVolume() error {
@@ -135,6 +141,8 @@ var fileTests = []test{
 			return all(status{"volume", v, 0}, status{"delete", del, 0}, status{"after", after, nt.StatusObjectNameNotFound})
 		})
 	}},
+	// A section of a file, views of two processes, and reads and writes of the file are one.
+	{"file-sections", func() error { return withVolume(fileSections) }},
 	// What waits: a lock, a change of a directory; the first is cancelled, the second comes.
 	{"file-waits", func() error {
 		return withVolume(func() error {
@@ -182,4 +190,98 @@ var fileTests = []test{
 			return all(status{"write of what is locked", w, nt.StatusFileLockConflict}, status{"watch", n, nt.StatusPending}, status{"create", c, 0}, status{"wait", t, 0})
 		})
 	}},
+}
+
+// fileSections is the row file-sections.
+func fileSections() error {
+	const size = 5*nt.PageSize + 100
+	f, _, s := createFile(0, `\mapped`, everything, nt.FileShareValid, nt.FileCreate, 0)
+	if !s.OK() {
+		return expect("create", s, 0)
+	}
+	defer ntdll.NtClose(f)
+	_, empty := ntdll.NtCreateFileSection(nt.GenericAll, f, 0, nt.PageReadOnly, nt.SecCommit)
+	data := make([]byte, size)
+	for i := range data {
+		data[i] = byte(i * 3 >> 1)
+	}
+	_, w := ntdll.NtWriteFile(f, nil, data, nil)
+	_, large := ntdll.NtCreateFileSection(nt.GenericAll, f, 8*nt.PageSize, nt.PageReadOnly, nt.SecCommit)
+	_, image := ntdll.NtCreateFileSection(nt.GenericAll, f, 0, nt.PageReadOnly, nt.SecImage)
+	_, rights := ntdll.NtCreateFileSection(nt.GenericAll, f, 0, nt.PageExecuteRead, nt.SecCommit)
+	d, _, _ := createFile(0, `\`, nt.FileReadData, nt.FileShareValid, nt.FileOpen, nt.FileDirectoryFile)
+	_, directory := ntdll.NtCreateFileSection(nt.GenericAll, d, 0, nt.PageReadOnly, nt.SecCommit)
+	ntdll.NtClose(d)
+	if err := all(status{"of an empty file", empty, nt.StatusMappedFileSizeZero}, status{"write", w, 0}, status{"too large", large, nt.StatusSectionTooBig},
+		status{"no image", image, nt.StatusInvalidImageFormat}, status{"without the right", rights, nt.StatusAccessDenied},
+		status{"of a directory", directory, nt.StatusInvalidFileForSection}); err != nil {
+		return err
+	}
+	section, s := ntdll.NtCreateFileSection(nt.GenericAll, f, 0, nt.PageReadWrite, nt.SecCommit)
+	if !s.OK() {
+		return expect("NtCreateSection", s, 0)
+	}
+	defer ntdll.NtClose(section)
+	base, n, s := ntdll.NtMapViewOfSection(section, nt.CurrentProcess, 0, 0, 0, 0, nt.ViewUnmap, 0, nt.PageReadWrite)
+	if !s.OK() || n != 6*nt.PageSize {
+		return fmt.Errorf("a view of %d bytes: %v", n, s)
+	}
+	view := unsafe.Slice((*byte)(*(*unsafe.Pointer)(unsafe.Pointer(&base))), n)
+	rest := make([]byte, n-size)
+	if !bytes.Equal(view[:size], data) || !bytes.Equal(view[size:], rest) {
+		return errors.New("the view has other bytes than the file")
+	}
+	at := int64(3 * nt.PageSize)
+	_, w = ntdll.NtWriteFile(f, nil, []byte("by a write"), &at)
+	copy(view[nt.PageSize:], "by the view")
+	back := make([]byte, 11)
+	at = nt.PageSize
+	_, r := ntdll.NtReadFile(f, nil, back, &at)
+	if string(view[3*nt.PageSize:][:10]) != "by a write" || string(back) != "by the view" {
+		return fmt.Errorf("the view has %q, the file %q (%v, %v)", view[3*nt.PageSize:][:10], back, w, r)
+	}
+	child, err := run(time.Minute, "file-view", fileVolume+`\mapped`)
+	if err != nil || child != survived || string(view[2*nt.PageSize:][:8]) != "by child" {
+		return fmt.Errorf("the child: %v, %v; the view has %q", child, err, view[2*nt.PageSize:][:8])
+	}
+	shrink := ntdll.NtSetInformationFile(f, nt.FileEndOfFileInformationClass, make([]byte, 8))
+	gone := ntdll.NtSetInformationFile(f, nt.FileDispositionInformationClass, []byte{1})
+	flush := ntdll.NtFlushVirtualMemory(nt.CurrentProcess, base, 0)
+	nowhere := ntdll.NtFlushVirtualMemory(nt.CurrentProcess, 0x10000, 0)
+	unmap := ntdll.NtUnmapViewOfSection(nt.CurrentProcess, base)
+	cut := ntdll.NtSetInformationFile(f, nt.FileEndOfFileInformationClass, append([]byte{10}, make([]byte, 7)...))
+	at = 0
+	k, r := ntdll.NtReadFile(f, nil, make([]byte, 100), &at)
+	if k != 10 {
+		return fmt.Errorf("%d bytes are left, %v", k, r)
+	}
+	return all(status{"shrink", shrink, nt.StatusUserMappedFile}, status{"delete", gone, nt.StatusCannotDelete}, status{"flush", flush, 0},
+		status{"flush of no view", nowhere, nt.StatusNotMappedView}, status{"unmap", unmap, 0}, status{"shrink it now", cut, 0})
+}
+
+func init() {
+	register("file-view", func(args []string) nt.Status {
+		f, s := ntdll.NtOpenFile(nt.FileReadData|nt.FileWriteData|nt.Synchronize, ntdll.NewAttributes(args[0], nt.ObjCaseInsensitive, 0), nt.FileShareValid, nt.FileSynchronousIoNonalert)
+		if !s.OK() {
+			return s
+		}
+		section, s := ntdll.NtCreateFileSection(nt.GenericAll, f, 0, nt.PageReadWrite, nt.SecCommit)
+		if !s.OK() {
+			return s
+		}
+		base, _, s := ntdll.NtMapViewOfSection(section, nt.CurrentProcess, 0, 0, 2*nt.PageSize, 0, nt.ViewUnmap, 0, nt.PageReadWrite)
+		// Offsets are multiples of 64 KB.
+		if s != nt.StatusMappedAlignment {
+			return s
+		}
+		if base, _, s = ntdll.NtMapViewOfSection(section, nt.CurrentProcess, 0, 0, 0, 0, nt.ViewUnmap, 0, nt.PageReadWrite); !s.OK() {
+			return s
+		}
+		view := unsafe.Slice((*byte)(*(*unsafe.Pointer)(unsafe.Pointer(&base))), 6*nt.PageSize)
+		if string(view[nt.PageSize:][:11]) != "by the view" {
+			return nt.StatusUnsuccessful
+		}
+		copy(view[2*nt.PageSize:], "by child")
+		return survived
+	})
 }

@@ -3,14 +3,15 @@
 package main
 
 import (
+	"fmt"
 	"unsafe"
 
 	"gont/nt"
 	"gont/ntdll"
 )
 
-// volume is what the RAM disk is with the class driver.
-const volume = `\Device\Harddisk0\Partition1`
+// volume is the RAM disk's.
+var volume string
 
 // files makes a FAT volume on the RAM disk, if its drivers are there (BOOTFILES=), and opens a
 // file and the root directory; without them both handles are the null device's.
@@ -20,9 +21,14 @@ func files(keep func(h nt.Handle, s nt.Status) nt.Handle) (file, root nt.Handle)
 		h, _, s := ntdll.NtCreateFile(all, ntdll.NewAttributes(name, nt.ObjCaseInsensitive, 0), 0, nt.FileShareValid, disposition, options)
 		return h, s
 	}
-	for _, d := range []string{"Disk", "RamDisk"} {
-		if s := ntdll.NtLoadDriver(`\Registry\Machine\SYSTEM\CurrentControlSet\Services\` + d); !s.OK() {
-			return keep(open(`\Device\Null`, nt.FileOpen, 0)), keep(open(`\Device\Null`, nt.FileOpen, 0))
+	if s := ntdll.NtLoadDriver(`\Registry\Machine\SYSTEM\CurrentControlSet\Services\RamDisk`); !s.OK() {
+		return keep(open(`\Device\Null`, nt.FileOpen, 0)), keep(open(`\Device\Null`, nt.FileOpen, 0))
+	}
+	for n := 15; n >= 0; n-- { // the disk that came last
+		volume = fmt.Sprintf(`\Device\Harddisk%d\Partition1`, n)
+		if h, s := open(volume, nt.FileOpen, nt.FileSynchronousIoNonalert); s.OK() {
+			ntdll.NtClose(h)
+			break
 		}
 	}
 	fat := keep(open(`\Fat`, nt.FileOpen, nt.FileSynchronousIoNonalert))
