@@ -151,6 +151,13 @@ func (l *FileLock) grant() {
 	}
 }
 
+// Any reports whether bytes are locked, by anybody.
+func (l *FileLock) Any() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.ranges) > 0
+}
+
 // CheckRead is FsRtlCheckLockForReadAccess: false (STATUS_FILE_LOCK_CONFLICT) when
 // somebody else has locked a byte of the range exclusively.
 func (l *FileLock) CheckRead(offset, length uint64, owner LockOwner) bool {

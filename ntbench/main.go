@@ -9,7 +9,7 @@
 // what each name stands for.
 //
 // With "smp" on the command line only what needs several processors is measured,
-// with "reg" only the registry, with "irp" only a device control, with "wait" nothing.
+// with "reg" only the registry, with "file" only files, with "irp" only a device control, with "wait" nothing.
 package main
 
 import (
@@ -43,6 +43,8 @@ func main() {
 		registry()
 	case has("irp"):
 		measure("irp.null", nullControls())
+	case has("file"):
+		volume()
 	case has("smp"):
 		several()
 	default:
@@ -67,6 +69,7 @@ func one() {
 	measure("vm.map_touch_unmap4k", mapOne)
 	zeroing()
 	threads()
+	volume()
 	measure("process.spawn_wait", func(n uint64) { spawn("null.exe", "", n) })
 	measure("process.spawn_go_wait", func(n uint64) { spawn("smss.exe", "exit", n) })
 }

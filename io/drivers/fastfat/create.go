@@ -205,6 +205,7 @@ func (v *volume) cleanup(irp *io.IRP) nt.Status {
 	v.notify.Cleanup(f)
 	x.resource.AcquireExclusive(true)
 	c.cleaned = true
+	x.settleTimes()
 	if c.deleteOnClose {
 		x.node.SetDelete(true) // a directory that is not empty stays
 	}

@@ -64,6 +64,7 @@ func DriverEntry(d *io.Driver, registryPath string) nt.Status {
 		d.Major[major] = dispatch(f)
 	}
 	d.Major[io.Shutdown] = shutdown
+	d.FastIo = io.FastIo{Read: fastRead, Write: fastWrite}
 	d.Unload = unload
 	driver.lock, driver.object, driver.control, driver.volumes = newTurn(), d, control, nil
 	io.RegisterFileSystem(control)

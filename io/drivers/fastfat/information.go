@@ -19,6 +19,7 @@ func (v *volume) queryInformation(irp *io.IRP) nt.Status {
 		return done(irp, s, 0)
 	}
 	defer c.leave()
+	c.fcb.settleTimes()
 	i, err := c.fcb.node.Info()
 	if err != nil {
 		return done(irp, status(err), 0)

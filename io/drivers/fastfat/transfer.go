@@ -1,6 +1,7 @@
 package fastfat
 
 import (
+	"gont/cc"
 	"gont/fsrtl"
 	"gont/io"
 	"gont/io/storage"
@@ -38,7 +39,7 @@ func (v *volume) read(irp *io.IRP) nt.Status {
 	if s := c.enter(false); !s.OK() {
 		return done(irp, s, 0)
 	}
-	n, s := c.fcb.read(irp)
+	n, s := c.fcb.read(irp, c.readAhead(l.File))
 	c.leave()
 	if s.OK() && !irp.PagingIo && l.File.Synchronous() {
 		l.File.Advance(l.ByteOffset + int64(n))
@@ -46,7 +47,7 @@ func (v *volume) read(irp *io.IRP) nt.Status {
 	return done(irp, s, uint64(n))
 }
 
-func (x *fcb) read(irp *io.IRP) (int, nt.Status) {
+func (x *fcb) read(irp *io.IRP, ahead *cc.ReadAhead) (int, nt.Status) {
 	l, b := irp.Location(), bufferOf(irp)
 	switch {
 	case x.node.IsDirectory():
@@ -63,7 +64,7 @@ func (x *fcb) read(irp *io.IRP) (int, nt.Status) {
 	if at >= size {
 		return 0, nt.StatusEndOfFile
 	}
-	n, s := m.Read(at, int(min(uint64(l.Length), size-at)), b, nil)
+	n, s := m.Read(at, int(min(uint64(l.Length), size-at)), b, ahead)
 	if !s.OK() {
 		n = 0
 	}

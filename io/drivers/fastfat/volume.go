@@ -48,6 +48,8 @@ type fcb struct {
 	mapLock ke.FastMutex
 	cache   atomic.Pointer[cc.Map]
 	state   *cacheState // of cache
+	// modified: bytes were written, and the entry does not say when.
+	modified atomic.Bool
 }
 
 // ccb is an open of a file, a directory, or, where fcb is nil, of the volume.
@@ -56,6 +58,7 @@ type ccb struct {
 	cleaned       bool // the last handle has gone; fcb.resource, or the volume's opens
 	deleteOnClose bool
 	access        nt.AccessMask // that count for sharing
+	ahead         cc.ReadAhead  // of a synchronous file
 	share         uint32
 
 	// Of a list of a directory; the fcb's resource, exclusive.
