@@ -460,3 +460,50 @@ func drainSome(n int) (pages []uint32) {
 	}
 	return pages
 }
+
+// TestFileAround: a read of one page of a view maps those behind it that are in memory, and no
+// others; they are clean, unused, and leave first.
+func TestFileAround(t *testing.T) {
+	f, c := withFile(t, 1024, 60*PageSize)
+	before := QueryCounts()
+	c.ReadAhead(0, 10)
+	c.ReadAhead(12, 48)
+	a, _ := NewAddressSpace()
+	base, s := viewOf(t, c, a, 60*PageSize, nt.PageReadWrite)
+	b := make([]byte, 1)
+	faults := func(page int) (n uint64) {
+		n = Faults.Total.Load()
+		if a.ReadBytes(base+uint64(page)*PageSize, b); b[0] != f.data[page*PageSize] {
+			t.Errorf("page %d has %d", page, b[0])
+		}
+		return Faults.Total.Load() - n
+	}
+	faults(0)
+	if n := a.Private(); n != 14 { // pages 0 to 15, but 10 and 11
+		t.Errorf("%d pages are mapped", n)
+	}
+	for page := 1; page < 16; page++ {
+		p := walk(a.root, base+uint64(page)*PageSize, false)
+		switch e := p.load(); {
+		case page == 10 || page == 11:
+			if e != 0 {
+				t.Errorf("page %d, which is not in memory, has the entry %#x", page, e)
+			}
+		case e&(PtePresent|PteAccessed|PteDirty) != PtePresent:
+			t.Errorf("page %d has the entry %#x", page, e)
+		}
+	}
+	a.Protect(base+20*PageSize, PageSize, nt.PageReadOnly)
+	faults(17)
+	if n := a.Private(); n != 14+3 { // to where the protection changes
+		t.Errorf("%d pages are mapped", n)
+	}
+	check(t)
+	s.Delete()
+	a.Destroy()
+	if c.Dirty() != 0 {
+		t.Errorf("%d pages are dirty", c.Dirty())
+	}
+	c.Close()
+	same(t, before)
+}

@@ -113,6 +113,7 @@ func (a *AddressSpace) fault(va uint64, access Access) (nt.Status, pageWait) {
 		if access == Write && bits&PteCopy != 0 {
 			return a.copyPage(p, page, bits), pageWait{}
 		}
+		a.around(v, page, bits)
 		return nt.StatusSuccess, pageWait{}
 	}
 	return a.zeroPage(p, own(bits, access)), pageWait{}

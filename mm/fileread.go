@@ -61,6 +61,34 @@ func (d *dataSection) shareFile(i, cluster int, fresh bool) (uint32, nt.Status, 
 	return n, nt.StatusSuccess, pageWait{}
 }
 
+// shareResident gives pages [i, i+count) that are in memory one share more, and calls f for each, at
+// being the place in the range. It stops where a table of prototypes ends. f is called with locks held.
+func (d *dataSection) shareResident(i, count int, f func(at int, frame uint32)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	t, ok := d.tables[i/prototypes]
+	if !ok {
+		return
+	}
+	count = min(count, d.pages-i, prototypes-i%prototypes)
+	pfns.mu.Lock()
+	defer pfns.mu.Unlock()
+	for k := range count {
+		p := &table(t)[(i+k)%prototypes]
+		e := p.load()
+		switch {
+		case e == 0:
+		case e&PtePresent != 0:
+			pfns.pfn[e.pfn()].share++
+			f(k, e.pfn())
+		case pfns.pfn[e.pfn()].io != ioRead:
+			n := pfns.revive(e)
+			p.store(makePTE(n, PtePresent))
+			f(k, n)
+		}
+	}
+}
+
 // beginFileRead takes frames for pages that are only in the file, from i on, up to count
 // and as long as there are such pages and frames, and makes their prototypes say that they
 // are being read. The caller has to call read and finish. nil when page i is not one of
