@@ -64,15 +64,17 @@ func probeIosb(t *ps.Thread, va uint64) nt.Status {
 
 // NtReadFile(handle, event, apcRoutine, apcContext, *iosb, buffer, length, *offset, *key)
 func NtReadFile(c *svc.Call) nt.Status {
-	return transfer(c, nt.FileReadData, (*io.File).Read)
+	return transfer(c, nt.FileReadData, false, nil)
 }
 
 // NtWriteFile(handle, event, apcRoutine, apcContext, *iosb, buffer, length, *offset, *key)
 func NtWriteFile(c *svc.Call) nt.Status {
-	return transfer(c, nt.FileWriteData|nt.FileAppendData, (*io.File).Write)
+	return transfer(c, nt.FileWriteData|nt.FileAppendData, true, nil)
 }
 
-func transfer(c *svc.Call, access nt.AccessMask, do func(f *io.File, r *io.Request, buffer uint64, length uint32, offset *int64, key uint32) nt.Status) nt.Status {
+// transfer reads or writes; to or from the pages of a list where there is one. It calls the file's
+// methods by their names, so that what it hands them stays on the stack.
+func transfer(c *svc.Call, access nt.AccessMask, write bool, pages []uint64) nt.Status {
 	t := c.Thread
 	buffer, length, offsetAt, keyAt := c.Arg(6), c.Uint32(7), c.Arg(8), c.Arg(9)
 	o, f, s := target(c, access)
@@ -81,8 +83,9 @@ func transfer(c *svc.Call, access nt.AccessMask, do func(f *io.File, r *io.Reque
 	}
 	defer o.Dereference()
 	var offset *int64
+	var at int64
 	if offsetAt != 0 {
-		offset = new(int64)
+		offset = &at
 		if s = svc.Get(t, offsetAt, offset); !s.OK() {
 			return s
 		}
@@ -97,21 +100,29 @@ func transfer(c *svc.Call, access nt.AccessMask, do func(f *io.File, r *io.Reque
 	if s := capture(c, &r); !s.OK() {
 		return s
 	}
-	return do(f, &r, buffer, length, offset, key)
+	switch {
+	case pages != nil && write:
+		return f.WriteGather(&r, pages, length, offset, key)
+	case pages != nil:
+		return f.ReadScatter(&r, pages, length, offset, key)
+	case write:
+		return f.Write(&r, buffer, length, offset, key)
+	}
+	return f.Read(&r, buffer, length, offset, key)
 }
 
 // NtReadFileScatter(handle, event, apcRoutine, apcContext, *iosb, segments, length, *offset,
 // *key): to whole pages, whose addresses are in the list of FILE_SEGMENT_ELEMENTs.
 func NtReadFileScatter(c *svc.Call) nt.Status {
-	return segments(c, nt.FileReadData, (*io.File).ReadScatter)
+	return segments(c, nt.FileReadData, false)
 }
 
 // NtWriteFileGather(as NtReadFileScatter)
 func NtWriteFileGather(c *svc.Call) nt.Status {
-	return segments(c, nt.FileWriteData, (*io.File).WriteGather)
+	return segments(c, nt.FileWriteData, true)
 }
 
-func segments(c *svc.Call, access nt.AccessMask, do func(f *io.File, r *io.Request, pages []uint64, length uint32, offset *int64, key uint32) nt.Status) nt.Status {
+func segments(c *svc.Call, access nt.AccessMask, write bool) nt.Status {
 	listAt, n := c.Arg(6), uint64(c.Uint32(7))
 	if n > mm.MaximumMdl {
 		return nt.StatusInvalidParameter
@@ -125,9 +136,7 @@ func segments(c *svc.Call, access nt.AccessMask, do func(f *io.File, r *io.Reque
 			return s
 		}
 	}
-	return transfer(c, access, func(f *io.File, r *io.Request, _ uint64, length uint32, offset *int64, key uint32) nt.Status {
-		return do(f, r, pages, length, offset, key)
-	})
+	return transfer(c, access, write, pages)
 }
 
 // NtDeviceIoControlFile(handle, event, apcRoutine, apcContext, *iosb, code, in, inLength,
