@@ -87,7 +87,7 @@ var allowed = map[string]string{
 	"svc/file":           "ex io ke mm nt ob ps se svc",
 	"io/drivers/null":    "io nt",
 	"io/drivers/ramdisk": "cm io io/storage mm nt ob",
-	"io/drivers/disk":    "ex fs/partition io io/storage ke mm nt ob",
+	"io/drivers/disk":    "ex fs/partition io io/storage ke mm nt ob ps",
 	"io/storage":         "io ke mm nt",
 	"io/storport":        "arc ex hal io io/storage ke mm nt",
 	"io/drivers": "io io/drivers/atapi io/drivers/beep io/drivers/bootvid io/drivers/disk io/drivers/example io/drivers/fastfat io/drivers/i8042prt io/drivers/null " +

@@ -65,13 +65,13 @@ var class struct {
 	driver  *io.Driver
 	disks   []*disk
 	volumes int // numbers that have been given
+
+	starting bool // DriverEntry waits for the tables of all disks
 }
 
 // DriverEntry waits for disks.
 func DriverEntry(d *io.Driver, registryPath string) nt.Status {
-	for _, major := range []int{io.Create, io.Cleanup, io.Close} {
-		d.Major[major] = succeed
-	}
+	d.Major[io.Create], d.Major[io.Cleanup], d.Major[io.Close] = create, succeed, succeed
 	d.Major[io.Read], d.Major[io.Write] = transfer, transfer
 	d.Major[io.FlushBuffers], d.Major[io.Shutdown] = flush, flush
 	d.Major[io.DeviceControl] = control
@@ -85,7 +85,12 @@ func DriverEntry(d *io.Driver, registryPath string) nt.Status {
 	if _, s := ob.CreateDirectory(`\ArcName`); !s.OK() && s != nt.StatusObjectNameCollision {
 		return s
 	}
+	class.starting = true // the disks that are there are read beside each other
 	storage.Subscribe(arrived, gone)
+	class.lock.take()
+	class.starting = false
+	waitScans(class.disks)
+	class.lock.release()
 	return nt.StatusSuccess
 }
 
@@ -128,7 +133,11 @@ func arrived(port *storage.Port) {
 	d.clock.SetDpc(-oneSecond, oneSecond, d.tick)
 	class.disks = append(class.disks, d)
 	d.link(fmt.Sprintf(`\??\PhysicalDrive%d`, n), whole)
-	d.partitions(directory)
+	d.unhurried.Store(true)
+	d.startScan()
+	if !class.starting {
+		waitScans([]*disk{d})
+	}
 }
 
 // newDevice makes a device for a unit. It can be opened at once.
@@ -152,14 +161,9 @@ func (d *disk) link(name, target string) {
 	}
 }
 
-// partitions reads the disk's table and makes a volume for each partition.
-func (d *disk) partitions(directory string) {
-	p := d.port
-	t, err := partition.Read(&storage.Disk{Device: d.device, Size: p.SectorSize, Count: p.Sectors})
-	if err != nil {
-		Say(fmt.Sprintf("Disk %d (%s): its partition table cannot be read: %v", d.number, p.Name, err))
-		return
-	}
+// partitions makes a volume for each partition of a table.
+func (d *disk) partitions(t *partition.Table) {
+	p, directory := d.port, fmt.Sprintf(`\Device\Harddisk%d`, d.number)
 	for _, problem := range t.Problems {
 		Say(fmt.Sprintf("Disk %d (%s): %s.", d.number, p.Name, problem))
 	}
@@ -228,6 +232,7 @@ func gone(port *storage.Port) {
 			continue
 		}
 		class.disks = append(class.disks[:i:i], class.disks[i+1:]...)
+		d.left = true
 		d.stop(nt.StatusDeviceNotConnected, "is gone")
 		for wait := 0; d.busy(); wait++ { // what the port has, it gives back
 			if wait == mostWait {
@@ -236,6 +241,7 @@ func gone(port *storage.Port) {
 			}
 			ke.Delay(ke.KernelMode, false, -waitDelay)
 		}
+		ke.WaitForSingleObject(d.scan.read, ke.KernelMode, false, nil) // its requests fail
 		d.timer.Cancel()
 		d.clock.Cancel()
 		for _, l := range d.links {
