@@ -28,16 +28,6 @@ import (
 // Say prints a line for who watches the console; the kernel sets it.
 var Say = func(string) {}
 
-// ArcDisk is a disk as the loader has seen it.
-type ArcDisk struct {
-	Name      string // "multi(0)disk(0)rdisk(0)"
-	Signature uint32 // of the master boot record
-}
-
-// ArcDisks are the loader's, by which \ArcName leads to the right disk, whatever its number; the
-// kernel sets them before the driver starts.
-var ArcDisks []ArcDisk
-
 // unit is the extension of a device: a disk or a partition.
 type unit struct {
 	disk      *disk
@@ -173,6 +163,10 @@ func (d *disk) partitions(t *partition.Table) {
 	}
 	arc := d.arcName(t)
 	if arc != "" {
+		if o, s := ob.Lookup(nil, `\ArcName\`+arc, true, io.DeviceType); s.OK() {
+			Say(fmt.Sprintf("Disk %d (%s): another disk is the same for the BIOS, and \\ArcName\\%s leads there.", d.number, p.Name, arc))
+			o.Dereference()
+		}
 		d.link(`\ArcName\`+arc, directory+`\Partition0`)
 	}
 	for _, x := range list {
@@ -190,7 +184,7 @@ func (d *disk) partitions(t *partition.Table) {
 		if arc != "" {
 			d.link(fmt.Sprintf(`\ArcName\%spartition(%d)`, arc, x.Number), link)
 		}
-		storage.VolumeArrived(&storage.Volume{Device: v, Name: name, UniqueID: uniqueID(t, &x, p.SectorSize)})
+		storage.VolumeArrived(&storage.Volume{Device: v, Name: name, UniqueID: uniqueID(t, &x, p.SectorSize), NoLetter: t.Scheme == partition.GPT && !x.Letter()})
 	}
 }
 
@@ -204,23 +198,6 @@ func uniqueID(t *partition.Table, x *partition.Partition, sectorSize uint32) []b
 		return binary.LittleEndian.AppendUint64(id, x.Start*uint64(sectorSize))
 	}
 	return nil
-}
-
-// arcName is the name of the loader's disk that has the signature of this one; "" when none
-// or several have.
-func (d *disk) arcName(t *partition.Table) (name string) {
-	if t.Scheme != partition.MBR || t.Signature == 0 {
-		return ""
-	}
-	for _, a := range ArcDisks {
-		if a.Signature == t.Signature {
-			if name != "" {
-				return ""
-			}
-			name = a.Name
-		}
-	}
-	return name
 }
 
 // gone takes the devices of a disk away; their requests fail.
