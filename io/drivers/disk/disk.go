@@ -53,6 +53,7 @@ type disk struct {
 	tick    *ke.Dpc
 
 	scan      *scan       // the last try to read the partition table; by class.lock
+	arc       string      // the loader's name; by class.lock
 	left      bool        // the disk is gone; by class.lock
 	known     atomic.Bool // the partitions have their devices
 	unhurried atomic.Bool // a request that takes too long does not make the port be reset

@@ -166,6 +166,8 @@ func (d *disk) partitions(t *partition.Table) {
 		if o, s := ob.Lookup(nil, `\ArcName\`+arc, true, io.DeviceType); s.OK() {
 			Say(fmt.Sprintf("Disk %d (%s): another disk is the same for the BIOS, and \\ArcName\\%s leads there.", d.number, p.Name, arc))
 			o.Dereference()
+		} else {
+			d.arc = arc
 		}
 		d.link(`\ArcName\`+arc, directory+`\Partition0`)
 	}
@@ -243,6 +245,8 @@ type DiskInfo struct {
 	SectorSize uint32
 	Partitions int
 	Dead       bool
+	Known      bool   // its partition table has been read
+	Arc        string // the loader's name of it, "" for none
 	Counts     Counts
 }
 
@@ -255,7 +259,7 @@ func Disks() (list []DiskInfo) {
 	defer class.lock.release()
 	for _, d := range class.disks {
 		d.lock.Lock()
-		list = append(list, DiskInfo{d.number, d.port.Name, d.port.Sectors, d.port.SectorSize, len(d.volumes), d.state == dead, d.Counts})
+		list = append(list, DiskInfo{d.number, d.port.Name, d.port.Sectors, d.port.SectorSize, len(d.volumes), d.state == dead, d.known.Load(), d.arc, d.Counts})
 		d.lock.Unlock()
 	}
 	return list
