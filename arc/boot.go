@@ -38,11 +38,13 @@ type ArcDiskSignature struct {
 	ArcName             uint64 // "multi(0)disk(0)rdisk(0)"
 	BiosDrive           uint32
 	ValidPartitionTable uint8 // the record ends in 55AAh
-	Reserved            [3]uint8
+	IsGpt               uint8 // the next sector is a GPT header's: GptSignature counts
+	Reserved            [2]uint8
 	Sectors             uint64 // 0 when the BIOS does not say
 	Cylinders           uint32 // geometry of INT 13h AH=08h, 0 when the BIOS does not say
 	Heads               uint16
 	SectorsPerTrack     uint16
+	GptSignature        [16]uint8 // the disk's GUID as it lies in the GPT
 }
 
 // LastKnownGood says whether, and why, OSLDR has taken the set LastKnownGood.

@@ -38,6 +38,7 @@ const (
 	Session3Initialization      BugCode = 0x6F
 	Session4Initialization      BugCode = 0x70
 	Session5Initialization      BugCode = 0x71
+	InaccessibleBootDevice      BugCode = 0x7B
 	UnexpectedKernelModeTrap    BugCode = 0x7F
 	NmiHardwareFailure          BugCode = 0x80
 	PP0Initialization           BugCode = 0x8F
@@ -71,6 +72,7 @@ var bugNames = map[BugCode]string{
 	Process1Initialization: "PROCESS1_INITIALIZATION_FAILED", Session1Initialization: "SESSION1_INITIALIZATION_FAILED",
 	Session2Initialization: "SESSION2_INITIALIZATION_FAILED", Session3Initialization: "SESSION3_INITIALIZATION_FAILED",
 	Session4Initialization: "SESSION4_INITIALIZATION_FAILED", Session5Initialization: "SESSION5_INITIALIZATION_FAILED",
+	InaccessibleBootDevice:   "INACCESSIBLE_BOOT_DEVICE",
 	UnexpectedKernelModeTrap: "UNEXPECTED_KERNEL_MODE_TRAP", NmiHardwareFailure: "NMI_HARDWARE_FAILURE",
 	PP0Initialization: "PP0_INITIALIZATION_FAILED", PP1Initialization: "PP1_INITIALIZATION_FAILED",
 	MachineCheckException: "MACHINE_CHECK_EXCEPTION", InternalPowerError: "INTERNAL_POWER_ERROR",

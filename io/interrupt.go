@@ -32,7 +32,11 @@ type Interrupt struct {
 	overdue  atomic.Int64  // interrupt time from which on an interrupt is late, 0: none is due
 	polled   atomic.Bool   // the device is asked instead
 	reported atomic.Bool   // that it is has been told
-	next     *Interrupt    // in the watch's list
+
+	// By watchLock: the watch has found work for which no interrupt had come, when so many had.
+	suspect    bool
+	cameBefore uint64
+	next       *Interrupt // in the watch's list
 }
 
 // source is a vector that is connected: a line with all who share it, or one message.
@@ -212,7 +216,8 @@ func (s *source) serve(any) {
 	s.came.Add(1)
 	claimed := false
 	for _, i := range *s.list.Load() {
-		if i.call(s.number) {
+		// A message is its device's own: it works, even if the work was found by a question.
+		if i.call(s.number) || s.message && i.polled.Load() {
 			claimed = true
 			i.overdue.Store(0)
 			if i.polled.Load() {

@@ -240,6 +240,45 @@ func TestPolled(t *testing.T) {
 	DisconnectInterrupt(i)
 }
 
+// TestLateMessage (I1): a message that is only on its way when the watch asks the device is no
+// reason to poll it, one that never comes is; a message without work ends the polling.
+func TestLateMessage(t *testing.T) {
+	w, now := newWires(t)
+	work := true
+	i, m, _ := ConnectMessages("x", 1, func(int) bool { was := work; work = false; return was })
+	i.Expect()
+	for end := *now + 30_000_000; work && *now < end; {
+		advance(now, ke.TimeIncrement)
+	}
+	if work {
+		t.Fatal("the device has not been asked")
+	}
+	w.send(m[0].Vector) // the work is found already
+	advance(now, 10_000_000)
+	if i.polled.Load() || len(InterruptReports()) != 0 {
+		t.Error("polled though the message has come")
+	}
+	work = true
+	i.Expect()
+	advance(now, 16_000_000)
+	if !i.polled.Load() || len(InterruptReports()) != 1 {
+		t.Error("not polled though no message comes")
+	}
+	w.send(m[0].Vector)
+	if i.polled.Load() {
+		t.Error("polled though messages come")
+	}
+	// What was expected and is over is not asked for.
+	work = true
+	i.Expect()
+	i.Idle()
+	advance(now, 30_000_000)
+	if !work {
+		t.Error("asked for nothing")
+	}
+	DisconnectInterrupt(i)
+}
+
 // TestStuck: a level that nobody claims stays masked after a thousand, which is told, and
 // the devices are polled.
 func TestStuck(t *testing.T) {

@@ -48,16 +48,35 @@ func watchRemove(i *Interrupt) {
 	watchLock.Unlock()
 }
 
-// Expect says that the device will interrupt within a second. If it does not, it is asked,
-// and if there is something to serve it is polled from then on. IRQL <= DISPATCH_LEVEL.
+// Expect says that the device will interrupt within a second. If it does not, it is asked. If
+// there is something to serve, and in the next quarter of a second no interrupt comes either, the
+// device is polled from then on. IRQL <= DISPATCH_LEVEL, and not in the service routine.
 func (i *Interrupt) Expect() {
-	if i.polled.Load() {
+	i.Due()
+	i.Watch()
+}
+
+// Due and Watch are the parts of Expect for a driver that keeps with a lock what its device has to
+// do: Due under the lock, which Watch, a dispatch point, cannot be called with. Any level.
+func (i *Interrupt) Due() { i.overdue.CompareAndSwap(0, int64(ke.InterruptTime()+lateAfter)) }
+
+// Watch sees to it that what is due is watched. IRQL <= DISPATCH_LEVEL, without locks.
+func (i *Interrupt) Watch() {
+	if i.overdue.Load() != 0 || i.polled.Load() {
 		watchWake()
-		return
 	}
-	if i.overdue.CompareAndSwap(0, int64(ke.InterruptTime()+lateAfter)) {
-		watchWake()
+}
+
+// Idle takes Due back: the device has nothing to do any more. A driver calls it under the same
+// lock, so that an interrupt of the next request is not taken for a late one. Any level.
+func (i *Interrupt) Idle() { i.overdue.Store(0) }
+
+// came is how many interrupts of all of its vectors have been served.
+func (i *Interrupt) came() (n uint64) {
+	for _, s := range i.sources {
+		n += s.came.Load()
 	}
+	return n
 }
 
 // watchWake sees to it that the watch runs.
@@ -86,6 +105,14 @@ func watch(any) {
 			}
 			continue
 		}
+		if i.suspect {
+			// An interrupt that was only on its way when the device was asked has come by now.
+			if i.suspect = false; i.came() == i.cameBefore {
+				i.polled.Store(true)
+				polling = true
+				continue
+			}
+		}
 		due := i.overdue.Load()
 		if due == 0 {
 			continue
@@ -95,10 +122,10 @@ func watch(any) {
 			continue
 		}
 		i.overdue.Store(0)
+		i.cameBefore = i.came()
 		for _, s := range i.sources {
 			if i.call(s.number) {
-				i.polled.Store(true)
-				polling = true
+				i.suspect, busy = true, true
 			}
 		}
 	}

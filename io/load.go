@@ -38,6 +38,9 @@ type Image struct {
 }
 
 const (
+	// FileUnreadable is the reason in the Record of a driver whose file ReadImage has not read.
+	FileUnreadable = "the file cannot be read"
+
 	kernelImage = "ntoskrnl.exe"
 	// maximumImage is the largest driver's image, in bytes of memory.
 	maximumImage = mm.MaximumPoolBlock
@@ -137,7 +140,7 @@ func loadFile(v *Service) *Record {
 	}
 	b, s := ReadImage(file)
 	if !s.OK() {
-		return note(v, file, s, "the file cannot be read")
+		return note(v, file, s, FileUnreadable)
 	}
 	check := checkFile
 	if b.InMemory {

@@ -21,7 +21,7 @@ func connectDevices() {
 	mountmgr.Start(loader.arcName)
 	if disks, ok := loaderReader.Disks(hal.LoaderBlock().ArcDiskInformation); ok {
 		for _, d := range disks {
-			disk.ArcDisks = append(disk.ArcDisks, disk.ArcDisk{Name: d.Name, Signature: d.Signature})
+			disk.ArcDisks = append(disk.ArcDisks, disk.ArcDisk{Name: d.Name, Signature: d.Signature, CheckSum: d.CheckSum, Sectors: d.Sectors, Gpt: d.IsGpt != 0, ID: d.GptSignature})
 		}
 	}
 	serial.Shared = func(base uint16) (serial.Console, bool) {

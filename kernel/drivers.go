@@ -12,6 +12,7 @@ import (
 	"gont/hal"
 	"gont/inbv/display"
 	"gont/io"
+	"gont/io/bootdevice"
 	"gont/io/drivers"
 	"gont/io/order"
 	"gont/kd/dbgprint"
@@ -57,6 +58,7 @@ func ioInitSystem() nt.Status {
 	b.Progress = func(n, all int) { display.DriverProgress(n, len(list)+system+1) }
 	b.StartBootDrivers(list)
 	system = len(list)
+	checkBootVolume(options.Has("BOOTVOLUME"), "the option BOOTVOLUME needs it")
 	b.Progress = func(n, all int) { display.DriverProgress(system+n, system+all+1) }
 	b.StartSystemDrivers()
 	pp.Missing()
@@ -83,6 +85,9 @@ func bootDrivers() (list []io.BootDriver, s nt.Status) {
 // driverFailed acts by ErrorControl (SPEC I6).
 func driverFailed(f io.Failure) {
 	text := f.String()
+	if f.Start == io.SystemStart && f.Action >= order.GoOn && f.Reason == io.FileUnreadable {
+		checkBootVolume(true, text)
+	}
 	dbgprint.Line("P1.34: " + text)
 	switch f.Action {
 	case order.Warn, order.GoOn:
@@ -92,6 +97,13 @@ func driverFailed(f io.Failure) {
 	case order.Stop:
 		const badLastKnownGood = 1
 		bugcheck.Check(ex.CriticalServiceFailed, badLastKnownGood, uint64(f.Status), 0, 0, "P1.34 IoInitSystem: "+text+"; this is the last known good configuration already")
+	}
+}
+
+// checkBootVolume says so when no driver reaches the boot volume, and stops when it is needed (I3).
+func checkBootVolume(needed bool, why string) {
+	if report := bootdevice.Check(loader.arcName); report != "" && needed {
+		bugcheck.Check(ex.InaccessibleBootDevice, 0, 0, 0, 0, "P1.34 IoInitSystem: "+why+"; "+report)
 	}
 }
 

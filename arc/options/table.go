@@ -49,6 +49,7 @@ var Table = []Entry{
 	{Name: "KERNEL", Form: Text, Value: "file", Reader: "OSLDR", Help: "another kernel in `\\Windows\\System32` (8.3 or long name, no blanks)"},
 	{Name: "LASTKNOWNGOOD", Reader: "OSLDR", Help: "the control set that `Select\\LastKnownGood` names is used"},
 	{Name: "SAFEBOOT", Form: Word, Words: safe, Reader: "OSLDR, kernel", Help: "safe mode: only the drivers that `Control\\SafeBoot` names; no verifier"},
+	{Name: "BOOTVOLUME", Reader: "kernel", Help: "the volume that the system was started from is needed: a stop with INACCESSIBLE_BOOT_DEVICE where no driver reaches it, which without the option is only said"},
 	{Name: "MININT", Reader: "kernel", Help: "a start from an installation medium: volatile key `Control\\MiniNT`"},
 	{Name: "INRAM", Reader: "kernel", Help: "with MININT: the system lies in a RAM disk"},
 	{Name: "NOSHELL", Reader: "smss", Help: "the session manager starts no prompt and waits"},

@@ -75,6 +75,9 @@ func (l *loader) disks(f *hardware.Facts, count int) {
 		}
 		d := hardware.Disk{Drive: number, Sectors: g.Sectors, Cylinders: g.Cylinders, Heads: uint16(g.Heads), PerTrack: uint16(g.PerHead)}
 		d.FirstSector(sector)
+		if hardware.Protective(sector) && r.ReadSectors(1, sector) == nil {
+			d.GptHeader(sector)
+		}
 		f.Disks = append(f.Disks, d)
 	}
 	add(ho.drive, l.disk, l.geometry)

@@ -136,3 +136,13 @@ func readGPT(t *Table, d Device) {
 		t.add(p, h.first, h.last+1)
 	}
 }
+
+// basicData is the type of partitions that NT's programs use: EBD0A0A2-B9E5-4433-87C0-68B6B72699C7.
+var basicData = GUID{0xA2, 0xA0, 0xD0, 0xEB, 0xE5, 0xB9, 0x33, 0x44, 0x87, 0xC0, 0x68, 0xB6, 0xB7, 0x26, 0x99, 0xC7}
+
+// noLetter is the attribute of basic data partitions that are to have no drive letter.
+const noLetter = 1 << 63
+
+// Letter reports whether a partition of a GPT is to have a drive letter: it is a basic data
+// partition, and its attributes do not forbid it.
+func (p *Partition) Letter() bool { return p.TypeID == basicData && p.Attributes&noLetter == 0 }

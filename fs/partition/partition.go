@@ -65,6 +65,7 @@ type Partition struct {
 type Table struct {
 	Scheme     Scheme
 	Signature  uint32 // of an MBR
+	CheckSum   uint32 // the number that makes the sum of the first 128 words of sector 0 zero
 	ID         GUID   // of a GPT disk
 	Partitions []Partition
 	Backup     bool     // the GPT's copy was used
@@ -115,7 +116,7 @@ func Read(d Device) (*Table, error) {
 	if err := d.ReadAt(b, 0); err != nil {
 		return nil, err
 	}
-	t := &Table{}
+	t := &Table{CheckSum: checkSum(b[:512])}
 	if le.Uint16(b[510:]) != signature || !plausible(b) {
 		return t, nil
 	}
@@ -129,6 +130,14 @@ func Read(d Device) (*Table, error) {
 	}
 	readMBR(t, d, b)
 	return t, nil
+}
+
+// checkSum is what NT's loader tells a disk's first sector by.
+func checkSum(b []byte) (sum uint32) {
+	for i := 0; i < len(b); i += 4 {
+		sum -= le.Uint32(b[i:])
+	}
+	return sum
 }
 
 // plausible tells a table from the code of a boot sector of a disk without one: flags are 0

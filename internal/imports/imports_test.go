@@ -79,7 +79,7 @@ var allowed = map[string]string{
 	"kernel/bugcheck": "arc ex hal inbv/display kd/dbgprint ke kernel/debugger kernel/messages mm nt ps",
 	"kernel/selftest": "cm cm/regf hal hal/pci inbv/display io ke mm nt ob svc",
 	"kernel/messages": "rtl/message",
-	"kernel": "arc arc/options cc cm cm/control cm/tuning em etw ex ex/realtime fsrtl hal inbv/display io io/drivers io/drivers/bootvid " +
+	"kernel": "arc arc/options cc cm cm/control cm/tuning em etw ex ex/realtime fsrtl hal inbv/display io io/bootdevice io/drivers io/drivers/bootvid " +
 		"io/drivers/disk io/drivers/rampaging " +
 		"io/drivers/serial io/mountmgr io/order kd kd/dbgprint ke kernel/bugcheck kernel/debugger kernel/ems kernel/messages kernel/selftest lpc mm nt ob " +
 		"po pp ps rtl se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
@@ -87,7 +87,7 @@ var allowed = map[string]string{
 	"svc/file":           "ex io ke mm nt ob ps se svc",
 	"io/drivers/null":    "io nt",
 	"io/drivers/ramdisk": "cm io io/storage mm nt ob",
-	"io/drivers/disk":    "ex fs/partition io io/storage ke mm nt ob",
+	"io/drivers/disk":    "ex fs/partition io io/storage ke mm nt ob ps",
 	"io/storage":         "io ke mm nt",
 	"io/storport":        "arc ex hal io io/storage ke mm nt",
 	"io/drivers": "io io/drivers/atapi io/drivers/beep io/drivers/bootvid io/drivers/disk io/drivers/example io/drivers/fastfat io/drivers/i8042prt io/drivers/null " +
@@ -97,6 +97,7 @@ var allowed = map[string]string{
 	"io/drivers/storahci":  "io io/ata io/storage io/storport nt",
 	"io/drivers/stornvme":  "io io/storage io/storport ke nt",
 	"io/drivers/viostor":   "io io/storage io/storport nt",
+	"io/bootdevice":        "io io/drivers/disk ob pp",
 	"io/mountmgr":          "cm io io/storage nt ob",
 	"io/drivers/fastfat":   "cc ex fs/fat fsrtl io io/storage ke mm nt ob ps",
 	"io/drivers/example":   "cm io ke nt ps",
@@ -201,7 +202,7 @@ var layers = [][]string{
 	{"io/storport", "io/ata"},
 	{"io/drivers/atapi", "io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci",
 		"io/drivers/disk", "io/drivers/fastfat", "io/mountmgr", "io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "io/drivers/storahci", "io/drivers/stornvme", "io/drivers/viostor", "pp"},
-	{"io/drivers"},
+	{"io/drivers", "io/bootdevice"},
 	{"po"},
 	{"svc"},
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/file", "svc/registry", "svc/system"},

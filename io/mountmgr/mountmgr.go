@@ -2,7 +2,8 @@
 // names \??\Volume{...}, which lead to \Device\HarddiskVolumeK. What a volume is called stands in
 // the registry, SYSTEM\MountedDevices: values \DosDevices\X: and \??\Volume{GUID}, whose data say
 // which volume is meant (storage.Volume.UniqueID). A volume that is new there gets the first letter
-// from C on that nobody has, and keeps it.
+// from C on that nobody has, and keeps it, unless it is not for programs (a GPT partition that is
+// no basic data partition, or has the attribute "no drive letter").
 //
 // The volume that the system was started from is C, unless the registry says otherwise. It is the
 // one that \ArcName leads to: the class driver finds it by the disk's signature.
@@ -55,7 +56,7 @@ func arrived(v *storage.Volume) {
 		defer k.Close()
 	}
 	letters, others := known(k, v)
-	if len(letters) == 0 {
+	if len(letters) == 0 && !v.NoLetter {
 		if l := freeLetter(v, others); l != 0 {
 			letters = []byte{l}
 			if k != nil && len(v.UniqueID) > 0 {

@@ -34,14 +34,15 @@ func serve(u *Unit, irp *io.IRP) nt.Status {
 		u.free = t.next
 		io.MarkPending(irp)
 		t.irp, t.request, t.moved, t.bounced, t.next = irp, r, 0, false, nil
+		a.due()
 		a.begin(t)
 	}
 	a.lock.Unlock()
 	if s != nt.StatusPending {
 		return io.Complete(irp, s, 0)
 	}
+	a.watch()
 	a.finish()
-	a.expect()
 	return nt.StatusPending
 }
 
@@ -182,17 +183,28 @@ func (a *Adapter) poll() {
 			more = more || u.tasks[i].state == begun
 		}
 	}
-	a.lock.Unlock()
-	a.finish()
 	if more {
-		a.expect()
+		a.due()
+	} else if a.interrupt != nil {
+		a.interrupt.Idle()
+	}
+	a.lock.Unlock()
+	a.watch()
+	a.finish()
+}
+
+// due says that an interrupt should come. The lock is held, so that the watch knows of an interrupt
+// exactly while there is a task that it can be of.
+func (a *Adapter) due() {
+	if a.interrupt != nil {
+		a.interrupt.Due()
 	}
 }
 
-// expect has the interrupt watched: it should come.
-func (a *Adapter) expect() {
+// watch has that watched. No lock is held.
+func (a *Adapter) watch() {
 	if a.interrupt != nil {
-		a.interrupt.Expect()
+		a.interrupt.Watch()
 	}
 }
 

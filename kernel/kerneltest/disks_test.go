@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -24,9 +25,30 @@ func scratchDisk(t *testing.T, name string) string {
 	return name
 }
 
+// gptDisk makes an image with a GPT and one partition, at 1 MiB, with something in it; "" without
+// sfdisk.
+func gptDisk(t *testing.T) (name string, partition []byte) {
+	t.Helper()
+	if _, err := exec.LookPath("sfdisk"); err != nil {
+		return "", nil
+	}
+	name = filepath.Join(t.TempDir(), "gpt.img")
+	b := make([]byte, 8<<20)
+	copy(b[1<<20:], "a partition of a GPT")
+	if err := os.WriteFile(name, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command("sfdisk", "-q", name)
+	c.Stdin = strings.NewReader("label: gpt\nstart=2048, size=2048, type=EBD0A0A2-B9E5-4433-87C0-68B6B72699C7\n")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("sfdisk: %v\n%s", err, out)
+	}
+	return name, b[1<<20:][:4096]
+}
+
 // TestDisks (I8, I10): the disks of all kinds of controllers in one machine are read and written
 // by their drivers, several requests at a time, flushed, and have on the host what the guest
-// says; the boot partition is found by its ARC name. A disk that cannot be read and a controller
+// says; the boot partition and one of a GPT are found by their ARC names. A disk that cannot be read and a controller
 // without a driver are told, and the boot goes on.
 func TestDisks(t *testing.T) {
 	t.Parallel()
@@ -56,6 +78,10 @@ func TestDisks(t *testing.T) {
 				id := fmt.Sprintf("scratch%d", i)
 				c.config.Args = append(c.config.Args, "-drive", "if=none,format=raw,file="+name+",id="+id, "-device", fmt.Sprintf(d, id))
 			}
+			gpt, there := gptDisk(t)
+			if gpt != "" {
+				c.config.Args = append(c.config.Args, "-drive", "if=none,format=raw,file="+gpt+",id=gpt", "-device", "virtio-blk-pci,drive=gpt")
+			}
 			g := qemu.Boot(t, c.config)
 			if len(c.others) > 2 {
 				g.Line(`^Disk \d+ \(virtio disk\): its partition table cannot be read: `, stopLine)
@@ -69,12 +95,15 @@ func TestDisks(t *testing.T) {
 			}
 			const partition = 1 << 20
 			for _, want := range []string{
-				fmt.Sprintf("DISKS boot partition STATUS_SUCCESS %08x\n", crc32.ChecksumIEEE(host[partition:partition+4096])),
+				fmt.Sprintf("DISKS rdisk(0) STATUS_SUCCESS %08x\n", crc32.ChecksumIEEE(host[partition:partition+4096])),
 				fmt.Sprintf(": %d bytes, sectors of 512, STATUS_SUCCESS, %08x\n", len(host), crc32.ChecksumIEEE(host[:64<<10])),
 			} {
 				if !strings.Contains(text, want) {
 					t.Errorf("there is no line %q", want)
 				}
+			}
+			if sum := fmt.Sprintf(") STATUS_SUCCESS %08x\n", crc32.ChecksumIEEE(there)); gpt != "" && !strings.Contains(text, sum) {
+				t.Errorf("no ARC name leads to the GPT's partition (%s)", sum)
 			}
 			for i, name := range scratch {
 				b, err := os.ReadFile(name)

@@ -37,6 +37,7 @@ const (
 	Session3InitializationFailed            = 0x0000006F
 	Session4InitializationFailed            = 0x00000070
 	Session5InitializationFailed            = 0x00000071
+	InaccessibleBootDevice                  = 0x0000007B
 	UnexpectedKernelModeTrap                = 0x0000007F
 	NmiHardwareFailure                      = 0x00000080
 	Pp0InitializationFailed                 = 0x0000008F

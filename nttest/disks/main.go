@@ -1,7 +1,7 @@
 //go:build ntuser
 
 // Disks is a session manager that uses disks below the file systems (SPEC I10): it reads the
-// beginning of each and of the boot partition, and on those whose first sector says that they are
+// beginning of each and of the partitions that \ArcName leads to, of which the first is the boot one, and on those whose first sector says that they are
 // for it, it writes, flushes and reads, several requests at a time, some from addresses that no
 // controller takes. Sums of all of it are told, for the host to compare with its images.
 package main
@@ -18,22 +18,26 @@ import (
 )
 
 const (
-	bootPartition = `\ArcName\multi(0)disk(0)rdisk(0)partition(1)`
-	scratch       = "GONT SCRATCH" // how a disk begins that may be written
-	region        = 1 << 20        // where and how much is written
-	pieces        = 16
-	mostDisks     = 16
+	arcPartition = `\ArcName\multi(0)disk(0)rdisk(%d)partition(1)`
+	scratch      = "GONT SCRATCH" // how a disk begins that may be written
+	region       = 1 << 20        // where and how much is written
+	pieces       = 16
+	mostDisks    = 16
+	mostArc      = 8
 )
 
 func main() {
 	fmt.Println("GoNT Session Manager (disks)")
-	if h, s := open(bootPartition); s.OK() {
+	for n := range mostArc {
+		h, s := open(fmt.Sprintf(arcPartition, n))
+		if !s.OK() {
+			fmt.Printf("DISKS rdisk(%d) %v\n", n, s)
+			continue
+		}
 		b := make([]byte, 4096)
 		s = transfer(h, false, b, 0)
-		fmt.Printf("DISKS boot partition %v %08x\n", s, crc32.ChecksumIEEE(b))
+		fmt.Printf("DISKS rdisk(%d) %v %08x\n", n, s, crc32.ChecksumIEEE(b))
 		ntdll.NtClose(h)
-	} else {
-		fmt.Printf("DISKS boot partition %v\n", s)
 	}
 	for n := range mostDisks {
 		h, s := open(fmt.Sprintf(`\??\PhysicalDrive%d`, n))

@@ -105,6 +105,25 @@ func TestFirstSector(t *testing.T) {
 	if d.FirstSector(b); d.Valid {
 		t.Error("a sector without its mark is valid")
 	}
+	if Protective(b) {
+		t.Error("an MBR without mark has a GPT")
+	}
+	b[511], b[446+16+4] = 0xAA, 0xEE
+	if !Protective(b) {
+		t.Error("no GPT")
+	}
+	clear(b)
+	if d.GptHeader(b); d.IsGpt {
+		t.Error("an empty sector is a GPT header")
+	}
+	copy(b, "EFI PART")
+	b[56], b[71] = 1, 2
+	if d.GptHeader(b); !d.IsGpt || d.ID != [16]byte{1, 15: 2} {
+		t.Errorf("%+v", d)
+	}
+	if a := (&Facts{Disks: []Disk{d}}).ArcDisks(); a[0].Signature.IsGpt != 1 || a[0].Signature.GptSignature != d.ID {
+		t.Errorf("%+v", a)
+	}
 	disks := facts().ArcDisks()
 	if len(disks) != 2 || disks[1].Name != "multi(0)disk(0)rdisk(1)" || disks[0].Signature.Signature != 0xABCD || disks[0].Signature.ValidPartitionTable != 1 || disks[1].Signature.BiosDrive != 0x81 {
 		t.Errorf("%+v", disks)

@@ -36,6 +36,8 @@ type Disk struct {
 	Signature uint32
 	CheckSum  uint32
 	Valid     bool // its first sector ends in 55AAh
+	IsGpt     bool
+	ID        [16]byte // of a GPT disk
 	Sectors   uint64
 	Cylinders uint32 // geometry of AH=08h
 	Heads     uint16
@@ -59,6 +61,24 @@ func (d *Disk) FirstSector(sector []byte) {
 	d.CheckSum = -sum
 	d.Signature = word(sector[0x1B8:])
 	d.Valid = sector[510] == 0x55 && sector[511] == 0xAA
+}
+
+// Protective reports whether the first sector says that the disk has a GPT (UEFI 2.10, 5.2.3).
+func Protective(sector []byte) bool {
+	for at := 446; at < 510; at += 16 {
+		if sector[at+4] == 0xEE {
+			return sector[510] == 0x55 && sector[511] == 0xAA
+		}
+	}
+	return false
+}
+
+// GptHeader fills in what a GPT's header tells (UEFI 2.10, 5.3.2). The kernel checks its checksum.
+func (d *Disk) GptHeader(sector []byte) {
+	if string(sector[:8]) == "EFI PART" {
+		d.IsGpt = true
+		copy(d.ID[:], sector[56:])
+	}
 }
 
 func word(b []byte) uint32 {
@@ -226,6 +246,9 @@ func (f *Facts) ArcDisks() []lpb.Disk {
 			Cylinders: d.Cylinders, Heads: d.Heads, SectorsPerTrack: d.PerTrack}}
 		if d.Valid {
 			list[i].Signature.ValidPartitionTable = 1
+		}
+		if d.IsGpt {
+			list[i].Signature.IsGpt, list[i].Signature.GptSignature = 1, d.ID
 		}
 	}
 	return list

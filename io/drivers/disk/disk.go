@@ -1,6 +1,8 @@
 package disk
 
 import (
+	"sync/atomic"
+
 	"gont/ex"
 	"gont/io"
 	"gont/io/storage"
@@ -49,6 +51,12 @@ type disk struct {
 	dpc     *ke.Dpc
 	clock   *ke.Timer // for watch
 	tick    *ke.Dpc
+
+	scan      *scan       // the last try to read the partition table; by class.lock
+	arc       string      // the loader's name; by class.lock
+	left      bool        // the disk is gone; by class.lock
+	known     atomic.Bool // the partitions have their devices
+	unhurried atomic.Bool // a request that takes too long does not make the port be reset
 
 	lock           ke.SpinLock
 	state          state

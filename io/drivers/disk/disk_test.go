@@ -44,7 +44,7 @@ func fill(n int, seed byte) []byte {
 // TestNames (I8): a disk's devices and links, by the loader's name too, and that they go.
 func TestNames(t *testing.T) {
 	simulate(t, func(w *world) {
-		ArcDisks = []ArcDisk{{"multi(0)disk(0)rdisk(1)", 1}, {"multi(0)disk(0)rdisk(0)", 0xCAFE0001}}
+		ArcDisks = []ArcDisk{{Name: "multi(0)disk(0)rdisk(1)", Signature: 1}, {Name: "multi(0)disk(0)rdisk(0)", Signature: 0xCAFE0001}}
 		defer func() { ArcDisks = nil }()
 		m := w.newModel(storage.Port{}, table())
 		storage.Arrived(&m.port) // before the class driver is there

@@ -28,16 +28,6 @@ import (
 // Say prints a line for who watches the console; the kernel sets it.
 var Say = func(string) {}
 
-// ArcDisk is a disk as the loader has seen it.
-type ArcDisk struct {
-	Name      string // "multi(0)disk(0)rdisk(0)"
-	Signature uint32 // of the master boot record
-}
-
-// ArcDisks are the loader's, by which \ArcName leads to the right disk, whatever its number; the
-// kernel sets them before the driver starts.
-var ArcDisks []ArcDisk
-
 // unit is the extension of a device: a disk or a partition.
 type unit struct {
 	disk      *disk
@@ -65,13 +55,13 @@ var class struct {
 	driver  *io.Driver
 	disks   []*disk
 	volumes int // numbers that have been given
+
+	starting bool // DriverEntry waits for the tables of all disks
 }
 
 // DriverEntry waits for disks.
 func DriverEntry(d *io.Driver, registryPath string) nt.Status {
-	for _, major := range []int{io.Create, io.Cleanup, io.Close} {
-		d.Major[major] = succeed
-	}
+	d.Major[io.Create], d.Major[io.Cleanup], d.Major[io.Close] = create, succeed, succeed
 	d.Major[io.Read], d.Major[io.Write] = transfer, transfer
 	d.Major[io.FlushBuffers], d.Major[io.Shutdown] = flush, flush
 	d.Major[io.DeviceControl] = control
@@ -85,7 +75,12 @@ func DriverEntry(d *io.Driver, registryPath string) nt.Status {
 	if _, s := ob.CreateDirectory(`\ArcName`); !s.OK() && s != nt.StatusObjectNameCollision {
 		return s
 	}
+	class.starting = true // the disks that are there are read beside each other
 	storage.Subscribe(arrived, gone)
+	class.lock.take()
+	class.starting = false
+	waitScans(class.disks)
+	class.lock.release()
 	return nt.StatusSuccess
 }
 
@@ -128,7 +123,11 @@ func arrived(port *storage.Port) {
 	d.clock.SetDpc(-oneSecond, oneSecond, d.tick)
 	class.disks = append(class.disks, d)
 	d.link(fmt.Sprintf(`\??\PhysicalDrive%d`, n), whole)
-	d.partitions(directory)
+	d.unhurried.Store(true)
+	d.startScan()
+	if !class.starting {
+		waitScans([]*disk{d})
+	}
 }
 
 // newDevice makes a device for a unit. It can be opened at once.
@@ -152,14 +151,9 @@ func (d *disk) link(name, target string) {
 	}
 }
 
-// partitions reads the disk's table and makes a volume for each partition.
-func (d *disk) partitions(directory string) {
-	p := d.port
-	t, err := partition.Read(&storage.Disk{Device: d.device, Size: p.SectorSize, Count: p.Sectors})
-	if err != nil {
-		Say(fmt.Sprintf("Disk %d (%s): its partition table cannot be read: %v", d.number, p.Name, err))
-		return
-	}
+// partitions makes a volume for each partition of a table.
+func (d *disk) partitions(t *partition.Table) {
+	p, directory := d.port, fmt.Sprintf(`\Device\Harddisk%d`, d.number)
 	for _, problem := range t.Problems {
 		Say(fmt.Sprintf("Disk %d (%s): %s.", d.number, p.Name, problem))
 	}
@@ -169,6 +163,12 @@ func (d *disk) partitions(directory string) {
 	}
 	arc := d.arcName(t)
 	if arc != "" {
+		if o, s := ob.Lookup(nil, `\ArcName\`+arc, true, io.DeviceType); s.OK() {
+			Say(fmt.Sprintf("Disk %d (%s): another disk is the same for the BIOS, and \\ArcName\\%s leads there.", d.number, p.Name, arc))
+			o.Dereference()
+		} else {
+			d.arc = arc
+		}
 		d.link(`\ArcName\`+arc, directory+`\Partition0`)
 	}
 	for _, x := range list {
@@ -186,7 +186,7 @@ func (d *disk) partitions(directory string) {
 		if arc != "" {
 			d.link(fmt.Sprintf(`\ArcName\%spartition(%d)`, arc, x.Number), link)
 		}
-		storage.VolumeArrived(&storage.Volume{Device: v, Name: name, UniqueID: uniqueID(t, &x, p.SectorSize)})
+		storage.VolumeArrived(&storage.Volume{Device: v, Name: name, UniqueID: uniqueID(t, &x, p.SectorSize), NoLetter: t.Scheme == partition.GPT && !x.Letter()})
 	}
 }
 
@@ -202,23 +202,6 @@ func uniqueID(t *partition.Table, x *partition.Partition, sectorSize uint32) []b
 	return nil
 }
 
-// arcName is the name of the loader's disk that has the signature of this one; "" when none
-// or several have.
-func (d *disk) arcName(t *partition.Table) (name string) {
-	if t.Scheme != partition.MBR || t.Signature == 0 {
-		return ""
-	}
-	for _, a := range ArcDisks {
-		if a.Signature == t.Signature {
-			if name != "" {
-				return ""
-			}
-			name = a.Name
-		}
-	}
-	return name
-}
-
 // gone takes the devices of a disk away; their requests fail.
 func gone(port *storage.Port) {
 	class.lock.take()
@@ -228,6 +211,7 @@ func gone(port *storage.Port) {
 			continue
 		}
 		class.disks = append(class.disks[:i:i], class.disks[i+1:]...)
+		d.left = true
 		d.stop(nt.StatusDeviceNotConnected, "is gone")
 		for wait := 0; d.busy(); wait++ { // what the port has, it gives back
 			if wait == mostWait {
@@ -236,6 +220,7 @@ func gone(port *storage.Port) {
 			}
 			ke.Delay(ke.KernelMode, false, -waitDelay)
 		}
+		ke.WaitForSingleObject(d.scan.read, ke.KernelMode, false, nil) // its requests fail
 		d.timer.Cancel()
 		d.clock.Cancel()
 		for _, l := range d.links {
@@ -260,6 +245,8 @@ type DiskInfo struct {
 	SectorSize uint32
 	Partitions int
 	Dead       bool
+	Known      bool   // its partition table has been read
+	Arc        string // the loader's name of it, "" for none
 	Counts     Counts
 }
 
@@ -272,7 +259,7 @@ func Disks() (list []DiskInfo) {
 	defer class.lock.release()
 	for _, d := range class.disks {
 		d.lock.Lock()
-		list = append(list, DiskInfo{d.number, d.port.Name, d.port.Sectors, d.port.SectorSize, len(d.volumes), d.state == dead, d.Counts})
+		list = append(list, DiskInfo{d.number, d.port.Name, d.port.Sectors, d.port.SectorSize, len(d.volumes), d.state == dead, d.known.Load(), d.arc, d.Counts})
 		d.lock.Unlock()
 	}
 	return list

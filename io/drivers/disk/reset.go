@@ -15,7 +15,7 @@ import (
 func (d *disk) watch() {
 	now, reset := ke.InterruptTime(), false
 	d.lock.Lock()
-	if d.state == working {
+	if d.state == working && !d.unhurried.Load() {
 		for p := d.out; p != nil; p = p.next {
 			if p.deadline < now {
 				d.Timeouts++
