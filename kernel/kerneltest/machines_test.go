@@ -47,7 +47,7 @@ func TestNoSerial(t *testing.T) {
 // processors. -full: in 256 MB without the verifier, too.
 func TestNttest(t *testing.T) {
 	t.Parallel()
-	table := []struct{ memory, pageFile int }{{64, 0}, {70, 24}}
+	table := []struct{ memory, pageFile int }{{64, 0}, {72, 24}}
 	if *full {
 		table = append(table, struct{ memory, pageFile int }{256, 0})
 	}

@@ -47,6 +47,7 @@ const (
 	waiting    = `^smss: waiting$`
 	smssPath   = `\Windows\System32\smss.exe`
 	kernelPath = `\Windows\System32\ntoskrnl.exe`
+	prompt     = `nt(?: [A-Z]:[^>\n]*)?> ` // with or without a current directory
 )
 
 // image is the real image with one entry, these options, and no menu.

@@ -38,7 +38,7 @@ func TestPaging(t *testing.T) {
 		t.Run(fmt.Sprint(r.name, r.smp), func(t *testing.T) {
 			t.Parallel()
 			g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/MMCHECK "+c.options), "nttest/paging.exe").Name,
-				SMP: r.smp, Memory: 70, Disk: qemu.Virtio})
+				SMP: r.smp, Memory: 72, Disk: qemu.Virtio})
 			for {
 				line := g.Line(`^(PAGING|paging child:) `, stopLine)
 				t.Log(line)
