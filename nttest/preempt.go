@@ -96,7 +96,7 @@ func preempted(ps int, workers ...func() error) error {
 			errs <- err
 		}()
 	}
-	for begin := time.Now(); time.Since(begin) < 700*time.Millisecond && len(errs) == 0; {
+	for begin := time.Now(); time.Since(begin) < 300*time.Millisecond && len(errs) == 0; {
 		stopWorld()
 	}
 	stop.Store(1)
