@@ -5,7 +5,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"runtime"
 	"time"
 	"unsafe"
 
@@ -149,12 +148,8 @@ var processTests = []test{
 			return expect("NtOpenSection", s, 0)
 		}
 		defer ntdll.NtClose(section)
-		n := 1000
-		if runtime.NumCPU() > 1 {
-			n = 300 // a process then costs more, and the thousand are counted with one processor
-		}
 		var before pages
-		for i := range 100 + n {
+		for i := range 1100 {
 			if i == 100 { // this program's heap has settled
 				var err error
 				if before, err = countPages(); err != nil {

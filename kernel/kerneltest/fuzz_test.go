@@ -13,7 +13,7 @@ import (
 // What `make fuzz` asks for; the last two are TestSoak's, too.
 var (
 	fuzzSeed  = flag.Uint64("seed", 1, "seed of TestFuzz")
-	fuzzCalls = flag.Int("calls", 0, "service calls of TestFuzz; 0: 6,000, or 20,000 with -full")
+	fuzzCalls = flag.Int("calls", 0, "service calls of TestFuzz; 0: 20,000, or 100,000 with -full")
 	fuzzSMP   = flag.Int("smp", 0, "processors of TestFuzz; 0: its table")
 	memory    = flag.Int("memory", 0, "MiB of memory; 0: the usual, or of the table")
 	pageFile  = flag.Int("pagefile", 0, "MB of it that are a paging file, on a device that takes its time")
@@ -39,8 +39,8 @@ func TestFuzz(t *testing.T) {
 	}
 	all := *fuzzCalls
 	if all == 0 {
-		if all = 6000; *full {
-			all = 20_000
+		if all = 20_000; *full {
+			all = 100_000
 		}
 	}
 	for _, r := range table {
