@@ -53,11 +53,11 @@ TAMAGO_GO   = tamago=$$($(GO) run ./toolchain)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help image qemu debug debug-elf test fuzz soak bench usb toolchain vet staticcheck clean setup-image setup-qemu setup-test setup-debug
+.PHONY: help image qemu debug debug-elf test test-full fuzz soak bench usb toolchain vet staticcheck clean setup-image setup-qemu setup-test setup-debug
 
 help: ## list the targets
 	@echo 'GoNT. Targets:'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 image: setup-image $(IMAGE) ## write the disk image build/gont.img; CHECKED=1: build/gont-checked.img
 
@@ -72,6 +72,9 @@ debug: setup-debug $(B)/gont.img $(B)/ntoskrnl-debug.elf ## gdb on the kernel's 
 
 test: setup-test $(B)/bin/testsum ## run all tests; the last line is "N passed, N failed"
 	@GO='$(GO)' MAKE='$(MAKE)' scripts/test.sh $(B)/bin/testsum
+
+test-full: setup-test $(B)/bin/testsum ## the same with the long forms of the tests, about twice the time
+	@GO='$(GO)' MAKE='$(MAKE)' scripts/test.sh $(B)/bin/testsum -full
 
 fuzz: setup-test ## attack the system services: make fuzz SEED=1 CALLS=1000000 SMP=1
 	GONT_TEST=1 $(GO) test -count 1 -v -timeout 10h ./kernel/kerneltest -run '^TestFuzz$$' -args -seed $(SEED) -calls $(CALLS) -smp $(SMP) \

@@ -120,8 +120,12 @@ func TestGolden(t *testing.T) {
 // TestFormats: every layout of pixels shows the same as 32 bits do, as exactly as it can,
 // and nothing is written outside the frame, or behind a row's pixels.
 func TestFormats(t *testing.T) {
+	sizes := [][2]int{{320, 200}, {641, 479}, {1024, 768}, {1600, 1200}}
+	if testing.Short() {
+		sizes = sizes[:2]
+	}
 	for name := range formats {
-		for _, size := range [][2]int{{320, 200}, {641, 479}, {1024, 768}, {1600, 1200}} {
+		for _, size := range sizes {
 			reference, _ := frame(t, "32", size[0], size[1], 0)
 			f, all := frame(t, name, size[0], size[1], 12)
 			for _, f := range []FrameBuffer{reference, f} {

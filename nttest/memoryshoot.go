@@ -32,7 +32,7 @@ func shootDown() nt.Status {
 	if s := ntdll.Raw(nt.SvcSetInformationProcess, ^uintptr(0), nt.ProcessExceptionDispatcher, uintptr(unsafe.Pointer(&dispatcher)), 8); !s.OK() {
 		return s
 	}
-	for round := range 60 {
+	for round := range 24 {
 		page, _, s := ntdll.NtAllocateVirtualMemory(me, 0, nt.PageSize, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
 		if !s.OK() {
 			return s

@@ -246,6 +246,10 @@ func (vm *VM) Close() {
 	vm.clean = nil
 }
 
+// processorTime is what the emulator has used, user and system together. The machine
+// has ended.
+func (vm *VM) processorTime() time.Duration { return vm.state.UserTime() + vm.state.SystemTime() }
+
 // Pid is the emulator's process id.
 func (vm *VM) Pid() int { return vm.cmd.Process.Pid }
 

@@ -116,7 +116,18 @@ func (h *handed) page(line string) error {
 	if _, err := fmt.Sscanf(line, "%x %s", &at, &text); err != nil {
 		return err
 	}
-	b, err := hex.DecodeString(text)
+	var b []byte
+	var err error
+	for len(text) > 0 && err == nil {
+		if text[0] == '.' && len(b) >= 8 { // as the eight bytes before
+			b, text = append(b, b[len(b)-8:]...), text[1:]
+			continue
+		}
+		var word []byte
+		n := min(16, len(text))
+		word, err = hex.DecodeString(text[:n])
+		b, text = append(b, word...), text[n:]
+	}
 	if err != nil || len(b) != 4096 {
 		return fmt.Errorf("page %#x has %d bytes: %v", at, len(b), err)
 	}

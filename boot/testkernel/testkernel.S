@@ -11,7 +11,8 @@
  *	E820 base length type attributes
  *	HIVE <first 16 bytes>	BSS all its words or-ed, first word of .data
  *	BIOS eax flags		INT 10h AH=0Fh by the block's BiosCall
- *	PAGE address <4096 bytes>	pages of the loader block, hive, character tables
+ *	PAGE address <4096 bytes>	pages of the loader block, hive, character tables;
+ *				a dot stands for eight bytes that are the eight before
  *	RTC seconds minutes hours	the alarm registers, before
  *	TESTKERNEL DONE
  *
@@ -307,8 +308,7 @@ text:
 	pushq	%rax
 	call	putx
 	popq	%rsi
-	movl	$4096, %ecx
-	call	dump
+	call	pack
 	incq	%r13
 	decq	%r14
 	jnz	5b
@@ -389,6 +389,29 @@ nibble:	andb	$15, %al
 	jbe	putc
 	addb	$'a'-'0'-10, %al
 	jmp	putc
+pack:	movb	$' ', %al		/* a page at RSI; QEMU takes 5 us for each character */
+	call	putc
+	movl	$512, %ecx
+1:	cmpl	$512, %ecx
+	je	2f
+	movq	(%rsi), %rdi
+	cmpq	-8(%rsi), %rdi
+	je	4f
+2:	movl	$8, %edi
+3:	movb	(%rsi), %al
+	shrb	$4, %al
+	call	nibble
+	lodsb
+	call	nibble
+	decl	%edi
+	jnz	3b
+	jmp	5f
+4:	movb	$'.', %al
+	call	putc
+	addq	$8, %rsi
+5:	decl	%ecx
+	jnz	1b
+	jmp	newline
 dump:	movb	$' ', %al		/* RCX bytes at RSI */
 	call	putc
 1:	movb	(%rsi), %al

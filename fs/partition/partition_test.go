@@ -16,7 +16,7 @@ import (
 	"gont/nt"
 )
 
-var mutants = flag.Int("mutants", 0, "damaged tables of TestDamaged; 0: 20,000")
+var mutants = flag.Int("mutants", 0, "damaged tables of TestDamaged; 0: 20,000, or 2,000 with -short")
 
 type disk struct {
 	data   []byte
@@ -249,7 +249,9 @@ func TestBadMBR(t *testing.T) {
 func TestDamaged(t *testing.T) {
 	n := *mutants
 	if n == 0 {
-		n = 20000
+		if n = 20000; testing.Short() {
+			n = 2000
+		}
 	}
 	for _, d := range []*disk{sfdisk(t, logical), sfdisk(t, gpt), make4096()} {
 		var sectors []uint64

@@ -56,9 +56,9 @@ func TestDebuggerPrograms(t *testing.T) {
 	t.Parallel()
 	const execute = `nsh!gont/nsh/shell.(*Shell).Execute`
 	g, socket := debugBoot(t, image(t, "/DEBUG"), 2)
-	g.Expect(`nt> $`)
+	g.Expect(prompt + `$`)
 	g.Type("opt\r")
-	g.Expect(`(?s)opt\r?\n(.*)\r?\nnt> $`)
+	g.Expect(`(?s)opt\r?\n(.*)\r?\n` + prompt + `$`)
 	l := dial(t, socket)
 	l.send("\x03")
 	l.expect(`kd> `)
@@ -123,7 +123,7 @@ func TestDebuggerPrograms(t *testing.T) {
 	l.command("bp nsh!gont/nsh/shell.(*Shell).Complete")
 	at := regexp.MustCompile(`0000000140[0-9a-f]{6}`).FindString(l.command("bl"))
 	l.command1("g")
-	g.Expect(`nt> $`)
+	g.Expect(prompt + `$`)
 	g.Type("exit\r")
 	g.Expect(`native prompt`) // the session manager starts another one
 	l.send("\x03")
@@ -200,7 +200,7 @@ func TestGdbBreakIn(t *testing.T) {
 		t.Fatalf("%v: %v\n%s", c.Args, err, out)
 	}
 	g, socket := debugBoot(t, image(t, "/DEBUG"), 2)
-	g.Expect(`nt> $`)
+	g.Expect(prompt + `$`)
 	d := startGdb(t, elf)
 	d.expect(`\(gdb\) `)
 	for _, s := range []string{"set pagination off", "set confirm off", "set width 0", "set remotetimeout 60", "set substitute-path gont " + root} {
@@ -211,7 +211,7 @@ func TestGdbBreakIn(t *testing.T) {
 	d.send("continue\n")
 	d.expect(`Continuing\.`)
 	g.Type("mem\r")
-	g.Expect(`(?s)mem\r?\n(.*)\r?\nnt> $`) // it runs
+	g.Expect(`(?s)mem\r?\n(.*)\r?\n` + prompt + `$`) // it runs
 	if err := d.cmd.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +230,7 @@ func TestGdbBreakIn(t *testing.T) {
 	d.say("delete")
 	has(t, "detach", d.say("detach"), `detached\]`)
 	g.Type("opt\r")
-	g.Expect(`(?s)opt\r?\n(.*)\r?\nnt> $`)
+	g.Expect(`(?s)opt\r?\n(.*)\r?\n` + prompt + `$`)
 	has(t, "attach again", d.say(target), `Remote debugging using`)
 	has(t, "bt", d.say("bt 3"), `#0 `)
 	has(t, "detach again", d.say("detach"), `detached\]`)
@@ -248,5 +248,5 @@ func TestGdbBreakIn(t *testing.T) {
 	}
 	has(t, "core", string(out), `LWP 8 `, `runtime\.gopark`, `gont/ke\.WaitForMultipleObjects`, `main\.runUser`, `\$1 = [1-9]`)
 	g.Type("mem\r")
-	g.Expect(`(?s)mem\r?\n(.*)\r?\nnt> $`)
+	g.Expect(`(?s)mem\r?\n(.*)\r?\n` + prompt + `$`)
 }

@@ -13,7 +13,7 @@ import (
 // What `make fuzz` asks for; the last two are TestSoak's, too.
 var (
 	fuzzSeed  = flag.Uint64("seed", 1, "seed of TestFuzz")
-	fuzzCalls = flag.Int("calls", 20000, "service calls of TestFuzz")
+	fuzzCalls = flag.Int("calls", 0, "service calls of TestFuzz; 0: 20,000, or 100,000 with -full")
 	fuzzSMP   = flag.Int("smp", 0, "processors of TestFuzz; 0: its table")
 	memory    = flag.Int("memory", 0, "MiB of memory; 0: the usual, or of the table")
 	pageFile  = flag.Int("pagefile", 0, "MB of it that are a paging file, on a device that takes its time")
@@ -33,20 +33,26 @@ func paging(mb int) string {
 func TestFuzz(t *testing.T) {
 	t.Parallel()
 	type row struct{ smp, memory, pageFile int }
-	table := []row{{1, 0, 0}, {4, 0, 0}, {2, 64, 24}} // TestChecked has {2, 0, 0}
+	table := []row{{1, 0, 0}, {4, 0, 0}, {2, 72, 24}} // TestChecked has {2, 0, 0}
 	if *fuzzSMP != 0 {
 		table = []row{{*fuzzSMP, *memory, *pageFile}}
+	}
+	all := *fuzzCalls
+	if all == 0 {
+		if all = 20_000; *full {
+			all = 100_000
+		}
 	}
 	for _, r := range table {
 		t.Run(fmt.Sprint(r.smp, strings.TrimSuffix(paging(r.pageFile), " /PAGETEST=WAIT")), func(t *testing.T) {
 			t.Parallel()
-			files, calls := "", *fuzzCalls
+			files, calls := "", all
 			if r.smp == 4 { // with a volume; what is done to it takes longer
-				files, calls = driverFiles, max(calls/5, 1)
+				files, calls = driverFiles, max(calls/3, 1)
 			}
 			options := fmt.Sprintf("/MMCHECK%s%s /SESSION=seed:%d,calls:%d", files, paging(r.pageFile), *fuzzSeed, calls)
 			g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, options), "nttest/fuzz.exe").Name, SMP: r.smp, Memory: r.memory,
-				Limit: time.Hour + time.Duration(*fuzzCalls)*20*time.Millisecond})
+				Limit: time.Hour + time.Duration(all)*20*time.Millisecond})
 			line := g.Line(`^FUZZ done: `, stopLine)
 			if !strings.HasSuffix(line, " 0 failed") {
 				for _, l := range g.Lines() {

@@ -42,10 +42,16 @@ func TestNoSerial(t *testing.T) {
 	}
 }
 
-// TestNttest: the table of tests in ring 3.
+// TestNttest: the table of tests in ring 3, with little memory and with a paging file.
+// TestVerifier has it in 256 MB, TestProcessorsNttest and TestChecked have it on several
+// processors. -full: in 256 MB without the verifier, too.
 func TestNttest(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ memory, pageFile int }{{64, 0}, {256, 0}, {70, 24}} {
+	table := []struct{ memory, pageFile int }{{64, 0}, {72, 24}}
+	if *full {
+		table = append(table, struct{ memory, pageFile int }{256, 0})
+	}
+	for _, c := range table {
 		t.Run(fmt.Sprint(c.memory, paging(c.pageFile)), func(t *testing.T) {
 			t.Parallel()
 			g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/MMCHECK"+paging(c.pageFile)+driverFiles), "nttest.exe").Name, Memory: c.memory})
@@ -143,10 +149,11 @@ func TestClockNonsense(t *testing.T) {
 }
 
 // TestProtection: in the address spaces of a running system nothing is both
-// writable and executable, and the first page is not mapped.
+// writable and executable, and the first page is not mapped. The IDE controller has no
+// registers in memory, so that the devices are those of every PC.
 func TestProtection(t *testing.T) {
 	t.Parallel()
-	g := boot(t, "")
+	g := qemu.Boot(t, qemu.Config{Image: image(t, "").Name, Disk: qemu.IDE})
 	g.Line(waiting, stopLine)
 	out, err := g.HMP("info tlb")
 	if err != nil {

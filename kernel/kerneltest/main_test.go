@@ -1,6 +1,7 @@
 package kerneltest
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,6 +13,9 @@ import (
 )
 
 var root string // of the module
+
+// full is for the long forms: `make test-full`.
+var full = flag.Bool("full", false, "the long forms of TestFuzz, TestGoTests, TestNttest, TestPaging, TestSoak")
 
 func TestMain(m *testing.M) {
 	for _, p := range []string{"qemu-system-x86_64", "mcopy", "as", "ld", "make"} {
@@ -43,6 +47,7 @@ const (
 	waiting    = `^smss: waiting$`
 	smssPath   = `\Windows\System32\smss.exe`
 	kernelPath = `\Windows\System32\ntoskrnl.exe`
+	prompt     = `nt(?: [A-Z]:[^>\n]*)?> ` // with or without a current directory
 )
 
 // image is the real image with one entry, these options, and no menu.

@@ -145,7 +145,7 @@ func TestProcessorsIdle(t *testing.T) {
 	for smp, g := range guests {
 		g.Line(systemProcessors(smp), stopLine)
 		g.Line(waiting, stopLine)
-		g.Expect(`nt(?: [A-Z]:[^>\n]*)?> `)
+		g.Expect(prompt)
 		for deadline := time.Now().Add(4 * time.Minute); !strings.Contains(g.ScreenText(), "nt>") && !strings.Contains(g.ScreenText(), "nt C:"); {
 			if time.Now().After(deadline) {
 				t.Fatalf("no prompt on the screen, which shows\n%s", g.ScreenText())

@@ -11,7 +11,7 @@ import (
 )
 
 // What `make soak` asks for; seed and processors are TestFuzz's.
-var soakSeconds = flag.Int("seconds", 15, "how long TestSoak works")
+var soakSeconds = flag.Int("seconds", 0, "how long TestSoak and TestPagedSoak work; 0: 6, or 15 with -full")
 
 // TestSoak: processes, threads, waits, memory, sections and faults on four
 // processors for a while. Nobody stands still, and nothing is left behind
@@ -32,9 +32,15 @@ func soak(t *testing.T, memory, pageFile int) {
 	if *fuzzSMP != 0 {
 		smp = *fuzzSMP
 	}
-	options := fmt.Sprintf("/MMCHECK%s /SESSION=seconds:%d,seed:%d", paging(pageFile), *soakSeconds, *fuzzSeed)
+	seconds := *soakSeconds
+	if seconds == 0 {
+		if seconds = 6; *full {
+			seconds = 15
+		}
+	}
+	options := fmt.Sprintf("/MMCHECK%s /SESSION=seconds:%d,seed:%d", paging(pageFile), seconds, *fuzzSeed)
 	g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, options), "nttest/soak.exe").Name, SMP: smp, Memory: memory, Disk: qemu.Virtio,
-		Limit: time.Hour + time.Duration(*soakSeconds)*time.Second*3})
+		Limit: time.Hour + time.Duration(seconds)*time.Second*3})
 	for {
 		line := g.Line(`^SOAK `, stopLine)
 		t.Log(line)
@@ -50,6 +56,6 @@ func soak(t *testing.T, memory, pageFile int) {
 // TestSoakStands: a worker that does not go on is named, with its threads.
 func TestSoakStands(t *testing.T) {
 	t.Parallel()
-	g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/SESSION=seconds:100,patience:10,stand:waits"), "nttest/soak.exe").Name, SMP: 2, Disk: qemu.Virtio})
+	g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/SESSION=seconds:100,patience:10,stand:waits"), "nttest/soak.exe").Name})
 	g.Line(`^SOAK FAILED: worker waits has not moved for 10s; round 10, step 5; thread [0-9]+: state `, stopLine, `^SOAK done: `)
 }
