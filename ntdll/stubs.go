@@ -1100,3 +1100,10 @@ func ZwWriteFileGather(file, event, apcRoutine, apcContext, ioStatusBlock, segme
 func ZwFlushVirtualMemory(process, baseAddress, regionSize, ioStatusBlock uintptr) nt.Status {
 	return block(nt.SvcFlushVirtualMemory, &[12]uintptr{process, baseAddress, regionSize, ioStatusBlock})
 }
+
+// ZwCreatePagingFile is NtCreatePagingFile: name (string), minimum (size), maximum (size), priority (any).
+//
+//go:uintptrescapes
+func ZwCreatePagingFile(name, minimum, maximum, priority uintptr) nt.Status {
+	return block(nt.SvcCreatePagingFile, &[12]uintptr{name, minimum, maximum, priority})
+}
