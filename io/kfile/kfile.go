@@ -23,6 +23,8 @@ import (
 type File struct {
 	object *ob.Object
 	file   *io.File
+	// Made says that Open has made the file.
+	Made bool
 }
 
 // Options say how a file is opened.
@@ -53,7 +55,7 @@ func Open(path string, o Options) (*File, nt.Status) {
 	if !s.OK() {
 		return nil, s
 	}
-	return &File{object, object.Body.(*io.File)}, nt.StatusSuccess
+	return &File{object, object.Body.(*io.File), p.Information == nt.FileCreated}, nt.StatusSuccess
 }
 
 // FromObject makes a File of a file object that a program has a handle of. The access that
@@ -68,7 +70,7 @@ func FromObject(o *ob.Object, access nt.AccessMask) (*File, nt.Status) {
 	case f.Access&access != access:
 		return nil, nt.StatusAccessDenied
 	}
-	return &File{o.Reference(), f}, nt.StatusSuccess
+	return &File{object: o.Reference(), file: f}, nt.StatusSuccess
 }
 
 // Close lets go of the file.
@@ -149,6 +151,12 @@ func (f *File) Truncate(size int64) error {
 // Allocate gives the file room for so many bytes; its end stays.
 func (f *File) Allocate(size int64) error {
 	return f.file.SetKernel(nt.FileAllocationInformationClass, bytesOf(&size)).Err()
+}
+
+// Delete has the file deleted when nobody has it open any more. It must have been opened for
+// nt.Delete.
+func (f *File) Delete() error {
+	return f.file.SetKernel(nt.FileDispositionInformationClass, []byte{1}).Err()
 }
 
 // Rename gives a file another full name on the same volume, in the place of any file that

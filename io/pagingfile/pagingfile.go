@@ -35,7 +35,7 @@ func Create(name string, size int64) nt.Status {
 	if len(mm.PagingFiles()) >= mm.MaximumPagingFiles {
 		return nt.StatusTooManyPagingFiles
 	}
-	f, s := kfile.Open(name, kfile.Options{Disposition: nt.FileOpenIf, Attributes: nt.FileAttributeHidden | nt.FileAttributeSystem})
+	f, s := kfile.Open(name, kfile.Options{Access: access, Disposition: nt.FileOpenIf, Attributes: nt.FileAttributeHidden | nt.FileAttributeSystem})
 	if !s.OK() {
 		return s
 	}
@@ -44,10 +44,16 @@ func Create(name string, size int64) nt.Status {
 		s = mm.CreatePagingFile(name, store, uint32(pages))
 	}
 	if !s.OK() {
+		if f.Made {
+			f.Delete()
+		}
 		f.Close()
 	}
 	return s
 }
+
+// access is what the file is opened for.
+const access = nt.FileReadData | nt.FileWriteData | nt.FileReadAttributes | nt.FileWriteAttributes | nt.Delete | nt.Synchronize
 
 // prepare brings the file to its size and finds out where it lies.
 func prepare(f *kfile.File, size int64) (*store, nt.Status) {
