@@ -86,6 +86,7 @@ var allowed = map[string]string{
 		"svc/registry svc/system svc/thread tm",
 	"svc/file":           "ex io io/pagingfile ke mm nt ob ps se svc",
 	"io/pagingfile":      "io io/kfile ke mm nt",
+	"io/kfile/kfiletest": "arc ex fs/fat hal io io/drivers/disk io/drivers/fastfat io/storage ke mm nt ob ps", // for tests
 	"io/kfile":           "io io/storage ke nt ob",
 	"kernel/systemfiles": "cc cm ex io/kfile ke nt ob",
 	"io/drivers/null":    "io nt",
@@ -207,7 +208,7 @@ var layers = [][]string{
 	{"io/storport", "io/ata"},
 	{"io/drivers/atapi", "io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci",
 		"io/drivers/disk", "io/drivers/fastfat", "io/mountmgr", "io/pagingfile", "io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "io/drivers/storahci", "io/drivers/stornvme", "io/drivers/viostor", "pp"},
-	{"io/drivers", "io/bootdevice"},
+	{"io/drivers", "io/bootdevice", "io/kfile/kfiletest"},
 	{"po"},
 	{"svc"},
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/file", "svc/registry", "svc/system"},

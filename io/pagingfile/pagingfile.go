@@ -35,28 +35,37 @@ func Create(name string, size int64) nt.Status {
 	if len(mm.PagingFiles()) >= mm.MaximumPagingFiles {
 		return nt.StatusTooManyPagingFiles
 	}
+	p, s := Open(name, pages*mm.PageSize)
+	if s.OK() {
+		if s = mm.CreatePagingFile(name, p, uint32(pages)); !s.OK() {
+			p.file.Close()
+		}
+	}
+	return s
+}
+
+// Open opens or makes a file that is to be paged to, of size bytes, which are whole pages. A
+// file that was made for it is deleted after an error. The errors are Create's.
+func Open(name string, size int64) (*Store, nt.Status) {
 	f, s := kfile.Open(name, kfile.Options{Access: access, Disposition: nt.FileOpenIf, Attributes: nt.FileAttributeHidden | nt.FileAttributeSystem})
 	if !s.OK() {
-		return s
+		return nil, s
 	}
-	store, s := prepare(f, pages*mm.PageSize)
-	if s.OK() {
-		s = mm.CreatePagingFile(name, store, uint32(pages))
-	}
+	p, s := prepare(f, size)
 	if !s.OK() {
 		if f.Made {
 			f.Delete()
 		}
 		f.Close()
 	}
-	return s
+	return p, s
 }
 
 // access is what the file is opened for.
 const access = nt.FileReadData | nt.FileWriteData | nt.FileReadAttributes | nt.FileWriteAttributes | nt.Delete | nt.Synchronize
 
 // prepare brings the file to its size and finds out where it lies.
-func prepare(f *kfile.File, size int64) (*store, nt.Status) {
+func prepare(f *kfile.File, size int64) (*Store, nt.Status) {
 	have, err := f.Size()
 	if err == nil && have != size {
 		err = f.Truncate(size)
@@ -80,8 +89,8 @@ func prepare(f *kfile.File, size int64) (*store, nt.Status) {
 // waits.
 const requests = 8
 
-// store implements mm.PageStore.
-type store struct {
+// Store is a paging file: an mm.PageStore.
+type Store struct {
 	file    *kfile.File // stays open
 	device  *io.Device
 	extents []io.Extent // ascending, without holes
@@ -100,7 +109,7 @@ type request struct {
 }
 
 // newStore checks what the file system has said, and makes all requests.
-func newStore(f *kfile.File, where *io.PagingExtents, size int64) (*store, nt.Status) {
+func newStore(f *kfile.File, where *io.PagingExtents, size int64) (*Store, nt.Status) {
 	at := int64(0)
 	for _, e := range where.Extents {
 		if e.Offset != at || e.Length <= 0 {
@@ -111,7 +120,7 @@ func newStore(f *kfile.File, where *io.PagingExtents, size int64) (*store, nt.St
 	if at < size || where.Device == nil {
 		return nil, nt.StatusFileCorruptError
 	}
-	p := &store{file: f, device: where.Device, extents: where.Extents, count: ke.NewSemaphore(requests, requests)}
+	p := &Store{file: f, device: where.Device, extents: where.Extents, count: ke.NewSemaphore(requests, requests)}
 	for range requests {
 		p.free = &request{irp: io.AllocateIrp(p.device.StackSize), done: ke.NewEvent(nt.NotificationEvent, false), next: p.free}
 	}
@@ -119,18 +128,18 @@ func newStore(f *kfile.File, where *io.PagingExtents, size int64) (*store, nt.St
 }
 
 // ReadPages implements mm.PageStore.
-func (p *store) ReadPages(page uint32, frames []uint32) nt.Status {
+func (p *Store) ReadPages(page uint32, frames []uint32) nt.Status {
 	return p.transfer(io.Read, page, frames)
 }
 
 // WritePages implements mm.PageStore.
-func (p *store) WritePages(page uint32, frames []uint32) nt.Status {
+func (p *Store) WritePages(page uint32, frames []uint32) nt.Status {
 	return p.transfer(io.Write, page, frames)
 }
 
 // Flush returns when what was written is safe from a power cut; the system's end alone needs
 // that.
-func (p *store) Flush() nt.Status {
+func (p *Store) Flush() nt.Status {
 	r := p.take()
 	r.pages = pages{}
 	s := p.send(r, io.FlushBuffers, 0)
@@ -139,7 +148,7 @@ func (p *store) Flush() nt.Status {
 }
 
 // transfer moves pages, a request for each extent that they lie in.
-func (p *store) transfer(major uint8, page uint32, frames []uint32) nt.Status {
+func (p *Store) transfer(major uint8, page uint32, frames []uint32) nt.Status {
 	r := p.take()
 	r.pages = pages{frames: frames}
 	at, left := int64(page)*mm.PageSize, len(frames)*mm.PageSize
@@ -159,7 +168,7 @@ func (p *store) transfer(major uint8, page uint32, frames []uint32) nt.Status {
 }
 
 // take waits for a request that nobody uses.
-func (p *store) take() *request {
+func (p *Store) take() *request {
 	ke.WaitForSingleObject(p.count, ke.KernelMode, false, nil)
 	p.lock.Lock()
 	r := p.free
@@ -168,7 +177,7 @@ func (p *store) take() *request {
 	return r
 }
 
-func (p *store) give(r *request) {
+func (p *Store) give(r *request) {
 	p.lock.Lock()
 	r.next, p.free = p.free, r
 	p.lock.Unlock()
@@ -176,7 +185,7 @@ func (p *store) give(r *request) {
 }
 
 // send gives the request's pages to the disk and waits.
-func (p *store) send(r *request, major uint8, position int64) nt.Status {
+func (p *Store) send(r *request, major uint8, position int64) nt.Status {
 	r.irp.Reuse(nt.StatusSuccess)
 	r.done.Reset()
 	l := r.irp.NextLocation()
