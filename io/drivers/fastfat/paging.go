@@ -18,7 +18,8 @@ func (v *volume) pages() bool {
 }
 
 // queryRetrievalPointers is FSCTL_QUERY_RETRIEVAL_POINTERS: where a paging file lies on the disk.
-// STATUS_INVALID_DEVICE_REQUEST for all but the kernel.
+// STATUS_INVALID_DEVICE_REQUEST for all but the kernel, STATUS_USER_MAPPED_FILE or
+// STATUS_SHARING_VIOLATION for a file that a section uses.
 func (v *volume) queryRetrievalPointers(irp *io.IRP) nt.Status {
 	c := of(irp)
 	where, ok := irp.Location().Argument.(*io.PagingExtents)
@@ -32,6 +33,13 @@ func (v *volume) queryRetrievalPointers(irp *io.IRP) nt.Status {
 		return done(irp, s, 0)
 	}
 	defer c.leave()
+	s := c.fcb.inUse()
+	if s.OK() {
+		s = c.fcb.flush() // nothing of the cache's goes to the disk later
+	}
+	if !s.OK() {
+		return done(irp, s, 0)
+	}
 	const atOnce = 256
 	where.Device, where.Extents = v.target, nil
 	for at := uint64(0); ; {

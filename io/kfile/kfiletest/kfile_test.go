@@ -137,6 +137,15 @@ func TestErrors(t *testing.T) {
 		if s := kfile.WriteFile(kfiletest.System+`\b`, make([]byte, 10_000)); s != nt.StatusMediaWriteProtected {
 			t.Errorf("a disk that cannot be written: %v", s)
 		}
+		w.Disk.Fail = nil
+		v, s := kfile.Open(kfiletest.Volume, kfile.Options{Access: nt.FileReadData | nt.Synchronize, Disposition: nt.FileOpen, Share: nt.FileShareValid})
+		if s.OK() {
+			s = v.Object().ControlKernel(nt.FsctlDismountVolume) // nothing is in memory any more
+			v.Close()
+		}
+		if !s.OK() {
+			t.Error(s)
+		}
 		w.Disk.Fail = func(r *storage.Request) nt.Status { return nt.StatusNonexistentSector }
 		if _, s := kfile.ReadFile(name, 1<<20); s != nt.StatusNonexistentSector {
 			t.Errorf("a disk that cannot be read: %v", s)

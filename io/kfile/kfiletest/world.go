@@ -70,11 +70,17 @@ type Disk struct {
 // Sleep waits, by the world's clock.
 func (w *World) Sleep(seconds int64) { ke.Delay(ke.KernelMode, false, -seconds*10_000_000) }
 
+// pageEvent is what who waits for a page waits for.
+type pageEvent struct{ *ke.Event }
+
+func (e pageEvent) Wait() { ke.WaitForSingleObject(e.Event, ke.KernelMode, false, nil) }
+
 // Run makes a world with a disk that holds image, and runs body in a thread of a process.
 func Run(t testing.TB, image []byte, body func(w *World)) {
 	t.Helper()
 	w := &World{}
 	w.now.Store(0x1D0_0000_0000_0000)
+	mm.NewEvent = func() mm.ZeroEvent { return pageEvent{ke.NewEvent(nt.NotificationEvent, false)} }
 	if err := mm.Initialize(memory, []mm.Run{{Type: arc.LoaderFree, Base: 256, Size: uint64(len(memory)) - 256}}, 0); err != nil {
 		t.Fatal(err)
 	}
