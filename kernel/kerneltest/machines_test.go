@@ -45,7 +45,7 @@ func TestNoSerial(t *testing.T) {
 // TestNttest: the table of tests in ring 3.
 func TestNttest(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ memory, pageFile int }{{64, 0}, {256, 0}, {70, 24}} {
+	for _, c := range []struct{ memory, pageFile int }{{64, 0}, {256, 0}, {72, 24}} {
 		t.Run(fmt.Sprint(c.memory, paging(c.pageFile)), func(t *testing.T) {
 			t.Parallel()
 			g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/MMCHECK"+paging(c.pageFile)+driverFiles), "nttest.exe").Name, Memory: c.memory})

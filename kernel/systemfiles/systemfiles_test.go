@@ -301,6 +301,56 @@ func TestCannotBeWritten(t *testing.T) {
 	}
 }
 
+// TestFull: on a volume that is full the registry that was written stays whole, that it cannot be
+// written is said once, and it is written when there is room again.
+func TestFull(t *testing.T) {
+	hive := systemHive(t)
+	image := installed(t, hive)
+	run(t, image, hive, func(w *kfiletest.World, said *[]string) {
+		Start("")
+		set(t, "a", 1)
+		w.Sleep(15)
+		f, s := kfile.Open(kfiletest.System+`\fills`, kfile.Options{Access: nt.FileWriteData | nt.Delete | nt.Synchronize, Disposition: nt.FileCreate})
+		if !s.OK() {
+			t.Error(s)
+			return
+		}
+		for size, at := 1<<20, int64(0); size >= 512; {
+			if n, err := f.WriteAt(make([]byte, size), at); err != nil {
+				size /= 2
+			} else {
+				at += int64(n)
+			}
+		}
+		k, s := cm.OpenKey(`\Registry\Machine\SYSTEM\Test`)
+		if !s.OK() {
+			t.Error(s)
+			return
+		}
+		defer k.Close()
+		for range 3 {
+			if s := k.SetValue("big", 3, make([]byte, 300_000)); !s.OK() {
+				t.Error(s)
+			}
+			w.Sleep(8)
+		}
+		if len(*said) != 1 || !strings.Contains((*said)[0], "The registry cannot be written") {
+			t.Errorf("%q", *said)
+		}
+		k.DeleteValueName(regf.Encode("big"))
+		if got, err := values(t, image); err != nil || got != "a=1" {
+			t.Errorf("on the full volume: %q, %v", got, err)
+		}
+		f.Delete()
+		f.Close()
+		set(t, "b", 2)
+		w.Sleep(15)
+		if got, err := values(t, image); err != nil || got != "a=1 b=2" || len(*said) != 1 {
+			t.Errorf("with room again: %q, %v; %q", got, err, *said)
+		}
+	})
+}
+
 // TestNoVolume: a system without its boot volume, or one whose volume cannot be written, says so
 // once and goes on.
 func TestNoVolume(t *testing.T) {
