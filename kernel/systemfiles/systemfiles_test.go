@@ -382,18 +382,16 @@ func TestOtherFiles(t *testing.T) {
 		return b
 	}
 	run(t, image, hive, func(w *kfiletest.World, said *[]string) {
-		for path := `\Registry\Machine\SYSTEM\CurrentControlSet\Control`; ; {
-			for _, name := range []string{`Session Manager`, `Memory Management`, `PrefetchParameters`} {
-				path += `\` + name
-				k, s := cm.CreateKey(path, false)
-				if !s.OK() {
-					t.Error(s)
-					return
-				}
-				k.SetUint32("EnablePrefetcher", 3)
-				k.Close()
+		path := `\Registry\Machine\SYSTEM\CurrentControlSet\Control`
+		for _, name := range []string{`Session Manager`, `Memory Management`, `PrefetchParameters`} {
+			path += `\` + name
+			k, s := cm.CreateKey(path, false)
+			if !s.OK() {
+				t.Error(s)
+				return
 			}
-			break
+			k.SetUint32("EnablePrefetcher", 3)
+			k.Close()
 		}
 		cc.InitPrefetcher(false)
 		ex.TheBootLog.Enable(func(string) {})
