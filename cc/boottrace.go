@@ -30,6 +30,9 @@ func InitPrefetcher(safeMode bool) (problem string) {
 	return problem
 }
 
+// Prefetching reports whether the registry wants starts of the system to be traced.
+func Prefetching() bool { return prefetching }
+
 // TraceBoot makes and keeps the trace of a start, at the end of phase 1; folder is that of
 // the boot images. It returns a line about the trace, "" where none was asked for.
 func TraceBoot(folder string) string {

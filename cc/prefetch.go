@@ -11,8 +11,7 @@ import (
 
 // The boot prefetcher (SPEC P1.24) keeps which pages of which files a start has used, so
 // that the next one can read them in a few long runs. What is below is the trace: how it
-// is made and what it looks like in its file. There is no file system yet to write it to
-// and to read from: each start makes its trace and drops it.
+// is made and what it looks like in its file.
 
 // Range is pages of a file that were used, in a row.
 type Range struct{ Page, Count uint32 }

@@ -31,8 +31,20 @@ type FileSystem interface {
 // what makes a File of a handle's object.
 var (
 	fileSystem FileSystem
-	fromObject func(*ob.Object) (File, nt.Status)
+	fromObject func(o *ob.Object, write bool) (File, nt.Status)
 )
+
+// onChange is called when a hive that is in a file has been changed, with mu held.
+var onChange func()
+
+// OnChange has f called after each change of a hive that is in a file: by the thread that
+// has made it, at APC_LEVEL, with the registry locked. f may set a timer, no more. It is
+// called before anybody else uses the registry's files.
+func OnChange(f func()) {
+	mu.Lock()
+	onChange = f
+	mu.Unlock()
+}
 
 // hiveFiles are the files of a hive. path is "" for one that is in no file; primary is nil
 // while there is no file system.
@@ -47,9 +59,9 @@ var logNames = [2]string{".LOG1", ".LOG2"}
 
 // ConnectFiles gives cm the file system, when it stands: hives that the loader has read find
 // their files, and all that needs files works from now on. from makes a File of an
-// object that a program has a handle of. The status is that of the first hive whose file
+// object that a program has a handle of, for writing or for reading. The status is that of the first hive whose file
 // could not be opened.
-func ConnectFiles(fs FileSystem, from func(*ob.Object) (File, nt.Status)) nt.Status {
+func ConnectFiles(fs FileSystem, from func(o *ob.Object, write bool) (File, nt.Status)) nt.Status {
 	mu.Lock()
 	fileSystem, fromObject = fs, from
 	var list []*hive
@@ -70,13 +82,14 @@ func ConnectFiles(fs FileSystem, from func(*ob.Object) (File, nt.Status)) nt.Sta
 	return result
 }
 
-// FileFromObject makes a File of an object that a program has a handle of.
+// FileFromObject makes a File of an object that a program has a handle of, for writing or for
+// reading: STATUS_ACCESS_DENIED when the program has not opened it for that.
 // STATUS_OBJECT_TYPE_MISMATCH when it is none, or when there are no files yet.
-func FileFromObject(o *ob.Object) (File, nt.Status) {
+func FileFromObject(o *ob.Object, write bool) (File, nt.Status) {
 	if fromObject == nil {
 		return nil, nt.StatusObjectTypeMismatch
 	}
-	return fromObject(o)
+	return fromObject(o, write)
 }
 
 // open opens a hive's file and its logs. Without logs a hive works, too; a cut may then leave

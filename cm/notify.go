@@ -130,8 +130,12 @@ func (n *node) endWatches(list **Post) {
 	}
 }
 
-// changed returns the posts that a change of a key completes. mu is held.
+// changed returns the posts that a change of a key completes, and has the change written to
+// the hive's file some time. mu is held.
 func changed(h *hive, c regf.Cell, filter uint32) (list *Post) {
+	if onChange != nil && h.file.path != "" {
+		onChange()
+	}
 	for below := false; ; below = true {
 		h, c = inside(h, c)
 		if h.watches == 0 { // nobody in this hive: on at its mount point

@@ -8,7 +8,7 @@ import (
 )
 
 // BootLog is what ntbtlog.txt will say (BOOTLOG, SPEC P1.31): which images were loaded,
-// and which were not. It is in memory until there is a file system to write it to.
+// and which were not. It is in memory until there is a volume to write it to.
 type BootLog struct {
 	mu      ke.FastMutex
 	enabled bool

@@ -156,3 +156,4 @@
 #define svcReadFileScatter 153
 #define svcWriteFileGather 154
 #define svcFlushVirtualMemory 155
+#define svcCreatePagingFile 156

@@ -162,4 +162,5 @@ const (
 	svcReadFileScatter            = 153
 	svcWriteFileGather            = 154
 	svcFlushVirtualMemory         = 155
+	svcCreatePagingFile           = 156
 )

@@ -17,6 +17,7 @@ import (
 	"gont/io/order"
 	"gont/kd/dbgprint"
 	"gont/kernel/bugcheck"
+	"gont/kernel/systemfiles"
 	"gont/nt"
 	"gont/pp"
 )
@@ -62,6 +63,8 @@ func ioInitSystem() nt.Status {
 	b.Progress = func(n, all int) { display.DriverProgress(system+n, system+all+1) }
 	b.StartSystemDrivers()
 	pp.Missing()
+	systemfiles.Say, systemfiles.Note = func(text string) { display.String(text + "\n") }, dbgprint.Line
+	systemfiles.Start(bugcheck.Last)
 	problems, s := io.CreateDosDevices()
 	for _, p := range problems {
 		dbgprint.Line("P1.34: " + p)

@@ -16,6 +16,7 @@ import (
 	"gont/ke"
 	"gont/kernel/bugcheck"
 	"gont/kernel/selftest"
+	"gont/kernel/systemfiles"
 	"gont/lpc"
 	"gont/mm"
 	"gont/nt"
@@ -245,6 +246,7 @@ func finishPhase1() nt.Status {
 	if said := cc.TraceBoot(loader.systemRoot + rtl.System32); said != "" {
 		dbgprint.Line("P1.24: " + said)
 	}
+	systemfiles.StartComplete()
 	if options.Has("FAILALLOC") {
 		count, failed := ke.EndFailAllocation()
 		display.String(fmt.Sprintf("FAILALLOC: the start has made %d allocations\n", count))

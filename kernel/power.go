@@ -7,6 +7,7 @@ import (
 	"gont/inbv/display"
 	"gont/io"
 	"gont/kd/dbgprint"
+	"gont/kernel/systemfiles"
 	"gont/mm"
 	"gont/nt"
 	"gont/po"
@@ -22,7 +23,7 @@ func poInitSystem0() nt.Status {
 			dbgprint.Line("X2: " + decimal(n) + " pages of paging files are cleared")
 		}
 	}
-	m.FileSystems = io.ShutdownFileSystems
+	m.Registry, m.FileSystems = systemfiles.Shutdown, io.ShutdownFileSystems
 	m.Settle = func() { dbgprint.Settle() } // the last words wait for the serial port
 	m.Display = display.String
 	m.Reboot = func() { hal.DisableInterrupts(); hal.Reboot() }

@@ -175,4 +175,5 @@ var serviceTable = [nt.NumServices]svc.Routine{
 	nt.SvcReadFileScatter:            file.NtReadFileScatter,
 	nt.SvcWriteFileGather:            file.NtWriteFileGather,
 	nt.SvcFlushVirtualMemory:         memory.NtFlushVirtualMemory,
+	nt.SvcCreatePagingFile:           file.NtCreatePagingFile,
 }

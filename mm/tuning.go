@@ -82,6 +82,11 @@ func ClearPagingFiles() (pages uint64, s nt.Status) {
 			}
 			pages += uint64(n)
 		}
+		if x, ok := f.store.(interface{ Flush() nt.Status }); ok {
+			if st := x.Flush(); !st.OK() && s.OK() {
+				s = st
+			}
+		}
 	}
 	return pages, s
 }

@@ -88,7 +88,18 @@ func (services) DeleteKey(h nt.Handle) nt.Status { return ntdll.NtDeleteKey(h) }
 
 func (services) FlushKey(h nt.Handle) nt.Status { return ntdll.NtFlushKey(h) }
 
-func (services) SaveKey(h nt.Handle, file string) nt.Status { return nt.StatusNotImplemented }
+func (services) SaveKey(h nt.Handle, file string) nt.Status {
+	f, s := openFile(file, nt.GenericWrite|nt.Delete, nt.FileCreate, nt.FileNonDirectoryFile, 0)
+	if !s.OK() {
+		return s
+	}
+	defer ntdll.NtClose(f)
+	if s = ntdll.NtSaveKey(h, f); !s.OK() { // no half hive stays
+		gone := []byte{1}
+		ntdll.NtSetInformationFile(f, nt.FileDispositionInformationClass, gone)
+	}
+	return s
+}
 
 func (services) LoadKey(path, file string) nt.Status {
 	return ntdll.NtLoadKey(attributes(path), attributes(file))

@@ -160,6 +160,7 @@ const (
 	SvcReadFileScatter
 	SvcWriteFileGather
 	SvcFlushVirtualMemory
+	SvcCreatePagingFile
 	NumServices
 )
 
@@ -320,6 +321,7 @@ var serviceNames = [NumServices]string{
 	"NtReadFileScatter",
 	"NtWriteFileGather",
 	"NtFlushVirtualMemory",
+	"NtCreatePagingFile",
 }
 
 var serviceArguments = [NumServices]uint8{
@@ -476,4 +478,5 @@ var serviceArguments = [NumServices]uint8{
 	SvcReadFileScatter:            9,
 	SvcWriteFileGather:            9,
 	SvcFlushVirtualMemory:         4,
+	SvcCreatePagingFile:           4,
 }

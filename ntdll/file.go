@@ -234,3 +234,8 @@ func characters(b []byte) string {
 	}
 	return string(utf16.Decode(u))
 }
+
+// NtCreatePagingFile makes a paging file of least to most bytes, by its full name.
+func NtCreatePagingFile(name string, least, most int64) nt.Status {
+	return ZwCreatePagingFile(uintptr(unsafe.Pointer(&NewString(name).UnicodeString)), uintptr(unsafe.Pointer(&least)), uintptr(unsafe.Pointer(&most)), 0)
+}

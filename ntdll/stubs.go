@@ -790,49 +790,49 @@ func ZwDeleteValueKey(key, name uintptr) nt.Status {
 //
 //go:uintptrescapes
 func ZwFlushKey(key uintptr) nt.Status {
-	return nt.Status(goos.Call(uint32(nt.SvcFlushKey), key, 0, 0, 0, 0, 0, 0, 0))
+	return block(nt.SvcFlushKey, &[12]uintptr{key})
 }
 
 // ZwLoadKey is NtLoadKey: target (attributes), file (attributes).
 //
 //go:uintptrescapes
 func ZwLoadKey(target, file uintptr) nt.Status {
-	return nt.Status(goos.Call(uint32(nt.SvcLoadKey), target, file, 0, 0, 0, 0, 0, 0))
+	return block(nt.SvcLoadKey, &[12]uintptr{target, file})
 }
 
 // ZwLoadKey2 is NtLoadKey2: target (attributes), file (attributes), flags.
 //
 //go:uintptrescapes
 func ZwLoadKey2(target, file, flags uintptr) nt.Status {
-	return nt.Status(goos.Call(uint32(nt.SvcLoadKey2), target, file, flags, 0, 0, 0, 0, 0))
+	return block(nt.SvcLoadKey2, &[12]uintptr{target, file, flags})
 }
 
 // ZwUnloadKey is NtUnloadKey: target (attributes).
 //
 //go:uintptrescapes
 func ZwUnloadKey(target uintptr) nt.Status {
-	return nt.Status(goos.Call(uint32(nt.SvcUnloadKey), target, 0, 0, 0, 0, 0, 0, 0))
+	return block(nt.SvcUnloadKey, &[12]uintptr{target})
 }
 
 // ZwSaveKey is NtSaveKey: key (registrykey), file (handle).
 //
 //go:uintptrescapes
 func ZwSaveKey(key, file uintptr) nt.Status {
-	return nt.Status(goos.Call(uint32(nt.SvcSaveKey), key, file, 0, 0, 0, 0, 0, 0))
+	return block(nt.SvcSaveKey, &[12]uintptr{key, file})
 }
 
 // ZwRestoreKey is NtRestoreKey: key (registrykey), file (handle), flags.
 //
 //go:uintptrescapes
 func ZwRestoreKey(key, file, flags uintptr) nt.Status {
-	return nt.Status(goos.Call(uint32(nt.SvcRestoreKey), key, file, flags, 0, 0, 0, 0, 0))
+	return block(nt.SvcRestoreKey, &[12]uintptr{key, file, flags})
 }
 
 // ZwReplaceKey is NtReplaceKey: newFile (attributes), key (registrykey), oldFile (attributes).
 //
 //go:uintptrescapes
 func ZwReplaceKey(newFile, key, oldFile uintptr) nt.Status {
-	return nt.Status(goos.Call(uint32(nt.SvcReplaceKey), newFile, key, oldFile, 0, 0, 0, 0, 0))
+	return block(nt.SvcReplaceKey, &[12]uintptr{newFile, key, oldFile})
 }
 
 // ZwNotifyChangeKey is NtNotifyChangeKey: key (registrykey), event, apcRoutine (routine), apcContext (any), ioStatusBlock (out), filter (flags), tree (boolean), buffer (any), size (any), asynchronous (boolean).
@@ -1099,4 +1099,11 @@ func ZwWriteFileGather(file, event, apcRoutine, apcContext, ioStatusBlock, segme
 //go:uintptrescapes
 func ZwFlushVirtualMemory(process, baseAddress, regionSize, ioStatusBlock uintptr) nt.Status {
 	return block(nt.SvcFlushVirtualMemory, &[12]uintptr{process, baseAddress, regionSize, ioStatusBlock})
+}
+
+// ZwCreatePagingFile is NtCreatePagingFile: name (string), minimum (size), maximum (size), priority (any).
+//
+//go:uintptrescapes
+func ZwCreatePagingFile(name, minimum, maximum, priority uintptr) nt.Status {
+	return block(nt.SvcCreatePagingFile, &[12]uintptr{name, minimum, maximum, priority})
 }

@@ -10,6 +10,9 @@ import (
 // Machine is what the power manager asks of the machine. The kernel fills it in before
 // P1.6.
 var Machine struct {
+	// Registry has all hives written, and says what could not be: "" for nothing; nil: there
+	// are no files.
+	Registry func() string
 	// FileSystems has all volumes written and marked as closed; nil: there are none.
 	FileSystems func()
 	// Settle makes what is displayed from now on wait for the serial port.
@@ -40,11 +43,19 @@ var Machine struct {
 // GracefulShutdown is PopGracefulShutdown: it tells those who have registered with
 // \Callback\PowerState, and ends the system. action is one of nt.ShutdownNoReboot,
 // nt.ShutdownReboot, nt.ShutdownPowerOff. It does not return. PASSIVE_LEVEL, a worker
-// thread. Volumes are written before, for as long as fileSystemsLimit: a disk that does not
-// answer does not keep the system from its end.
+// thread. The registry and then the volumes are written before, each for as long as
+// fileSystemsLimit: a disk that does not answer does not keep the system from its end.
 func GracefulShutdown(action uint32) {
 	ex.PowerCallback.Notify(nt.PowerStateLock, 0)
 	Machine.Settle()
+	if Machine.Registry != nil {
+		said := make(chan string, 1)
+		if !within(fileSystemsLimit, func() { said <- Machine.Registry() }) {
+			Machine.Display("The registry cannot be written; what was changed in it may be lost.\n")
+		} else if text := <-said; text != "" {
+			Machine.Display(text + "\n")
+		}
+	}
 	if Machine.FileSystems != nil && !within(fileSystemsLimit, Machine.FileSystems) {
 		Machine.Display("A volume cannot be written; what was changed on it may be lost.\n")
 	}
@@ -65,7 +76,8 @@ func GracefulShutdown(action uint32) {
 	Machine.Halt()
 }
 
-// fileSystemsLimit is how long volumes may take to be written, 100 ns: a minute.
+// fileSystemsLimit is how long the registry and the volumes may take to be written, 100 ns: a
+// minute each.
 const fileSystemsLimit = 60 * 10_000_000
 
 // within runs f in a thread of its own and reports whether it has ended in time.

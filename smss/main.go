@@ -33,6 +33,7 @@ func main() {
 	if !s.OK() {
 		fail("NtCreateEvent", s)
 	}
+	createPagingFiles()
 	programs := execute()
 	fmt.Println("smss: waiting")
 	for _, line := range programs {

@@ -81,10 +81,14 @@ var allowed = map[string]string{
 	"kernel/messages": "rtl/message",
 	"kernel": "arc arc/options cc cm cm/control cm/tuning em etw ex ex/realtime fsrtl hal inbv/display io io/bootdevice io/drivers io/drivers/bootvid " +
 		"io/drivers/disk io/drivers/rampaging " +
-		"io/drivers/serial io/mountmgr io/order kd kd/dbgprint ke kernel/bugcheck kernel/debugger kernel/ems kernel/messages kernel/selftest lpc mm nt ob " +
+		"io/drivers/serial io/mountmgr io/order kd kd/dbgprint ke kernel/bugcheck kernel/debugger kernel/ems kernel/messages kernel/selftest kernel/systemfiles lpc mm nt ob " +
 		"po pp ps rtl se/rm svc svc/executive svc/file svc/memory svc/object svc/process " +
 		"svc/registry svc/system svc/thread tm",
-	"svc/file":           "ex io ke mm nt ob ps se svc",
+	"svc/file":           "ex io io/pagingfile ke mm nt ob ps se svc",
+	"io/pagingfile":      "io io/kfile ke mm nt",
+	"io/kfile/kfiletest": "arc ex fs/fat hal io io/drivers/disk io/drivers/fastfat io/storage ke mm nt ob ps", // for tests
+	"io/kfile":           "io io/storage ke nt ob",
+	"kernel/systemfiles": "cc cm ex io/kfile ke nt ob",
 	"io/drivers/null":    "io nt",
 	"io/drivers/ramdisk": "cm io io/storage mm nt ob",
 	"io/drivers/disk":    "ex fs/partition io io/storage ke mm nt ob ps",
@@ -113,7 +117,8 @@ var allowed = map[string]string{
 	"pp":                   "cm ex hal hal/acpi hal/pci io nt rtl",
 	"ntdll/keyboard":       "nt",
 	"ntdll":                "nt",
-	"smss":                 "nt ntdll",
+	"smss":                 "nt ntdll smss/settings",
+	"smss/settings":        "",
 	"nsh":                  "nsh/shell nt ntdll ntdll/keyboard",
 	"nsh/shell":            "golang.org/x/term nt",
 	"nttest":               "nt ntdll nttest/counts nttest/guest nttest/harness",
@@ -199,15 +204,16 @@ var layers = [][]string{
 	{"se/rm", "em", "ex/realtime", "cm/tuning", "cc", "fs/fat", "fs/partition"},
 	{"io"},
 	{"io/storage"},
+	{"io/kfile"},
 	{"io/storport", "io/ata"},
 	{"io/drivers/atapi", "io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci",
-		"io/drivers/disk", "io/drivers/fastfat", "io/mountmgr", "io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "io/drivers/storahci", "io/drivers/stornvme", "io/drivers/viostor", "pp"},
-	{"io/drivers", "io/bootdevice"},
+		"io/drivers/disk", "io/drivers/fastfat", "io/mountmgr", "io/pagingfile", "io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "io/drivers/storahci", "io/drivers/stornvme", "io/drivers/viostor", "pp"},
+	{"io/drivers", "io/bootdevice", "io/kfile/kfiletest"},
 	{"po"},
 	{"svc"},
 	{"svc/memory", "svc/object", "svc/process", "svc/thread", "svc/executive", "svc/file", "svc/registry", "svc/system"},
 	{"kd/system"},
-	{"kernel/debugger", "kernel/selftest"},
+	{"kernel/debugger", "kernel/selftest", "kernel/systemfiles"},
 	{"kernel/bugcheck"},
 	{"kernel/ems"},
 	{"kernel"},

@@ -23,10 +23,11 @@ func TestPaging(t *testing.T) {
 		tests   int
 	}{
 		"ram":    {"/PAGEFILE=24", 5},
+		"disk":   {"/SESSION=disk", 6},
 		"wait":   {"/PAGEFILE=24 /PAGETEST=WAIT", 5},
 		"errors": {"/PAGEFILE=24 /PAGETEST=WAIT,ERRORS /SESSION=errors", 7},
 	}
-	table := []row{{"ram", 1}, {"wait", 4}}
+	table := []row{{"disk", 2}, {"wait", 4}}
 	if *full {
 		table = nil
 		for name := range devices {

@@ -119,7 +119,7 @@ func benchRegistry() {
 		fail("the hive", err)
 		return
 	}
-	cm.ConnectFiles(f, func(*ob.Object) (cm.File, nt.Status) { return nil, nt.StatusObjectTypeMismatch })
+	cm.ConnectFiles(f, func(*ob.Object, bool) (cm.File, nt.Status) { return nil, nt.StatusObjectTypeMismatch })
 	stop0, all0 := collection()
 	const path = `\Registry\User\Bench`
 	start := hal.Nanotime()

@@ -28,7 +28,7 @@ type Registry interface {
 	DeleteValue(h nt.Handle, name string) nt.Status
 	DeleteKey(h nt.Handle) nt.Status
 	FlushKey(h nt.Handle) nt.Status
-	// SaveKey writes the hive of a key and what is below it to a file; LoadKey mounts
+	// SaveKey writes the hive of a key and what is below it to a file, which must be new; LoadKey mounts
 	// a file's hive as a key; UnloadKey takes it away.
 	SaveKey(h nt.Handle, file string) nt.Status
 	LoadKey(path, file string) nt.Status
@@ -368,20 +368,28 @@ func (s *Shell) deleteTree(path string, h nt.Handle, depth int) (n int, err erro
 }
 
 func regSave(s *Shell, l regLine) error {
+	file, err := s.full(l.file)
+	if err != nil {
+		return err
+	}
 	return s.withKey(l.key, nt.GenericRead, func(h nt.Handle) error {
-		if err := failed(l.file, s.sys.SaveKey(h, l.file)); err != nil {
+		if err := failed(file, s.sys.SaveKey(h, native(file))); err != nil {
 			return err
 		}
-		s.printf("%s was saved to %s\n", oneLine(l.key), oneLine(l.file))
+		s.printf("%s was saved to %s\n", oneLine(l.key), oneLine(file))
 		return nil
 	})
 }
 
 func regLoad(s *Shell, l regLine) error {
-	if err := failed(l.key, s.sys.LoadKey(l.key, l.file)); err != nil {
+	file, err := s.full(l.file)
+	if err != nil {
 		return err
 	}
-	s.printf("%s is the hive %s now\n", oneLine(l.key), oneLine(l.file))
+	if err := failed(l.key, s.sys.LoadKey(l.key, native(file))); err != nil {
+		return err
+	}
+	s.printf("%s is the hive %s now\n", oneLine(l.key), oneLine(file))
 	return nil
 }
 

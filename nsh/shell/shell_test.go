@@ -142,7 +142,7 @@ func TestWrongUse(t *testing.T) {
 func TestRefused(t *testing.T) {
 	for _, line := range []string{"ver", "ps", "threads 4", "kill 4", "run null", "mem", "obj", "handles 100", "date", "date 2026-01-01 00:00:00", "drivers",
 		"devices", "irq", "steps", "opt", "tune", "shutdown", "reboot", "reboot LKG", "reboot 2", "crash", "reg query HKLM", "reg add HKLM\\x",
-		"reg delete HKLM\\SYSTEM", "reg save HKLM\\SYSTEM f", "reg flush HKLM"} {
+		"reg delete HKLM\\SYSTEM", "reg save HKLM\\SYSTEM \\??\\C:\\f", "reg flush HKLM"} {
 		f := newFake()
 		f.refuse = nt.StatusInvalidInfoClass
 		got := do(f, line)

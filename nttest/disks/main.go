@@ -24,6 +24,7 @@ const (
 	pieces       = 16
 	mostDisks    = 16
 	mostArc      = 8
+	loaderAt     = 12 * 512 // of each partition: the boot volume is mounted, and its file system writes other sectors
 )
 
 func main() {
@@ -35,7 +36,7 @@ func main() {
 			continue
 		}
 		b := make([]byte, 4096)
-		s = transfer(h, false, b, 0)
+		s = transfer(h, false, b, loaderAt)
 		fmt.Printf("DISKS rdisk(%d) %v %08x\n", n, s, crc32.ChecksumIEEE(b))
 		ntdll.NtClose(h)
 	}

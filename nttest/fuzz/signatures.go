@@ -162,4 +162,5 @@ var signatures = map[string]string{
 	"NtReadFileScatter":            "GEyzpglZP",
 	"NtWriteFileGather":            "GEyzpglZP",
 	"NtFlushVirtualMemory":         "XBZp",
+	"NtCreatePagingFile":           "UZZz",
 }

@@ -7,7 +7,8 @@
 // what they were before it.
 //
 // Arguments, from the boot option SESSION=: errors, with PAGETEST=ERRORS: the
-// device fails for pages that ask for it (kernel/paging.go).
+// device fails for pages that ask for it (kernel/paging.go); disk: a paging file is made on
+// the boot volume (disk.go).
 //
 //	PAGING used ok: 3 processes, 41 of 52 MB, 14000 pages read, 21000 written
 //	PAGING done: 5 passed, 0 failed
@@ -34,6 +35,7 @@ const (
 type test struct {
 	name   string
 	errors bool // only with a device that fails
+	disk   bool // only with a paging file on a disk
 	run    func() (string, error)
 }
 
@@ -46,11 +48,17 @@ func main() {
 	harness.WaitForPhase1()
 	only, args := harness.Only(os.Args[1:])
 	failing := len(args) > 0 && strings.EqualFold(args[0], "errors")
+	onDisk := len(args) > 0 && strings.EqualFold(args[0], "disk")
+	if onDisk {
+		if s := ntdll.NtCreatePagingFile(diskFile, diskSize, diskSize); !s.OK() {
+			fmt.Printf("PAGING the paging file FAILED: %v\n", s)
+		}
+	}
 	info, _ := ntdll.NtQueryInformationThread(nt.CurrentThread)
 	self := info.ClientID.UniqueProcess
 	passed, failed := 0, 0
 	for _, t := range tests {
-		if t.errors && !failing || only != "" && only != t.name {
+		if t.errors && !failing || t.disk && !onDisk || only != "" && only != t.name {
 			continue
 		}
 		text, err := counted(self, t.run)

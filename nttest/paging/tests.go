@@ -10,13 +10,14 @@ import (
 )
 
 var tests = []test{
-	{"file", false, fileIsThere},
-	{"used", false, moreThanMemory},
-	{"shared", false, sharedSection},
-	{"ended", false, endedInTheMiddle},
-	{"full", false, full},
-	{"unwritable", true, func() (string, error) { return "", run(survived, "unwritable") }},
-	{"unreadable", true, unreadable},
+	{name: "file", run: fileIsThere},
+	{name: "guarded", disk: true, run: guarded},
+	{name: "used", run: moreThanMemory},
+	{name: "shared", run: sharedSection},
+	{name: "ended", run: endedInTheMiddle},
+	{name: "full", run: full},
+	{name: "unwritable", errors: true, run: func() (string, error) { return "", run(survived, "unwritable") }},
+	{name: "unreadable", errors: true, run: unreadable},
 }
 
 func performance() (p nt.SystemPerformanceInformation) {

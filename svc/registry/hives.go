@@ -57,8 +57,8 @@ func fileName(t *ps.Thread, va uint64) (string, nt.Status) {
 // NtLoadKey(*target, *file)
 func NtLoadKey(c *svc.Call) nt.Status { return load(c) }
 
-// NtLoadKey2(*target, *file, flags). Nothing is flushed lazily, so that REG_NO_LAZY_FLUSH
-// changes nothing.
+// NtLoadKey2(*target, *file, flags). REG_NO_LAZY_FLUSH is accepted and changes nothing: the hive
+// is flushed as all others are.
 func NtLoadKey2(c *svc.Call) nt.Status {
 	if c.Uint32(3)&^nt.RegNoLazyFlush != 0 {
 		return nt.StatusInvalidParameter
@@ -97,13 +97,13 @@ func NtUnloadKey(c *svc.Call) nt.Status {
 	return cm.Unload(from, a.Name)
 }
 
-// file makes a file of a handle's object. The caller dereferences the object.
-func file(t *ps.Thread, h uint64) (*ob.Object, cm.File, nt.Status) {
+// file makes a file of a handle's object, for writing or reading. The caller dereferences the object.
+func file(t *ps.Thread, h uint64, write bool) (*ob.Object, cm.File, nt.Status) {
 	o, s := t.Process.Handles.Reference(nt.Handle(h), 0, nil)
 	if !s.OK() {
 		return nil, nil, s
 	}
-	f, s := cm.FileFromObject(o)
+	f, s := cm.FileFromObject(o, write)
 	if !s.OK() {
 		o.Dereference()
 		return nil, nil, s
@@ -122,7 +122,7 @@ func NtSaveKey(c *svc.Call) nt.Status {
 		return s
 	}
 	defer o.Dereference()
-	fo, f, s := file(t, c.Arg(2))
+	fo, f, s := file(t, c.Arg(2), true)
 	if !s.OK() {
 		return s
 	}
@@ -152,7 +152,7 @@ func NtRestoreKey(c *svc.Call) nt.Status {
 	if flags&nt.RegRefreshHive != 0 {
 		return k.Refresh()
 	}
-	fo, f, s := file(t, c.Arg(2))
+	fo, f, s := file(t, c.Arg(2), false)
 	if !s.OK() {
 		return s
 	}

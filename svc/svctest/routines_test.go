@@ -173,4 +173,5 @@ var routines = [nt.NumServices]svc.Routine{
 	nt.SvcReadFileScatter:            file.NtReadFileScatter,
 	nt.SvcWriteFileGather:            file.NtWriteFileGather,
 	nt.SvcFlushVirtualMemory:         memory.NtFlushVirtualMemory,
+	nt.SvcCreatePagingFile:           file.NtCreatePagingFile,
 }

@@ -37,7 +37,7 @@ func (v *volume) fileSystemControl(irp *io.IRP) nt.Status {
 	case nt.FsctlDismountVolume:
 		v.opens.Lock()
 		s := nt.Status(nt.StatusAccessDenied)
-		if v.locked == nil || v.locked == l.File {
+		if (v.locked == nil || v.locked == l.File) && !v.pages() {
 			s = v.dismount()
 		}
 		v.opens.Unlock()
@@ -60,6 +60,8 @@ func (v *volume) fileSystemControl(irp *io.IRP) nt.Status {
 		return v.bitmap(irp)
 	case nt.FsctlGetRetrievalPointers:
 		return v.retrievalPointers(irp)
+	case nt.FsctlQueryRetrievalPointers:
+		return v.queryRetrievalPointers(irp)
 	}
 	return done(irp, nt.StatusInvalidDeviceRequest, 0)
 }
