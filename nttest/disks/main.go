@@ -24,7 +24,7 @@ const (
 	pieces       = 16
 	mostDisks    = 16
 	mostArc      = 8
-	loaderAt     = 12 * 512 // of each partition: the boot volume is mounted, and its file system writes other sectors
+	loaderAt     = 12 * 512 // of the boot volume, which is mounted: its file system writes other sectors
 )
 
 func main() {
@@ -36,7 +36,11 @@ func main() {
 			continue
 		}
 		b := make([]byte, 4096)
-		s = transfer(h, false, b, loaderAt)
+		at := int64(0)
+		if n == 0 {
+			at = loaderAt
+		}
+		s = transfer(h, false, b, at)
 		fmt.Printf("DISKS rdisk(%d) %v %08x\n", n, s, crc32.ChecksumIEEE(b))
 		ntdll.NtClose(h)
 	}
