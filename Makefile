@@ -7,10 +7,11 @@ SIZE   ?= 64M
 # disks), PACK= does not.
 PACK   ?= -lz4
 
-# For `make qemu`: MACHINE=pc|q35 DISK=ide|ahci|virtio|usb-xhci|usb-ehci
+# For `make qemu`: MACHINE=pc|q35 DISK=ide|ahci|virtio|nvme|usb-xhci|usb-ehci PERSIST=1
 # ACCEL=auto|tcg|kvm DISPLAY_TYPE=none|gtk|curses QEMU_ARGS=...
 MACHINE ?= pc
 DISK    ?=
+PERSIST ?=
 MEM     ?= 256
 SMP     ?= 1
 ACCEL   ?= auto
@@ -62,7 +63,7 @@ help: ## list the targets
 image: setup-image $(IMAGE) ## write the disk image build/gont.img; CHECKED=1: build/gont-checked.img
 
 qemu: setup-qemu $(IMAGE) $(B)/bin/runqemu ## boot in QEMU, serial console in this terminal
-	@$(B)/bin/runqemu -cache $(B)/kvm-probe -accel $(ACCEL) -machine $(MACHINE) $(if $(DISK),-disk $(DISK)) \
+	@$(B)/bin/runqemu -cache $(B)/kvm-probe -accel $(ACCEL) -machine $(MACHINE) $(if $(DISK),-disk $(DISK)) $(if $(PERSIST),-persist) \
 		-m $(MEM) -smp $(SMP) -display $(DISPLAY_TYPE) $(IMAGE) $(QEMU_ARGS)
 
 debug-elf: $(B)/ntoskrnl-debug.elf ## write build/ntoskrnl-debug.elf, the image's kernel with symbols, for gdb

@@ -4,7 +4,7 @@
 //
 // A guest is always emulated (TCG) unless Config says otherwise, ends when it has
 // been silent for too long or has reached a hard limit, starts with -no-reboot so
-// that a triple fault ends it, never changes the image, and dies with the program
+// that a triple fault ends it, leaves the images as they are, and dies with the program
 // that started it. Nothing here sleeps: callers wait for lines.
 package qemu
 
@@ -27,6 +27,7 @@ const (
 	Virtio  Disk = "virtio"
 	USBXHCI Disk = "usb-xhci"
 	USBEHCI Disk = "usb-ehci"
+	NVMe    Disk = "nvme"
 )
 
 // Machine is a QEMU machine type.
@@ -63,6 +64,8 @@ type Config struct {
 	Icount bool
 	// Reboot lets the guest reset itself; without it a reset ends QEMU.
 	Reboot bool
+	// Persist lets the guest write to its disks; without it what it writes goes with it.
+	Persist bool
 	// NoSerial builds a PC without COM1.
 	NoSerial bool
 	// Baud makes COM1's other end read no faster than a line of that speed, in bits
@@ -168,6 +171,8 @@ func (c *Config) arguments() ([]string, error) {
 			dev = fmt.Sprintf("ide-hd,bus=ide.%d", i)
 		case Virtio:
 			dev = "virtio-blk-pci"
+		case NVMe:
+			dev = fmt.Sprintf("nvme,serial=gont%d", i)
 		case USBXHCI, USBEHCI:
 			if usb == "" {
 				usb = map[Disk]string{USBXHCI: "qemu-xhci", USBEHCI: "usb-ehci"}[c.Disk]
@@ -177,8 +182,12 @@ func (c *Config) arguments() ([]string, error) {
 		default:
 			return nil, fmt.Errorf("qemu: unknown kind of disk %q", c.Disk)
 		}
+		snapshot := "on"
+		if c.Persist {
+			snapshot = "off"
+		}
 		a = append(a,
-			"-drive", "file="+d+",format=raw,if=none,snapshot=on,id="+id,
+			"-drive", "file="+d+",format=raw,if=none,snapshot="+snapshot+",id="+id,
 			"-device", dev+",drive="+id+",bootindex="+strconv.Itoa(i))
 	}
 	return append(a, c.Args...), nil

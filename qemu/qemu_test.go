@@ -71,7 +71,7 @@ func TestSerialBothWays(t *testing.T) {
 func TestDisksAndMachines(t *testing.T) {
 	img := probeImage(t)
 	for _, c := range []Config{
-		{Machine: PC, Disk: IDE}, {Machine: PC, Disk: Virtio}, {Machine: PC, Disk: USBXHCI},
+		{Machine: PC, Disk: IDE}, {Machine: PC, Disk: Virtio}, {Machine: PC, Disk: USBXHCI}, {Machine: PC, Disk: NVMe},
 		{Machine: Q35, Disk: AHCI}, {Machine: Q35, Disk: USBEHCI}, {Machine: Q35, Disk: Virtio, Memory: 32},
 		{Icount: true}, {NoVGA: true, SMP: 2}, {ExtraDisks: []string{img}},
 	} {
@@ -243,6 +243,16 @@ func TestBadConfig(t *testing.T) {
 		}
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want an error with %q", err, want)
+		}
+	}
+}
+
+// TestPersist: images are written to only where that is asked for.
+func TestPersist(t *testing.T) {
+	for _, persist := range []bool{false, true} {
+		_, args, err := Config{Image: probeImage(t), Persist: persist}.Command()
+		if text := strings.Join(args, " "); err != nil || strings.Contains(text, "snapshot=off") != persist || strings.Contains(text, "snapshot=on") == persist {
+			t.Errorf("persist %v: %q, %v", persist, text, err)
 		}
 	}
 }

@@ -27,7 +27,8 @@ func main() {
 func run(args []string, out *os.File) error {
 	fs := flag.NewFlagSet("runqemu", flag.ContinueOnError)
 	machine := fs.String("machine", "pc", "pc or q35")
-	disk := fs.String("disk", "", "ide, ahci, virtio, usb-xhci or usb-ehci")
+	disk := fs.String("disk", "", "ide, ahci, virtio, nvme, usb-xhci or usb-ehci")
+	persist := fs.Bool("persist", false, "keep what the guest writes to its disk")
 	memory := fs.Int("m", 256, "memory in MiB")
 	smp := fs.Int("smp", 1, "processors")
 	cpu := fs.String("cpu", "qemu64", "processor model")
@@ -42,7 +43,7 @@ func run(args []string, out *os.File) error {
 	}
 	c := qemu.Config{
 		Image: fs.Arg(0), Machine: qemu.Machine(*machine), Disk: qemu.Disk(*disk),
-		Memory: *memory, SMP: *smp, CPU: *cpu, Args: fs.Args()[1:],
+		Memory: *memory, SMP: *smp, CPU: *cpu, Args: fs.Args()[1:], Persist: *persist,
 	}
 	var why string
 	switch *accel {
@@ -69,7 +70,11 @@ func run(args []string, out *os.File) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "Accelerator: %s (%s).\nThis terminal is the serial port COM1. Leave with Ctrl-A X; Ctrl-A H shows more.\n\n", c.Accel, why)
+	kept := "What is written to the disk goes with the machine (PERSIST=1 keeps it)."
+	if c.Persist {
+		kept = "What is written to the disk is kept in " + c.Image + "."
+	}
+	fmt.Fprintf(out, "Accelerator: %s (%s).\n%s\nThis terminal is the serial port COM1. Leave with Ctrl-A X; Ctrl-A H shows more.\n\n", c.Accel, why, kept)
 	return syscall.Exec(path, append([]string{program}, argv...), os.Environ())
 }
 
