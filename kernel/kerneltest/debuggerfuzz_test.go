@@ -117,7 +117,8 @@ func TestBreakInHang(t *testing.T) {
 				l.send("x\x03")
 				has(t, "break-in", l.expect(`kd> `), `Break-in on processor 0`)
 				stack := l.command("k")
-				if strings.Contains(stack, "main.part ") || strings.Contains(stack, "main.part+") {
+				// A function without a frame of its own, as hal.Pause, hides its caller from k.
+				if strings.Contains(stack, "main.part ") || strings.Contains(stack, "main.part+") || strings.Contains(stack, "gont/hal.Pause") {
 					inside++
 					has(t, "r", l.command("r"), `efl=[0-9a-f]{5}[014589cd]`) // IF is 0
 				} else { // it is on its way there
