@@ -1,13 +1,13 @@
 /*
  * A BIOS as firmware has been reported to be, for tests (badbios.go). The
  * first 440 bytes are a boot record; it loads this program and a table of E820h
- * rows, sectors 2 to 65, to 9000:0000, above what INT 12h tells from then on, puts
+ * rows, sectors 2 to 65, to 9400:0000, above what INT 12h tells from then on, puts
  * itself between the BIOS's interrupts and their callers, and starts the disk's own
  * MBR from sector 1. A test fills in the parameters.
  */
 	.code16
 	.globl	_start
-.set HOME, 0x9000
+.set HOME, 0x9400
 .set ROWS, 0x1000		/* offset of the rows, 24 bytes each */
 
 _start:
@@ -48,7 +48,7 @@ home:
 flags:	.long	0		/* 4 */
 rows:	.word	0		/* 8: how many, 0 leaves E820h as it is */
 size:	.word	20		/* 10: of an answer */
-lowKB:	.word	576		/* 12: INT 12h */
+lowKB:	.word	592		/* 12: INT 12h */
 ebda:	.word	0		/* 14: 40:0Eh, 0 leaves it */
 lose:	.word	0		/* 16: this row comes without signature, 0 none */
 ticks:	.word	0		/* 18: the tick stands from this one on, 0 it runs */

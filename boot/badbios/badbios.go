@@ -16,7 +16,7 @@ type Bios struct {
 	Flags uint32
 	Rows  []arc.E820Entry // E820h's; none: the BIOS's own
 	Size  uint16          // of E820h's answers, 20
-	LowKB uint16          // INT 12h, 576
+	LowKB uint16          // INT 12h, 592
 	Ebda  uint16          // 40:0Eh
 	Lose  uint16          // this row of E820h's, from 1, comes without signature
 	Ticks uint16          // the tick stands from this one on

@@ -2,13 +2,13 @@
  * A BIOS whose INT 13h is as it has been reported to be, and that starts what it
  * has read with wrong registers, for tests (baddisk_test.go). The first 440 bytes
  * are a boot record; it loads the rest of this program from sector 2 on to
- * 9000:0000, above what INT 12h tells from then on. That puts itself before the
+ * 9400:0000, above what INT 12h tells from then on. That puts itself before the
  * BIOS's INT 13h, reads sector `next` to 0000:7C00, writes into it as a BIOS does
  * that takes a stick for a floppy, and starts it. A test fills in the parameters.
  */
 	.code16
 	.globl	_start
-.set HOME,    0x9000
+.set HOME,    0x9400
 .set SECTORS, 8
 
 _start:
@@ -18,7 +18,7 @@ _start:
 	movw	%ax, %ss
 	movw	$0x7c00, %sp
 	sti
-	movw	$0x240, 0x413
+	movw	$0x250, 0x413
 	movw	$(0x7c00 + packet - _start), %si
 	movb	$0x42, %ah
 	movb	$0x80, %dl

@@ -33,7 +33,7 @@ const (
 	copy80
 )
 
-const badDiskRows = 28 // offset of rows, for registers; they are in segment 9000h
+const badDiskRows = 28 // offset of rows, for registers; they are in segment 9400h
 
 // row is an entry of a partition table.
 func row(status, kind byte, start, sectors uint32) []byte {
@@ -97,8 +97,8 @@ func TestBadDisk(t *testing.T) {
 
 		// The boot sector, started by another program.
 		"no entry":            {dl: 0, next: 2048, flags: hollow, si: 0xFFF7, bp: 0xFFF9, ds: 0xF000},
-		"entry of another":    {dl: 0x80, next: 2048, si: badDiskRows, bp: badDiskRows, ds: 0x9000, rows: rows(other, nil)},
-		"entry beyond and BP": {dl: 0x80, next: 2048, si: badDiskRows, bp: badDiskRows + 16, ds: 0x9000, rows: rows(far, ours)},
+		"entry of another":    {dl: 0x80, next: 2048, si: badDiskRows, bp: badDiskRows, ds: 0x9400, rows: rows(other, nil)},
+		"entry beyond and BP": {dl: 0x80, next: 2048, si: badDiskRows, bp: badDiskRows + 16, ds: 0x9400, rows: rows(far, ours)},
 		"BPB written":         {dl: 0x80, next: 2048, fillAt: 0x0B, fillTo: 0x43},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -125,7 +125,7 @@ func TestNotInTable(t *testing.T) {
 	must(t, err)
 	must(t, img.WriteAt(make([]byte, 512), partition))
 	must(t, img.WriteAt(raw[partition:len(raw)-start*512+partition], start*512))
-	d := badDisk{dl: 0x80, next: start, si: badDiskRows, ds: 0x9000, limit: 48 << 11}
+	d := badDisk{dl: 0x80, next: start, si: badDiskRows, ds: 0x9400, limit: 48 << 11}
 	copy(d.rows[:], row(0, 6, start, 90000))
 	d.install(t, img)
 	shows(t, qemu.Config{Image: img.Name, Disk: qemu.Virtio},
