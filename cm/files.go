@@ -38,7 +38,7 @@ var (
 var onChange func()
 
 // OnChange has f called after each change of a hive that is in a file: by the thread that
-// has made it, at APC_LEVEL, with the registry locked. f may set a timer, no more. It is
+// has made it, at APC_LEVEL, with the registry locked. f may only take note: no dispatch point. It is
 // called before anybody else uses the registry's files.
 func OnChange(f func()) {
 	mu.Lock()

@@ -93,38 +93,52 @@ func programFile(o *ob.Object, write bool) (cm.File, nt.Status) {
 // (NT's lazy flush).
 const flushDelay = 50_000_000
 
-// flusher writes the registry a while after a change.
+// flusher writes the registry a while after a change. Its timer goes off once a second, because who
+// changes a key holds the registry's lock and can set none.
 var flusher struct {
 	timer   *ke.Timer
 	dpc     *ke.Dpc
 	item    *ex.WorkItem
-	armed   atomic.Bool // the timer runs, or the work item waits
+	since   atomic.Uint64 // interrupt time of the first change that is not written yet, 0 for none
+	queued  atomic.Bool   // the work item is
 	stopped atomic.Bool
 	failed  bool // the last flush did, and that was said; the work item's
 }
+
+// flushPeriod is how often the flusher looks, 100 ns.
+const flushPeriod = 10_000_000
 
 // connectHives gives cm the boot volume, and has written what was changed before.
 func connectHives() nt.Status {
 	f := &flusher
 	f.timer = ke.NewTimer(nt.SynchronizationTimer)
 	f.item = ex.NewWorkItem(func(any) { flush() }, nil)
-	f.dpc = ke.NewDpc(func(any) { ex.QueueWorkItem(f.item, ex.DelayedWorkQueue) })
-	f.armed.Store(false)
+	f.dpc = ke.NewDpc(func(any) { flushNow(f.item) })
+	f.since.Store(0)
+	f.queued.Store(false)
 	f.stopped.Store(false)
 	f.failed = false
 	s := cm.ConnectFiles(&hiveSystem{open: map[string]*hiveFile{}}, programFile)
 	if s.OK() {
 		cm.OnChange(flushSoon)
 		flushSoon()
+		f.timer.SetDpc(-flushPeriod, flushPeriod, f.dpc)
 	}
 	return s
 }
 
-// flushSoon starts the time until the next flush, if none is under way. DISPATCH_LEVEL or below.
+// flushSoon starts the time until the next flush, if it does not run. Any IRQL.
 func flushSoon() {
+	if f := &flusher; f.since.Load() == 0 && !f.stopped.Load() {
+		f.since.CompareAndSwap(0, max(ke.InterruptTime(), 1))
+	}
+}
+
+// flushNow queues the flush if it is time. It is the timer's DPC.
+func flushNow(item *ex.WorkItem) {
 	f := &flusher
-	if !f.armed.Load() && !f.stopped.Load() && f.armed.CompareAndSwap(false, true) {
-		f.timer.SetDpc(-flushDelay, 0, f.dpc)
+	if since := f.since.Load(); since != 0 && ke.InterruptTime() >= since+flushDelay && f.queued.CompareAndSwap(false, true) {
+		ex.QueueWorkItem(item, ex.DelayedWorkQueue)
 	}
 }
 
@@ -132,7 +146,8 @@ func flushSoon() {
 // the next change.
 func flush() {
 	f := &flusher
-	f.armed.Store(false) // what is changed from now on is the next flush's
+	f.queued.Store(false)
+	f.since.Store(0) // what is changed from now on is the next flush's
 	if f.stopped.Load() {
 		return
 	}

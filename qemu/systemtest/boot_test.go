@@ -95,7 +95,7 @@ func TestMemory(t *testing.T) {
 			total, _ := strconv.Atoi(f[1])
 			free, _ := strconv.Atoi(f[2])
 			// The BIOS keeps some hundred KB; the kernel needs its heap.
-			if total > mib<<10 || total < mib<<10-1024 || free > total || free < total-total/100-28<<10 {
+			if total > mib<<10 || total < mib<<10-1024 || free > total || free < total-total/100-30<<10 {
 				t.Errorf("%d MiB of memory: %q", mib, l)
 			}
 			g.Line(`^ +objects in \\:$`, stop)
