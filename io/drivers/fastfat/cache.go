@@ -43,8 +43,11 @@ func (c *cacheState) freed() {
 // cached returns the file's map, which it makes when there is none. The caller has the fcb's
 // resource, or the volume's opens.
 func (x *fcb) cached() *cc.Map {
-	x.mapLock.Lock()
-	defer x.mapLock.Unlock()
+	if m := x.cache.Load(); m != nil {
+		return m
+	}
+	x.mapping.Lock() // two readers may come at a time
+	defer x.mapping.Unlock()
 	if m := x.cache.Load(); m != nil {
 		return m
 	}

@@ -45,7 +45,7 @@ type fcb struct {
 	locks    fsrtl.FileLock
 
 	volume  *volume
-	mapLock ke.FastMutex
+	mapping *turn // of who makes the map
 	cache   atomic.Pointer[cc.Map]
 	state   *cacheState // of cache
 	// modified: bytes were written, and the entry does not say when.
