@@ -76,7 +76,7 @@ func NtQuerySystemInformation(c *svc.Call) nt.Status {
 	case nt.SystemMemoryListInformationClass:
 		n := mm.QueryCounts()
 		v := nt.SystemMemoryListInformation{ZeroPageCount: n.Lists[mm.ZeroedList], FreePageCount: n.Lists[mm.FreeList],
-			ModifiedPageCount: n.Lists[mm.ModifiedList], BadPageCount: n.Lists[mm.BadList]}
+			ModifiedPageCount: n.Lists[mm.ModifiedList] + n.Lists[mm.ModifiedFileList], BadPageCount: n.Lists[mm.BadList]}
 		v.PageCountByPriority[nt.StandbyPriority] = n.Lists[mm.StandbyList]
 		return r.Bytes(svc.AsBytes(&v))
 	case nt.SystemZeroPageInformationClass:
