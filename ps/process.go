@@ -31,8 +31,7 @@ type Process struct {
 	Handles *ob.HandleTable
 	Token   *ob.Object
 	Peb     uint64
-	Created uint64     // system time
-	Section *ob.Object // the image
+	Created uint64 // system time
 	Object  *ob.Object
 
 	// ExceptionDispatcher is where exceptions of ring 3 go, 0: nowhere.
@@ -43,9 +42,10 @@ type Process struct {
 	base    atomic.Int32  // priority of new threads
 	exit    atomic.Uint32 // nt.Status; STATUS_PENDING until the process ends
 	threads map[uint64]*Thread
-	exiting bool      // it is to end, or has ended: no new threads
-	listed  bool      // it can be found by its id
-	times   [2]uint64 // user and kernel ticks of threads that have ended
+	section *ob.Object // mu; the image's section, nil: it has none, or it has ended
+	exiting bool       // it is to end, or has ended: no new threads
+	listed  bool       // it can be found by its id
+	times   [2]uint64  // user and kernel ticks of threads that have ended
 
 	affinity, exitTime atomic.Uint64
 
@@ -278,7 +278,7 @@ func PrepareProcess(parent *Process, name string, section *ob.Object, token *ob.
 		token.Reference()
 	}
 	if section != nil {
-		p.Section = section.Reference()
+		p.section = section.Reference()
 	}
 	p.ID = allocateID(p)
 	return p, nt.StatusSuccess
@@ -312,6 +312,7 @@ func (p *Process) rundown() {
 		}
 		p.Space.Destroy()
 	}
+	p.dropSection()
 	mu.Lock()
 	for i, o := range active {
 		if o == p {
@@ -330,6 +331,30 @@ func (p *Process) rundown() {
 		(*f)(p)
 	}
 	p.Object.Dereference() // the active list's
+}
+
+// ImageSection returns the section of the process's image with a reference that the caller
+// gives back, or nil: the process has no image (Idle, System), or it has ended. The caller
+// holds no lock of ps.
+func (p *Process) ImageSection() *ob.Object {
+	mu.Lock()
+	defer mu.Unlock()
+	if p.section == nil {
+		return nil
+	}
+	return p.section.Reference()
+}
+
+// dropSection gives up the process's reference to its image, so that the image's file can be
+// deleted by who has waited for the end of the process.
+func (p *Process) dropSection() {
+	mu.Lock()
+	section := p.section
+	p.section = nil
+	mu.Unlock()
+	if section != nil {
+		section.Dereference()
+	}
 }
 
 // closeProcess ends a process that has lost its last handle and has no thread:
@@ -373,9 +398,7 @@ func deleteProcess(o *ob.Object) {
 			p.Space.Destroy()
 		}
 	}
-	if p.Section != nil {
-		p.Section.Dereference()
-	}
+	p.dropSection()
 	if p.Token != nil && p.ID != 0 {
 		p.Token.Dereference()
 	}

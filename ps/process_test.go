@@ -298,7 +298,8 @@ func TestCreateFails(t *testing.T) {
 	})
 }
 
-// TestSection: a process keeps its image's section until it is deleted.
+// TestSection: a process keeps its image's section until it has ended, so that the image's
+// file can then be deleted.
 func TestSection(t *testing.T) {
 	simulate(t, func(w *world) {
 		before := w.totals()
@@ -311,9 +312,15 @@ func TestSection(t *testing.T) {
 		if q, _ := p.Space.Query(nt.UserImageBase); q.Type != nt.MemImage {
 			t.Errorf("Query: %+v", q)
 		}
+		same := p.ImageSection()
+		w.expect("ImageSection", same, section)
+		same.Dereference()
 		p.Terminate(0)
 		n, _ = section.Counts()
-		w.expect("section's references", n, 2)
+		w.expect("section's references", n, 1) // though somebody still holds the process
+		if p.ImageSection() != nil {
+			t.Error("a process that has ended has an image")
+		}
 		p.Object.Dereference()
 		n, _ = section.Counts()
 		w.expect("section's references", n, 1)

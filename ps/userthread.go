@@ -55,8 +55,9 @@ var PebSettings struct {
 func MakePeb(p *Process) []byte {
 	le := binary.LittleEndian
 	peb := make([]byte, 0x200)
-	if p.Section != nil {
-		s := p.Section.Body.(*mm.Section)
+	if section := p.ImageSection(); section != nil {
+		defer section.Dereference()
+		s := section.Body.(*mm.Section)
 		le.PutUint64(peb[nt.PebImageBaseAddress:], s.Base)
 		le.PutUint32(peb[nt.PebImageSubsystem:], uint32(s.Subsystem))
 	}
@@ -74,9 +75,14 @@ func MakePeb(p *Process) []byte {
 }
 
 // CreateInitialThread makes the stack and the thread that starts at the image's
-// entry point, RCX = PEB.
+// entry point, RCX = PEB. STATUS_PROCESS_IS_TERMINATING when the process has ended.
 func CreateInitialThread(p *Process) (*Thread, nt.Status) {
-	s := p.Section.Body.(*mm.Section)
+	section := p.ImageSection()
+	if section == nil {
+		return nil, nt.StatusProcessIsTerminating
+	}
+	defer section.Dereference()
+	s := section.Body.(*mm.Section)
 	base, limit, allocation, st := p.Space.CreateStack(s.StackReserve, s.StackCommit)
 	if !st.OK() {
 		return nil, st

@@ -3,6 +3,7 @@ package process
 import (
 	"gont/mm"
 	"gont/nt"
+	"gont/ob"
 	"gont/ps"
 	"gont/svc"
 )
@@ -22,7 +23,7 @@ func NtCreateProcess(c *svc.Call) nt.Status {
 		return s
 	}
 	defer po.Dereference()
-	section := parent.Section
+	var section *ob.Object
 	switch {
 	case sectionHandle != 0:
 		if section, s = t.Process.Handles.Reference(nt.Handle(sectionHandle), nt.SectionMapExecute, mm.SectionType); !s.OK() {
@@ -32,8 +33,13 @@ func NtCreateProcess(c *svc.Call) nt.Status {
 		if !section.Body.(*mm.Section).Image() {
 			return nt.StatusSectionNotImage
 		}
-	case section == nil:
+	case parent.Space == nil:
 		return nt.StatusInvalidHandle // System has no image to give
+	default:
+		if section = parent.ImageSection(); section == nil {
+			return nt.StatusProcessIsTerminating
+		}
+		defer section.Dereference()
 	}
 	p, s := ps.PrepareProcess(parent, section.Name(), section, ps.SystemToken, inherit&0xFF != 0)
 	if !s.OK() {
