@@ -110,6 +110,30 @@ TEXT kdEnter(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	CR3, AX; \
 	MOVQ	AX, DF_Cr3(SI)
 
+// DEBUGGER_G makes kdG, which has its m already, the current g, on an empty stack: what has
+// failed may have left another g (the runtime's on its own stack), defers and a panic.
+// AX, BX, CX, DX, SP and BP are lost.
+#define DEBUGGER_G \
+	LEAQ	·kdG(SB), BX; \
+	MOVQ	·kdStackLow(SB), AX; \
+	MOVQ	AX, 0(BX); \
+	ADDQ	$928, AX; \
+	MOVQ	AX, 16(BX); \
+	MOVQ	AX, 24(BX); \
+	MOVQ	·kdStackHigh(SB), AX; \
+	MOVQ	AX, 8(BX); \
+	LEAQ	-64(AX), SP; \
+	XORL	BP, BP; \
+	MOVQ	BP, 32(BX); \
+	MOVQ	BP, 40(BX); \
+	LEAQ	·kdTLS(SB), AX; \
+	MOVQ	BX, (AX); \
+	ADDQ	$8, AX; \
+	MOVQ	AX, DX; \
+	SHRQ	$32, DX; \
+	MOVL	$MSR_FS_BASE, CX; \
+	WRMSR
+
 // kdTrap: AX = vector, CX = error code, DX = where RIP is; on the stack BX, DX, CX, AX of
 // the interrupted code. The registers go into the processor's frame, and kdMain runs on
 // the debugger's stack and g, one processor at a time. GS may still be ring 3's: SYSCALL
@@ -171,24 +195,8 @@ mine:
 haveFs:
 	MOVQ	-8(AX), AX
 	MOVQ	48(AX), AX
-	LEAQ	·kdG(SB), BX
-	MOVQ	AX, 48(BX)
-	MOVQ	·kdStackLow(SB), AX
-	MOVQ	AX, 0(BX)
-	ADDQ	$928, AX
-	MOVQ	AX, 16(BX)
-	MOVQ	AX, 24(BX)
-	MOVQ	·kdStackHigh(SB), AX
-	MOVQ	AX, 8(BX)
-	LEAQ	-64(AX), SP
-	LEAQ	·kdTLS(SB), AX
-	MOVQ	BX, (AX)
-	ADDQ	$8, AX
-	MOVQ	AX, DX
-	SHRQ	$32, DX
-	MOVL	$MSR_FS_BASE, CX
-	WRMSR
-	XORL	BP, BP
+	MOVQ	AX, ·kdG+48(SB)
+	DEBUGGER_G
 	CALL	·kdMain(SB)
 	JMP	kdLeave(SB)
 
@@ -206,9 +214,7 @@ nested:
 	MOVQ	AX, ·kdFault+8(SB)
 	MOVQ	CR2, AX
 	MOVQ	AX, ·kdFault+16(SB)
-	MOVQ	·kdStackHigh(SB), AX
-	LEAQ	-64(AX), SP
-	XORL	BP, BP
+	DEBUGGER_G
 	CALL	·kdFailed(SB)
 	JMP	kdLeave(SB)
 hang:

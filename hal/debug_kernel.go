@@ -237,6 +237,20 @@ func kdFailed() {
 // was.
 func DebuggerFault() (vector, rip, cr2 uint64) { return kdFault[0], kdFault[1], kdFault[2] }
 
+// kdText is the line that the Go runtime has said when it gave up in the debugger.
+var (
+	kdText    [200]byte
+	kdTextLen int
+)
+
+// DebuggerText returns what the Go runtime has said of a command of the debugger's that it gave up,
+// "" for nothing, and forgets it. Only the debugger calls it.
+func DebuggerText() string {
+	s := string(kdText[:kdTextLen])
+	kdTextLen = 0
+	return s
+}
+
 // RestartDebugger lets the debugger begin again; its memory is forgotten. It does not
 // return. Only the debugger calls it.
 func RestartDebugger() { debugAgain() }

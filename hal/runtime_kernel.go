@@ -80,10 +80,13 @@ var (
 func printk(c byte) {
 	if DebuggerRuns() {
 		// The runtime gives up in a command of the debugger's. On the debugger's stack it
-		// would wait for ever in what follows its first line. Put would end the queue of the
-		// console, which the system needs when it goes on.
-		if serialPut(c); c == '\n' {
+		// would wait for ever in what follows its first line.
+		if c == '\n' {
 			RestartDebugger()
+		}
+		if kdTextLen < len(kdText) {
+			kdText[kdTextLen] = c
+			kdTextLen++
 		}
 		return
 	}

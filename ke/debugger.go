@@ -27,6 +27,17 @@ func IdleThread(n int) *Thread {
 // ProcessorIrql returns the level of processor n.
 func ProcessorIrql(n int) uint8 { return processors[n].irql }
 
+// DebugPriority returns t's running priority.
+func (t *Thread) DebugPriority() int { return t.priority }
+
+// DebugProcessor returns the number of the processor that t runs on or has run on last, -1 for none.
+func (t *Thread) DebugProcessor() int {
+	if t.processor == nil {
+		return -1
+	}
+	return t.processor.number
+}
+
 // Parked returns where a thread that does not run is parked (Hooks.Switch), 0 if it has
 // never run, or runs.
 func (t *Thread) Parked() uintptr { return t.coroutine }

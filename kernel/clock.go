@@ -69,6 +69,9 @@ var spins [hal.MaximumProcessors]uint32
 // then it lets the collector work here, whose progress the lock's holder may be
 // waiting for.
 func spin() {
+	if hal.DebuggerRuns() {
+		panic("a command of the debugger's waits for the dispatcher lock") // nobody runs who would release it
+	}
 	hal.Pause()
 	n := &spins[hal.ProcessorNumber()]
 	if *n++; *n%1024 == 0 {

@@ -122,7 +122,7 @@ func threadLine(w io.Writer, t *ps.Thread) {
 	if t.State() == ke.Waiting {
 		fmt.Fprintf(w, " (reason %d)", t.WaitReason())
 	}
-	fmt.Fprintf(w, "  priority %d  teb %x\n", t.Priority(), t.Teb)
+	fmt.Fprintf(w, "  priority %d  teb %x\n", t.DebugPriority(), t.Teb)
 }
 
 func thread(w io.Writer, c Context, args string) {
@@ -136,7 +136,7 @@ func thread(w io.Writer, c Context, args string) {
 		return
 	}
 	threadLine(w, t)
-	fmt.Fprintf(w, "  process %s, start %x, switches %d, processor %d\n", t.Process.Name, t.Start, t.Switches, t.LastProcessor())
+	fmt.Fprintf(w, "  process %s, start %x, switches %d, processor %d\n", t.Process.Name, t.Start, t.Switches, t.DebugProcessor())
 	if t.Context != nil {
 		fmt.Fprintf(w, "  ring 3: rip %x rsp %x rax %x\n", t.Context.Rip, t.Context.Rsp, t.Context.Rax)
 	}
@@ -168,7 +168,7 @@ func running(w io.Writer, _ Context, _ string) {
 		if p, _ := t.Owner.(*ps.Thread); p != nil {
 			id = p.ID
 		}
-		fmt.Fprintf(w, "  processor %d  priority %2d  thread %x  %s\n", n, t.Priority(), id, t.Name)
+		fmt.Fprintf(w, "  processor %d  priority %2d  thread %x  %s\n", n, t.DebugPriority(), id, t.Name)
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 // world makes the object manager and the first processes.
 func world(t *testing.T) *ps.Thread {
 	t.Helper()
-	idle := ke.Initialize(ke.Hooks{Now: func() uint64 { return 0 }})
+	idle := ke.Initialize(ke.Hooks{Now: func() uint64 { return 0 }, Pause: func() { panic("a command waits for the dispatcher lock") }})
 	for _, f := range []func() nt.Status{ob.InitSystem0, ps.InitTokens, func() nt.Status { return ps.InitSystem0(idle) }, ob.InitSystem1} {
 		if s := f(); !s.OK() {
 			t.Fatal(s)
@@ -80,7 +80,18 @@ func TestCommands(t *testing.T) {
 		}
 		ps.System.Handles.Close(h)
 	}
-	// Nothing waits for a lock: a table that is locked is shown all the same.
 	ke.StartThread(th.Thread)
-	do("!ready", "")
+	// No command waits for a lock that a processor held when it was stopped.
+	ke.HoldDispatcherLock()
+	for _, c := range Commands() {
+		for _, args := range []string{"", "4", `\`} {
+			do(c.Name, args)
+		}
+	}
+	if got := do("!ready", ""); !strings.Contains(got, "worker") {
+		t.Error(got)
+	}
+	if got := do("!locks", ""); !strings.Contains(got, "1 of 4 locks are held") {
+		t.Error(got)
+	}
 }

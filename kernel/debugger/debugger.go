@@ -180,7 +180,7 @@ func trapped(processor int, f *hal.DebugFrame, failed bool) bool {
 		vector, rip, cr2 := hal.DebuggerFault()
 		what := fmt.Sprintf("the command failed: exception %d at %#x (%s), address %#x", vector, rip, symbolAt(rip), cr2)
 		if vector == hal.ExceptionBreakpoint {
-			what = "the command failed in the Go runtime"
+			what = "the command failed in the Go runtime: " + hal.DebuggerText()
 		}
 		own := engine.Failed(what)
 		return own || machine.requested
