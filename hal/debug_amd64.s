@@ -365,6 +365,16 @@ kernelGs:
 	JEQ	ignore
 	CMPQ	PCR_KdState(GS), $0
 	JNE	ignore
+	// A processor on its way in or out of the debugger goes on: its frame would show the
+	// debugger, and not the code that was stopped or is to be stepped. On its way in it stops by
+	// itself, on its way out StopProcessors asks once more.
+	LEAQ	kdDebugGate(SB), SI
+	CMPQ	SI, 0(DX)
+	JHI	stop
+	LEAQ	kdNmi(SB), SI
+	CMPQ	SI, 0(DX)
+	JHI	ignore
+stop:
 	MOVQ	$2, PCR_KdState(GS)
 	MOVQ	PCR_KdFrame(GS), SI
 	SAVE
@@ -414,8 +424,8 @@ TEXT ·DebugBreak(SB),NOSPLIT|NOFRAME,$0-0
 	BYTE	$0xCC
 	RET
 
-// func debugGates() (debug, breakpoint, clock, pic, rtc, broken uint64)
-TEXT ·debugGates(SB),NOSPLIT,$0-48
+// func debugGates() (debug, breakpoint, clock, pic, rtc, broken, out, end uint64)
+TEXT ·debugGates(SB),NOSPLIT,$0-64
 	LEAQ	kdDebugGate(SB), AX
 	MOVQ	AX, debug+0(FP)
 	LEAQ	kdBreakpointGate(SB), AX
@@ -429,6 +439,10 @@ TEXT ·debugGates(SB),NOSPLIT,$0-48
 	LEAQ	·DebugBreak(SB), AX
 	INCQ	AX
 	MOVQ	AX, broken+40(FP)
+	LEAQ	kdReturn(SB), AX
+	MOVQ	AX, out+48(FP)
+	LEAQ	kdNmi(SB), AX
+	MOVQ	AX, end+56(FP)
 	RET
 
 // func debugAgain(): the debugger, which runs, begins again. It does not return.

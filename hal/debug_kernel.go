@@ -3,6 +3,7 @@
 package hal
 
 import (
+	"slices"
 	"sync/atomic"
 	"unsafe"
 )
@@ -88,7 +89,7 @@ func DescribeGoroutine(address uintptr, g *Goroutine)
 //go:linkname FrameSize runtime.tamagoFrameSize
 func FrameSize(pc uintptr) (delta int32, ok bool)
 
-func debugGates() (debug, breakpoint, clock, pic, rtc, broken uint64)
+func debugGates() (debug, breakpoint, clock, pic, rtc, broken, out, end uint64)
 func debugAgain()
 
 // DebugBreak is DbgBreakPoint: the debugger, if there is one, is asked in.
@@ -130,7 +131,11 @@ func InitializeDebugger() {
 // takeGates lets the debugger in.
 func takeGates() {
 	var gates [5]uint64
-	gates[0], gates[1], gates[2], gates[3], gates[4], kdBroken = debugGates()
+	var out, end uint64
+	gates[0], gates[1], gates[2], gates[3], gates[4], kdBroken, out, end = debugGates()
+	if !slices.IsSorted(append(gates[:], out, end)) { // kdNmi takes what is from the first to the last for the debugger's
+		panic("hal: the debugger's gates do not lie as kdNmi expects")
+	}
 	for i, v := range []int{ExceptionDebug, ExceptionBreakpoint, VectorClock, 0x20, 0x28} {
 		if old := gate(v); old != gates[i] {
 			kdUsual[i] = old

@@ -39,7 +39,9 @@ type Engine struct {
 	pushedN int
 
 	step    step
+	outer   step                // the one that goes on when step, which is over a breakpoint, is done
 	trapped [maxProcessors]bool // RFLAGS.TF of the processor is the engine's
+	stale   [maxProcessors]bool // it was, until another processor stopped: the trap may have come already
 	lost    int                 // processors that went on to something else with TF set
 
 	line    [maxPacket]byte
@@ -199,6 +201,7 @@ func (e *Engine) untrap() {
 		e.trapped[i] = false
 		if r := e.m.Registers(i); r != nil && r.Rflags&FlagTrap != 0 {
 			r.Rflags &^= FlagTrap
+			e.stale[i] = true
 		} else {
 			e.lost++
 		}
@@ -227,6 +230,7 @@ func (e *Engine) classify() (show, own bool) {
 		return e.classifyInt3(r)
 	}
 	if !ev.Last && r.User() {
+		e.goOn(allProcessors)
 		return false, false
 	}
 	e.step.active = false
@@ -239,6 +243,12 @@ func (e *Engine) classifyDebug(r *Registers) (show, own bool) {
 	if stepped && e.trapped[ev.Processor] {
 		e.trapped[ev.Processor] = false
 		r.Rflags &^= FlagTrap
+	} else if stepped && ev.Dr6&dr6Points == 0 && e.stale[ev.Processor] {
+		// The trap of a step that has ended when another processor stopped.
+		e.stale[ev.Processor] = false
+		r.Rflags &^= FlagTrap
+		e.goOn(allProcessors)
+		return false, true
 	} else if stepped && !e.step.active && e.lost > 0 {
 		e.lost--
 		r.Rflags &^= FlagTrap
@@ -259,7 +269,7 @@ func (e *Engine) classifyDebug(r *Registers) (show, own bool) {
 		return true, true
 	}
 	if e.step.active && e.step.over {
-		e.step.active = false
+		e.step, e.outer = e.outer, step{}
 		e.goOn(allProcessors)
 		return false, true
 	}
@@ -278,7 +288,8 @@ func (e *Engine) classifyInt3(r *Registers) (show, own bool) {
 		r.Rip = at
 		if s := e.step; s.active && s.until == at && s.thread != e.m.Running(e.event.Processor) {
 			// The console's p: another thread has come by.
-			e.stepOver(e.event.Processor, r, s)
+			e.outer = s
+			e.stepOver(e.event.Processor, r, step{})
 			return false, true
 		}
 		e.step.active = false
@@ -287,7 +298,8 @@ func (e *Engine) classifyInt3(r *Registers) (show, own bool) {
 	if at < userTop && r.User() && e.any(at) {
 		// The memory is shared, and the breakpoint is another process's.
 		r.Rip = at
-		e.stepOver(e.event.Processor, r, e.step)
+		e.outer = e.step
+		e.stepOver(e.event.Processor, r, step{})
 		return false, true
 	}
 	var b [1]byte
@@ -316,8 +328,15 @@ func (e *Engine) pending() bool {
 
 const allProcessors = ^uint64(0)
 
-// goOn lets the processors meant go on.
+// goOn lets the processors meant go on. A step that is still to be made on another processor than
+// the one that has stopped stays so.
 func (e *Engine) goOn(meant uint64) {
+	if p := e.step.processor; e.step.active && p < maxProcessors && e.stale[p] {
+		if r := e.m.Registers(p); r != nil {
+			r.Rflags |= FlagTrap
+			e.trapped[p], e.stale[p] = true, false
+		}
+	}
 	e.insert(e.m, 0)
 	e.m.SetPoints(&e.points)
 	e.m.Continue(meant)
@@ -328,7 +347,7 @@ func (e *Engine) trap(processor int, r *Registers) {
 	r.Rflags |= FlagTrap
 	e.trapReturn(processor, r)
 	if processor < maxProcessors {
-		e.trapped[processor] = true
+		e.trapped[processor], e.stale[processor] = true, false
 	}
 }
 
@@ -355,7 +374,7 @@ func (e *Engine) resume(r resumption) bool {
 	if e.event.Reason == BreakIn {
 		own = false // the clock's interrupt is still to be served
 	}
-	e.step = step{}
+	e.step, e.outer = step{}, step{}
 	if regs != nil {
 		regs.Rflags |= FlagResume // an instruction breakpoint here has been seen
 	}
