@@ -71,6 +71,8 @@ var libEdits = []edit{
 	{"runtime/iface.go", "\tif !abi.UseInterfaceSwitchCache(goarch.ArchFamily) {\n\t\treturn tab\n", "\tif !abi.UseInterfaceSwitchCache(goarch.ArchFamily) || tamagoDebuggerRuns() {\n\t\treturn tab\n"},
 	{"runtime/iface.go", "\tif !abi.UseInterfaceSwitchCache(goarch.ArchFamily) {\n\t\treturn case_, tab\n", "\tif !abi.UseInterfaceSwitchCache(goarch.ArchFamily) || tamagoDebuggerRuns() {\n\t\treturn case_, tab\n"},
 	{"runtime/iface.go", "\t// Not found.  Grab the lock and try again.\n\tlock(&itabLock)\n", "\tif tamagoDebuggerRuns() {\n\t\tm = (*itab)(mallocgc(unsafe.Sizeof(itab{})+uintptr(len(inter.Methods)-1)*goarch.PtrSize, nil, true))\n\t\tm.Inter, m.Type = inter, typ\n\t\titabInit(m, true)\n\t\tgoto finish\n\t}\n\n\t// Not found.  Grab the lock and try again.\n\tlock(&itabLock)\n"},
+	// A processor may stand in the middle of a change of a map, which is shown as it is.
+	{"runtime/panic.go", "func maps_fatal(s string) {\n", "func maps_fatal(s string) {\n\tif tamagoDebuggerRuns() {\n\t\treturn\n\t}\n"},
 	{"sync/pool.go", "\tl, _ := p.pin()\n\tif l.private == nil {\n", "\tif tamagoNoPool() {\n\t\treturn\n\t}\n\tl, _ := p.pin()\n\tif l.private == nil {\n"},
 	{"sync/pool.go", "\tl, pid := p.pin()\n\tx := l.private\n", "\tif tamagoNoPool() {\n\t\tif p.New != nil {\n\t\t\treturn p.New()\n\t\t}\n\t\treturn nil\n\t}\n\tl, pid := p.pin()\n\tx := l.private\n"},
 	{"sync/runtime.go", "func throw(string)\n", "// tamagoNoPool is in the runtime: nothing is taken from pools now, nor given to them.\nfunc tamagoNoPool() bool\n\nfunc throw(string)\n"},
