@@ -166,6 +166,33 @@ kernelGs:
 	MOVQ	$2, PCR_KdState(GS)
 	MOVQ	PCR_KdFrame(GS), SI
 	SAVE
+	JMP	kdAcquire(SB)
+
+	// The debugger has seen it, and does not want it.
+passed:
+	POPQ	SI
+	JMP	kiCrashFrame(SB)
+
+	// The debugger itself has gone wrong, or has asked to begin again.
+nested:
+	CMPQ	PCR_KdState(GS), $3
+	JNE	hang
+	MOVQ	AX, ·kdFault(SB)
+	MOVQ	0(DX), AX
+	MOVQ	AX, ·kdFault+8(SB)
+	MOVQ	CR2, AX
+	MOVQ	AX, ·kdFault+16(SB)
+	DEBUGGER_G
+	CALL	·kdFailed(SB)
+	JMP	kdLeave(SB)
+hang:
+	CLI
+	HLT
+	JMP	hang
+
+// kdAcquire: SI = the frame of the calling processor, which is whole. The processor waits for
+// its turn, and runs the debugger.
+TEXT kdAcquire(SB),NOSPLIT|NOFRAME,$0
 	MOVQ	$1, AX
 	XCHGQ	AX, PCR_KdState(GS)
 acquire:
@@ -196,31 +223,19 @@ haveFs:
 	MOVQ	-8(AX), AX
 	MOVQ	48(AX), AX
 	MOVQ	AX, ·kdG+48(SB)
+	MOVB	$0, ·debugByte(SB)
 	DEBUGGER_G
 	CALL	·kdMain(SB)
 	JMP	kdLeave(SB)
 
-	// The debugger has seen it, and does not want it.
-passed:
-	POPQ	SI
-	JMP	kiCrashFrame(SB)
-
-	// The debugger itself has gone wrong, or has asked to begin again.
-nested:
-	CMPQ	PCR_KdState(GS), $3
-	JNE	hang
-	MOVQ	AX, ·kdFault(SB)
-	MOVQ	0(DX), AX
-	MOVQ	AX, ·kdFault+8(SB)
-	MOVQ	CR2, AX
-	MOVQ	AX, ·kdFault+16(SB)
-	DEBUGGER_G
-	CALL	·kdFailed(SB)
-	JMP	kdLeave(SB)
-hang:
-	CLI
-	HLT
-	JMP	hang
+// kdAgain: a byte of phase 0's (debugnmi_kernel.go) has come on the calling processor's way out of the
+// debugger: it begins again, as if the byte had come behind the way out.
+TEXT kdAgain(SB),NOSPLIT|NOFRAME,$0
+	MOVQ	PCR_KdFrame(GS), SI
+	MOVQ	$2, TF_Vector(SI)
+	XORL	AX, AX
+	XCHGL	AX, ·kdLock(SB)		// still held when the byte came early
+	JMP	kdAcquire(SB)
 
 // kdLeave lets the next processor debug, and goes on when nothing holds this one back.
 TEXT kdLeave(SB),NOSPLIT|NOFRAME,$0
@@ -248,6 +263,13 @@ try:
 	XCHGQ	AX, PCR_KdState(GS)
 	JMP	hold
 go:
+	CMPB	·debugByte(SB), $0
+	JEQ	none
+	CMPQ	DF_Pass(SI), $0
+	JNE	none			// what has come is to be served first
+	LEAQ	kdAgain(SB), AX		// by way of AX: the linker takes it for a call without end
+	JMP	AX
+none:
 	// SDM vol. 3, 17.2.
 	MOVQ	·kdDr+0(SB), AX
 	MOVQ	AX, DR0
@@ -400,8 +422,44 @@ foreign:
 	// runs, and the 8259 is told that its interrupt is served.
 	CMPB	·debugLine(SB), $0
 	JEQ	real
+	LEAQ	kdDebugGate(SB), SI
+	CMPQ	SI, 0(DX)
+	JHI	elsewhere
+	LEAQ	kdLeave(SB), SI
+	CMPQ	SI, 0(DX)
+	JHI	reads			// on the way in: the debugger is about to run
+	LEAQ	kdReturn(SB), SI
+	CMPQ	SI, 0(DX)
+	JCS	elsewhere
+	CMPQ	PCR_KdState(GS), $0
+	JEQ	left
+	// On the way out, with all that is to be loaded in the frame.
+	MOVQ	PCR_KdFrame(GS), SI
+	CMPQ	DF_Pass(SI), $0
+	JNE	reads
+	LEAQ	kdAgain(SB), SI
+	MOVQ	SI, 0(DX)
+	JMP	reads
+left:
+	// As good as out: as if the NMI came behind the IRETQ.
+	CMPQ	SI, 0(DX)
+	JNE	before
+	MOVQ	24(DX), DX		// RSP
+	JMP	real
+before:
+	PUSHQ	AX
+	MOVQ	24(DX), AX
+	CMPQ	SI, 0(AX)
+	JNE	passes			// a trap that the debugger does not want
+	LEAQ	8(AX), DX
+passes:
+	POPQ	AX
+	JMP	real
+elsewhere:
 	CMPQ	PCR_KdState(GS), $0
 	JEQ	real
+reads:
+	MOVB	$1, ·debugByte(SB)
 	MOVW	$0x20, DX
 	MOVL	$0x0C, AX		// OCW3: poll
 	OUTB

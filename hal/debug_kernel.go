@@ -130,10 +130,9 @@ func InitializeDebugger() {
 
 // takeGates lets the debugger in.
 func takeGates() {
-	var gates [5]uint64
-	var out, end uint64
-	gates[0], gates[1], gates[2], gates[3], gates[4], kdBroken, out, end = debugGates()
-	if !slices.IsSorted(append(gates[:], out, end)) { // kdNmi takes what is from the first to the last for the debugger's
+	var gates [7]uint64 // the five, the way out, and the end
+	gates[0], gates[1], gates[2], gates[3], gates[4], kdBroken, gates[5], gates[6] = debugGates()
+	if !slices.IsSorted(gates[:]) { // kdNmi takes what is from the first to the last for the debugger's
 		panic("hal: the debugger's gates do not lie as kdNmi expects")
 	}
 	for i, v := range []int{ExceptionDebug, ExceptionBreakpoint, VectorClock, 0x20, 0x28} {

@@ -11,6 +11,10 @@ package hal
 // debugLine is the 8259's line of the port while its interrupt is an NMI, plus one; 0: it is none.
 var debugLine uint8
 
+// debugByte is 1 when such an NMI has come since the debugger began to run, which may have read all
+// that it wants.
+var debugByte uint8
+
 // apicMapped: the registers of the local APIC are mapped.
 var apicMapped bool
 
