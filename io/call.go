@@ -80,7 +80,7 @@ func CompleteRequest(irp *IRP, boost int) {
 		}
 	}
 	irp.flags |= completed
-	if irp.flags&(deferred|internalWait) == deferred && irp.master == nil && !irp.PendingReturned {
+	if irp.flags&deferred != 0 && irp.master == nil && !irp.PendingReturned {
 		return // its issuer, who is about to hear of it, finishes it
 	}
 	irp.end(boost)
@@ -95,15 +95,10 @@ func invoked(control uint8, irp *IRP) bool {
 
 // end brings a request back that has come through all completion routines.
 func (irp *IRP) end(boost int) {
-	switch {
-	case irp.master != nil:
-		m := irp.master
+	if m := irp.master; m != nil {
 		if irp.master = nil; m.associated.Add(-1) == 0 {
 			CompleteRequest(m, boost)
 		}
-		return
-	case irp.flags&internalWait != 0:
-		irp.kernelEvent.Set()
 		return
 	}
 	irp.lock.Lock()
@@ -133,15 +128,20 @@ func (irp *IRP) SetParts(n int) { irp.associated.Store(int32(n)) }
 // its next location filled in, and waits until it has come back. It returns its status.
 // PASSIVE_LEVEL or APC_LEVEL.
 func Synchronously(d *Device, irp *IRP) nt.Status {
-	event := ke.NewEvent(nt.NotificationEvent, false)
-	irp.SetCompletionRoutine(func(_ *Device, irp *IRP, _ any) nt.Status {
-		if irp.PendingReturned {
-			event.Set()
-		}
-		return nt.StatusMoreProcessingRequired
-	}, nil, true, true, true)
+	if irp.back == nil {
+		irp.back = ke.NewEvent(nt.SynchronizationEvent, false)
+	}
+	irp.SetCompletionRoutine(comeBack, nil, true, true, true)
 	if CallDriver(d, irp) == nt.StatusPending {
-		ke.WaitForSingleObject(event, ke.KernelMode, false, nil)
+		ke.WaitForSingleObject(irp.back, ke.KernelMode, false, nil)
 	}
 	return irp.IoStatus.Status
+}
+
+// comeBack is the completion routine of a request that Synchronously has sent.
+func comeBack(_ *Device, irp *IRP, _ any) nt.Status {
+	if irp.PendingReturned {
+		irp.back.Set()
+	}
+	return nt.StatusMoreProcessingRequired
 }

@@ -8,7 +8,6 @@ import (
 	"gont/ke"
 	"gont/nt"
 	"gont/ob"
-	"gont/ps"
 )
 
 // File is FILE_OBJECT: an open of a device, or of a file on it. As a dispatcher object
@@ -132,13 +131,15 @@ func open(d *Device, related *File, p *ob.Parse, packet *OpenPacket) nt.Status {
 		related.Object.Reference()
 	}
 	top, size := target.top()
-	irp := AllocateIrp(size)
-	irp.Mode, irp.Thread, irp.File = packet.Mode, ps.Current(), f
+	irp := ownRequest(size)
+	irp.Mode, irp.File = packet.Mode, f
 	l := irp.NextLocation()
 	l.Major, l.File = Create, f
 	l.DesiredAccess, l.Disposition, l.Options = packet.Access, packet.Disposition, packet.Options
 	l.FileAttributes, l.ShareAccess, l.ByteOffset = packet.FileAttributes, packet.ShareAccess, packet.AllocationSize
 	s = Synchronously(top, irp)
+	information := irp.IoStatus.Information
+	irp.release()
 	switch {
 	case s == nt.StatusReparse && strings.HasPrefix(f.Name, `\`):
 		p.Path = f.Name
@@ -146,7 +147,7 @@ func open(d *Device, related *File, p *ob.Parse, packet *OpenPacket) nt.Status {
 		s = nt.StatusObjectNameInvalid
 	case s.OK():
 		f.opened = true
-		packet.Information = irp.IoStatus.Information
+		packet.Information = information
 		p.Object = f.Object
 		return nt.StatusSuccess
 	}
@@ -197,11 +198,12 @@ func deleteFile(o *ob.Object) {
 // tell sends Cleanup or Close. There is nobody who could be told of a failure.
 func (f *File) tell(major uint8) {
 	top, size := f.target.top()
-	irp := AllocateIrp(size)
-	irp.Thread, irp.File = ps.Current(), f
+	irp := ownRequest(size)
+	irp.File = f
 	l := irp.NextLocation()
 	l.Major, l.File = major, f
 	Synchronously(top, irp)
+	irp.release()
 }
 
 // enter takes the turn on a synchronous file (IopAcquireFileObjectLock): the caller is

@@ -3,7 +3,6 @@ package io
 import (
 	"gont/ke"
 	"gont/nt"
-	"gont/ps"
 )
 
 // RequestKernel sends a request of the kernel's to the file's device stack and waits for its
@@ -18,8 +17,8 @@ func (f *File) RequestKernel(fill func(*StackLocation), moved *uint64) nt.Status
 		defer f.leave()
 	}
 	top, size := f.target.top()
-	irp := AllocateIrp(size)
-	irp.Mode, irp.Thread, irp.File = ke.KernelMode, ps.Current(), f
+	irp := ownRequest(size)
+	irp.Mode, irp.File = ke.KernelMode, f
 	l := irp.NextLocation()
 	fill(l)
 	l.File = f
@@ -27,6 +26,7 @@ func (f *File) RequestKernel(fill func(*StackLocation), moved *uint64) nt.Status
 	if moved != nil {
 		*moved = irp.IoStatus.Information
 	}
+	irp.release()
 	return s
 }
 

@@ -98,10 +98,11 @@ func (f *File) SetKernel(class uint32, b []byte) nt.Status {
 
 func (f *File) kernelRequest(major uint8, class uint32, b []byte) nt.Status {
 	top, size := f.target.top()
-	irp := AllocateIrp(size)
-	irp.Thread, irp.File, irp.SystemBuffer = ps.Current(), f, b
+	irp := ownRequest(size)
+	irp.File, irp.SystemBuffer = f, b
 	l := irp.NextLocation()
 	l.Major, l.File, l.Code, l.Length = major, f, class, uint32(len(b))
+	defer irp.release()
 	return Synchronously(top, irp)
 }
 
@@ -154,9 +155,10 @@ func (f *File) segments(r *Request, major uint8, segments []uint64, length uint3
 // ControlKernel sends a control code of file systems that has no buffers. PASSIVE_LEVEL.
 func (f *File) ControlKernel(code uint32) nt.Status {
 	top, size := f.target.top()
-	irp := AllocateIrp(size)
-	irp.Thread, irp.File = ps.Current(), f
+	irp := ownRequest(size)
+	irp.File = f
 	l := irp.NextLocation()
 	l.Major, l.File, l.Code = FileSystemControl, f, code
+	defer irp.release()
 	return Synchronously(top, irp)
 }

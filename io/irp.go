@@ -150,15 +150,15 @@ type IRP struct {
 	associated atomic.Int32
 
 	// How it is given back.
-	flags       irpFlags
-	iosb        uint64 // the program's status block
-	user        uint64 // where output goes
-	outLength   uint32
-	event       *ob.Object // the program's
-	apcRoutine  uint64
-	apcContext  uint64
-	packet      *ex.Completion
-	kernelEvent *ke.Event // a request of the kernel's own that somebody waits for
+	flags      irpFlags
+	iosb       uint64 // the program's status block
+	user       uint64 // where output goes
+	outLength  uint32
+	event      *ob.Object // the program's
+	apcRoutine uint64
+	apcContext uint64
+	packet     *ex.Completion
+	back       *ke.Event // Synchronously's, nil: it has not sent the request yet
 
 	// Of the thread, which alone looks at them: the request is in its list, has come back.
 	listed, finished       bool
@@ -177,14 +177,12 @@ type IRP struct {
 type irpFlags uint16
 
 const (
-	deferred     irpFlags = 1 << iota // completed at once, its issuer finishes it
-	inputFlag                         // output goes to the program
-	pooled                            // SystemBuffer is a pool block
-	completed                         // CompleteRequest has let it go
-	synchronous                       // on a file of which one request is made at a time
-	openPacket                        // a Create, which the opener waits for
-	internalWait                      // kernelEvent's owner gives it back
-	resetDue                          // the file may still be signalled by the request before
+	deferred    irpFlags = 1 << iota // completed at once, its issuer finishes it
+	inputFlag                        // output goes to the program
+	pooled                           // SystemBuffer is a pool block
+	completed                        // CompleteRequest has let it go
+	synchronous                      // on a file of which one request is made at a time
+	resetDue                         // the file may still be signalled by the request before
 )
 
 // irpTag marks system buffers in the pool.

@@ -12,6 +12,7 @@ import (
 type threadIo struct {
 	first *IRP
 	spare *IRP // for the next request: most have come back before
+	own   *IRP // likewise, for the kernel's own requests
 }
 
 // ioOf returns the current thread's.
@@ -81,6 +82,42 @@ func (x *threadIo) free(irp *IRP) {
 		irp.cancelled.Store(false)
 	}
 	x.spare = irp
+}
+
+// ownRequest makes a request of the kernel's own in the current thread, which sends it by
+// Synchronously, reads what it has brought and calls release. PASSIVE_LEVEL or APC_LEVEL, but
+// not in an APC.
+func ownRequest(size int) *IRP {
+	t := ps.Current()
+	x := ioOf(t)
+	irp := x.own
+	if irp == nil || uint(size-1) >= inlineStack {
+		irp = AllocateIrp(size)
+	} else {
+		x.own = nil
+		irp.count, irp.current = int8(size), int8(size)
+	}
+	irp.Thread = t
+	return irp
+}
+
+// release gives a request of ownRequest's back for the next.
+func (irp *IRP) release() {
+	x := ioOf(irp.Thread)
+	if x.own != nil || irp.count > inlineStack {
+		return
+	}
+	clear(irp.inline[:irp.count])
+	irp.IoStatus = IoStatus{}
+	irp.Mode, irp.PagingIo, irp.NoCache, irp.PendingReturned, irp.flags = 0, false, false, false, 0
+	irp.SystemBuffer, irp.File, irp.cancelRoutine = nil, nil, nil
+	if c := &irp.DriverContext; c[0] != nil || c[1] != nil || c[2] != nil || c[3] != nil {
+		*c = [4]any{}
+	}
+	if irp.cancelled.Load() {
+		irp.cancelled.Store(false)
+	}
+	x.own = irp
 }
 
 // has reports whether a request is still the thread's. Preconditions: APC_LEVEL.
