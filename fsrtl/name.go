@@ -76,13 +76,30 @@ func IsNameInExpression(expression, name string, ignoreCase bool) bool {
 	return at[len(n)]
 }
 
+// illegal are the ASCII characters that a long name may not have.
+var illegal = func() (is [0x80]bool) {
+	for c := range ' ' {
+		is[c] = true
+	}
+	for _, c := range `"*/:<>?\|` {
+		is[c] = true
+	}
+	return is
+}()
+
 // CheckName says whether a component of a long name on FAT is allowed
 // (STATUS_OBJECT_NAME_INVALID): 1 to 255 UTF-16 units, no control characters, none of
 // "*/:<>?\| and no dot or blank at the end.
 func CheckName(name string) nt.Status {
 	units := 0
-	for _, c := range name {
-		if c < ' ' || strings.ContainsRune(`"*/:<>?\|`, c) {
+	for units < len(name) && name[units] < 0x80 {
+		if illegal[name[units]] {
+			return nt.StatusObjectNameInvalid
+		}
+		units++
+	}
+	for _, c := range name[units:] {
+		if c < 0x80 && illegal[c] {
 			return nt.StatusObjectNameInvalid
 		}
 		if units++; c > 0xFFFF {

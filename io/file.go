@@ -14,7 +14,8 @@ import (
 // it is signalled when a request has ended that had no event of its own.
 type File struct {
 	ke.Event
-	Object *ob.Object
+	Object *ob.Object // lies in object
+	object ob.Object
 	Device *Device // that was opened
 	// target is the device to the top of whose stack requests go: Device, or that of the file
 	// system that has mounted it. The file has a reference to it.
@@ -126,7 +127,8 @@ func open(d *Device, related *File, p *ob.Parse, packet *OpenPacket) nt.Status {
 	f.Options.Store(packet.Options)
 	f.Event = *ke.NewEvent(nt.NotificationEvent, false)
 	f.turn = *ke.NewEvent(nt.SynchronizationEvent, false)
-	f.Object = ob.New(FileType, f)
+	f.object.Initialize(FileType, f)
+	f.Object = &f.object
 	if related != nil {
 		related.Object.Reference()
 	}

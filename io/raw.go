@@ -65,7 +65,7 @@ func (v *Vpb) dismountRaw() {
 func rawCreate(d *Device, irp *IRP) nt.Status {
 	x, l := d.Extension.(*rawVolume), irp.Location()
 	s := nt.Status(nt.StatusSuccess)
-	take(x.vpb.turn)
+	x.vpb.turn.Lock()
 	switch {
 	case x.vpb.volume != d: // it was dismounted a moment ago
 		s = nt.StatusVolumeDismounted
@@ -80,29 +80,29 @@ func rawCreate(d *Device, irp *IRP) nt.Status {
 	default:
 		x.opens++
 	}
-	x.vpb.turn.Set()
+	x.vpb.turn.Unlock()
 	return Complete(irp, s, nt.FileOpened)
 }
 
 func rawCleanup(d *Device, irp *IRP) nt.Status {
 	x := d.Extension.(*rawVolume)
-	take(x.vpb.turn)
+	x.vpb.turn.Lock()
 	if x.locked == irp.File {
 		x.locked = nil
 	}
 	x.opens--
-	x.vpb.turn.Set()
+	x.vpb.turn.Unlock()
 	return Complete(irp, nt.StatusSuccess, 0)
 }
 
 // rawClose lets go of the volume with the last file, so that a file system may know it then.
 func rawClose(d *Device, irp *IRP) nt.Status {
 	x := d.Extension.(*rawVolume)
-	take(x.vpb.turn)
+	x.vpb.turn.Lock()
 	if x.opens == 0 && x.vpb.volume == d {
 		x.vpb.dismountRaw()
 	}
-	x.vpb.turn.Set()
+	x.vpb.turn.Unlock()
 	return Complete(irp, nt.StatusSuccess, 0)
 }
 
@@ -122,7 +122,7 @@ func rawPnp(d *Device, irp *IRP) nt.Status {
 // rawControl serves what makes sense for a volume without files.
 func rawControl(d *Device, irp *IRP) nt.Status {
 	x := d.Extension.(*rawVolume)
-	take(x.vpb.turn)
+	x.vpb.turn.Lock()
 	s := nt.Status(nt.StatusSuccess)
 	switch irp.Location().Code {
 	case nt.FsctlLockVolume:
@@ -147,6 +147,6 @@ func rawControl(d *Device, irp *IRP) nt.Status {
 	default:
 		s = nt.StatusInvalidDeviceRequest
 	}
-	x.vpb.turn.Set()
+	x.vpb.turn.Unlock()
 	return Complete(irp, s, 0)
 }

@@ -41,13 +41,16 @@ func (a *ShareAccess) count(access nt.AccessMask, share uint32, by int) {
 		return
 	}
 	a.opens += by
-	for _, c := range []struct {
-		n  *int
-		on bool
-	}{{&a.readers, read}, {&a.writers, write}, {&a.deleters, del}, {&a.sharedRead, share&nt.FileShareRead != 0},
-		{&a.sharedWrite, share&nt.FileShareWrite != 0}, {&a.sharedDelete, share&nt.FileShareDelete != 0}} {
-		if c.on {
-			*c.n += by
-		}
+	add(&a.readers, read, by)
+	add(&a.writers, write, by)
+	add(&a.deleters, del, by)
+	add(&a.sharedRead, share&nt.FileShareRead != 0, by)
+	add(&a.sharedWrite, share&nt.FileShareWrite != 0, by)
+	add(&a.sharedDelete, share&nt.FileShareDelete != 0, by)
+}
+
+func add(n *int, on bool, by int) {
+	if on {
+		*n += by
 	}
 }

@@ -1,7 +1,7 @@
 package io
 
 import (
-	"gont/ke"
+	"gont/ex"
 	"gont/nt"
 )
 
@@ -35,10 +35,10 @@ const (
 // Locks: turn is held by who mounts, dismounts, or looks which device the volume has. Its
 // holder waits for the disk.
 type Vpb struct {
-	device *Device   // the disk's
-	turn   *ke.Event // synchronization
-	volume *Device   // the file system's, nil: nobody has mounted it
-	raw    bool      // it is RAW's
+	device *Device // the disk's
+	turn   *ex.FastMutex
+	volume *Device // the file system's, nil: nobody has mounted it
+	raw    bool    // it is RAW's
 }
 
 // Mount is what a file system gets with MountVolume. STATUS_UNRECOGNIZED_VOLUME says that the
@@ -51,44 +51,42 @@ type Mount struct {
 
 // CreateVpb says that a disk device is a volume, which a file system may mount.
 func CreateVpb(d *Device) {
-	d.vpb = &Vpb{device: d, turn: ke.NewEvent(nt.SynchronizationEvent, true)}
+	d.vpb = &Vpb{device: d, turn: ex.NewFastMutex()}
 }
 
 // fileSystems are the control devices of file systems, which are asked in this order.
 // registering guards the list; its holder may wait.
 var (
-	registering = ke.NewEvent(nt.SynchronizationEvent, true)
+	registering = ex.NewFastMutex()
 	fileSystems []*Device
 )
-
-func take(turn *ke.Event) { ke.WaitForSingleObject(turn, ke.KernelMode, false, nil) }
 
 // RegisterFileSystem is IoRegisterFileSystem: the driver of a control device is asked to mount
 // volumes from now on, and is told of the system's end by Shutdown. PASSIVE_LEVEL.
 func RegisterFileSystem(control *Device) {
-	take(registering)
+	registering.Lock()
 	fileSystems = append([]*Device{control}, fileSystems...)
-	registering.Set()
+	registering.Unlock()
 }
 
 // UnregisterFileSystem is IoUnregisterFileSystem. PASSIVE_LEVEL.
 func UnregisterFileSystem(control *Device) {
-	take(registering)
+	registering.Lock()
 	for i, d := range fileSystems {
 		if d == control {
 			fileSystems = append(fileSystems[:i:i], fileSystems[i+1:]...)
 			break
 		}
 	}
-	registering.Set()
+	registering.Unlock()
 }
 
 // ShutdownFileSystems tells all file systems that the system ends (SPEC X1): they write what
 // they have, and mark their volumes as closed. PASSIVE_LEVEL.
 func ShutdownFileSystems() {
-	take(registering)
+	registering.Lock()
 	list := fileSystems
-	registering.Set()
+	registering.Unlock()
 	for _, d := range list {
 		irp := AllocateIrp(d.StackSize)
 		irp.NextLocation().Major = Shutdown
@@ -100,8 +98,8 @@ func ShutdownFileSystems() {
 // file. allowRaw: the volume as a whole is meant, which needs no file system.
 // STATUS_UNRECOGNIZED_VOLUME when nobody knows the volume, else what the mount has failed with.
 func (v *Vpb) open(allowRaw bool) (volume *Device, s nt.Status) {
-	take(v.turn)
-	defer v.turn.Set()
+	v.turn.Lock()
+	defer v.turn.Unlock()
 	if v.volume == nil || v.raw && !allowRaw {
 		if v.raw && !rawUnused(v.volume) {
 			return nil, nt.StatusUnrecognizedVolume
@@ -115,9 +113,9 @@ func (v *Vpb) open(allowRaw bool) (volume *Device, s nt.Status) {
 
 // mount asks the file systems. turn is held.
 func (v *Vpb) mount(allowRaw bool) nt.Status {
-	take(registering)
+	registering.Lock()
 	list := fileSystems
-	registering.Set()
+	registering.Unlock()
 	v.dismountRaw()
 	for _, d := range list {
 		m := &Mount{Vpb: v, Target: v.device}
@@ -146,29 +144,29 @@ func (v *Vpb) mount(allowRaw bool) nt.Status {
 // has it mounted again. The file system deletes the device afterwards, which stays as long as
 // files of it are open. It does nothing when another device is mounted. PASSIVE_LEVEL.
 func (v *Vpb) Dismount(volume *Device) {
-	take(v.turn)
+	v.turn.Lock()
 	if v.volume == volume {
 		v.volume, v.raw = nil, false
 	}
-	v.turn.Set()
+	v.turn.Unlock()
 }
 
 // Mounted reports whether a file system, RAW being one, has the volume. PASSIVE_LEVEL.
 func (v *Vpb) Mounted() bool {
-	take(v.turn)
-	defer v.turn.Set()
+	v.turn.Lock()
+	defer v.turn.Unlock()
 	return v.volume != nil
 }
 
 // gone tells the file system that the disk is not there any more.
 func (v *Vpb) gone() {
-	take(v.turn)
+	v.turn.Lock()
 	volume := v.volume
 	if volume != nil {
 		volume.Object.Reference()
 	}
 	v.volume, v.raw = nil, false
-	v.turn.Set()
+	v.turn.Unlock()
 	if volume == nil {
 		return
 	}

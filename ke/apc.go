@@ -35,8 +35,8 @@ type apcState struct {
 	waiting               atomic.Int32 // kernel APCs that are queued; changed with the lock held
 	userPending           atomic.Bool  // one is to be delivered on the way to ring 3; changed with the lock held
 	inProgress            bool         // a normal kernel APC runs
-	criticalRegions       int
-	guardedRegions        int
+	criticalRegions       atomic.Int32 // changed by the thread itself, without the lock
+	guardedRegions        atomic.Int32 // likewise
 	closed                bool // nothing can be inserted any more
 }
 
@@ -150,11 +150,11 @@ func (a *Apc) Remove() bool {
 // is none.
 func (s *apcState) next() *Apc {
 	switch {
-	case s.guardedRegions > 0:
+	case s.guardedRegions.Load() > 0:
 		return nil
 	case s.special.head != nil:
 		return s.special.head
-	case s.inProgress || s.criticalRegions > 0:
+	case s.inProgress || s.criticalRegions.Load() > 0:
 		return nil
 	}
 	return s.normal.head
@@ -215,7 +215,7 @@ func (s *apcState) kernel() bool { return s.waiting.Load() != 0 }
 // run, user APCs are run down.
 func closeApcs(t *Thread) {
 	lock()
-	if t.apc.criticalRegions != 0 || t.apc.guardedRegions != 0 {
+	if t.apc.criticalRegions.Load() != 0 || t.apc.guardedRegions.Load() != 0 {
 		unlock()
 		panic("ke: a thread ends with APCs disabled")
 	}
@@ -282,28 +282,43 @@ func TestAlert() bool {
 
 // EnterCriticalRegion is KeEnterCriticalRegion: the current thread runs no normal
 // kernel APC until it has left as often.
-func EnterCriticalRegion() { region(&self().current.apc.criticalRegions, 1) }
+func EnterCriticalRegion() { enterRegion(&self().current.apc.criticalRegions) }
 
 // LeaveCriticalRegion takes an EnterCriticalRegion back; APCs that waited for it
 // run now.
-func LeaveCriticalRegion() { region(&self().current.apc.criticalRegions, -1) }
+func LeaveCriticalRegion() { leaveRegion(&self().current.apc.criticalRegions) }
 
 // EnterGuardedRegion is KeEnterGuardedRegion: the current thread runs no kernel
 // APC at all until it has left as often.
-func EnterGuardedRegion() { region(&self().current.apc.guardedRegions, 1) }
+func EnterGuardedRegion() { enterRegion(&self().current.apc.guardedRegions) }
 
 // LeaveGuardedRegion takes an EnterGuardedRegion back.
-func LeaveGuardedRegion() { region(&self().current.apc.guardedRegions, -1) }
+func LeaveGuardedRegion() { leaveRegion(&self().current.apc.guardedRegions) }
 
-// region changes a count of the current thread. Not above APC_LEVEL.
-func region(n *int, by int) {
+// enterRegion raises a count of the current thread. Not above APC_LEVEL.
+func enterRegion(n *atomic.Int32) {
 	if l := CurrentIrql(); l > ApcLevel {
 		panic(IrqlError(l))
 	}
-	if *n+by < 0 {
+	n.Add(1)
+}
+
+// leaveRegion lowers it. Who inserts an APC counts it before looking at the region, and the
+// thread looks the other way round: one of them sees the other. Not above APC_LEVEL.
+func leaveRegion(n *atomic.Int32) {
+	p := self()
+	if p.irql > ApcLevel {
+		panic(IrqlError(p.irql))
+	}
+	if n.Add(-1) < 0 {
+		n.Store(0)
 		panic("ke: a region is left that was not entered")
 	}
-	lock()
-	*n += by
-	dispatch()
+	if Checked {
+		p.mayDispatch()
+	}
+	if p.current.apc.kernel() {
+		lock()
+		dispatch()
+	}
 }

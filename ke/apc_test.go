@@ -281,7 +281,7 @@ func TestApcRundown(t *testing.T) {
 			w.start("disabled", 12, func() {
 				enter()
 				r = panics(func() { exit(Current()) })
-				if enter(); Current().apc.criticalRegions > 0 {
+				if enter(); Current().apc.criticalRegions.Load() > 0 {
 					LeaveCriticalRegion()
 					LeaveCriticalRegion()
 				} else {

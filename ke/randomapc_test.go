@@ -30,7 +30,9 @@ func (w *random) makeDpcs() {
 func (w *random) leaveRegion(n int) {
 	w.step("t%d leaves a critical region", n)
 	w.m.threads[n].regions--
-	w.m.dispatch()
+	if len(w.m.threads[n].kernel) > 0 { // else it is no dispatch point
+		w.m.dispatch()
+	}
 	LeaveCriticalRegion()
 }
 
@@ -94,7 +96,6 @@ func (w *random) apc(n int) {
 		}
 		w.step("t%d enters a critical region", n)
 		w.m.threads[n].regions++
-		w.m.dispatch()
 		EnterCriticalRegion()
 	case 8:
 		if n >= 0 && w.m.p.irql == PassiveLevel && w.m.threads[n].regions > 0 {

@@ -71,7 +71,7 @@ func (w *random) check(where string) {
 			w.stats["boosted"]++
 		}
 		if len(m.kernel) == 0 != (th.apc.special.head == nil && th.apc.normal.head == nil) ||
-			len(m.user) == 0 != (th.apc.user.head == nil) || th.apc.userPending.Load() != m.userPending || th.apc.criticalRegions != m.regions {
+			len(m.user) == 0 != (th.apc.user.head == nil) || th.apc.userPending.Load() != m.userPending || int(th.apc.criticalRegions.Load()) != m.regions {
 			w.fail("%s: %s has the wrong APCs", where, th.Name)
 		}
 		n := 0

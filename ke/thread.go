@@ -311,7 +311,7 @@ func SuspendPoint(t *Thread) {
 // current thread, or one that waits, with the lock held.
 func (t *Thread) heldBack(irql uint8) bool {
 	return t.stopped() && !t.terminate.Load() && irql < ApcLevel &&
-		t.apc.criticalRegions == 0 && t.apc.guardedRegions == 0 && !t.apc.inProgress
+		t.apc.criticalRegions.Load() == 0 && t.apc.guardedRegions.Load() == 0 && !t.apc.inProgress
 }
 
 func suspended(t *Thread) {

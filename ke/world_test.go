@@ -81,6 +81,7 @@ func leave(t *Thread) {
 	self().irql, self().dpcs.active = PassiveLevel, false
 	t.apc.special, t.apc.normal, t.apc.user = apcList{}, apcList{}, apcList{}
 	t.apc.waiting.Store(0)
-	t.apc.criticalRegions, t.apc.guardedRegions = 0, 0
+	t.apc.criticalRegions.Store(0)
+	t.apc.guardedRegions.Store(0)
 	exit(t)
 }

@@ -18,7 +18,17 @@ type Directory struct {
 }
 
 // SymbolicLink is a name for another name.
-type SymbolicLink struct{ Target string }
+type SymbolicLink struct {
+	Target string
+
+	// Where the target has led before, if to an object with a Parse procedure or to a directory;
+	// good while changes is stamp. loosely: found without regard to case. mu guards them.
+	parser    *Object
+	directory *Directory
+	hops      int // over further links to there
+	stamp     uint64
+	loosely   bool
+}
 
 // Limits of names: NT's UNICODE_STRING can hold no more, and a chain of links
 // that is longer goes in a circle. A directory in a directory makes the path
@@ -34,6 +44,7 @@ var (
 	DirectoryType, LinkType, TypeType *Type
 
 	rootObject     *Object
+	changes        uint64 // of the namespace: names that came or went; mu
 	typesDirectory *Directory
 )
 
@@ -132,6 +143,7 @@ func insertType(t *Type) {
 	o := newObject(TypeType, t)
 	o.name, o.key, o.parent, o.permanent = t.Name, fold(t.Name), typesDirectory, true
 	typesDirectory.entries[o.key] = o
+	changes++
 	typesDirectory.object.pointers.Add(1)
 }
 
@@ -152,7 +164,7 @@ func NewDirectory() *Object {
 
 // CreateSymbolicLink makes a permanent link.
 func CreateSymbolicLink(path, target string) nt.Status {
-	o := New(LinkType, &SymbolicLink{target})
+	o := New(LinkType, &SymbolicLink{Target: target})
 	s := Insert(nil, o, path, true, true)
 	o.Dereference()
 	return s
@@ -220,7 +232,23 @@ func find(base *Object, path string, insensitive bool, links int) (at place, s n
 			if links++; links > MaximumLinks {
 				return at, nt.StatusObjectNameInvalid
 			}
-			if rest != "" || l.leadsToParser(insensitive, links) {
+			if l.stamp != changes || l.loosely && !insensitive {
+				l.resolve(insensitive, links)
+			}
+			if links += l.hops; links > MaximumLinks {
+				return at, nt.StatusObjectNameInvalid
+			}
+			switch {
+			case l.parser != nil:
+				return place{parser: l.parser, rest: behind}, nt.StatusSuccess
+			case rest == "":
+				if at, s := find(nil, strings.TrimSuffix(l.Target, `\`)+`\`, insensitive, links); s.OK() && at.parser != nil {
+					return at, s
+				}
+			case l.directory != nil:
+				d, path = l.directory, rest
+				continue
+			default:
 				return find(nil, strings.TrimSuffix(l.Target, `\`)+behind, insensitive, links)
 			}
 		}
@@ -249,11 +277,32 @@ func body(o *Object) any {
 	return o.Body
 }
 
-// leadsToParser reports whether a name that ends in a backslash may go on at the link:
-// `\??\C:\` is the root of a volume. mu is held.
-func (l *SymbolicLink) leadsToParser(insensitive bool, links int) bool {
-	at, s := find(nil, strings.TrimSuffix(l.Target, `\`)+`\`, insensitive, links)
-	return s.OK() && at.parser != nil
+// resolve finds out where the link leads. A target that it comes to again on the way leads to
+// neither kind. mu is held.
+func (l *SymbolicLink) resolve(insensitive bool, links int) {
+	l.parser, l.directory, l.hops, l.stamp, l.loosely = nil, nil, 0, changes, insensitive
+	at, s := find(nil, strings.TrimSuffix(l.Target, `\`), insensitive, links)
+	if !s.OK() || at.parser != nil || at.last == "" {
+		return
+	}
+	o := at.dir.lookup(at.last, insensitive)
+	if o == nil {
+		return
+	}
+	if to := link(o); to != nil && links < MaximumLinks {
+		if to.stamp != changes || to.loosely && !insensitive {
+			to.resolve(insensitive, links+1)
+		}
+		if to.parser != nil || to.directory != nil {
+			l.parser, l.directory, l.hops = to.parser, to.directory, to.hops+1
+		}
+		return
+	}
+	if o.Type.Parse != nil {
+		l.parser = o
+	} else {
+		l.directory, _ = o.Body.(*Directory)
+	}
 }
 
 // lookup finds an entry, nil if there is none. mu is held.
@@ -476,6 +525,7 @@ func Insert(base, o *Object, path string, insensitive, permanent bool) nt.Status
 		return nt.StatusInvalidParameter
 	}
 	d.entries[key] = o
+	changes++
 	d.object.pointers.Add(1)
 	o.pointers.Add(1)
 	o.name, o.key, o.parent, o.permanent = last, key, d, permanent

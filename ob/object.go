@@ -285,6 +285,7 @@ func (o *Object) unname() *Object {
 		return nil
 	}
 	delete(d.entries, o.key)
+	changes++
 	d.forget(o)
 	o.parent, o.name, o.key = nil, "", ""
 	return d.object

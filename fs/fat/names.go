@@ -223,6 +223,20 @@ func checksum(short []byte) (sum byte) {
 // hashName is a name's for the index: the same for all cases of its letters.
 func hashName(name string) uint64 {
 	h := uint64(14695981039346656037)
+	for i := 0; ; i++ {
+		if i == len(name) {
+			return h
+		}
+		c := name[i]
+		if c >= 0x80 {
+			name = name[i:]
+			break
+		}
+		if c-'a' <= 'z'-'a' {
+			c -= 'a' - 'A'
+		}
+		h = (h ^ uint64(c)) * 1099511628211
+	}
 	add := func(c uint16) {
 		h = (h ^ uint64(nls.Upcase(c))) * 1099511628211
 	}

@@ -50,43 +50,71 @@ func (v *Volume) Open(dir *Node, path string, o OpenOptions) (*Node, uint32, err
 		o.Options |= nt.FileDirectoryFile
 	}
 	dir.reference()
-	defer func() { dir.dereference() }()
+	dir, name, err := v.walk(dir, path)
+	if err != nil {
+		return nil, 0, err
+	}
+	n, action, err := v.openIn(dir, name, &o)
+	dir.dereference()
+	return n, action, err
+}
+
+// walk goes down to the last directory of a path. It takes the reference to dir and gives one to
+// the directory that it returns, with the rest of the path: "" is the directory itself.
+func (v *Volume) walk(dir *Node, path string) (*Node, string, error) {
 	for {
-		name, rest, more := strings.Cut(path, `\`)
-		if name == "" && !more {
-			return v.openNode(dir, o)
+		i := strings.IndexByte(path, '\\')
+		if i < 0 {
+			return dir, path, nil
 		}
-		if err := checkName(name); err != nil {
-			return nil, 0, err
-		}
-		n, err := dir.child(name)
-		if err != nil {
-			return nil, 0, err
-		}
-		if !more {
-			if n == nil {
-				return v.create(dir, name, o)
-			}
-			defer n.dereference()
-			return v.openNode(n, o)
-		}
-		if n == nil {
-			return nil, 0, fail(nt.StatusObjectPathNotFound, "there is no %s", name)
+		name := path[:i]
+		err := checkName(name)
+		var n *Node
+		if err == nil {
+			n, err = dir.child(name)
 		}
 		dir.dereference()
-		dir = n
-		switch {
-		case !n.IsDirectory():
-			return nil, 0, fail(nt.StatusObjectPathNotFound, "%s is no directory", name)
-		case n.doomed:
-			return nil, 0, fail(nt.StatusDeletePending, "directory %s is deleted", name)
+		if err != nil {
+			return nil, "", err
 		}
-		path = rest
+		switch dir = n; {
+		case n == nil:
+			return nil, "", fail(nt.StatusObjectPathNotFound, "there is no %s", name)
+		case !n.IsDirectory():
+			err = fail(nt.StatusObjectPathNotFound, "%s is no directory", name)
+		case n.doomed:
+			err = fail(nt.StatusDeletePending, "directory %s is deleted", name)
+		}
+		if err != nil {
+			n.dereference()
+			return nil, "", err
+		}
+		path = path[i+1:]
 	}
 }
 
+// openIn opens or makes the file of a directory that has a name; "" is the directory.
+func (v *Volume) openIn(dir *Node, name string, o *OpenOptions) (*Node, uint32, error) {
+	if name == "" {
+		return v.openNode(dir, o)
+	}
+	if err := checkName(name); err != nil {
+		return nil, 0, err
+	}
+	n, err := dir.child(name)
+	switch {
+	case err != nil:
+		return nil, 0, err
+	case n == nil:
+		return v.create(dir, name, o)
+	}
+	opened, action, err := v.openNode(n, o)
+	n.dereference()
+	return opened, action, err
+}
+
 // openNode opens a file that exists.
-func (v *Volume) openNode(n *Node, o OpenOptions) (*Node, uint32, error) {
+func (v *Volume) openNode(n *Node, o *OpenOptions) (*Node, uint32, error) {
 	overwrite := o.Disposition == nt.FileSupersede || o.Disposition == nt.FileOverwrite || o.Disposition == nt.FileOverwriteIf
 	switch {
 	case n.doomed || n.removed:
@@ -131,7 +159,7 @@ func (v *Volume) openNode(n *Node, o OpenOptions) (*Node, uint32, error) {
 }
 
 // create makes a file that does not exist.
-func (v *Volume) create(dir *Node, name string, o OpenOptions) (*Node, uint32, error) {
+func (v *Volume) create(dir *Node, name string, o *OpenOptions) (*Node, uint32, error) {
 	if o.Disposition == nt.FileOpen || o.Disposition == nt.FileOverwrite {
 		return nil, nt.FileDoesNotExist, fail(nt.StatusObjectNameNotFound, "there is no %s", name)
 	}

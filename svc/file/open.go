@@ -44,10 +44,11 @@ func create(c *svc.Call, p *io.OpenPacket) nt.Status {
 	if mm.HeapIsLow() {
 		return nt.StatusInsufficientResources
 	}
-	for _, out := range [][2]uint64{{c.Arg(1), 8}, {c.Arg(4), 16}} {
-		if s := svc.ProbeWrite(t, out[0], out[1]); !s.OK() {
-			return s
-		}
+	if s := svc.ProbeWrite(t, c.Arg(1), 8); !s.OK() {
+		return s
+	}
+	if s := svc.ProbeWrite(t, c.Arg(4), 16); !s.OK() {
+		return s
 	}
 	if c.Arg(3) == 0 {
 		return nt.StatusInvalidParameter
@@ -56,18 +57,17 @@ func create(c *svc.Call, p *io.OpenPacket) nt.Status {
 	if !s.OK() {
 		return s
 	}
-	defer a.Release()
 	access := p.Access
 	p.Access, p.Mode = io.FileType.MapGeneric(access), ke.UserMode
 	o, s := ob.OpenByName(a.Root, a.Name, a.Insensitive, io.FileType, p)
-	if !s.OK() {
-		return s
+	if s.OK() {
+		if s = svc.GiveHandle(t, c.Arg(1), o, access, a.Flags, nt.StatusSuccess); s.OK() {
+			s = svc.Put(t, c.Arg(4), &nt.IoStatusBlock{Information: p.Information})
+		}
+		o.Dereference()
 	}
-	defer o.Dereference()
-	if s := svc.GiveHandle(t, c.Arg(1), o, access, a.Flags, nt.StatusSuccess); !s.OK() {
-		return s
-	}
-	return svc.Put(t, c.Arg(4), &nt.IoStatusBlock{Information: p.Information})
+	a.Release()
+	return s
 }
 
 // valid checks what can be said of an open before anybody is asked.

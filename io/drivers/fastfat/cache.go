@@ -175,7 +175,7 @@ type store struct {
 // transit is what the pages of a cluster go through, for they do not lie behind each other. There is
 // one for a volume, taken when it was mounted: pages have to be written when memory is short.
 type transit struct {
-	turn  *turn
+	turn  *ex.FastMutex
 	bytes []byte
 }
 

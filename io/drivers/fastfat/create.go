@@ -134,7 +134,7 @@ func (v *volume) openFile(l *io.StackLocation, dir *fat.Node) (uint32, nt.Status
 	}
 	x := v.files[n]
 	if x == nil {
-		x = &fcb{volume: v, node: n, resource: ex.NewResource(), mapping: newTurn()}
+		x = &fcb{volume: v, node: n, resource: ex.NewResource(), mapping: ex.NewFastMutex()}
 		v.files[n] = x
 	} else if x.handles == 0 {
 		v.unkeep(x)

@@ -10,11 +10,11 @@
 //
 // From the outside inwards:
 //
-//   - volume.opens, a turn: create, cleanup, rename, delete, lock and dismount of the volume.
+//   - volume.opens, a fast mutex: create, cleanup, rename, delete, lock and dismount of the volume.
 //   - fcb.resource: shared by who reads the file or asks about it, exclusive for who writes or
 //     closes it. A request looks at ccb.cleaned with it, so nobody uses a node that is closed.
-//   - fcb.mapping, a turn, of who makes the map of the page cache.
-//   - fs/fat's lock of the volume, also a turn, around each of its methods.
+//   - fcb.mapping, a fast mutex, of who makes the map of the page cache.
+//   - fs/fat's lock of the volume, also a fast mutex, around each of its methods.
 //   - those of fsrtl, leaves.
 //
 // Holders wait for the disk; they are in a critical region (ke), so no suspension stops one that

@@ -17,31 +17,9 @@ import (
 // Say prints a line for who watches the console; the kernel sets it.
 var Say = func(string) {}
 
-// turn is a lock whose holder may wait. PASSIVE_LEVEL.
-type turn struct {
-	want atomic.Int32 // who has it and who waits for it
-	next *ke.Event
-}
-
-func newTurn() *turn { return &turn{next: ke.NewEvent(nt.SynchronizationEvent, false)} }
-
-// Lock takes it.
-func (t *turn) Lock() {
-	if t.want.Add(1) > 1 {
-		ke.WaitForSingleObject(t.next, ke.KernelMode, false, nil)
-	}
-}
-
-// Unlock passes it on.
-func (t *turn) Unlock() {
-	if t.want.Add(-1) > 0 {
-		t.next.Set()
-	}
-}
-
 // driver is what the driver has. volumes is guarded by lock.
 var driver struct {
-	lock    *turn
+	lock    *ex.FastMutex
 	object  *io.Driver
 	control *io.Device
 	volumes []*volume
@@ -66,7 +44,7 @@ func DriverEntry(d *io.Driver, registryPath string) nt.Status {
 	d.Major[io.Shutdown] = shutdown
 	d.FastIo = io.FastIo{Read: fastRead, Write: fastWrite}
 	d.Unload = unload
-	driver.lock, driver.object, driver.control, driver.volumes = newTurn(), d, control, nil
+	driver.lock, driver.object, driver.control, driver.volumes = ex.NewFastMutex(), d, control, nil
 	io.RegisterFileSystem(control)
 	return s
 }
@@ -143,10 +121,10 @@ func mount(m *io.Mount) nt.Status {
 		return s
 	}
 	size := m.Target.SectorSize
-	v := &volume{vpb: m.Vpb, target: m.Target, opens: newTurn(), files: map[*fat.Node]*fcb{}}
-	v.transit = transit{newTurn(), make([]byte, bounce)}
+	v := &volume{vpb: m.Vpb, target: m.Target, opens: ex.NewFastMutex(), files: map[*fat.Node]*fcb{}}
+	v.transit = transit{ex.NewFastMutex(), make([]byte, bounce)}
 	v.disk = &storage.Disk{Device: m.Target, Size: size, Count: uint64(length) / uint64(size)}
-	fs, err := fat.Mount(v.disk, fat.Options{Lock: newTurn(), Now: now, ReadOnly: m.Target.Characteristics&nt.FileReadOnlyDevice != 0})
+	fs, err := fat.Mount(v.disk, fat.Options{Lock: ex.NewFastMutex(), Now: now, ReadOnly: m.Target.Characteristics&nt.FileReadOnlyDevice != 0})
 	if err != nil {
 		return fat.StatusOf(err)
 	}

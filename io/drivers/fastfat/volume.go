@@ -21,7 +21,7 @@ type volume struct {
 	disk           *storage.Disk
 	fs             *fat.Volume
 
-	opens   *turn
+	opens   *ex.FastMutex
 	files   map[*fat.Node]*fcb // that are open or kept
 	kept    []*fcb             // that nobody has open, the oldest first
 	transit transit
@@ -45,7 +45,7 @@ type fcb struct {
 	locks    fsrtl.FileLock
 
 	volume  *volume
-	mapping *turn // of who makes the map
+	mapping *ex.FastMutex // of who makes the map
 	cache   atomic.Pointer[cc.Map]
 	state   *cacheState // of cache
 	// modified: bytes were written, and the entry does not say when.
