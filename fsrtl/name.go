@@ -76,13 +76,10 @@ func IsNameInExpression(expression, name string, ignoreCase bool) bool {
 	return at[len(n)]
 }
 
-// illegal are the ASCII characters that a long name may not have.
-var illegal = func() (is [0x80]bool) {
-	for c := range ' ' {
-		is[c] = true
-	}
-	for _, c := range `"*/:<>?\|` {
-		is[c] = true
+// plain are the ASCII characters that a long name may have.
+var plain = func() (is [256]bool) {
+	for c := ' '; c < 0x80; c++ {
+		is[c] = !strings.ContainsRune(`"*/:<>?\|`, c)
 	}
 	return is
 }()
@@ -92,14 +89,11 @@ var illegal = func() (is [0x80]bool) {
 // "*/:<>?\| and no dot or blank at the end.
 func CheckName(name string) nt.Status {
 	units := 0
-	for units < len(name) && name[units] < 0x80 {
-		if illegal[name[units]] {
-			return nt.StatusObjectNameInvalid
-		}
+	for units < len(name) && plain[name[units]] {
 		units++
 	}
 	for _, c := range name[units:] {
-		if c < 0x80 && illegal[c] {
+		if c < 0x80 && !plain[c] {
 			return nt.StatusObjectNameInvalid
 		}
 		if units++; c > 0xFFFF {

@@ -46,6 +46,9 @@ type Driver struct {
 // that asks; buffers are the program's, at its addresses.
 type FastIo struct {
 	Read, Write func(f *File, buffer uint64, length uint32, offset int64) (status IoStatus, ok bool)
+	// QueryOpen answers for the file of a device that a name, from its backslash on, leads to, as if
+	// it was opened with FILE_READ_ATTRIBUTES, asked and closed.
+	QueryOpen func(d *Device, name string, v *nt.FileNetworkOpenInformation) (s nt.Status, ok bool)
 }
 
 // DeviceFlags say how buffers reach the driver, and what state the device is in (DO_...).

@@ -157,6 +157,23 @@ func open(d *Device, related *File, p *ob.Parse, packet *OpenPacket) nt.Status {
 	return s
 }
 
+// QueryOpen asks for FileNetworkOpenInformation of what a name on a device, from its backslash on,
+// leads to, without a file object (FAST_IO_QUERY_OPEN). ok is false when the driver cannot, or
+// nobody has mounted the volume yet: then the file has to be opened. PASSIVE_LEVEL.
+func QueryOpen(d *Device, name string, v *nt.FileNetworkOpenInformation) (s nt.Status, ok bool) {
+	if d.vpb == nil || name == "" || d.Flags&Exclusive != 0 {
+		return 0, false
+	}
+	if volume := d.vpb.mounted(); volume != nil {
+		top, _ := volume.top()
+		if f := top.Driver.FastIo.QueryOpen; f != nil {
+			s, ok = f(top, name, v)
+		}
+		volume.release()
+	}
+	return s, ok
+}
+
 // RelatedDevice is IoGetRelatedDeviceObject: the highest device that requests for the file go to.
 func (f *File) RelatedDevice() *Device {
 	d, _ := f.target.top()

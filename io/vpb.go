@@ -111,6 +111,17 @@ func (v *Vpb) open(allowRaw bool) (volume *Device, s nt.Status) {
 	return v.volume, v.volume.reference(false)
 }
 
+// mounted returns the file system's device with a reference, nil if there is none.
+func (v *Vpb) mounted() *Device {
+	v.turn.Lock()
+	volume := v.volume
+	if volume != nil && (v.raw || !volume.reference(false).OK()) {
+		volume = nil
+	}
+	v.turn.Unlock()
+	return volume
+}
+
 // mount asks the file systems. turn is held.
 func (v *Vpb) mount(allowRaw bool) nt.Status {
 	registering.Lock()

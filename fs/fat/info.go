@@ -16,13 +16,24 @@ type Info struct {
 
 // Info returns what is known of the file.
 func (n *Node) Info() (Info, error) {
+	i, err := n.Brief()
+	if err == nil {
+		n.v.lock.Lock()
+		i.Short = shortName(n.short[:])
+		n.v.lock.Unlock()
+	}
+	return i, err
+}
+
+// Brief is Info without the short name.
+func (n *Node) Brief() (Info, error) {
 	v := n.v
 	v.lock.Lock()
 	defer v.lock.Unlock()
 	if v.gone {
 		return Info{}, fail(nt.StatusVolumeDismounted, "the volume is dismounted")
 	}
-	i := Info{Name: n.name, Short: shortName(n.short[:]), Attributes: n.attr, Times: n.times, Size: n.size, Deleted: n.doomed || n.removed}
+	i := Info{Name: n.name, Attributes: n.attr, Times: n.times, Size: n.size, Deleted: n.doomed || n.removed}
 	if n.parent != nil {
 		i.ID = uint64(n.parent.first)<<32 | uint64(n.slot)
 	}

@@ -1,6 +1,8 @@
 package file
 
 import (
+	"unsafe"
+
 	"gont/io"
 	"gont/ke"
 	"gont/mm"
@@ -37,7 +39,14 @@ func openNamed(c *svc.Call, p *io.OpenPacket) (*ob.Object, *io.File, nt.Status) 
 // before.
 func NtQueryAttributesFile(c *svc.Call) nt.Status {
 	var b nt.FileBasicInformation
-	s := queryNamed(c, nt.FileBasicInformationClass, svc.AsBytes(&b))
+	var n nt.FileNetworkOpenInformation
+	s, ok := queryOpen(c, &n, unsafe.Sizeof(b))
+	if ok {
+		b = nt.FileBasicInformation{CreationTime: n.CreationTime, LastAccessTime: n.LastAccessTime, LastWriteTime: n.LastWriteTime,
+			ChangeTime: n.ChangeTime, FileAttributes: n.FileAttributes}
+	} else {
+		s = queryNamed(c, nt.FileBasicInformationClass, svc.AsBytes(&b))
+	}
 	if !s.OK() {
 		return s
 	}
@@ -47,11 +56,38 @@ func NtQueryAttributesFile(c *svc.Call) nt.Status {
 // NtQueryFullAttributesFile(attributes, *networkOpen): FILE_NETWORK_OPEN_INFORMATION likewise.
 func NtQueryFullAttributesFile(c *svc.Call) nt.Status {
 	var n nt.FileNetworkOpenInformation
-	s := queryNamed(c, nt.FileNetworkOpenInformationClass, svc.AsBytes(&n))
+	s, ok := queryOpen(c, &n, unsafe.Sizeof(n))
+	if !ok {
+		s = queryNamed(c, nt.FileNetworkOpenInformationClass, svc.AsBytes(&n))
+	}
 	if !s.OK() {
 		return s
 	}
 	return svc.Put(c.Thread, c.Arg(2), &n)
+}
+
+// queryOpen asks the file system without a file object, for an answer of size bytes at argument 2.
+// ok is false when that cannot be done.
+func queryOpen(c *svc.Call, n *nt.FileNetworkOpenInformation, size uintptr) (s nt.Status, ok bool) {
+	var a svc.Attributes
+	if c.Arg(1) == 0 {
+		return 0, false
+	}
+	if s := c.BriefAttributes(c.Arg(1), &a); !s.OK() || a.Root != nil {
+		a.Release()
+		return 0, false
+	}
+	o, name, s := ob.FindParser(nil, a.Name, a.Insensitive, io.DeviceType)
+	if !s.OK() {
+		return 0, false
+	}
+	if s, ok = io.QueryOpen(o.Body.(*io.Device), name, n); ok {
+		if e := svc.ProbeWrite(c.Thread, c.Arg(2), uint64(size)); !e.OK() {
+			s = e
+		}
+	}
+	o.Dereference()
+	return s, ok
 }
 
 func queryNamed(c *svc.Call, class uint32, b []byte) nt.Status {

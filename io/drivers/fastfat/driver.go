@@ -42,7 +42,7 @@ func DriverEntry(d *io.Driver, registryPath string) nt.Status {
 		d.Major[major] = dispatch(f)
 	}
 	d.Major[io.Shutdown] = shutdown
-	d.FastIo = io.FastIo{Read: fastRead, Write: fastWrite}
+	d.FastIo = io.FastIo{Read: fastRead, Write: fastWrite, QueryOpen: fastQueryOpen}
 	d.Unload = unload
 	driver.lock, driver.object, driver.control, driver.volumes = ex.NewFastMutex(), d, control, nil
 	io.RegisterFileSystem(control)

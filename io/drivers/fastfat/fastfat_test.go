@@ -161,6 +161,40 @@ func TestOpens(t *testing.T) {
 
 func (w *world) shutdown() { io.ShutdownFileSystems() }
 
+// TestQueryOpen: what is told of a name without a file object is what an open file says, and what
+// its open fails with.
+func TestQueryOpen(t *testing.T) {
+	simulate(t, formatted(t, 8<<10), func(w *world) {
+		d, _, s := ob.FindParser(nil, volumeName+`\x`, true, io.DeviceType)
+		w.expect("the device", s, nt.StatusSuccess)
+		defer d.Dereference()
+		device := d.Body.(*io.Device)
+		var v nt.FileNetworkOpenInformation
+		if _, ok := io.QueryOpen(device, `\file`, &v); ok {
+			t.Error("a volume that nobody has mounted yet answers")
+		}
+		f := w.create(`\file`)
+		w.expect("write", f.write(fill(5000, 1), 0), nt.StatusSuccess)
+		w.open(`\directory`, how{disposition: nt.FileCreate, options: nt.FileDirectoryFile}).close()
+		doomed := w.create(`\directory\doomed`)
+		w.expect("delete", set(doomed, nt.FileDispositionInformationClass, uint8(1)), nt.StatusSuccess)
+		for _, name := range []string{`\file`, `\FILE`, `\directory`, `\directory\`, `\`, `\file\`, `\none`, `\none\x`, `\file\x`, `\a:b`, `\directory\doomed`} {
+			got, ok := io.QueryOpen(device, name, &v)
+			x, _, want := w.try(name, how{access: nt.FileReadAttributes, disposition: nt.FileOpen})
+			if !ok || got != want {
+				t.Errorf("%s: %v, %v, want %v", name, got, ok, want)
+			}
+			if want.OK() {
+				o, _ := query[nt.FileNetworkOpenInformation](x, nt.FileNetworkOpenInformationClass)
+				w.expect(name, v, o)
+				x.close()
+			}
+		}
+		doomed.close()
+		f.close()
+	})
+}
+
 // TestShares (IoCheckShareAccess): two opens, each with rights and sharing, as a table of all
 // combinations.
 func TestShares(t *testing.T) {

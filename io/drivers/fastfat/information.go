@@ -6,6 +6,7 @@ import (
 
 	"gont/fs/fat"
 	"gont/io"
+	"gont/ke"
 	"gont/nt"
 )
 
@@ -43,15 +44,55 @@ func (v *volume) queryInformation(irp *io.IRP) nt.Status {
 		}
 		return text(irp, 0, i.Short)
 	case nt.FileNetworkOpenInformationClass:
-		b, size := basic(&i), sizes(c.fcb.node, &i)
-		return answer(irp, nt.FileNetworkOpenInformation{CreationTime: b.CreationTime, LastAccessTime: b.LastAccessTime, LastWriteTime: b.LastWriteTime,
-			ChangeTime: b.ChangeTime, AllocationSize: size[0], EndOfFile: size[1], FileAttributes: b.FileAttributes})
+		return answer(irp, networkOpen(c.fcb.node, &i))
 	case nt.FileAttributeTagInformationClass:
 		return answer(irp, [2]uint32{basic(&i).FileAttributes, 0})
 	case nt.FileAllInformationClass:
 		return v.all(irp, c.fcb.node, &i)
 	}
 	return done(irp, nt.StatusInvalidParameter, 0)
+}
+
+// fastQueryOpen is the way of NtQueryFullAttributesFile without a file object.
+func fastQueryOpen(d *io.Device, name string, answer *nt.FileNetworkOpenInformation) (nt.Status, bool) {
+	v, ok := d.Extension.(*volume)
+	if !ok {
+		return 0, false
+	}
+	ke.EnterCriticalRegion()
+	v.opens.Lock()
+	var s nt.Status
+	if ok = !v.gone && v.locked == nil; ok {
+		s = v.queryOpen(name, answer)
+	}
+	v.opens.Unlock()
+	ke.LeaveCriticalRegion()
+	return s, ok
+}
+
+// queryOpen answers for the file with a name. opens is held.
+func (v *volume) queryOpen(name string, answer *nt.FileNetworkOpenInformation) nt.Status {
+	n, _, err := v.fs.Open(nil, name, fat.OpenOptions{Disposition: nt.FileOpen})
+	if err != nil {
+		return status(err)
+	}
+	if x := v.files[n]; x != nil {
+		x.resource.AcquireShared(true)
+		x.settleTimes()
+		x.resource.Release()
+	}
+	i, err := n.Brief()
+	if err == nil {
+		*answer = networkOpen(n, &i)
+	}
+	n.Close()
+	return status(err)
+}
+
+func networkOpen(n *fat.Node, i *fat.Info) nt.FileNetworkOpenInformation {
+	b, size := basic(i), sizes(n, i)
+	return nt.FileNetworkOpenInformation{CreationTime: b.CreationTime, LastAccessTime: b.LastAccessTime, LastWriteTime: b.LastWriteTime,
+		ChangeTime: b.ChangeTime, AllocationSize: size[0], EndOfFile: size[1], FileAttributes: b.FileAttributes}
 }
 
 // all is FileAllInformation: everything at once.
