@@ -35,21 +35,26 @@ func (n *Node) ReadDir(cursor uint32, pattern string, f func(e *Entry) bool) (ne
 		pattern = ""
 	}
 	zone := v.zone()
+	var created, accessed, written timeDecoder
 	next = cursor
 	_, err = n.scan(cursor, func(e *entry) bool {
 		if e.raw[11]&attrVolume != 0 || n.parent == nil && e.dots() {
 			next = e.slot + 1
 			return true
 		}
-		name, short := e.name(), shortName(e.raw[:])
+		short := shortName(e.raw[:])
+		name := short
+		if e.long != "" {
+			name = e.long
+		}
 		if pattern != "" && !fsrtl.IsNameInExpression(pattern, name, true) && (e.long == "" || !fsrtl.IsNameInExpression(pattern, short, true)) {
 			next = e.slot + 1
 			return true
 		}
 		x := Entry{Name: name, Attributes: uint32(e.raw[11] & attrMask), Size: uint64(le.Uint32(e.raw[28:])), Times: Times{
-			Created:  decodeTime(le.Uint16(e.raw[16:]), le.Uint16(e.raw[14:]), e.raw[13], zone),
-			Accessed: decodeTime(le.Uint16(e.raw[18:]), 0, 0, zone),
-			Written:  decodeTime(le.Uint16(e.raw[24:]), le.Uint16(e.raw[22:]), 0, zone),
+			Created:  created.decode(le.Uint16(e.raw[16:]), le.Uint16(e.raw[14:]), e.raw[13], zone),
+			Accessed: accessed.decode(le.Uint16(e.raw[18:]), 0, 0, zone),
+			Written:  written.decode(le.Uint16(e.raw[24:]), le.Uint16(e.raw[22:]), 0, zone),
 		}}
 		if e.long != "" {
 			x.Short = short

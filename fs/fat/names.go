@@ -23,35 +23,49 @@ const kanji = 0x05 // stands for E5h as a short name's first byte
 
 // shortName is an entry's 8.3 name with its dot, as the case bits say.
 func shortName(raw []byte) string {
+	raw = raw[:13]
 	var b [12]byte
-	part := func(n int, from []byte, lower bool) int {
-		end := len(from)
-		for end > 0 && from[end-1] == ' ' {
-			end--
+	n, all := 8, byte(0)
+	for n > 0 && raw[n-1] == ' ' {
+		n--
+	}
+	for i, c := range raw[:n] {
+		if raw[12]&lowerBase != 0 {
+			c = lower(c)
 		}
-		for _, c := range from[:end] {
-			if b[n] = c; lower && c >= 'A' && c <= 'Z' {
-				b[n] += 'a' - 'A'
+		b[i] = c
+		all |= c
+	}
+	if n > 0 && b[0] == kanji {
+		b[0], all = 0xE5, 0x80
+	}
+	end := 11
+	for end > 8 && raw[end-1] == ' ' {
+		end--
+	}
+	if end > 8 {
+		b[n] = '.'
+		n++
+		for _, c := range raw[8:end] {
+			if raw[12]&lowerExtension != 0 {
+				c = lower(c)
 			}
+			b[n] = c
+			all |= c
 			n++
 		}
-		return n
 	}
-	n := part(0, raw[:8], raw[12]&lowerBase != 0)
-	if n > 0 && b[0] == kanji {
-		b[0] = 0xE5
-	}
-	base := n
-	b[n] = '.'
-	if n = part(n+1, raw[8:11], raw[12]&lowerExtension != 0); n == base+1 {
-		n = base
-	}
-	for _, c := range b[:n] {
-		if c >= 0x80 {
-			return nls.OemString(b[:n])
-		}
+	if all >= 0x80 {
+		return nls.OemString(b[:n])
 	}
 	return string(b[:n])
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
 }
 
 // oemUpper is name in the OEM code page in upper case; ok is false when the code page does

@@ -19,6 +19,23 @@ func decodeTime(date, clock uint16, hundredths byte, at *time.Location) time.Tim
 		int(clock>>11), int(clock>>5&63), int(clock&31)*2+int(hundredths/100), ns, at)
 }
 
+// timeDecoder is decodeTime for many times, of which one is mostly near the one before: the
+// calendar is looked at when the date or the two seconds change.
+type timeDecoder struct {
+	date, clock uint16
+	base        time.Time
+}
+
+func (d *timeDecoder) decode(date, clock uint16, hundredths byte, at *time.Location) time.Time {
+	if date == 0 {
+		return time.Time{}
+	}
+	if date != d.date || clock != d.clock {
+		d.date, d.clock, d.base = date, clock, decodeTime(date, clock, 0, at)
+	}
+	return d.base.Add(time.Duration(hundredths) * 10 * time.Millisecond)
+}
+
 // encodeTime is the other way; years before 1980 and behind 2107 are the nearest that
 // there is.
 func encodeTime(t time.Time) (date, clock uint16, hundredths byte) {

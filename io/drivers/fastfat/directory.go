@@ -69,9 +69,9 @@ func (c *ccb) list(irp *io.IRP) (used int, s nt.Status) {
 	last, overflow := -1, false
 	next, err := c.fcb.node.ReadDir(c.cursor, c.pattern, func(e *fat.Entry) bool {
 		at := (used + 7) &^ 7
-		name := units(e.Name)
+		length := unitsLength(e.Name)
 		switch {
-		case at+k.name+len(name) <= len(b):
+		case at+k.name+length <= len(b):
 		case last < 0: // not even one has room: as much as there is
 			overflow = true
 		default:
@@ -80,7 +80,7 @@ func (c *ccb) list(irp *io.IRP) (used int, s nt.Status) {
 		if last >= 0 {
 			binary.LittleEndian.PutUint32(b[last:], uint32(at-last))
 		}
-		used = at + k.put(b[at:], e, name)
+		used = at + k.put(b[at:], e, length)
 		last = at
 		return !overflow && l.Flags&io.ReturnSingleEntry == 0
 	})
@@ -113,25 +113,29 @@ func skip() func(*fat.Entry) bool {
 	}
 }
 
-// put writes an entry, and returns how many bytes it takes.
-func (k layout) put(b []byte, e *fat.Entry, name []byte) int {
-	clear(b[:k.name])
+// put writes an entry whose name has length bytes, and returns how many bytes it takes.
+func (k *layout) put(b []byte, e *fat.Entry, length int) int {
+	head := b[:k.name]
+	clear(head)
 	le := binary.LittleEndian
 	if !k.attributesOnly {
-		for at, v := range map[int]int64{8: toSystem(e.Times.Created), 16: toSystem(e.Times.Accessed), 24: toSystem(e.Times.Written),
-			32: toSystem(e.Times.Written), 40: int64(e.Size), 48: int64(e.Allocation)} {
-			le.PutUint64(b[at:], uint64(v))
-		}
-		le.PutUint32(b[56:], attributes(e.Attributes))
+		written := uint64(toSystem(e.Times.Written))
+		le.PutUint64(head[8:], uint64(toSystem(e.Times.Created)))
+		le.PutUint64(head[16:], uint64(toSystem(e.Times.Accessed)))
+		le.PutUint64(head[24:], written)
+		le.PutUint64(head[32:], written) // of the change
+		le.PutUint64(head[40:], e.Size)
+		le.PutUint64(head[48:], e.Allocation)
+		le.PutUint32(head[56:], attributes(e.Attributes))
 	}
-	le.PutUint32(b[k.length:], uint32(len(name)))
+	le.PutUint32(head[k.length:], uint32(length))
 	if k.short > 0 && e.Short != "" {
-		b[k.short] = uint8(copy(b[k.short+2:k.short+26], units(e.Short)))
+		b[k.short] = uint8(putUnits(b[k.short+2:k.short+26], e.Short))
 	}
 	if k.id > 0 {
-		le.PutUint64(b[k.id:], e.ID)
+		le.PutUint64(head[k.id:], e.ID)
 	}
-	return k.name + copy(b[k.name:], name)
+	return k.name + putUnits(b[k.name:], e.Name)
 }
 
 // watch is NtNotifyChangeDirectoryFile: the request ends when something changes below the

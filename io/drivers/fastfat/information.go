@@ -2,6 +2,7 @@ package fastfat
 
 import (
 	"unicode/utf16"
+	"unicode/utf8"
 	"unsafe"
 
 	"gont/fs/fat"
@@ -131,6 +132,34 @@ func text(irp *io.IRP, at int, name string) nt.Status {
 		return done(irp, nt.StatusBufferOverflow, uint64(at+4+n))
 	}
 	return done(irp, nt.StatusSuccess, uint64(at+4+n))
+}
+
+// unitsLength is how many bytes a name has in UTF-16.
+func unitsLength(name string) int {
+	n := 2 * len(name)
+	for i := range len(name) {
+		if name[i] >= utf8.RuneSelf {
+			return len(units(name))
+		}
+	}
+	return n
+}
+
+// putUnits writes as much of a name in UTF-16 as b has room for, and returns how many bytes.
+func putUnits(b []byte, name string) int {
+	n := 0
+	for i := range len(name) {
+		c := name[i]
+		if c >= utf8.RuneSelf {
+			return copy(b, units(name))
+		}
+		if n+2 > len(b) {
+			break
+		}
+		b[n], b[n+1] = c, 0
+		n += 2
+	}
+	return n
 }
 
 // units are a name's UTF-16 characters as bytes.
