@@ -18,7 +18,8 @@ type Entry struct {
 // ReadDir calls f for the directory's entries from cursor on whose long or short names the
 // pattern stands for (fsrtl.IsNameInExpression; "": all), until it returns false, and returns
 // the cursor of the next entry; the one for which f returned false comes again. . and .. are
-// entries, but not in the root. The cursor begins at 0. f is called with the lock held.
+// entries, but not in the root. The cursor begins at 0. f is called with the lock held, and the
+// Entry is another one's when f has returned.
 func (n *Node) ReadDir(cursor uint32, pattern string, f func(e *Entry) bool) (next uint32, err error) {
 	v := n.v
 	v.lock.Lock()
@@ -36,6 +37,7 @@ func (n *Node) ReadDir(cursor uint32, pattern string, f func(e *Entry) bool) (ne
 	}
 	zone := v.zone()
 	var created, accessed, written timeDecoder
+	var x Entry // one for all: f keeps none
 	next = cursor
 	_, err = n.scan(cursor, func(e *entry) bool {
 		if e.raw[11]&attrVolume != 0 || n.parent == nil && e.dots() {
@@ -51,7 +53,7 @@ func (n *Node) ReadDir(cursor uint32, pattern string, f func(e *Entry) bool) (ne
 			next = e.slot + 1
 			return true
 		}
-		x := Entry{Name: name, Attributes: uint32(e.raw[11] & attrMask), Size: uint64(le.Uint32(e.raw[28:])), Times: Times{
+		x = Entry{Name: name, Attributes: uint32(e.raw[11] & attrMask), Size: uint64(le.Uint32(e.raw[28:])), Times: Times{
 			Created:  created.decode(le.Uint16(e.raw[16:]), le.Uint16(e.raw[14:]), e.raw[13], zone),
 			Accessed: accessed.decode(le.Uint16(e.raw[18:]), 0, 0, zone),
 			Written:  written.decode(le.Uint16(e.raw[24:]), le.Uint16(e.raw[22:]), 0, zone),

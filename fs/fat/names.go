@@ -29,12 +29,12 @@ func shortName(raw []byte) string {
 	for n > 0 && raw[n-1] == ' ' {
 		n--
 	}
-	for i, c := range raw[:n] {
+	copy(b[:8], raw[:8])
+	for i := range n {
+		all |= b[i&7]
 		if raw[12]&lowerBase != 0 {
-			c = lower(c)
+			b[i&7] = lower(b[i&7])
 		}
-		b[i] = c
-		all |= c
 	}
 	if n > 0 && b[0] == kanji {
 		b[0], all = 0xE5, 0x80

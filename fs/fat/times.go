@@ -33,6 +33,9 @@ func (d *timeDecoder) decode(date, clock uint16, hundredths byte, at *time.Locat
 	if date != d.date || clock != d.clock {
 		d.date, d.clock, d.base = date, clock, decodeTime(date, clock, 0, at)
 	}
+	if hundredths == 0 {
+		return d.base
+	}
 	return d.base.Add(time.Duration(hundredths) * 10 * time.Millisecond)
 }
 

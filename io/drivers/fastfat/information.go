@@ -1,6 +1,7 @@
 package fastfat
 
 import (
+	"encoding/binary"
 	"unicode/utf16"
 	"unicode/utf8"
 	"unsafe"
@@ -136,30 +137,28 @@ func text(irp *io.IRP, at int, name string) nt.Status {
 
 // unitsLength is how many bytes a name has in UTF-16.
 func unitsLength(name string) int {
-	n := 2 * len(name)
+	all := byte(0)
 	for i := range len(name) {
-		if name[i] >= utf8.RuneSelf {
-			return len(units(name))
-		}
+		all |= name[i]
 	}
-	return n
+	if all >= utf8.RuneSelf {
+		return len(units(name))
+	}
+	return 2 * len(name)
 }
 
 // putUnits writes as much of a name in UTF-16 as b has room for, and returns how many bytes.
 func putUnits(b []byte, name string) int {
-	n := 0
-	for i := range len(name) {
+	n := min(len(name), len(b)/2)
+	to := b[:2*n]
+	for i := range n {
 		c := name[i]
 		if c >= utf8.RuneSelf {
 			return copy(b, units(name))
 		}
-		if n+2 > len(b) {
-			break
-		}
-		b[n], b[n+1] = c, 0
-		n += 2
+		binary.LittleEndian.PutUint16(to[2*i:], uint16(c))
 	}
-	return n
+	return 2 * n
 }
 
 // units are a name's UTF-16 characters as bytes.
