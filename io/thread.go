@@ -107,7 +107,9 @@ func (irp *IRP) release() {
 	if x.own != nil || irp.count > inlineStack {
 		return
 	}
-	clear(irp.inline[:irp.count])
+	for i := range irp.inline[:irp.count] {
+		irp.inline[i] = StackLocation{}
+	}
 	irp.IoStatus = IoStatus{}
 	irp.Mode, irp.PagingIo, irp.NoCache, irp.PendingReturned, irp.flags = 0, false, false, false, 0
 	irp.SystemBuffer, irp.File, irp.cancelRoutine = nil, nil, nil
