@@ -102,12 +102,11 @@ func TestConsoleFuzz(t *testing.T) {
 	g.Expect(`(?s)mem\r?\n(.*)\r?\nnt(?: [A-Z]:[^>\n]*)?> $`)
 }
 
-// TestBreakInHang (K2, P0.12): steps of phase 0 that hang with interrupts off, after
-// the interrupt controllers are set up, before and after the firmware is called, are broken
-// into; the stack says where it hangs, the system goes on hanging, and is broken into again.
+// TestBreakInHang (K2, P0.12): steps of phase 0 that hang with interrupts off, before and
+// after the interrupt controllers are set up and the firmware is called, are broken into; the stack says where it hangs, the system goes on hanging, and is broken into again.
 func TestBreakInHang(t *testing.T) {
 	t.Parallel()
-	for _, id := range []string{"P0.5", "P0.12", "P0.19"} {
+	for _, id := range []string{"P0.1", "P0.4", "P0.12", "P0.19"} {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
 			g, socket := debugBoot(t, image(t, "/DEBUG /BOOTTRACE /HANG="+id), 2)
