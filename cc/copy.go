@@ -88,7 +88,7 @@ func (zeros) Piece(int) []byte { return zeroPage[:] }
 // throttle is CcCanIWrite: while an eighth of the memory is dirty pages of files, who writes writes
 // some of its file's to the disk first.
 func (m *Map) throttle() {
-	if mm.DirtyFilePages() > mm.QueryCounts().Ram/8 {
+	if mm.DirtyFileLimit() {
 		m.Area.Flush(0, maximumPages, 256)
 	}
 }

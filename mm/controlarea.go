@@ -181,6 +181,14 @@ func DirtyFilePages() uint64 {
 	return pfns.files.dirty
 }
 
+// DirtyFileLimit reports whether more than an eighth of the memory is dirty pages of files.
+func DirtyFileLimit() bool {
+	pfns.mu.Lock()
+	over := pfns.files.dirty > pfns.ram/8
+	pfns.mu.Unlock()
+	return over
+}
+
 // fileOwner makes the mark of a frame of prototypes: its control area, and which of the
 // tables it is.
 func fileOwner(index uint32, table int) uint64 { return uint64(index)<<32 | uint64(table) }

@@ -421,7 +421,7 @@ func FindParser(base *Object, path string, insensitive bool, typ *Type) (parser 
 // firstParser is FindParser for the case that the first name of a path from the root, which
 // is not the last, leads to an object of the type; else it returns nil.
 func firstParser(path string, insensitive bool, typ *Type) (parser *Object, rest string) {
-	if len(path) > MaximumName || path == "" || path[0] != '\\' {
+	if len(path) > MaximumName || len(path) < 2 || path[0] != '\\' || path[1] == '?' { // `\??` is none
 		return nil, ""
 	}
 	end := 1
