@@ -37,7 +37,7 @@ type apcState struct {
 	inProgress            bool         // a normal kernel APC runs
 	criticalRegions       atomic.Int32 // changed by the thread itself, without the lock
 	guardedRegions        atomic.Int32 // likewise
-	closed                bool // nothing can be inserted any more
+	closed                bool         // nothing can be inserted any more
 }
 
 // NewKernelApc makes a kernel APC for t. kernel runs at APC_LEVEL. If normal is
