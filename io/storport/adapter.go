@@ -97,6 +97,9 @@ func (a *Adapter) adopt(units []*Unit) {
 
 // connect connects messages, or else the line; n is how many messages.
 func (a *Adapter) connect() (n int, err error) {
+	if a.NoInterrupt {
+		return 0, nil
+	}
 	service := func(message int) bool {
 		mine := a.Controller.Interrupt(message)
 		if mine {
@@ -196,7 +199,7 @@ func (a *Adapter) stop() {
 	a.dead = true
 	a.lock.Unlock()
 	a.Controller.Stop()
-	a.hardware.masterOff()
+	a.hardware.MasterOff()
 	a.disconnect()
 	a.abort(a.units)
 	a.release()
@@ -258,6 +261,14 @@ func (a *Adapter) recoverAll() {
 	}
 	a.lock.Unlock()
 	a.poll()
+}
+
+// Look lets Controller.Poll look for what is done, and completes it, for a Controller without an
+// interrupt. DISPATCH_LEVEL or below, without locks.
+func (u *Unit) Look() {
+	if u.adapter != nil {
+		u.adapter.poll()
+	}
 }
 
 // Recover lets Controller.Recover be called soon. The lock is held.

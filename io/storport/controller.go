@@ -57,6 +57,9 @@ type Channel struct {
 	Messages   int          // how many it wants; 0: it has none
 	Line       *io.Resource // nil: the device's first
 	Limits     Limits
+	// NoInterrupt: the device has none. What it has done comes by another driver's call, in which
+	// the Controller calls Unit.Look.
+	NoInterrupt bool
 }
 
 // Limits are what a controller needs of the memory that it reads and writes.

@@ -73,7 +73,7 @@ func (x *device) pnp(v *io.Device, irp *io.IRP, open Open) nt.Status {
 // start opens the device and starts what it has. What fails is said; the device is started
 // when one of its channels is.
 func (x *device) start(d *io.Driver, list []io.Resource, open Open) nt.Status {
-	h := &Hardware{Resources: list}
+	h := &Hardware{Resources: list, Lower: x.lower}
 	if s := io.PnpRequest(x.lower, io.QueryInterface, &h.Bus); !s.OK() {
 		return s
 	}
@@ -91,7 +91,7 @@ func (x *device) start(d *io.Driver, list []io.Resource, open Open) nt.Status {
 		x.adapters = append(x.adapters, a)
 	}
 	if len(x.adapters) == 0 {
-		h.masterOff()
+		h.MasterOff()
 		return nt.StatusDeviceConfigurationError
 	}
 	for _, a := range x.adapters {

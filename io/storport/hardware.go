@@ -20,6 +20,7 @@ type Registers interface {
 type Hardware struct {
 	Resources []io.Resource
 	Bus       io.BusInterface
+	Lower     *io.Device // the device below, for what else its bus offers
 }
 
 // mostMapped is how much of a base address register's memory is mapped.
@@ -69,8 +70,8 @@ func (h *Hardware) Config8(offset uint16) uint8 {
 	return uint8(h.Bus.ReadConfig(offset&^3) >> (offset & 3 * 8))
 }
 
-// masterOff keeps the device from memory (command register, bit 2; PCI 3.0, 6.2.2).
-func (h *Hardware) masterOff() {
+// MasterOff keeps the device from memory (command register, bit 2; PCI 3.0, 6.2.2).
+func (h *Hardware) MasterOff() {
 	if h.Bus.ReadConfig != nil {
 		h.Bus.WriteConfig(4, h.Bus.ReadConfig(4)&0xFFFF&^4)
 	}

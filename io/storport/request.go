@@ -276,7 +276,7 @@ func (a *Adapter) resetUnit(u *Unit) nt.Status {
 	if err != nil {
 		a.say(u, "reset: "+err.Error())
 		if status == nt.StatusIoTimeout {
-			a.hardware.masterOff()
+			a.hardware.MasterOff()
 		}
 	}
 	a.abort(list)
