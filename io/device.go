@@ -241,6 +241,9 @@ func AttachedDevice(d *Device) *Device {
 	return d
 }
 
+// HasUpper reports whether a device is attached to this one.
+func (d *Device) HasUpper() bool { return d.upper.Load() != nil }
+
 // Lower returns the device that d is attached to, nil if none.
 func (d *Device) Lower() *Device {
 	database.Lock()

@@ -61,6 +61,16 @@ func PnpRequest(d *Device, minor uint8, argument any) nt.Status {
 	return Synchronously(top, irp)
 }
 
+// RelationsChanged is the PnP manager's, for InvalidateDeviceRelations; the kernel sets it.
+var RelationsChanged = func(*Device) {}
+
+// InvalidateDeviceRelations is IoInvalidateDeviceRelations, for a bus's driver: the devices of the
+// bus that physical is are not those of its last answer any more. The PnP manager soon asks for
+// QueryDeviceRelations again. A device that is missing then gets SurpriseRemoval and
+// RemoveDevice, and after that the PnP manager deletes its physical device. It returns at
+// once. PASSIVE_LEVEL.
+func InvalidateDeviceRelations(physical *Device) { RelationsChanged(physical) }
+
 // PassDown gives a request that a driver leaves as it is to the device below.
 func PassDown(lower *Device, irp *IRP) nt.Status {
 	irp.SkipLocation()

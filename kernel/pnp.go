@@ -30,6 +30,6 @@ func reportResources() nt.Status {
 func ppInitSystem1() nt.Status {
 	pp.Say = dbgprint.Line
 	connectDevices()
-	io.Started = pp.DriverLoaded
+	io.Started, io.RelationsChanged = pp.DriverLoaded, pp.RelationsChanged
 	return pp.InitSystem1()
 }

@@ -53,6 +53,7 @@ const (
 	FailedStart      Problem = 10
 	ResourceConflict Problem = 12
 	Disabled         Problem = 22
+	NotThere         Problem = 24
 	FailedInstall    Problem = 28 // no driver is known
 	FailedAdd        Problem = 31
 	DriverMissing    Problem = 39
@@ -70,6 +71,8 @@ func (p Problem) String() string {
 		return "another device has its resources"
 	case Disabled:
 		return "disabled"
+	case NotThere:
+		return "it is not there any more"
 	case FailedInstall:
 		return "no driver is known for it"
 	case FailedAdd:
@@ -88,6 +91,7 @@ var (
 // InitSystem0 makes the tree's lock and its root (SPEC P0.18).
 func InitSystem0() nt.Status {
 	treeLock = ex.NewResource()
+	loaded, started = map[string]*io.Driver{}, false
 	root = &Node{Path: `HTREE\ROOT\0`, Identity: io.Identity{DeviceID: `HTREE\ROOT`, InstanceID: "0"}, State: Started}
 	if treeLock.AcquireExclusive(false) {
 		treeLock.Release()

@@ -45,6 +45,7 @@ func DriverLoaded(d *io.Driver) {
 	}
 	treeLock.AcquireExclusive(true)
 	defer treeLock.Release()
+	loaded[strings.ToLower(d.Name)] = d
 	var list []*Node
 	root.walk(0, func(n *Node, _ int) bool {
 		if n.State == Found && n.physical != nil && n.Problem == NoProblem && strings.EqualFold(n.Service, d.Name) {
@@ -107,22 +108,12 @@ func (n *Node) fail(p Problem, s nt.Status) {
 	Say(fmt.Sprintf("PnP: %s: %v (%v)", n.Path, p, s))
 }
 
-// enumerate asks a bus that has been started for its devices.
-func (n *Node) enumerate() {
-	var r io.DeviceRelations
-	if !io.PnpRequest(n.physical, io.QueryDeviceRelations, &r).OK() {
-		return
-	}
-	for _, physical := range r.Devices {
-		addPhysical(n, physical)
-	}
-}
-
 // Missing marks the devices whose service has not been started when the drivers have:
 // what is left has the problem "no driver loaded".
 func Missing() {
 	treeLock.AcquireExclusive(true)
 	defer treeLock.Release()
+	started = true
 	root.walk(0, func(n *Node, _ int) bool {
 		if n.State == Found && n.physical != nil && n.Problem == NoProblem {
 			n.Problem = DriverMissing
