@@ -17,6 +17,8 @@ import (
 	"gont/io/drivers/serial"
 	"gont/io/drivers/storahci"
 	"gont/io/drivers/stornvme"
+	"gont/io/drivers/usbstor"
+	"gont/io/drivers/usbxhci"
 	"gont/io/drivers/viostor"
 	"gont/io/storport"
 )
@@ -37,6 +39,8 @@ var Entries = map[string]io.Entry{
 	"serial.DriverEntry":   serial.DriverEntry,
 	"storahci.DriverEntry": storahci.DriverEntry,
 	"stornvme.DriverEntry": stornvme.DriverEntry,
+	"usbstor.DriverEntry":  usbstor.DriverEntry,
+	"usbxhci.DriverEntry":  usbxhci.DriverEntry,
 	"viostor.DriverEntry":  viostor.DriverEntry,
 }
 
