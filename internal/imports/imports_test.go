@@ -102,6 +102,7 @@ var allowed = map[string]string{
 	"io/drivers/stornvme":  "io io/storage io/storport ke nt",
 	"io/drivers/viostor":   "io io/storage io/storport nt",
 	"io/usb":               "io/storport",
+	"io/usb/usbtest":       "io/storport io/usb", // for tests
 	"io/drivers/usbstor":   "io io/storage io/storport io/usb nt",
 	"io/drivers/usbxhci":   "ex io io/storport io/usb ke nt",
 	"io/bootdevice":        "io io/drivers/disk ob pp",
@@ -211,7 +212,7 @@ var layers = [][]string{
 	{"io/storport", "io/ata"},
 	{"io/usb"},
 	{"io/drivers/atapi", "io/drivers/beep", "io/drivers/bootvid", "io/drivers/example", "io/drivers/i8042prt", "io/drivers/null", "io/drivers/pci",
-		"io/drivers/disk", "io/drivers/fastfat", "io/mountmgr", "io/pagingfile", "io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "io/drivers/storahci", "io/drivers/stornvme", "io/drivers/usbstor", "io/drivers/usbxhci", "io/drivers/viostor", "pp"},
+		"io/drivers/disk", "io/drivers/fastfat", "io/mountmgr", "io/pagingfile", "io/drivers/ramdisk", "io/drivers/rampaging", "io/drivers/rtc", "io/drivers/serial", "io/drivers/storahci", "io/drivers/stornvme", "io/drivers/usbstor", "io/drivers/usbxhci", "io/drivers/viostor", "io/usb/usbtest", "pp"},
 	{"io/drivers", "io/bootdevice", "io/kfile/kfiletest"},
 	{"po"},
 	{"svc"},

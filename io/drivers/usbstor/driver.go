@@ -40,7 +40,7 @@ func open(h *storport.Hardware) ([]storport.Channel, error) {
 	if q.Function == nil {
 		return nil, errors.New("it is no USB function")
 	}
-	return channels(q.Function, storport.Wait)
+	return Channels(q.Function, storport.Wait)
 }
 
 // mostSegments is one more than 256 KB need; mostBytes is what a command moves at most: what
@@ -51,8 +51,8 @@ const (
 	mostBytesSuper = 256 << 10
 )
 
-// channels makes the one channel of a function.
-func channels(f usb.Function, wait func(uint64, func() bool) bool) ([]storport.Channel, error) {
+// Channels makes the one channel of a function. wait is storport.Wait, or a test's.
+func Channels(f usb.Function, wait func(uint64, func() bool) bool) ([]storport.Channel, error) {
 	i := f.Interface()
 	if i.Class != usb.ClassMassStorage || i.Subclass != subclassScsi || i.Protocol != protocolBulk {
 		return nil, errors.New("it is not of bulk-only transport and SCSI commands")

@@ -43,7 +43,6 @@ const (
 	keyAttention   = 6
 	keyProtect     = 7
 	keyBlank       = 8
-	keyAborted     = 11
 	codeNoMedium   = 0x3A
 	codeNotReady   = 0x04
 	codeOutOfRange = 0x21
@@ -95,8 +94,8 @@ func (s sense) status() nt.Status {
 			return nt.StatusNonexistentSector
 		}
 		return nt.StatusInvalidDeviceRequest
-	case keyAttention, keyAborted:
-		return nt.StatusDeviceBusy // it works at the next try
+	case keyAttention:
+		return nt.StatusDeviceBusy // what it has to tell it has told
 	case keyProtect:
 		return nt.StatusMediaWriteProtected
 	}
@@ -203,8 +202,9 @@ func parseMode(b []byte) (readOnly, through bool) {
 		return false, false
 	}
 	readOnly = b[2]&0x80 != 0
+	first := 4 + int(b[3])
 	b = b[:min(int(b[0])+1, len(b))]
-	for at := 4 + int(b[3]); at+2 <= len(b); at += 2 + int(b[at+1]) {
+	for at := first; at+2 <= len(b); at += 2 + int(b[at+1]) {
 		if b[at]&0x3F == pageCaching && b[at]&0x40 == 0 && b[at+1] >= 1 && at+2 < len(b) {
 			const writeCache = 1 << 2
 			through = b[at+2]&writeCache == 0

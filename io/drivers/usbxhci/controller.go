@@ -318,7 +318,9 @@ func (c *controller) fail(why string) {
 	}
 	c.lock.Unlock()
 	c.poll()
-	c.changed()
+	if !c.ticked.Swap(true) {
+		c.changed()
+	}
 }
 
 // looksDead reports whether the controller says that it has failed, or does not say anything.

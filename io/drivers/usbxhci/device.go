@@ -365,5 +365,8 @@ func (d *device) free() {
 			p.ring.m.Free()
 		}
 	}
+	if d.hub != nil {
+		d.hub.m.Free()
+	}
 	d.m.Free()
 }
