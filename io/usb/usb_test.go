@@ -1,39 +1,42 @@
-package usb_test
+package usb
 
 import (
 	"bytes"
 	"strings"
 	"testing"
+)
 
-	"gont/io/usb"
-	"gont/io/usb/usbtest"
+// Descriptors of a stick at SuperSpeed.
+var (
+	stickDevice        = []byte{18, 1, 0x00, 0x03, 0, 0, 0, 9, 0xF4, 0x46, 1, 0, 0, 1, 1, 2, 3, 1}
+	stickConfiguration = []byte{9, 2, 44, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, 2, 8, 6, 0x50, 0,
+		7, 5, 0x81, 2, 0, 4, 0, 6, 0x30, 15, 0, 0, 0, 7, 5, 0x02, 2, 0, 4, 0, 6, 0x30, 15, 0, 0, 0}
 )
 
 // TestDescriptors (I2): what devices say of themselves, and what no device says.
 func TestDescriptors(t *testing.T) {
-	s := usbtest.NewStick(1 << 16)
-	d, err := usb.ParseDevice(s.Device())
+	d, err := ParseDevice(stickDevice)
 	if err != nil || d.MaxPacket != 512 || d.Vendor != 0x46F4 || d.SerialText != 3 || d.Configurations != 1 {
 		t.Errorf("%+v, %v", d, err)
 	}
-	c, err := usb.ParseConfiguration(s.Configuration())
+	c, err := ParseConfiguration(stickConfiguration)
 	if err != nil || c.Value != 1 || len(c.Interfaces) != 1 || len(c.Interfaces[0].Endpoints) != 2 {
 		t.Fatalf("%+v, %v", c, err)
 	}
 	i := c.Interfaces[0]
-	if in, out := i.Endpoints[0], i.Endpoints[1]; i.Class != usb.ClassMassStorage || !in.In() || out.In() || in.Number() != 1 || out.Number() != 2 || in.MaxPacket != 1024 || in.Burst != 15 || in.Kind != usb.Bulk {
+	if in, out := i.Endpoints[0], i.Endpoints[1]; i.Class != ClassMassStorage || !in.In() || out.In() || in.Number() != 1 || out.Number() != 2 || in.MaxPacket != 1024 || in.Burst != 15 || in.Kind != Bulk {
 		t.Errorf("%+v", i)
 	}
-	if s := usb.Text([]byte{12, 3, ' ', 0, 'a', 0, 0, 1, 'b', 0, ' ', 0}); s != "ab" {
+	if s := Text([]byte{12, 3, ' ', 0, 'a', 0, 0, 1, 'b', 0, ' ', 0}); s != "ab" {
 		t.Errorf("%q", s)
 	}
 	for _, b := range [][]byte{nil, {1}, {8, 2, 'a', 0}, {0, 3, 'a', 0}, {3, 3, 'a'}} {
-		if s := usb.Text(b); s != "" {
+		if s := Text(b); s != "" {
 			t.Errorf("%v: %q", b, s)
 		}
 	}
 
-	whole := s.Configuration()
+	whole := stickConfiguration
 	change := func(at int, v byte) []byte { b := bytes.Clone(whole); b[at] = v; return b }
 	for want, b := range map[string][]byte{
 		"configuration descriptor is none":          change(1, 4),
@@ -48,15 +51,15 @@ func TestDescriptors(t *testing.T) {
 		"too many interfaces":                       many(whole[:9], whole[9:18], 100),
 		"too many endpoints":                        many(whole[:18], whole[18:25], 40),
 	} {
-		if _, err := usb.ParseConfiguration(b); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := ParseConfiguration(b); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", want, err)
 		}
 	}
-	if c, err := usb.ParseConfiguration(append(bytes.Clone(whole[:18]), 0, 0, 0, 0)); err != nil || len(c.Interfaces) != 1 {
+	if c, err := ParseConfiguration(append(bytes.Clone(whole[:18]), 0, 0, 0, 0)); err != nil || len(c.Interfaces) != 1 {
 		t.Errorf("a descriptor without a length ends the list: %+v, %v", c, err)
 	}
 	for n := range 18 {
-		if _, err := usb.ParseDevice(s.Device()[:n]); err == nil {
+		if _, err := ParseDevice(stickDevice[:n]); err == nil {
 			t.Errorf("%d bytes are a device descriptor", n)
 		}
 	}
@@ -73,17 +76,14 @@ func many(head, one []byte, n int) []byte {
 
 // FuzzDescriptors: whatever bytes a device sends, reading them ends, and what comes out is within bounds.
 func FuzzDescriptors(f *testing.F) {
-	s := usbtest.NewStick(1 << 16)
-	f.Add(s.Device())
-	f.Add(s.Configuration())
-	s.Super = false
-	f.Add(s.Configuration())
+	f.Add(stickDevice)
+	f.Add(stickConfiguration)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		usb.Text(b)
-		if d, err := usb.ParseDevice(b); err == nil && (d.MaxPacket < 8 || d.MaxPacket > 512) {
+		Text(b)
+		if d, err := ParseDevice(b); err == nil && (d.MaxPacket < 8 || d.MaxPacket > 512) {
 			t.Errorf("%+v", d)
 		}
-		c, err := usb.ParseConfiguration(b)
+		c, err := ParseConfiguration(b)
 		if err != nil {
 			return
 		}

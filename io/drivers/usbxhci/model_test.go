@@ -30,7 +30,10 @@ type modelEndpoint struct {
 	pa      uint64 // of the TRB that comes next
 	cycle   uint32
 	address uint8
-	held    bool // it has something to do, and the device had nothing
+	packet  uint32 // bytes
+	chained bool   // the last TRB was
+	wrong   int    // links that break a chain, or make one
+	held    bool   // it has something to do, and the device had nothing
 }
 
 type modelSlot struct {
@@ -288,7 +291,11 @@ func (e *modelEndpoint) next() (pa, parameter uint64, status, control uint32, ok
 		if control>>trbType&63 != trbLink {
 			pa = e.pa
 			e.pa += 16
+			e.chained = control&trbChain != 0
 			return pa, parameter, status, control, true
+		}
+		if chained := e.chained; control&trbChain != 0 != chained {
+			e.wrong++
 		}
 		e.pa = parameter
 		if control&trbToggle != 0 {
@@ -370,7 +377,7 @@ func (m *model) commandOf(kind uint32, parameter uint64, control uint32) (slot, 
 	endpoint := func(id uint32) {
 		in := parameter + size*uint64(id+1)
 		d := uint64(word(in+8)) | uint64(word(in+12))<<32
-		e := modelEndpoint{state: endpointRunning, pa: d &^ 15, cycle: uint32(d & 1), address: uint8(id / 2)}
+		e := modelEndpoint{state: endpointRunning, packet: word(in+4) >> 16, pa: d &^ 15, cycle: uint32(d & 1), address: uint8(id / 2)}
 		if id > 1 && id&1 == 1 {
 			e.address |= 0x80
 		}
@@ -559,13 +566,21 @@ func (m *model) request(slot int, td []modelTrb) bool {
 func (m *model) transfer(slot, id int, td []modelTrb) bool {
 	s := &m.slot[slot]
 	e := &s.endpoints[id]
+	m.bad += e.wrong
+	e.wrong = 0
 	if !m.plugged(s) {
 		m.report(slot, id, td[0], codeTransaction, 0)
 		return true
 	}
-	n := 0
+	n, whole := 0, 0
+	for _, t := range td {
+		whole += int(t.status & 0x1FFFF)
+	}
 	for _, t := range td {
 		n += int(t.status & 0x1FFFF)
+		if packets := (whole - n + int(e.packet) - 1) / int(max(e.packet, 1)); uint32(min(packets, 31)) != t.status>>17&31 {
+			m.bad++
+		}
 		if a := t.parameter; a>>16 != (a+uint64(max(t.status&0x1FFFF, 1))-1)>>16 {
 			m.bad++
 		}

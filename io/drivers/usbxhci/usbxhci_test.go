@@ -272,6 +272,60 @@ func TestStalls(t *testing.T) {
 	}
 }
 
+// TestLong: transfers whose memory lies in one piece are cut where a TRB ends, whichever address they begin
+// at, and go round the ring; an event that counts more than there is is no success.
+func TestLong(t *testing.T) {
+	m := newModel()
+	s := usbtest.NewStick(1 << 20)
+	m.plug(4, s)
+	rig := begin(t, m)
+	f := rig.c.list[0]
+	pipes, err := f.Open(f.Interface().Endpoints)
+	if err != nil {
+		t.Fatal(err)
+	}
+	memory := storport.Allocate(512<<10, 0)
+	at := func(offset int, n uint32) *usb.Transfer {
+		return &usb.Transfer{Segments: []storport.Segment{{Address: memory.Address + uint64(offset), Length: n}}}
+	}
+	r := rand.New(rand.NewPCG(1, 5))
+	for i := range 200 {
+		sectors := 1 + r.IntN(600)
+		n := uint32(sectors * 512)
+		copy(memory.Bytes, []byte{0x55, 0x53, 0x42, 0x43, byte(i), 0, 0, 0, byte(n), byte(n >> 8), byte(n >> 16), 0, 0x80, 0, 10, 0x28, 0, 0, 0, 0, 3, 0, byte(sectors >> 8), byte(sectors)})
+		clear(memory.Bytes[24:31])
+		first := 64 + r.IntN(100<<10)
+		x := at(first, n)
+		if k := r.IntN(int(n)); r.IntN(2) == 0 { // two pieces, of any length
+			x.Segments = []storport.Segment{{Address: memory.Address + uint64(first), Length: uint32(k)}, {Address: memory.Address + uint64(first+k), Length: n - uint32(k)}}
+		}
+		for _, step := range []struct {
+			p usb.Pipe
+			t *usb.Transfer
+		}{{pipes[1], at(0, 31)}, {pipes[0], x}, {pipes[0], at(32, 13)}} {
+			if err := step.p.Move(step.t, 1); err != nil {
+				t.Fatalf("%d: %v", i, err)
+			}
+		}
+		if x.Actual != n || !bytes.Equal(memory.Bytes[first:first+int(n)], s.Units[0][3*512:][:n]) || memory.Bytes[32+12] != 0 {
+			t.Fatalf("%d: %d of %d bytes", i, x.Actual, n)
+		}
+	}
+	if m.bad != 0 {
+		t.Errorf("%d TRBs that should not be", m.bad)
+	}
+	m.lie = func(_ *uint64, status, control *uint32) bool {
+		if *control>>trbType&63 == eventTransfer {
+			*status |= 1000
+		}
+		return true
+	}
+	memory.Bytes[15] = 0x12
+	if err := pipes[1].Move(at(0, 31), 1); !errors.Is(err, usb.ErrTransaction) {
+		t.Errorf("more is left than there was: %v", err)
+	}
+}
+
 // TestPlug: what is plugged in later is found, what is pulled out ends its transfers, and nothing of it
 // stays, neither slot nor memory.
 func TestPlug(t *testing.T) {
@@ -338,6 +392,14 @@ func TestPlug(t *testing.T) {
 	rig.settle()
 	if len(rig.c.list) != 1 || rig.c.list[0] == old[0] {
 		t.Errorf("another one in its place: %s", names(rig))
+	}
+	// A port that is disabled, as after noise: the device is brought up again.
+	old = rig.c.list
+	m.port[4].v &^= portEnabled
+	m.event(4<<24, codeSuccess<<24, eventPort<<trbType)
+	rig.settle()
+	if len(rig.c.list) != 1 || rig.c.list[0] == old[0] || m.warm+m.port[4].device.(*usbtest.Stick).Resets == 0 {
+		t.Errorf("a port that was disabled: %s", names(rig))
 	}
 	if rig.c.due != 0 || m.bad != 0 {
 		t.Errorf("%d interrupts are waited for, %d bad accesses", rig.c.due, m.bad)
