@@ -60,6 +60,9 @@ type Channel struct {
 	// NoInterrupt: the device has none. What it has done comes by another driver's call, in which
 	// the Controller calls Unit.Look.
 	NoInterrupt bool
+	// Watch is called, without locks, after tasks may have begun, where there is no interrupt of the
+	// device's own: the other driver has its interrupt watched. nil: nobody wants to know.
+	Watch func()
 }
 
 // Limits are what a controller needs of the memory that it reads and writes.

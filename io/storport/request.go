@@ -205,6 +205,8 @@ func (a *Adapter) due() {
 func (a *Adapter) watch() {
 	if a.interrupt != nil {
 		a.interrupt.Watch()
+	} else if a.Watch != nil {
+		a.Watch()
 	}
 }
 

@@ -88,8 +88,9 @@ type Transfer struct {
 
 // Pipe leads to an endpoint.
 type Pipe interface {
-	// Submit gives the device a transfer. DISPATCH_LEVEL or below. It allocates nothing and never
-	// calls Done itself. ErrGone, ErrBusy, ErrStall: the pipe is halted.
+	// Submit gives the device a transfer. DISPATCH_LEVEL or below, spin locks may be held: it is no
+	// dispatch point, allocates nothing and never calls Done itself. Whoever has submitted
+	// transfers calls Function.Watch when it holds no lock any more. ErrGone, ErrBusy, ErrStall: the pipe is halted.
 	Submit(t *Transfer) error
 	// Abort takes back all that the pipe has: Done has been called with ErrAborted for each when
 	// it returns. With an error the controller has been kept from memory. PASSIVE_LEVEL.
@@ -112,6 +113,9 @@ type Function interface {
 	Speed() Speed
 	// Below is the physical address that transfers' memory must lie below; 0: it may be anywhere.
 	Below() uint64
+	// Watch sees to it that an interrupt of the controller that does not come is made good.
+	// DISPATCH_LEVEL or below, without locks.
+	Watch()
 	// Open makes pipes for endpoints of the interface, and selects the configuration. It is
 	// called once.
 	Open(list []Endpoint) ([]Pipe, error)

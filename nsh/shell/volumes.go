@@ -110,6 +110,9 @@ func syncVolumes(s *Shell, args []string) error {
 			st = h.Flush()
 			h.Close()
 		}
+		if st == nt.StatusUnrecognizedVolume {
+			continue // there is nothing to write
+		}
 		if !st.OK() {
 			return failed(e.Name, st)
 		}

@@ -72,5 +72,5 @@ func Channels(f usb.Function, wait func(uint64, func() bool) bool) ([]storport.C
 	}
 	x := &transport{f: f, wait: wait, in: end{endpoint: *in}, out: end{endpoint: *out}}
 	l := storport.Limits{Below: f.Below(), Segments: mostSegments}
-	return []storport.Channel{{Controller: x, Name: "USB storage (" + f.Name() + ")", Limits: l, NoInterrupt: true}}, nil
+	return []storport.Channel{{Controller: x, Name: "USB storage (" + f.Name() + ")", Limits: l, NoInterrupt: true, Watch: f.Watch}}, nil
 }

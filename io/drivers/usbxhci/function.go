@@ -89,6 +89,9 @@ func (f *function) Speed() usb.Speed { return f.d.speed }
 // Below is Function's.
 func (f *function) Below() uint64 { return f.d.c.below }
 
+// Watch is Function's.
+func (f *function) Watch() { f.d.c.watch() }
+
 // Request is Function's.
 func (f *function) Request(s usb.Setup, data []byte, limit uint64) (int, error) {
 	return f.d.request(s, data, limit)

@@ -195,7 +195,7 @@ func (h *hub) look(settle bool) {
 			at.route |= uint32(p) << (4 * at.depth)
 			at.depth++
 			at.hub, at.port = h.d, p
-			h.children[p] = c.plug(at, func() (usb.Speed, error) { return h.reset(p) })
+			h.children[p] = c.plug(at, settle, func() (usb.Speed, error) { return h.reset(p) })
 			h.unusable[p] = h.children[p] == nil
 		}
 	}

@@ -134,9 +134,6 @@ func (p *pipe) Submit(t *usb.Transfer) error {
 	p.ring.release(t.First)
 	c.lock.Unlock()
 	c.r.Write32(c.db+4*uint32(p.d.slot), uint32(p.id))
-	if !t.Patient {
-		c.watch()
-	}
 	return nil
 }
 
@@ -326,6 +323,7 @@ func (p *pipe) Move(t *usb.Transfer, limit uint64) error {
 	if err := p.Submit(t); err != nil {
 		return err
 	}
+	p.c.watch()
 	if p.c.await(limit, over.Load) {
 		return t.Err
 	}

@@ -95,7 +95,7 @@ func (c *controller) look(settle bool) {
 			if settle {
 				c.pause(debounce)
 			}
-			if d := c.plug(place{root: p, port: p}, func() (usb.Speed, error) { return c.resetPort(p) }); d != nil {
+			if d := c.plug(place{root: p, port: p}, settle, func() (usb.Speed, error) { return c.resetPort(p) }); d != nil {
 				x.device, x.failed = d, false
 			} else {
 				x.failed = true
@@ -105,8 +105,8 @@ func (c *controller) look(settle bool) {
 }
 
 // plug brings up the device at a place whose port reset resets; nil when it cannot be, which it
-// says. bus is held.
-func (c *controller) plug(at place, reset func() (usb.Speed, error)) *device {
+// says. late: the system runs, and it says what has come. bus is held.
+func (c *controller) plug(at place, late bool, reset func() (usb.Speed, error)) *device {
 	var err error
 	for range mostTries {
 		var speed usb.Speed
@@ -116,6 +116,9 @@ func (c *controller) plug(at place, reset func() (usb.Speed, error)) *device {
 		var d *device
 		if d, err = c.newDevice(at, speed); err == nil {
 			if err = d.adopt(); err == nil {
+				if late {
+					storport.Say(fmt.Sprintf("USB %v: %s was plugged in.", at, d.title()))
+				}
 				return d
 			}
 			d.leave()

@@ -68,6 +68,9 @@ func (f *Function) Open(list []usb.Endpoint) (out []usb.Pipe, err error) {
 	return out, nil
 }
 
+// Watch is Function's.
+func (f *Function) Watch() {}
+
 // Request is Function's.
 func (f *Function) Request(s usb.Setup, data []byte, limit uint64) (int, error) {
 	f.Requests++
