@@ -58,12 +58,23 @@ func (n *Node) enumerate() {
 		}
 		c = next
 	}
+	n.refused = slices.DeleteFunc(n.refused, func(physical *io.Device) bool {
+		known[physical] = true
+		if slices.Contains(r.Devices, physical) {
+			return false
+		}
+		io.PnpRequest(physical, io.RemoveDevice, nil)
+		io.DeleteDevice(physical)
+		return true
+	})
 	for _, physical := range r.Devices {
 		if known[physical] {
 			continue
 		}
 		if c := addPhysical(n, physical); c != nil {
 			c.startIfLoaded()
+		} else {
+			n.refused = append(n.refused, physical)
 		}
 	}
 }

@@ -26,6 +26,7 @@ type Node struct {
 	parent, child, sibling *Node
 	physical               *io.Device
 	driver                 *io.Driver
+	refused                []*io.Device // that its bus has told of and that are left out
 }
 
 // State is how far a device has come.

@@ -142,6 +142,8 @@ type testDriver struct {
 	fail    nt.Status // of StartDevice
 	lower   *io.Device
 	bus     []*io.Device
+
+	surprised int
 }
 
 func newTestDriver(t *testing.T, name string) *testDriver {
@@ -173,6 +175,8 @@ func newTestDriver(t *testing.T, name string) *testDriver {
 			}
 			x.started = append(x.started, p.Resources)
 			return io.Complete(irp, x.fail, 0)
+		case io.SurpriseRemoval:
+			x.surprised++
 		case io.RemoveDevice:
 			io.PassAndWait(lower, irp)
 			io.DetachDevice(lower)
@@ -331,4 +335,89 @@ func TestBus(t *testing.T) {
 	if d := Devices()[2]; d.Depth != 2 || d.State != Started {
 		t.Errorf("%+v", d)
 	}
+}
+
+// TestChange (I2): when a bus says that its devices have changed, what is missing is told to its driver
+// and taken out of the tree, with all below it, and can come again; what is new is started, if its driver is
+// loaded. What was left out is told of once, and goes, too.
+func TestChange(t *testing.T) {
+	s, said := begin(t)
+	s.database("*PNP0A03", "pci")
+	s.database("USB#HUB", "hub")
+	s.database("USB#DISK", "disk")
+	s.database("USB#LATE", "late")
+	if st := addLegacy([]Legacy{{"PNP0A03", "0", "bus", nil, -1, false}}, "ACPI", isaLine); !st.OK() {
+		t.Fatal(st)
+	}
+	make := func(device, instance string) *io.Device {
+		v, st := io.CreateDevice(manager, "", nt.FileDeviceUnknown, 0, 0)
+		if !st.OK() {
+			t.Fatal(st)
+		}
+		v.Extension = &legacyDevice{io.Identity{DeviceID: `USB\` + device, InstanceID: instance, CompatibleIDs: []string{`USB\` + device}}, []io.Resource{{Kind: io.PortResource, Start: 0xC000, Length: 8}}}
+		v.Ready()
+		return v
+	}
+	paths := func() string {
+		var list []string
+		for _, d := range Devices()[2:] {
+			list = append(list, fmt.Sprintf("%d %s %v %d", d.Depth, d.Path, d.State, d.Problem))
+		}
+		return strings.Join(list, "; ")
+	}
+	check := func(what, want string) {
+		t.Helper()
+		if got := paths(); got != want {
+			t.Errorf("%s: %q, not %q; %q", what, got, want, *said)
+		}
+	}
+	bus, disk := newTestDriver(t, "pci"), newTestDriver(t, "disk")
+	a := make("DISK", "1")
+	bus.bus = []*io.Device{a}
+	physical := root.child.physical
+	Reenumerate(physical) // it is not started yet
+	check("before the start", "")
+	DriverLoaded(bus.d)
+	DriverLoaded(disk.d)
+	Missing()
+	check("the start", `2 USB\DISK\1 started 0`)
+	bad, late := make("A,B", "1"), make("LATE", "1")
+	second := make("DISK", "1")
+	bus.bus = []*io.Device{a, bad, late, second}
+	Reenumerate(physical)
+	Reenumerate(physical)
+	check("more", `2 USB\DISK\1 started 0; 2 USB\LATE\1 found 39`)
+	if len(*said) != 3 || len(disk.d.Devices()) != 1 {
+		t.Errorf("%q", *said)
+	}
+	bus.bus = []*io.Device{late}
+	Reenumerate(physical)
+	check("pulled out", `2 USB\LATE\1 found 39`)
+	if len(disk.d.Devices()) != 0 || disk.surprised != 1 || root.child.refused != nil && len(root.child.refused) != 0 {
+		t.Errorf("%d devices of the driver are left, %d surprises", len(disk.d.Devices()), disk.surprised)
+	}
+	if p := s[strings.ToLower(enumPath+`\USB\DISK\1\Control`)]["problem"]; p != uint32(NotThere) {
+		t.Errorf("problem %v", p)
+	}
+	for range 3 { // the resources of the old one are free
+		bus.bus = []*io.Device{late, make("DISK", "1")}
+		Reenumerate(physical)
+		check("plugged in again", `2 USB\LATE\1 found 39; 2 USB\DISK\1 started 0`)
+		bus.bus = bus.bus[:1]
+		Reenumerate(physical)
+	}
+	hub := newTestDriver(t, "hub")
+	hub.bus = []*io.Device{make("DISK", "2")}
+	DriverLoaded(hub.d)
+	bus.bus = []*io.Device{make("HUB", "1")}
+	hub.bus[0].Extension.(*legacyDevice).resources = nil
+	Reenumerate(physical)
+	check("a bus below", `2 USB\HUB\1 started 0; 3 USB\DISK\2 started 0`)
+	bus.bus = []*io.Device{}
+	Reenumerate(physical)
+	check("it is pulled out", "")
+	if len(disk.d.Devices()) != 0 || len(hub.d.Devices()) != 0 {
+		t.Errorf("devices are left")
+	}
+	Reenumerate(a) // nobody's any more
 }
