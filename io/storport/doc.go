@@ -13,6 +13,9 @@
 //	Memory      memory for commands, in one piece
 //	Registers   the controller's registers, at ports or in memory
 //
+// A Controller without an interrupt of its own, such as a USB device's, hears of what is done by
+// another driver's call (Channel.NoInterrupt, Unit.Look).
+//
 // Where a controller cannot reach a buffer (address too high, alignment), the data go through
 // the adapter's bounce buffer, one request after the other.
 //
