@@ -94,9 +94,9 @@ func TestUsb(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	g.Line(`^USB port \d+\.4: QEMU QEMU USB HARDDRIVE was plugged in\.$`, stopLine)
-	for tries := 0; !strings.Contains(prompted(t, g, `dir `+letter+`\`), "copy.bin"); tries++ { // its partitions are read
-		if tries == 50 {
-			t.Fatal(g.Text())
+	for deadline := time.Now().Add(time.Minute); !strings.Contains(prompted(t, g, `dir `+letter+`\`), "copy.bin"); time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(deadline) { // its partition table is read meanwhile
+			t.Fatal(prompted(t, g, "disk"), prompted(t, g, "mountvol"), prompted(t, g, "devices"))
 		}
 	}
 	monitor("device_del", map[string]any{"id": "hub"})

@@ -42,6 +42,9 @@ func (x *transport) Start(int) ([]*storport.Unit, error) {
 		if u != nil {
 			units = append(units, u)
 		}
+		if errors.Is(err, usb.ErrNoAnswer) || errors.Is(err, errProtocol) {
+			break // the others would be waited for, too
+		}
 	}
 	x.units = units
 	return units, nil
@@ -61,9 +64,10 @@ func (x *transport) maxLun() (uint8, error) {
 	return min(b[0], mostUnits-1), nil
 }
 
-// try runs a command of the driver's own, several times where that may help.
+// try runs a command of the driver's own, several times where that may help; a device that does not
+// answer is asked once more.
 func (x *transport) try(lun uint8, c command) (n uint32, err error) {
-	for range mostTries {
+	for tries := range mostTries {
 		n, err = x.exchange(lun, c)
 		var s sense
 		switch {
@@ -76,6 +80,9 @@ func (x *transport) try(lun uint8, c command) (n uint32, err error) {
 		default:
 			if e := x.begin(); e != nil {
 				return 0, e
+			}
+			if tries > 0 && errors.Is(err, usb.ErrNoAnswer) {
+				return 0, err
 			}
 		}
 	}

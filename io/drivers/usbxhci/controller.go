@@ -15,6 +15,7 @@ const (
 	handoffLimit = 1000 * storport.Millisecond
 	haltLimit    = 100 * storport.Millisecond // 5.4.1.1: 16 ms
 	resetLimit   = 1000 * storport.Millisecond
+	resetRest    = 1 * storport.Millisecond // some controllers may not be asked earlier
 	commandLimit = 5000 * storport.Millisecond
 )
 
@@ -182,6 +183,7 @@ func (c *controller) start(messages bool, n uint32) error {
 		return fmt.Errorf("%w: it does not halt", storport.ErrNoAnswer)
 	}
 	c.write(opCommand, commandReset)
+	c.pause(resetRest)
 	if !c.wait(resetLimit, func() bool {
 		v := c.read(opCommand)
 		return v == ^uint32(0) || v&commandReset == 0 && c.read(opStatus)&statusNotReady == 0

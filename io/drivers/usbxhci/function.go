@@ -143,10 +143,10 @@ func fits(e *usb.Endpoint, speed usb.Speed) error {
 	return nil
 }
 
-// configure tells the controller of pipes, and then the device of its configuration (4.3.5). The
-// device's gate is held.
-func (d *device) configure(pipes []*pipe) error {
-	add, last := uint32(1), 1
+// endpoints tells the controller of pipes (4.6.6); again: it has known them, and forgets what it
+// knew. The device's gate is held.
+func (d *device) endpoints(pipes []*pipe, again bool) error {
+	add, drop, last := uint32(1), uint32(0), 1
 	for id, p := range d.pipes {
 		if p != nil {
 			last = max(last, id)
@@ -154,14 +154,29 @@ func (d *device) configure(pipes []*pipe) error {
 	}
 	for _, p := range pipes {
 		add |= 1 << p.id
+		if again {
+			drop |= 1 << p.id
+		}
 	}
-	d.input(add, 0)
+	d.input(add, drop)
 	d.slotContext(last)
 	for _, p := range pipes {
 		d.endpointContext(p)
 	}
 	if err := d.command(trbConfigure); err != nil {
 		return fmt.Errorf("the controller takes no endpoints: %w", err)
+	}
+	return nil
+}
+
+// replace has the controller begin anew with a pipe whose ring is empty. The device's gate is held.
+func (d *device) replace(p *pipe) error { return d.endpoints([]*pipe{p}, true) }
+
+// configure tells the controller of pipes, and then the device of its configuration (4.3.5). The
+// device's gate is held.
+func (d *device) configure(pipes []*pipe) error {
+	if err := d.endpoints(pipes, false); err != nil {
+		return err
 	}
 	if d.configured {
 		return nil

@@ -33,6 +33,7 @@ type modelEndpoint struct {
 	packet  uint32 // bytes
 	chained bool   // the last TRB was
 	wrong   int    // links that break a chain, or make one
+	toggle  uint32 // of the next packet
 	held    bool   // it has something to do, and the device had nothing
 }
 
@@ -42,6 +43,7 @@ type modelSlot struct {
 	device    usbtest.Device
 	endpoints [32]modelEndpoint
 	addressed bool
+	toggle    [32]uint32 // what the device expects
 }
 
 // model is a host controller: registers, and rings in memory. It misbehaves as it is told.
@@ -414,6 +416,10 @@ func (m *model) commandOf(kind uint32, parameter uint64, control uint32) (slot, 
 	case trbConfigure, trbEvaluate:
 		if add := word(parameter + 4); kind == trbConfigure {
 			for id := uint32(2); id < 32; id++ {
+				if drop := word(parameter); drop&(1<<id) != 0 {
+					s.endpoints[id] = modelEndpoint{}
+					m.state(int(slot), int(id), endpointDisabled)
+				}
 				if add&(1<<id) != 0 {
 					endpoint(id)
 				}
@@ -427,6 +433,9 @@ func (m *model) commandOf(kind uint32, parameter uint64, control uint32) (slot, 
 		case kind == trbSetDequeue:
 			e.pa, e.cycle = parameter&^15, uint32(parameter&1)
 		default:
+			if kind == trbResetEndpoint {
+				e.toggle = 0
+			}
 			e.held = false
 			m.state(int(slot), int(control>>16&31), 3)
 		}
@@ -544,6 +553,12 @@ func (m *model) request(slot int, td []modelTrb) bool {
 		}
 	}
 	answer, r := s.device.Setup(setup, data)
+	switch {
+	case setup[0] == 0 && setup[1] == usb.SetConfiguration:
+		s.toggle = [32]uint32{}
+	case setup[0] == usb.ToEndpoint && setup[1] == usb.ClearFeature:
+		s.toggle[2*(setup[4]&15)+setup[4]>>7] = 0
+	}
 	switch r {
 	case usbtest.Stall:
 		m.report(slot, 1, td[min(1, len(td)-1)], codeStall, 0)
@@ -612,6 +627,12 @@ func (m *model) transfer(slot, id int, td []modelTrb) bool {
 		m.report(slot, id, td[0], codeTransaction, td[0].status&0x1FFFF)
 		return true
 	}
+	if e.toggle != s.toggle[id] {
+		m.bad++ // host and device do not agree: the packet is lost
+	}
+	flip := uint32((len(b)+int(e.packet)-1)/int(max(e.packet, 1))) & 1
+	e.toggle ^= flip
+	s.toggle[id] ^= flip
 	for i, t := range td {
 		k := min(int(t.status&0x1FFFF), len(b))
 		if e.address&0x80 != 0 {

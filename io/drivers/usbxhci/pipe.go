@@ -238,7 +238,13 @@ func problem(code uint32) error { return problems[code&0xFF] }
 // and they end with err. The ring is where it was. With an error the controller is dead.
 // PASSIVE_LEVEL.
 func (p *pipe) quiet(err error) error {
-	problem := p.stop()
+	_, problem := p.rest(err)
+	return problem
+}
+
+// rest is quiet; fresh: the endpoint was reset, so that the sequence of its packets begins anew.
+func (p *pipe) rest(err error) (fresh bool, problem error) {
+	fresh, problem = p.stop()
 	c := p.c
 	if problem != nil {
 		c.fail("an endpoint does not stop: " + problem.Error())
@@ -262,7 +268,7 @@ func (p *pipe) quiet(err error) error {
 		}
 	}
 	c.poll()
-	return problem
+	return fresh, problem
 }
 
 // control is what a command for the endpoint has in its last word.
@@ -277,8 +283,8 @@ func (p *pipe) isGone() bool {
 // state is the endpoint's, as the controller has written it (6.2.3).
 func (p *pipe) state() uint32 { return p.d.m.Load32(offOutput+p.id*p.c.context) & 7 }
 
-// stop stops the endpoint in whatever state it is.
-func (p *pipe) stop() error {
+// stop stops the endpoint in whatever state it is; fresh: it was reset.
+func (p *pipe) stop() (fresh bool, err error) {
 	for range 4 {
 		kind := uint32(0)
 		switch p.state() {
@@ -287,28 +293,37 @@ func (p *pipe) stop() error {
 		case endpointHalted:
 			kind = trbResetEndpoint
 		default:
-			return nil
+			return false, nil
 		}
 		_, err := p.c.do(kind, 0, p.control())
 		if err != codeError(codeContextState) {
-			return err
+			return kind == trbResetEndpoint, err
 		}
 		// It has halted, or gone on, meanwhile.
 	}
-	return storport.ErrNoAnswer
+	return false, storport.ErrNoAnswer
 }
 
 // Abort is Pipe's.
 func (p *pipe) Abort() error { return p.quiet(usb.ErrAborted) }
 
-// ClearHalt is Pipe's (2.0, 9.4.1).
+// ClearHalt is Pipe's (2.0, 9.4.1). The device begins anew with the sequence of packets, and so does
+// the controller: a reset of the endpoint does that, or where it was not halted, dropping and adding it.
 func (p *pipe) ClearHalt() error {
-	if err := p.quiet(usb.ErrAborted); err != nil {
+	p.d.control.take()
+	defer p.d.control.release()
+	fresh, err := p.rest(usb.ErrAborted)
+	if err != nil {
 		return err
 	}
 	s := usb.Setup{RequestType: usb.ToEndpoint, Request: usb.ClearFeature, Index: uint16(p.endpoint.Address)}
-	if _, err := p.d.request(s, nil, requestLimit); err != nil {
+	if _, err := p.d.requestLocked(s, nil, requestLimit); err != nil {
 		return err
+	}
+	if !fresh {
+		if err := p.d.replace(p); err != nil {
+			return err
+		}
 	}
 	p.c.lock.Lock()
 	p.halted = false

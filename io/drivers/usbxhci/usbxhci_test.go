@@ -215,6 +215,10 @@ func TestStalls(t *testing.T) {
 		err := p.Move(x, 1)
 		return x.Actual, err
 	}
+	inquiry := func() {
+		copy(memory.Bytes, []byte{0x55, 0x53, 0x42, 0x43, 1, 0, 0, 0, 36, 0, 0, 0, 0x80, 0, 6, 0x12, 0, 0, 0, 36})
+		clear(memory.Bytes[20:31])
+	}
 	for range 3 {
 		if _, err := f.Request(usb.Setup{RequestType: usb.In, Request: 99}, make([]byte, 8), 1); err != usb.ErrStall {
 			t.Errorf("a request that it refuses: %v", err)
@@ -238,8 +242,7 @@ func TestStalls(t *testing.T) {
 		if _, err := move(pipes[0], 13); err != usb.ErrNoAnswer { // there is no status to ask for
 			t.Errorf("a transfer that is not answered: %v", err)
 		}
-		copy(memory.Bytes, []byte{0x55, 0x53, 0x42, 0x43, 1, 0, 0, 0, 36, 0, 0, 0, 0x80, 0, 6, 0x12, 0, 0, 0, 36})
-		clear(memory.Bytes[20:31])
+		inquiry()
 		if n, err := move(pipes[1], 31); n != 31 || err != nil {
 			t.Errorf("a command: %d, %v", n, err)
 		}
@@ -248,6 +251,22 @@ func TestStalls(t *testing.T) {
 		}
 		if n, err := move(pipes[0], 13); n != 13 || err != nil {
 			t.Errorf("its status: %d, %v", n, err)
+		}
+		// Pipes that are not halted begin anew, too: at both ends.
+		inquiry()
+		for range 2 { // an odd number in all: the next packet would be one of the other kind
+			if n, err := move(pipes[1], 31); n != 31 || err != nil {
+				t.Errorf("a command: %d, %v", n, err)
+			}
+			f.Request(usb.Setup{RequestType: usb.Class | usb.ToInterface, Request: 0xFF}, nil, 1)
+		}
+		for _, p := range pipes {
+			if err := p.ClearHalt(); err != nil {
+				t.Error(err)
+			}
+		}
+		if n, err := move(pipes[1], 31); n != 31 || err != nil {
+			t.Errorf("a command: %d, %v", n, err)
 		}
 	}
 	s.Deaf = true
