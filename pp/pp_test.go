@@ -393,7 +393,7 @@ func TestChange(t *testing.T) {
 	bus.bus = []*io.Device{late}
 	Reenumerate(physical)
 	check("pulled out", `2 USB\LATE\1 found 39`)
-	if len(disk.d.Devices()) != 0 || disk.surprised != 1 || root.child.refused != nil && len(root.child.refused) != 0 {
+	if len(disk.d.Devices()) != 0 || disk.surprised != 1 || len(root.child.refused) != 0 {
 		t.Errorf("%d devices of the driver are left, %d surprises", len(disk.d.Devices()), disk.surprised)
 	}
 	if p := s[strings.ToLower(enumPath+`\USB\DISK\1\Control`)]["problem"]; p != uint32(NotThere) {

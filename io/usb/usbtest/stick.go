@@ -48,18 +48,17 @@ type Stick struct {
 	// Before is called with each command.
 	Before func(op uint8)
 
-	Commands               map[uint8]int
-	Resets, Clears, Sets   int
-	configuration          uint8
-	haltIn, haltOut        bool
-	state                  int // 0 command, 1 data in, 2 data out, 3 status
-	data, status           []byte
-	want                   uint32
-	unit                   uint8
-	sector                 uint64
-	sense                  []Sense
-	tag                    uint32
-	flushes, writes, reads int
+	Commands             map[uint8]int
+	Resets, Clears, Sets int
+	configuration        uint8
+	haltIn, haltOut      bool
+	state                int // 0 command, 1 data in, 2 data out, 3 status
+	data, status         []byte
+	want                 uint32
+	unit                 uint8
+	sector               uint64
+	sense                []Sense
+	tag                  uint32
 }
 
 // NewStick makes a device with units of so many bytes.
