@@ -122,7 +122,7 @@ func (x *transport) own(offset int, n uint32) []storport.Segment {
 
 // submit gives a pipe the running command's next transfer.
 func (x *transport) submit(e *end, list []storport.Segment) {
-	x.transfer.Segments, x.transfer.Done = list, x.done
+	x.transfer.Segments = list
 	if err := e.pipe.Submit(&x.transfer); err != nil {
 		x.trouble(err)
 	}

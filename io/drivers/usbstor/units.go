@@ -24,7 +24,7 @@ func (x *transport) Start(int) ([]*storport.Unit, error) {
 	if err != nil {
 		return nil, err
 	}
-	x.in.pipe, x.out.pipe = pipes[0], pipes[1]
+	x.in.pipe, x.out.pipe, x.transfer.Done = pipes[0], pipes[1], x.done
 	last, err := x.maxLun()
 	if err != nil {
 		return nil, err
