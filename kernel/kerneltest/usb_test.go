@@ -49,6 +49,17 @@ func TestUsb(t *testing.T) {
 		}
 		return got
 	}
+	// What has come or gone is known a little after its line: a worker thread does that.
+	until := func(command, want string) {
+		t.Helper()
+		deadline := time.Now().Add(time.Minute)
+		for !strings.Contains(prompted(t, g, command), want) {
+			if time.Now().After(deadline) {
+				t.Fatal(prompted(t, g, "disk"), prompted(t, g, "mountvol"), prompted(t, g, "devices"))
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+	}
 	monitor := func(command string, arguments map[string]any) {
 		t.Helper()
 		if _, err := g.QMP(command, arguments); err != nil {
@@ -82,7 +93,7 @@ func TestUsb(t *testing.T) {
 	monitor("device_del", map[string]any{"id": "stick"})
 	g.Line(`^USB port \d+\.3: QEMU QEMU USB HARDDRIVE is gone\.$`, stopLine)
 	g.Line(`^Disk \d+ \(QEMU QEMU HARDDISK\) is gone\.$`, stopLine)
-	ask(`dir `+letter+`\`, `STATUS_`)
+	until(`dir `+letter+`\`, `STATUS_`)
 	for tries := 0; ; tries++ { // the emulator lets the image go a little later
 		_, err := g.QMP("device_add", map[string]any{"driver": "usb-storage", "bus": "usb.0", "port": "2.4", "drive": "data", "id": "again"})
 		if err == nil {
@@ -94,17 +105,13 @@ func TestUsb(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	g.Line(`^USB port \d+\.4: QEMU QEMU USB HARDDRIVE was plugged in\.$`, stopLine)
-	for deadline := time.Now().Add(time.Minute); !strings.Contains(prompted(t, g, `dir `+letter+`\`), "copy.bin"); time.Sleep(100 * time.Millisecond) {
-		if time.Now().After(deadline) { // its partition table is read meanwhile
-			t.Fatal(prompted(t, g, "disk"), prompted(t, g, "mountvol"), prompted(t, g, "devices"))
-		}
-	}
+	until(`dir `+letter+`\`, "copy.bin")
 	monitor("device_del", map[string]any{"id": "hub"})
 	g.Line(`^USB port \d+: QEMU QEMU USB Hub is gone\.$`, stopLine)
 	g.Line(`^Disk \d+ \(QEMU QEMU HARDDISK\) is gone\.$`, stopLine)
 	monitor("device_del", map[string]any{"id": "boot"})
 	g.Line(`^Disk 0 \(QEMU QEMU HARDDISK\) is gone\.$`, stopLine)
-	ask(`dir C:\`, `STATUS_`)
+	until(`dir C:\`, `STATUS_`)
 	if text := g.Text(); strings.Contains(text, "is polled") {
 		t.Errorf("interrupts do not come\n%s", text)
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // quiet takes all transfers of the pipe back: the controller does not touch their memory any more,
-// and they end with err. The ring is where it was. With an error the controller is dead.
+// and they end with err. The ring is empty afterwards. With an error nothing goes any more.
 // PASSIVE_LEVEL.
 func (p *pipe) quiet(err error) error {
 	_, problem := p.rest(err)
@@ -17,8 +17,12 @@ func (p *pipe) quiet(err error) error {
 
 // rest is quiet; fresh: the endpoint was reset, so that the sequence of its packets begins anew.
 func (p *pipe) rest(err error) (fresh bool, problem error) {
-	fresh, problem = p.stop()
 	c := p.c
+	c.lock.Lock()
+	halted := p.halted
+	p.halted = true // nothing comes meanwhile
+	c.lock.Unlock()
+	fresh, problem = p.stop()
 	if problem != nil {
 		c.fail("an endpoint does not stop: " + problem.Error())
 	}
@@ -39,6 +43,11 @@ func (p *pipe) rest(err error) (fresh bool, problem error) {
 		} else if !ok {
 			problem = e
 		}
+	}
+	if problem == nil {
+		c.lock.Lock()
+		p.halted = halted
+		c.lock.Unlock()
 	}
 	c.poll()
 	return fresh, problem
