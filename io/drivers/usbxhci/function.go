@@ -108,8 +108,11 @@ func (f *function) Open(list []usb.Endpoint) ([]usb.Pipe, error) {
 		if err := fits(&e, d.speed); err != nil {
 			return nil, err
 		}
+		if d.pipes[contextIndex(&e)] != nil {
+			return nil, fmt.Errorf("two endpoints have the address %02Xh", e.Address)
+		}
 		p := d.newPipe(e)
-		if p == nil || d.pipes[p.id] != nil {
+		if p == nil {
 			return nil, storport.ErrNoMemory
 		}
 		d.c.lock.Lock()

@@ -21,15 +21,21 @@ type pipe struct {
 // mostData is what a TRB moves at most, and what its data do not cross (6.4.1).
 const mostData = 64 << 10
 
+// contextIndex is an endpoint's device context index (4.5.1): 1 for endpoint 0.
+func contextIndex(e *usb.Endpoint) int {
+	n := e.Number()
+	switch {
+	case n == 0:
+		return 1
+	case e.In():
+		return 2*n + 1
+	}
+	return 2 * n
+}
+
 // newPipe makes a pipe with memory for its ring; nil: there is none.
 func (d *device) newPipe(e usb.Endpoint) *pipe {
-	p := &pipe{c: d.c, d: d, endpoint: e, id: 1}
-	if n := e.Number(); n > 0 {
-		p.id = 2 * n
-		if e.In() {
-			p.id++
-		}
-	}
+	p := &pipe{c: d.c, d: d, endpoint: e, id: contextIndex(&e)}
 	if p.ring.m = storport.Allocate(ringLength*trbSize, d.c.below); p.ring.m == nil {
 		return nil
 	}

@@ -606,6 +606,13 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("command %d: %q", kind, text)
 		}
 	}
+	m := newModel()
+	m.plug(4, usbtest.NewStick(1<<16))
+	g := begin(t, m).c.list[0]
+	twice := append(g.Interface().Endpoints[:1:1], g.Interface().Endpoints[0])
+	if _, err := g.Open(twice); err == nil || !strings.Contains(err.Error(), "two endpoints have the address 81h") {
+		t.Errorf("an endpoint twice: %v", err)
+	}
 	f := &usb.Endpoint{Address: 0x81, Kind: usb.Bulk, MaxPacket: 512}
 	for speed, ok := range map[usb.Speed]bool{usb.High: true, usb.Super: false, usb.Full: false, usb.Low: false} {
 		if err := fits(f, speed); (err == nil) != ok {
