@@ -6,7 +6,8 @@
 //	legacy    devices that no bus tells of: keyboard controller, serial ports, timers
 //	enum      a node's key in the registry; the service that serves it
 //	arbiter   who has which ports, memory, interrupts
-//	start     AddDevice and StartDevice, and what a bus that has been started reports
+//	start     AddDevice and StartDevice
+//	change    what a bus reports, at its start and when its devices change
 //
 // Every node has a physical device (PDO): its bus's driver has made it, for legacy devices
 // the PnP manager's own, \Driver\PnpManager. A driver's AddDevice attaches to it.
