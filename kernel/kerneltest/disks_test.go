@@ -63,8 +63,8 @@ func TestDisks(t *testing.T) {
 			"ide-hd,bus=ide.1,drive=%s", "virtio-blk-pci,drive=%s,disable-legacy=on", "nvme,serial=n1,drive=%s,logical_block_size=4096,physical_block_size=4096",
 			"ide-hd,bus=old.0,drive=%s"}, []string{"-device", "piix3-ide,id=old"}},
 		{"pc", qemu.Config{Machine: qemu.PC, Disk: qemu.IDE}, image, []string{
-			"ide-hd,bus=ide.0,unit=1,drive=%s", "ide-hd,bus=ide.1,unit=1,drive=%s", "virtio-blk-pci,drive=%s,disable-modern=on,vectors=0", "nvme,serial=n2,drive=%s"},
-			[]string{"-device", "virtio-scsi-pci,id=scsi", "-blockdev", "driver=blkdebug,node-name=bad,image.driver=null-co,image.size=4194304,inject-error.0.event=none,inject-error.0.errno=5",
+			"ide-hd,bus=ide.0,unit=1,drive=%s", "ide-hd,bus=ide.1,unit=1,drive=%s", "virtio-blk-pci,drive=%s,disable-modern=on,vectors=0", "nvme,serial=n2,drive=%s", "usb-storage,bus=usb.0,drive=%s"},
+			[]string{"-device", "qemu-xhci,id=usb", "-device", "virtio-scsi-pci,id=scsi", "-blockdev", "driver=blkdebug,node-name=bad,image.driver=null-co,image.size=4194304,inject-error.0.event=none,inject-error.0.errno=5",
 				"-device", "virtio-blk-pci,drive=bad,physical_block_size=4096,logical_block_size=4096"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
