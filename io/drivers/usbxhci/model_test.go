@@ -57,7 +57,7 @@ type model struct {
 	eventAt                     int
 	eventCycle                  uint32
 	pending                     bool // an interrupt
-	wide, legacy, context64     bool
+	wide, context64             bool
 	scratch                     int
 	owned                       bool // by the firmware
 	bad                         int  // accesses that no driver makes

@@ -15,14 +15,12 @@ var _, _ Device = &Stick{}, &Hub{}
 // Hub is a hub of high speed with devices of high speed behind it.
 type Hub struct {
 	Ports      [4]Device
-	Super      bool
 	enabled    [4]bool
 	change     [4]uint16
 	configured bool
-	told       uint8 // ports whose change was told
-	Asked      int   // times that changes were asked for
-	StallTell  int   // so often the pipe of changes is halted
-	Short      bool  // its descriptor is cut off
+	Asked      int  // times that changes were asked for
+	StallTell  int  // so often the pipe of changes is halted
+	Short      bool // its descriptor is cut off
 	halted     bool
 }
 

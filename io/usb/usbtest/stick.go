@@ -56,7 +56,6 @@ type Stick struct {
 	data, status         []byte
 	want                 uint32
 	unit                 uint8
-	sector               uint64
 	sense                []Sense
 	tag                  uint32
 }
