@@ -484,7 +484,9 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte{15, 0, 0x80, 0, 8, 10, 4})
 	f.Add([]byte{0, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		parseSense(b).status()
+		if s := parseSense(b); s.key > 15 || s.status() == 0 && s.key > keyRecovered {
+			t.Errorf("%+v", s)
+		}
 		parseMode(b)
 		parseInquiry(b)
 		if len(b) >= 32 {

@@ -47,17 +47,16 @@ const (
 
 // hub is what is known of a hub. bus guards it.
 type hub struct {
-	d         *device
-	ports     int
-	think     uint8 // how long its translator of speeds thinks
-	children  [mostHubPorts + 1]*device
-	unusable  [mostHubPorts + 1]bool
-	pipe      usb.Pipe
-	m         *storport.Memory // where changes are told
-	change    usb.Transfer
-	told      atomic.Bool // change is over
-	failures  int
-	transfers bool
+	d        *device
+	ports    int
+	think    uint8 // how long its translator of speeds thinks
+	children [mostHubPorts + 1]*device
+	unusable [mostHubPorts + 1]bool
+	pipe     usb.Pipe
+	m        *storport.Memory // where changes are told
+	change   usb.Transfer
+	told     atomic.Bool // change is over
+	failures int
 }
 
 // adoptHub makes a hub of a device, and brings up what is behind it. bus is held.
