@@ -81,7 +81,7 @@ func TestTransfers(t *testing.T) {
 				t.Fatalf("%d units", len(b.Units))
 			}
 			r := rand.New(rand.NewPCG(1, 1))
-			for i := range 200 {
+			for i := range 100 {
 				k := r.IntN(len(b.Units))
 				u, data := b.Units[k], s.Units[k]
 				size := int(u.Port.SectorSize)
@@ -429,7 +429,7 @@ func TestHostile(t *testing.T) {
 	old := storport.Say
 	storport.Say = func(string) {}
 	defer func() { storport.Say = old }()
-	for seed := range uint64(150) {
+	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		s := usbtest.NewStick(256<<10, 64<<10)
 		b := begin(t, s)

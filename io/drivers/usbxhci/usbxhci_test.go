@@ -164,7 +164,7 @@ func TestTransfers(t *testing.T) {
 				if (u.Limits.Below != 0) == m.wide {
 					t.Errorf("below %X", u.Limits.Below)
 				}
-				for i := range 150 {
+				for i := range 60 {
 					n := 1 + r.IntN(int(u.Port.MaximumSectors))
 					at := r.IntN(2048 - n)
 					buffer := storport.NewBuffer(n*512, r.IntN(5000))
@@ -624,7 +624,7 @@ func TestRefusals(t *testing.T) {
 // TestHostile: whatever the controller tells and devices say, nothing panics, each transfer ends once,
 // and what the driver starts it ends.
 func TestHostile(t *testing.T) {
-	for seed := range uint64(120) {
+	for seed := range uint64(80) {
 		r := rand.New(rand.NewPCG(seed, 11))
 		m := newModel()
 		hub := &usbtest.Hub{}
