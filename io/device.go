@@ -86,8 +86,9 @@ type Device struct {
 	queue   DeviceQueue
 	current *IRP // queue's lock
 
-	timer *deviceTimer
-	vpb   *Vpb // of a disk's volume; set before the device can be opened
+	timer    *deviceTimer
+	shutdown atomic.Bool // it is in a list of told (shutdown.go)
+	vpb      *Vpb        // of a disk's volume; set before the device can be opened
 }
 
 // database guards what connects drivers and devices (IopDatabaseLock).
@@ -124,6 +125,9 @@ func (d *Device) Ready() {
 // open any more. Precondition: it is attached to nothing, and nothing to it.
 func DeleteDevice(d *Device) {
 	d.stopTimer()
+	if d.shutdown.Load() {
+		UnregisterShutdown(d)
+	}
 	d.Object.MakeTemporary()
 	database.Lock()
 	if d.upper.Load() != nil || d.lower != nil {

@@ -81,19 +81,6 @@ func UnregisterFileSystem(control *Device) {
 	registering.Unlock()
 }
 
-// ShutdownFileSystems tells all file systems that the system ends (SPEC X1): they write what
-// they have, and mark their volumes as closed. PASSIVE_LEVEL.
-func ShutdownFileSystems() {
-	registering.Lock()
-	list := fileSystems
-	registering.Unlock()
-	for _, d := range list {
-		irp := AllocateIrp(d.StackSize)
-		irp.NextLocation().Major = Shutdown
-		Synchronously(d, irp)
-	}
-}
-
 // open returns the device that files of the volume are opened of, with a reference for the
 // file. allowRaw: the volume as a whole is meant, which needs no file system.
 // STATUS_UNRECOGNIZED_VOLUME when nobody knows the volume, else what the mount has failed with.

@@ -16,14 +16,11 @@ import (
 // poInitSystem0 is SPEC P1.6: the power manager gets to know the machine.
 func poInitSystem0() nt.Status {
 	m := &po.Machine
-	m.ClearPagingFiles = func() {
-		if n, s := mm.ClearPagingFiles(); !s.OK() {
-			display.String("The paging files could not be cleared: " + s.String() + "\n")
-		} else if n > 0 {
-			dbgprint.Line("X2: " + decimal(n) + " pages of paging files are cleared")
-		}
-	}
+	m.ClearPagingFiles = clearPagingFiles
+	m.Drivers = func() string { return io.NotifyShutdown(io.FirstChance) }
+	m.LastDrivers = func() string { return io.NotifyShutdown(io.LastChance) }
 	m.Registry, m.FileSystems = systemfiles.Shutdown, io.ShutdownFileSystems
+	m.Pages = func() string { return complaint("pages of files could not be written: ", mm.WriteModifiedFiles()) }
 	m.Settle = func() { dbgprint.Settle() } // the last words wait for the serial port
 	m.Display = display.String
 	m.Reboot = func() { hal.DisableInterrupts(); hal.Reboot() }
@@ -39,6 +36,23 @@ func poInitSystem0() nt.Status {
 		return s
 	}
 	return po.InitSystem0()
+}
+
+// clearPagingFiles is SPEC X2.
+func clearPagingFiles() string {
+	n, s := mm.ClearPagingFiles()
+	if s.OK() && n > 0 {
+		dbgprint.Line("X2: " + decimal(n) + " pages of paging files are cleared")
+	}
+	return complaint("the paging files could not be cleared: ", s)
+}
+
+// complaint is "" after success.
+func complaint(what string, s nt.Status) string {
+	if s.OK() {
+		return ""
+	}
+	return what + s.String() + "."
 }
 
 // poInitSystem1 is SPEC P1.39: from here on the power button works.

@@ -46,7 +46,7 @@ func connectServices() {
 	system.Machine.Interrupts = hal.InterruptCount
 	system.Machine.RealTime = realtime.Show
 	system.Machine.Display = display.StringWaiting
-	system.Machine.Shutdown = po.GracefulShutdown
+	system.Machine.Shutdown = po.Shutdown
 	system.Machine.SetEnvironment, system.Machine.HardError = setEnvironment, hardError
 	system.Tables.Trace = trace.Records
 	system.Tables.Drivers, system.Tables.Devices, system.Tables.Interrupts, system.Tables.Disks = io.Records, pp.Devices, io.Interrupts, disk.Disks

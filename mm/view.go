@@ -204,6 +204,13 @@ func (a *AddressSpace) FlushView(va, size uint64) (c *ControlArea, first, count 
 	if d == nil || d.file == nil {
 		return nil, 0, 0, nt.StatusSuccess
 	}
+	a.noteWritten(va, end)
+	return d.file.area, v.first + v.index(va), int((end - va) / PageSize), nt.StatusSuccess
+}
+
+// noteWritten makes the pages of files that the processor has marked as written in [va, end) dirty
+// for the file. Preconditions: a's lock is held.
+func (a *AddressSpace) noteWritten(va, end uint64) {
 	var gone shootdown
 	entries(a.root, va, end, func(at uint64, p *PTE) {
 		e := p.load()
@@ -220,5 +227,4 @@ func (a *AddressSpace) FlushView(va, size uint64) (c *ControlArea, first, count 
 		pfns.mu.Unlock()
 	})
 	gone.flush(a)
-	return d.file.area, v.first + v.index(va), int((end - va) / PageSize), nt.StatusSuccess
 }

@@ -52,7 +52,7 @@ func InitSystem1() (said string, s nt.Status) {
 		return "", nt.StatusSuccess
 	}
 	buttonDpc, pressed = ke.NewDpc(buttonPressed), false
-	buttonWork = ex.NewWorkItem(func(any) { GracefulShutdown(nt.ShutdownPowerOff) }, nil)
+	buttonWork = ex.NewWorkItem(func(any) { Shutdown(nt.ShutdownPowerOff) }, nil)
 	if err := Machine.PrepareEvents(); err != nil {
 		capabilities.PowerButton, capabilities.SleepButton = false, false
 		return "the power button does nothing: " + err.Error(), nt.StatusSuccess

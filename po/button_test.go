@@ -31,7 +31,7 @@ func simulate(t *testing.T, body func()) {
 	ex.InitializeWorkers()
 	ke.StartThread(ps.CreateSystemThread("test", ke.NormalPriority, func(*ps.Thread) { body(); done = true }).Thread)
 	for n := 0; !done; n++ {
-		if ke.RunReady(); n > 10000 {
+		if ke.RunReady(); n > 200_000 {
 			t.Fatal("it does not end")
 		}
 		now += tick
@@ -64,6 +64,7 @@ func TestButtons(t *testing.T) {
 			var r registers
 			var service func(int) bool
 			off := 0
+			begun.Store(false)
 			Machine.Capabilities = func() Capabilities { return c.caps }
 			Machine.PrepareEvents = func() error { return c.prepare }
 			Machine.ConnectEvents = func(f func(int) bool) nt.Status { service = f; return c.connect }
@@ -95,12 +96,13 @@ func TestButtons(t *testing.T) {
 				}
 			}
 			ke.LowerIrql(ke.PassiveLevel)
-			ke.Delay(ke.KernelMode, false, -3*tick)
+			ke.Delay(ke.KernelMode, false, -30*tick)
 			if off != 1 {
 				t.Errorf("%s: switched off %d times", c.name, off)
 			}
 		})
 	}
+	begun.Store(false)
 	Machine.Capabilities = nil
 	if s := InitSystem0(); s.OK() {
 		t.Error("no machine, and no failure")

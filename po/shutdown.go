@@ -1,66 +1,74 @@
-// Package po is the power manager: the way of the system to its end.
 package po
 
 import (
+	"fmt"
+	"sync/atomic"
+
 	"gont/ex"
 	"gont/ke"
 	"gont/nt"
 )
 
-// Machine is what the power manager asks of the machine. The kernel fills it in before
-// P1.6.
-var Machine struct {
-	// Registry has all hives written, and says what could not be: "" for nothing; nil: there
-	// are no files.
-	Registry func() string
-	// FileSystems has all volumes written and marked as closed; nil: there are none.
-	FileSystems func()
-	// Settle makes what is displayed from now on wait for the serial port.
-	Settle func()
-	// Display shows text on the screen and the serial port.
-	Display func(text string)
-	// Reboot resets the machine and does not return.
-	Reboot func()
-	// PowerOff switches the machine off. It returns only with the reason why it could not.
-	PowerOff func() error
-	// ClearPagingFiles overwrites the paging files, if settings want that (X2).
-	ClearPagingFiles func()
-	// Halt stops all processors and does not return.
-	Halt func()
+// second is one, in 100 ns.
+const second = 10_000_000
 
-	// Capabilities says what the firmware describes.
-	Capabilities func() Capabilities
-	// PrepareEvents takes the fixed events over from the firmware; none may interrupt then.
-	PrepareEvents func() error
-	// ConnectEvents connects their interrupt (io.ServiceRoutine).
-	ConnectEvents func(routine func(message int) bool) nt.Status
-	// Events, ClearEvents and EnableEvents are the status and enable registers. Any IRQL.
-	Events       func() uint16
-	ClearEvents  func(bits uint16)
-	EnableEvents func(bits uint16)
+// Stage is a part of the system's end. Each runs in a thread of its own, and has a limit.
+type Stage struct {
+	// Name is what the console shows when the stage begins, after "Shutdown: ".
+	Name string
+	// Seconds is how long the system waits for the stage. After that it goes on without it.
+	Seconds int64
+	// Loss is what a stage that does not end in time may cost.
+	Loss string
+	// Run does it, and returns what went wrong: "" for nothing. nil: the machine has nothing to do here.
+	Run func() string
 }
 
-// GracefulShutdown is PopGracefulShutdown: it tells those who have registered with
-// \Callback\PowerState, and ends the system. action is one of nt.ShutdownNoReboot,
-// nt.ShutdownReboot, nt.ShutdownPowerOff. It does not return. PASSIVE_LEVEL, a worker
-// thread. The registry and then the volumes are written before, each for as long as
-// fileSystemsLimit: a disk that does not answer does not keep the system from its end.
-func GracefulShutdown(action uint32) {
+// Stages are the parts of the system's end, in this order (SPEC X1, X2). What a stage writes may
+// still be changed by an earlier one, never by a later one: drivers that are told first may
+// write files and keys; the registry is written to files; pages of files are written before the volumes that they
+// lie on are closed; devices are told when nobody writes to them any more.
+func Stages() []Stage {
+	m := &Machine
+	return []Stage{
+		{"components are told", 5, "", notify},
+		{"drivers are told", 60, "", m.Drivers},
+		{"the registry is written", 60, "what was changed in it may be lost", m.Registry},
+		{"pages of files are written", 60, "what was written to files may be lost", m.Pages},
+		{"volumes are closed", 60, "what was changed on them may be lost, and they will be checked", m.FileSystems},
+		{"devices are told", 60, "what they have in write caches may be lost", m.LastDrivers},
+		{"paging files are cleared", 600, "what they had in them is still there", m.ClearPagingFiles},
+	}
+}
+
+// notify tells those who have registered with \Callback\PowerState.
+func notify() string {
 	ex.PowerCallback.Notify(nt.PowerStateLock, 0)
+	return ""
+}
+
+// begun says that the system is on its way to its end.
+var begun atomic.Bool
+
+// Shutdown starts the system's end in a thread of its own, and returns at once. It does nothing when the
+// end has begun already, whatever it was begun with. action is one of nt.ShutdownNoReboot,
+// nt.ShutdownReboot, nt.ShutdownPowerOff. PASSIVE_LEVEL.
+func Shutdown(action uint32) {
+	if begun.CompareAndSwap(false, true) {
+		ex.StartTask("PopGracefulShutdown", func() { GracefulShutdown(action) })
+	}
+}
+
+// GracefulShutdown is PopGracefulShutdown: it runs the stages, and ends the system. action is that of
+// Shutdown. It does not return. PASSIVE_LEVEL, a system thread; nobody else runs it. A
+// stage that hangs is left behind: it keeps its thread and its locks, and stages that need these hang, too,
+// each for its own limit.
+func GracefulShutdown(action uint32) {
 	Machine.Settle()
-	if Machine.Registry != nil {
-		said := make(chan string, 1)
-		if !within(fileSystemsLimit, func() { said <- Machine.Registry() }) {
-			Machine.Display("The registry cannot be written; what was changed in it may be lost.\n")
-		} else if text := <-said; text != "" {
-			Machine.Display(text + "\n")
+	for _, s := range Stages() {
+		if s.Run != nil {
+			run(s)
 		}
-	}
-	if Machine.FileSystems != nil && !within(fileSystemsLimit, Machine.FileSystems) {
-		Machine.Display("A volume cannot be written; what was changed on it may be lost.\n")
-	}
-	if Machine.ClearPagingFiles != nil {
-		Machine.ClearPagingFiles()
 	}
 	switch action {
 	case nt.ShutdownReboot:
@@ -76,17 +84,20 @@ func GracefulShutdown(action uint32) {
 	Machine.Halt()
 }
 
-// fileSystemsLimit is how long the registry and the volumes may take to be written, 100 ns: a
-// minute each.
-const fileSystemsLimit = 60 * 10_000_000
-
-// within runs f in a thread of its own and reports whether it has ended in time.
-func within(limit int64, f func()) bool {
-	done := ke.NewEvent(nt.NotificationEvent, false)
-	ex.QueueWorkItem(ex.NewWorkItem(func(any) {
-		f()
-		done.Set()
-	}, nil), ex.DelayedWorkQueue)
-	timeout := -limit
-	return ke.WaitForSingleObject(done, ke.KernelMode, false, &timeout) == nt.StatusSuccess
+// run runs a stage, and says what went wrong.
+func run(s Stage) {
+	Machine.Display("Shutdown: " + s.Name + "\n")
+	said := make(chan string, 1)
+	if !ex.Within("PopShutdownStage", s.Seconds*second, func() { said <- s.Run() }) {
+		text := fmt.Sprintf("Shutdown: this has not ended after %d s and is left behind", s.Seconds)
+		if s.Loss != "" {
+			text += "; " + s.Loss
+		}
+		Machine.Display(text + ".\n")
+	} else if text := <-said; text != "" {
+		Machine.Display("Shutdown: " + text + "\n")
+	}
+	if l := ke.CurrentIrql(); l != ke.PassiveLevel {
+		panic(ke.IrqlError(l))
+	}
 }

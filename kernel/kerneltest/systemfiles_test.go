@@ -82,6 +82,10 @@ func TestSystemFiles(t *testing.T) {
 	}
 	prompted(t, g, `reg add HKLM\SYSTEM\Test /v last /d 1`)
 	g.Type("shutdown\r")
+	for _, stage := range []string{"components are told", "drivers are told", "the registry is written", "pages of files are written",
+		"volumes are closed", "devices are told", "paging files are cleared"} { // X1
+		g.Line(`^Shutdown: `+stage+`$`, stopLine, `left behind|does not answer|STATUS_`)
+	}
 	g.Line(`^X2: 1024 pages of paging files are cleared$`, stopLine)
 	g.Line(`^The system switches off\.$`, stopLine, `could not be written`)
 	g.End()

@@ -132,7 +132,7 @@ func Shutdown() string {
 	}
 	stopFlushing()
 	if s := cm.FlushAll(); !s.OK() {
-		return fmt.Sprintf("The registry could not be written: %v.", s)
+		return fmt.Sprintf("the registry could not be written: %v.", s)
 	}
 	return ""
 }

@@ -19,7 +19,7 @@ var Machine struct {
 	// Display shows text on the screen and the serial port. It waits while there is
 	// more on its way than the port takes.
 	Display func(text string) nt.Status
-	// Shutdown ends the system; it does not return. action is one of
+	// Shutdown begins the system's end, and returns. action is one of
 	// nt.ShutdownNoReboot, nt.ShutdownReboot, nt.ShutdownPowerOff.
 	Shutdown func(action uint32)
 	// SetEnvironment sets a variable that OSLDR reads at the next start. Names it does not

@@ -120,6 +120,7 @@ func arrived(port *storage.Port) {
 		return
 	}
 	d.device = v
+	io.RegisterShutdown(v, io.LastChance) // its write cache is flushed when all volumes are closed
 	d.clock.SetDpc(-oneSecond, oneSecond, d.tick)
 	class.disks = append(class.disks, d)
 	d.link(fmt.Sprintf(`\??\PhysicalDrive%d`, n), whole)

@@ -78,21 +78,42 @@ func controlDevice(irp *io.IRP) nt.Status {
 	return io.Complete(irp, nt.StatusInvalidDeviceRequest, 0)
 }
 
-// shutdown closes all volumes (SPEC X1).
+// shutdown closes all volumes (SPEC X1), each in a thread of its own, so that a disk that does not
+// answer keeps no other volume from being closed. It waits for all together at most shutdownLimit;
+// STATUS_IO_TIMEOUT is for a volume that is left behind.
 func shutdown(_ *io.Device, irp *io.IRP) nt.Status {
-	ke.EnterCriticalRegion()
-	defer ke.LeaveCriticalRegion()
-	s := nt.Status(nt.StatusSuccess)
-	for _, v := range mounted() {
-		st := v.flushData()
-		if err := v.fs.Clean(); err != nil {
-			st = fat.StatusOf(err)
+	volumes := mounted()
+	tasks, results := make([]*ex.Task, len(volumes)), make([]atomic.Uint32, len(volumes))
+	for i, v := range volumes {
+		tasks[i] = ex.StartTask("FatShutdown", func() {
+			ke.EnterCriticalRegion()
+			defer ke.LeaveCriticalRegion()
+			results[i].Store(uint32(v.shutDown()))
+		})
+	}
+	s, end := nt.Status(nt.StatusSuccess), ke.InterruptTime()+shutdownLimit
+	for i := range tasks {
+		st := nt.Status(nt.StatusIoTimeout)
+		if tasks[i].Wait(max(int64(end-ke.InterruptTime()), 0)) {
+			st = nt.Status(results[i].Load())
 		}
 		if !st.OK() {
 			s = st
 		}
 	}
 	return io.Complete(irp, s, 0)
+}
+
+// shutdownLimit is how long all volumes together may take to be closed, 100 ns: thirty seconds.
+const shutdownLimit = 30 * 10_000_000
+
+// shutDown writes all that the volume has, and marks it as clean.
+func (v *volume) shutDown() nt.Status {
+	s := v.flushData()
+	if err := v.fs.Clean(); err != nil {
+		s = fat.StatusOf(err)
+	}
+	return s
 }
 
 // mounted are the volumes.

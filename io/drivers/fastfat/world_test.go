@@ -136,9 +136,12 @@ type model struct {
 	fail func(r *storage.Request) nt.Status
 }
 
-func (w *world) newModel(data []byte) *model {
+func (w *world) newModel(data []byte) *model { return w.model("Model", data) }
+
+// model makes a port with a disk; name is its driver's.
+func (w *world) model(name string, data []byte) *model {
 	m := &model{data: data, port: storage.Port{Name: "model", SectorSize: 512, Sectors: uint64(len(data) / 512), Requests: 4}}
-	w.start("Model", `\Driver`, func(d *io.Driver, _ string) nt.Status {
+	w.start(name, `\Driver`, func(d *io.Driver, _ string) nt.Status {
 		d.Major[io.InternalDeviceControl] = m.serve
 		v, s := io.CreateDevice(d, "", nt.FileDeviceDisk, 0, 0)
 		m.port.Device = v
