@@ -1,6 +1,7 @@
 package cc
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -57,7 +58,7 @@ func registry(t *testing.T) {
 // is none is named.
 func TestInitPrefetcher(t *testing.T) {
 	simulate(t, func() {
-		if p := InitPrefetcher(false); p != "" || prefetching || TraceBoot(`\`) != "" {
+		if p := InitPrefetcher(false); p != "" || prefetching || TraceBoot("") != nil {
 			t.Errorf("without a registry: %q, %v", p, prefetching)
 		}
 		registry(t)
@@ -94,26 +95,48 @@ func TestInitPrefetcher(t *testing.T) {
 			}
 		}
 		prefetching = false
+		EndTrace()
 	})
 }
 
-// TestTraceBoot (P1.24, P1.46): the trace has the boot images' pages that were used.
+// TestTraceBoot (P1.24): pages that are read of a traced file are in the trace, once, whichever map they were read by; pages that
+// are only read ahead, or written as a whole, are not.
 func TestTraceBoot(t *testing.T) {
-	simulate(t, func() {
-		registry(t)
-		if s := mm.CreateSectionType(); !s.OK() {
-			t.Fatal(s)
+	cached(t, 100*mm.PageSize, func(f *store, m *Map) {
+		if TraceBoot("") != nil {
+			t.Error("a trace that nobody has asked for")
 		}
-		if s := mm.CreateBootImages(); !s.OK() {
-			t.Fatal(s)
+		tracing.on.Store(true)
+		defer EndTrace()
+		read := func(m *Map, page int) {
+			if _, s := m.Read(uint64(page)*mm.PageSize, 10, chunks(make([]byte, 10)), nil); !s.OK() {
+				t.Errorf("page %d: %v", page, s)
+			}
 		}
-		if s, err := mm.AddBootImage("bad.exe", []byte("MZ, but no image")); err == nil || s.OK() {
-			t.Errorf("an image that is none: %v, %v", s, err)
+		m.Trace(`\d\a`)
+		for _, i := range []int{5, 6, 7, 70, 64, 63} {
+			read(m, i)
 		}
-		prefetching = true
-		defer func() { prefetching = false }()
-		if said := TraceBoot(`\Windows\System32\`); !strings.HasPrefix(said, "the start has used 0 pages of 0 images") {
-			t.Errorf("%q", said)
+		if n, reads := m.Area.Prefetch([][2]int{{80, 3}, {90, 20}, {5, 2}, {1000, 1}}); n != 13 || reads != 2 {
+			t.Errorf("%d pages in %d reads", n, reads)
 		}
+		again, other := NewMap(f, 100*mm.PageSize, nil), NewMap(f, mm.PageSize, nil)
+		again.Trace(`\d\a`)
+		read(again, 8)
+		read(again, 64)
+		other.Trace(`\d\ntosboot.pf`)
+		read(other, 0)
+		got := TraceBoot(`\NTOSBOOT.PF`)
+		want := &Trace{Files: []Used{{`\d\a`, []Range{{5, 4}, {63, 2}, {70, 1}}}}}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%+v", got)
+		}
+		EndTrace()
+		read(m, 50)
+		if TraceBoot("") != nil {
+			t.Error("it goes on")
+		}
+		again.Close()
+		other.Close()
 	})
 }

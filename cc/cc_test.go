@@ -1,7 +1,9 @@
 package cc
 
 import (
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"math/rand/v2"
 	"reflect"
 	"runtime/debug"
@@ -128,18 +130,18 @@ func TestReadAhead(t *testing.T) {
 	}
 }
 
-// TestTrace (P1.24): pages to ranges, to a file and back; every damaged or cut file is refused.
+// TestTrace (P1.24): to a file and back; every damaged or cut file is refused, also where the checksum is right.
 func TestTrace(t *testing.T) {
-	var trace Trace
-	trace.Add(`\b`, []bool{true, true, false, true})
-	trace.Add(`\none`, []bool{false})
-	trace.Add(`\a`, []bool{false, true})
-	if trace.Pages() != 4 || len(trace.Files) != 2 {
+	trace := Trace{
+		Volumes: []UsedVolume{{`\Device\HarddiskVolume1`, 0x12345678, []Range{{0, 3}, {100, 1}}}, {`\Device\HarddiskVolume2`, 1, nil}},
+		Files:   []Used{{`\b`, []Range{{0, 2}, {3, 1}}}, {`\a`, []Range{{1, 1}}}},
+	}
+	if trace.Pages() != 4 {
 		t.Errorf("%+v", trace)
 	}
 	b := trace.Encode()
 	got, err := DecodeTrace(b)
-	want := &Trace{[]Used{{`\a`, []Range{{1, 1}}}, {`\b`, []Range{{0, 2}, {3, 1}}}}}
+	want := &Trace{trace.Volumes, []Used{trace.Files[1], trace.Files[0]}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -152,5 +154,51 @@ func TestTrace(t *testing.T) {
 		if _, err := DecodeTrace(c); err == nil {
 			t.Errorf("byte %d changed, and accepted", i)
 		}
+	}
+	// Mutants whose checksum is right: none makes it fail in another way, and what is accepted is sound.
+	random := rand.New(rand.NewPCG(24, 1))
+	accepted := 0
+	for range 20_000 {
+		c := append([]byte(nil), b...)
+		for range 1 + random.IntN(4) {
+			switch at := 8 + random.IntN(len(c)-8); random.IntN(4) {
+			case 0:
+				c[at] = byte(random.Uint32())
+			case 1:
+				binary.LittleEndian.PutUint32(c[min(8+(at-8)/4*4, len(c)-4):], []uint32{0, 1, ^uint32(0), 1 << 31, uint32(len(c))}[random.IntN(5)])
+			case 2:
+				c = append(c[:at:at], c[min(len(c), at+random.IntN(9)):]...)
+			case 3:
+				c = append(c, byte(random.Uint32()))
+			}
+			if len(c) < 16 {
+				break
+			}
+		}
+		binary.LittleEndian.PutUint32(c[4:], crc32.ChecksumIEEE(c[8:]))
+		got, err := DecodeTrace(c)
+		if err != nil {
+			continue
+		}
+		accepted++
+		ranges := [][]Range{}
+		for _, v := range got.Volumes {
+			ranges = append(ranges, v.Table)
+		}
+		for _, f := range got.Files {
+			ranges = append(ranges, f.Ranges)
+		}
+		for _, list := range ranges {
+			end := uint64(0)
+			for i, r := range list {
+				if r.Count == 0 || i > 0 && uint64(r.Page) <= end {
+					t.Fatalf("%+v", list)
+				}
+				end = uint64(r.Page) + uint64(r.Count)
+			}
+		}
+	}
+	if accepted == 0 || accepted == 20_000 {
+		t.Errorf("%d mutants were accepted", accepted)
 	}
 }

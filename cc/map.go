@@ -20,6 +20,8 @@ type Map struct {
 	size  atomic.Uint64
 	ahead atomic.Bool // pages are being read ahead
 
+	name string // tracing's lock; what TraceBoot knows the file by
+
 	noted atomic.Bool // is on the list of dirty
 	next  *Map
 }

@@ -6,41 +6,31 @@ import (
 	"hash/crc32"
 	"slices"
 	"strings"
-	"sync/atomic"
 )
 
-// The boot prefetcher (SPEC P1.24) keeps which pages of which files a start has used, so
-// that the next one can read them in a few long runs. What is below is the trace: how it
-// is made and what it looks like in its file.
+// The boot prefetcher (SPEC P1.24) keeps which pages of which files a start has used, and which sectors of the FAT, so
+// that the next one can read them in a few long runs. What is below is the trace: what it looks like in its file.
 
-// Range is pages of a file that were used, in a row.
+// Range is pages of a file, or sectors of a FAT, that were used, in a row.
 type Range struct{ Page, Count uint32 }
 
 // Used is a file of a trace.
 type Used struct {
-	Path   string
+	Path   string  // with the volume's device
 	Ranges []Range // ascending, without touching each other
 }
 
-// Trace is what one start has used.
-type Trace struct{ Files []Used }
+// UsedVolume is a volume of a trace. Files of a volume that has another serial number at the next start are others.
+type UsedVolume struct {
+	Device string
+	Serial uint32
+	Table  []Range // of its FAT; as Used.Ranges
+}
 
-// Add notes pages of a file; used has one element for each page.
-func (t *Trace) Add(path string, used []bool) {
-	var ranges []Range
-	for i := 0; i < len(used); i++ {
-		if !used[i] {
-			continue
-		}
-		begin := i
-		for i < len(used) && used[i] {
-			i++
-		}
-		ranges = append(ranges, Range{uint32(begin), uint32(i - begin)})
-	}
-	if len(ranges) > 0 {
-		t.Files = append(t.Files, Used{path, ranges})
-	}
+// Trace is what one start has used.
+type Trace struct {
+	Volumes []UsedVolume
+	Files   []Used
 }
 
 // Pages counts all pages.
@@ -54,29 +44,81 @@ func (t *Trace) Pages() (n int) {
 }
 
 const (
-	traceMagic   = "GPF1"
-	maximumFiles = 4096
+	traceMagic     = "GPF2"
+	maximumFiles   = 4096
+	maximumVolumes = 64
 )
 
-// Encode makes the trace's file: magic, CRC of what follows, number of files; for each its
-// path's length, path, number of ranges, ranges. Numbers have four bytes, little endian.
+// Encode makes the trace's file: magic, CRC of what follows; number of volumes, and for each its device, serial number, and
+// the FAT's ranges; number of files, and for each its path and ranges. A text is its length and its bytes; ranges are their number, and a pair of
+// numbers each. Numbers have four bytes, little endian.
 func (t *Trace) Encode() []byte {
 	le := binary.LittleEndian
-	b := le.AppendUint32(nil, uint32(len(t.Files)))
-	files := slices.Clone(t.Files)
-	slices.SortFunc(files, func(x, y Used) int { return strings.Compare(x.Path, y.Path) })
-	for _, f := range files {
-		b = append(le.AppendUint32(b, uint32(len(f.Path))), f.Path...)
-		b = le.AppendUint32(b, uint32(len(f.Ranges)))
-		for _, r := range f.Ranges {
+	text := func(b []byte, s string) []byte { return append(le.AppendUint32(b, uint32(len(s))), s...) }
+	ranges := func(b []byte, list []Range) []byte {
+		b = le.AppendUint32(b, uint32(len(list)))
+		for _, r := range list {
 			b = le.AppendUint32(le.AppendUint32(b, r.Page), r.Count)
 		}
+		return b
+	}
+	b := le.AppendUint32(nil, uint32(len(t.Volumes)))
+	for _, v := range t.Volumes {
+		b = ranges(le.AppendUint32(text(b, v.Device), v.Serial), v.Table)
+	}
+	files := slices.Clone(t.Files)
+	slices.SortFunc(files, func(x, y Used) int { return strings.Compare(x.Path, y.Path) })
+	b = le.AppendUint32(b, uint32(len(files)))
+	for _, f := range files {
+		b = ranges(text(b, f.Path), f.Ranges)
 	}
 	return append(le.AppendUint32([]byte(traceMagic), crc32.ChecksumIEEE(b)), b...)
 }
 
 // ErrTrace is DecodeTrace's for a file that is no trace, or is damaged.
 var ErrTrace = errors.New("cc: not a prefetch trace, or damaged")
+
+// traceReader reads a trace's file. bad is set at the first thing that cannot be; all that is read after that is zero.
+type traceReader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *traceReader) take(n uint64) []byte {
+	if r.bad = r.bad || n > uint64(len(r.b)); r.bad {
+		return nil
+	}
+	p := r.b[:n]
+	r.b = r.b[n:]
+	return p
+}
+
+func (r *traceReader) number() uint32 {
+	if p := r.take(4); p != nil {
+		return binary.LittleEndian.Uint32(p)
+	}
+	return 0
+}
+
+func (r *traceReader) text() string { return string(r.take(uint64(r.number()))) }
+
+func (r *traceReader) ranges() (list []Range) {
+	count := r.number()
+	if r.bad = r.bad || uint64(count)*8 > uint64(len(r.b)); r.bad {
+		return nil
+	}
+	end := uint64(0)
+	for i := range count {
+		x := Range{r.number(), r.number()}
+		if x.Count == 0 || i > 0 && uint64(x.Page) <= end || uint64(x.Page)+uint64(x.Count) > 1<<32 {
+			r.bad = true
+			return nil
+		}
+		end = uint64(x.Page) + uint64(x.Count)
+		list = append(list, x)
+	}
+	return list
+}
 
 // DecodeTrace reads a trace's file. It allocates no more than the file is long, times a
 // small number.
@@ -85,55 +127,18 @@ func DecodeTrace(b []byte) (*Trace, error) {
 	if len(b) < 12 || string(b[:4]) != traceMagic || le.Uint32(b[4:]) != crc32.ChecksumIEEE(b[8:]) {
 		return nil, ErrTrace
 	}
-	b = b[8:]
-	ok := true
-	number := func() uint32 {
-		if len(b) < 4 {
-			ok = false
-			return 0
-		}
-		n := le.Uint32(b)
-		b = b[4:]
-		return n
-	}
-	n := number()
-	if n > maximumFiles {
-		return nil, ErrTrace
-	}
+	r := &traceReader{b: b[8:]}
 	t := &Trace{}
-	for range n {
-		length := number()
-		if uint64(length) > uint64(len(b)) {
-			return nil, ErrTrace
-		}
-		f := Used{Path: string(b[:length])}
-		b = b[length:]
-		count := number()
-		if uint64(count)*8 > uint64(len(b)) {
-			return nil, ErrTrace
-		}
-		end := uint64(0)
-		for i := range count {
-			r := Range{number(), number()}
-			if r.Count == 0 || i > 0 && uint64(r.Page) <= end || uint64(r.Page)+uint64(r.Count) > 1<<32 {
-				return nil, ErrTrace
-			}
-			end = uint64(r.Page) + uint64(r.Count)
-			f.Ranges = append(f.Ranges, r)
-		}
-		t.Files = append(t.Files, f)
+	n := r.number()
+	for i := uint32(0); i < n && !r.bad && n <= maximumVolumes; i++ {
+		t.Volumes = append(t.Volumes, UsedVolume{r.text(), r.number(), r.ranges()})
 	}
-	if !ok || len(b) != 0 {
+	files := r.number()
+	for i := uint32(0); i < files && !r.bad && files <= maximumFiles; i++ {
+		t.Files = append(t.Files, Used{r.text(), r.ranges()})
+	}
+	if r.bad || len(r.b) != 0 || n > maximumVolumes || files > maximumFiles {
 		return nil, ErrTrace
 	}
 	return t, nil
 }
-
-// bootTrace is the trace of this start.
-var bootTrace atomic.Pointer[Trace]
-
-// SetBootTrace keeps the trace of this start until it can be written.
-func SetBootTrace(t *Trace) { bootTrace.Store(t) }
-
-// BootTrace returns it, nil when there is none.
-func BootTrace() *Trace { return bootTrace.Load() }

@@ -22,7 +22,6 @@ import (
 	"gont/nt"
 	"gont/ob"
 	"gont/ps"
-	"gont/rtl"
 	"gont/se/rm"
 	"gont/svc"
 	"gont/tm"
@@ -243,9 +242,6 @@ func watchSession() nt.Status {
 // finishPhase1 (SPEC P1.46). From here on the end of the session manager is not
 // a failed start but the end of the system.
 func finishPhase1() nt.Status {
-	if said := cc.TraceBoot(loader.systemRoot + rtl.System32); said != "" {
-		dbgprint.Line("P1.24: " + said)
-	}
 	systemfiles.StartComplete()
 	if options.Has("FAILALLOC") {
 		count, failed := ke.EndFailAllocation()

@@ -37,6 +37,10 @@ type fileData struct {
 	idle        ZeroEvent
 	notify      FileNotify
 	area        *ControlArea
+	// used, while traced is set, are the pages that somebody has wanted, a bit each (prefetch.go); guarded by the
+	// dataSection's lock.
+	traced bool
+	used   []uint64
 }
 
 // filePages is what the PFN database knows of files. All but held is guarded by the PFN lock.

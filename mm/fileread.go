@@ -20,6 +20,9 @@ func (d *dataSection) shareFile(i, cluster int, fresh bool) (uint32, nt.Status, 
 	if i >= d.pages {
 		return 0, nt.StatusAccessViolation, pageWait{}
 	}
+	if d.file.traced && !fresh {
+		d.file.noteUse(i)
+	}
 	pte, ok := d.prototype(i)
 	if !ok {
 		return 0, nt.StatusNoMemory, pageWait{}

@@ -41,7 +41,7 @@ func (c *ControlArea) Image(name string, size uint64) (*Section, error) {
 		}
 	}
 	s := &Section{Name: name, Base: f.proto.Base, Size: f.proto.Size, Entry: f.proto.Entry, StackReserve: f.proto.StackReserve,
-		StackCommit: f.proto.StackCommit, Subsystem: f.proto.Subsystem, image: f.proto.image, parts: f.proto.parts, touched: f.proto.touched, file: f}
+		StackCommit: f.proto.StackCommit, Subsystem: f.proto.Subsystem, image: f.proto.image, parts: f.proto.parts, file: f}
 	return s, nil
 }
 
@@ -92,7 +92,7 @@ func (c *ControlArea) openImage(name string, size uint64) (*imageFile, error) {
 		return nil
 	})
 	f.proto = Section{Base: s.Base, Size: s.Size, Entry: s.Entry, StackReserve: s.StackReserve, StackCommit: s.StackCommit,
-		Subsystem: s.Subsystem, image: s.image, parts: s.parts, touched: s.touched}
+		Subsystem: s.Subsystem, image: s.image, parts: s.parts}
 	if !c.addRef() { // the image reads the file as long as it has pages
 		return nil, readError(nt.StatusFileClosed)
 	}
@@ -166,7 +166,6 @@ func (s *Section) shareImage(i int) (n uint32, private bool, st nt.Status, w pag
 	if _, ok := s.file.part(i); !ok {
 		return 0, true, nt.StatusSuccess, w
 	}
-	s.touched[i].Store(true)
 	n, st, w = s.file.pages.data.shareFile(i, faultCluster, false)
 	return n, false, st, w
 }

@@ -2,7 +2,6 @@ package mm
 
 import (
 	"errors"
-	"sync/atomic"
 
 	"gont/ke"
 	"gont/nt"
@@ -26,9 +25,8 @@ type Section struct {
 	Subsystem    uint16
 	image        nt.SectionImageInformation
 	parts        []part
-	pages        []uint32      // frame by page index; noPage is a zero page
-	file         *imageFile    // where the pages come from, when they are not in pages
-	touched      []atomic.Bool // pages of an image that have been mapped (cc's prefetcher)
+	pages        []uint32   // frame by page index; noPage is a zero page
+	file         *imageFile // where the pages come from, when they are not in pages
 	views        int
 	deleted      bool // nobody can map it any more
 }
@@ -118,7 +116,6 @@ func describeImage(name string, file []byte) (*Section, *pe.Image, error) {
 		SubSystemType: uint32(m.Subsystem), SubSystemVersion: uint32(m.MajorSubsystemVersion)<<16 | uint32(m.MinorSubsystemVersion),
 		ImageCharacteristics: m.Characteristics, DllCharacteristics: m.DllCharacteristics, Machine: m.Machine, ImageContainsCode: 1,
 		LoaderFlags: m.LoaderFlags, ImageFileSize: uint32(len(file)), CheckSum: m.CheckSum}
-	s.touched = make([]atomic.Bool, s.Size/PageSize)
 	return s, m, nil
 }
 
@@ -192,17 +189,7 @@ func (s *Section) share(i int) (n uint32, private bool, st nt.Status, w pageWait
 		return 0, true, nt.StatusSuccess, w
 	}
 	addShare(n)
-	s.touched[i].Store(true)
 	return n, false, nt.StatusSuccess, w
-}
-
-// Touched reports which pages of an image have been used since it was made.
-func (s *Section) Touched() []bool {
-	list := make([]bool, len(s.touched))
-	for i := range s.touched {
-		list[i] = s.touched[i].Load()
-	}
-	return list
 }
 
 // mapped and unmapped count views. With the last view of a deleted section its

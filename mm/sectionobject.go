@@ -28,16 +28,6 @@ func CreateBootImages() (s nt.Status) {
 	return s
 }
 
-// EachBootImage calls f for every image in \BootImages.
-func EachBootImage(f func(*Section)) {
-	for _, e := range BootImages.Body.(*ob.Directory).Entries() {
-		if o, s := ob.Lookup(BootImages, e.Name, true, SectionType); s.OK() {
-			f(o.Body.(*Section))
-			o.Dereference()
-		}
-	}
-}
-
 // AddBootImage makes the section of an image that the loader has read, below \BootImages;
 // the file's bytes must stay until nobody uses the section. The error says what is wrong
 // with an image that is none.

@@ -9,9 +9,11 @@ const (
 	FsctlMarkVolumeDirty uint32 = FileDeviceFileSystem<<16 | 12<<2
 	// FsctlQueryRetrievalPointers is the kernel's, for paging files.
 	FsctlQueryRetrievalPointers uint32 = FileDeviceFileSystem<<16 | 14<<2 | MethodNeither
-	FsctlGetRetrievalPointers   uint32 = FileDeviceFileSystem<<16 | 28<<2 | MethodNeither
-	FsctlGetVolumeBitmap        uint32 = FileDeviceFileSystem<<16 | 27<<2 | MethodNeither
-	FsctlIsVolumeDirty          uint32 = FileDeviceFileSystem<<16 | 30<<2
+	// FsctlFilePrefetch is the kernel's, for the boot prefetcher.
+	FsctlFilePrefetch         uint32 = FileDeviceFileSystem<<16 | 72<<2
+	FsctlGetRetrievalPointers uint32 = FileDeviceFileSystem<<16 | 28<<2 | MethodNeither
+	FsctlGetVolumeBitmap      uint32 = FileDeviceFileSystem<<16 | 27<<2 | MethodNeither
+	FsctlIsVolumeDirty        uint32 = FileDeviceFileSystem<<16 | 30<<2
 
 	// FsctlCheckVolume is this system's own: checks the volume, and with an input that is not 0
 	// mends it. The output is a VolumeCheck and lines of text.

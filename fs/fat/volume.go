@@ -234,6 +234,12 @@ func (v *Volume) Info() (VolumeInfo, error) {
 	return VolumeInfo{v.g.kind, label, v.g.serial, uint32(v.sectorSize), v.clusterSize(), v.g.clusters, v.free, v.marked}, err
 }
 
+// SectorSize is the size of the volume's sectors in bytes, which may be larger than the device's. Any IRQL, no lock.
+func (v *Volume) SectorSize() int { return v.sectorSize }
+
+// Serial is the volume's serial number, which does not change. Any IRQL, no lock.
+func (v *Volume) Serial() uint32 { return v.g.serial }
+
 func (v *Volume) clusterSize() uint32 { return v.g.perCluster * uint32(v.sectorSize) }
 
 func (v *Volume) String() string {

@@ -12,11 +12,9 @@ package systemfiles
 import (
 	"fmt"
 
-	"gont/cc"
 	"gont/cm"
 	"gont/ex"
 	"gont/io/kfile"
-	"gont/nt"
 )
 
 // Names of the files.
@@ -41,6 +39,7 @@ var ready bool
 // Start is called when boot-start drivers have run (end of P1.34). lastStop is the report of
 // the last start's stop, "" for none. It reports whether the boot volume is there.
 func Start(lastStop string) bool {
+	damaged := prefetchBoot()
 	s := connectHives()
 	if ready = s.OK(); !ready {
 		Say(fmt.Sprintf("The registry is not written to the disk: %v.", s))
@@ -56,7 +55,9 @@ func Start(lastStop string) bool {
 			Say(fmt.Sprintf("%s cannot be written: %v.", stopReport, s))
 		}
 	}
-	readTrace()
+	if damaged != "" {
+		Note(damaged)
+	}
 	return true
 }
 
@@ -69,40 +70,10 @@ func StartComplete() {
 	if ex.TheBootLog.Enabled() {
 		writeBootLog()
 	}
-	if t := cc.BootTrace(); t != nil {
-		s := kfile.MakeDirectory(prefetch)
-		if s.OK() {
-			s = kfile.WriteFile(bootTrace, t.Encode())
-		}
-		if !s.OK() {
-			Say(fmt.Sprintf("%s cannot be written: %v.", bootTrace, s))
-		}
+	if prefetched == nil {
+		writeTrace(false) // a start that comes to nothing is better than none
 	}
-}
-
-// mostTrace is how large a trace may be that is read, bytes.
-const mostTrace = 4 << 20
-
-// readTrace reads what the last start has used. It is reported only: reading ahead by it
-// needs the page cache.
-func readTrace() {
-	if !cc.Prefetching() {
-		return
-	}
-	b, s := kfile.ReadFile(bootTrace, mostTrace)
-	if s == nt.StatusObjectNameNotFound || s == nt.StatusObjectPathNotFound {
-		return // the first start
-	}
-	if !s.OK() {
-		Say(fmt.Sprintf("%s cannot be read: %v.", bootTrace, s))
-		return
-	}
-	t, err := cc.DecodeTrace(b)
-	if err != nil {
-		Note(fmt.Sprintf("P1.24: %s is damaged and is not used", bootTrace))
-		return
-	}
-	Note(fmt.Sprintf("P1.24: an earlier start has used %d pages of %d images", t.Pages(), len(t.Files)))
+	endTraceLater()
 }
 
 // writeBootLog writes the whole log, in the place of that of the start before.
@@ -130,6 +101,7 @@ func Shutdown() string {
 	if !ready {
 		return ""
 	}
+	writeTrace(true)
 	stopFlushing()
 	if s := cm.FlushAll(); !s.OK() {
 		return fmt.Sprintf("the registry could not be written: %v.", s)

@@ -55,6 +55,9 @@ func (x *fcb) cached() *cc.Map {
 	c := &cacheState{item: ex.NewWorkItem(func(any) { x.node.Close() }, nil)}
 	x.state = c
 	m := cc.NewMap(&store{x.volume, x}, x.node.Size(), c.freed)
+	if cc.Tracing() {
+		m.Trace(x.volume.target.Object.Path() + x.node.Path())
+	}
 	x.cache.Store(m)
 	return m
 }

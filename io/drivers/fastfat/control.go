@@ -60,6 +60,8 @@ func (v *volume) fileSystemControl(irp *io.IRP) nt.Status {
 		return v.bitmap(irp)
 	case nt.FsctlGetRetrievalPointers:
 		return v.retrievalPointers(irp)
+	case nt.FsctlFilePrefetch:
+		return done(irp, v.prefetch(irp), 0)
 	case nt.FsctlQueryRetrievalPointers:
 		return v.queryRetrievalPointers(irp)
 	}

@@ -48,7 +48,7 @@ func (v *volume) queryRetrievalPointers(irp *io.IRP) nt.Status {
 			return done(irp, status(err), 0)
 		}
 		for _, r := range runs {
-			where.Extents = append(where.Extents, io.Extent{Offset: int64(r.Offset), Position: int64(r.Sector) * int64(v.disk.Size), Length: int64(r.Length)})
+			where.Extents = append(where.Extents, io.Extent{Offset: int64(r.Offset), Position: int64(r.Sector) * int64(v.fs.SectorSize()), Length: int64(r.Length)})
 			at = r.Offset + r.Length
 		}
 		if len(runs) < atOnce {
