@@ -1,7 +1,8 @@
 // Package mountmgr is the mount manager (SPEC I8): it gives volumes drive letters, \??\X:, and the
 // names \??\Volume{...}, which lead to \Device\HarddiskVolumeK. What a volume is called stands in
 // the registry, SYSTEM\MountedDevices: values \DosDevices\X: and \??\Volume{GUID}, whose data say
-// which volume is meant (storage.Volume.UniqueID). A volume that is new there gets the first letter
+// which volume is meant (storage.Volume.UniqueID). A volume that is new there gets the letter that the older
+// key SYSTEM\DISK has for it (olddisk.go), else the first letter
 // from C on that nobody has, and keeps it, unless it is not for programs (a GPT partition that is
 // no basic data partition, or has the attribute "no drive letter").
 //
@@ -15,6 +16,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"strings"
 
 	"gont/cm"
@@ -57,7 +59,16 @@ func arrived(v *storage.Volume) {
 	}
 	letters, others := known(k, v)
 	if len(letters) == 0 && !v.NoLetter {
-		if l := freeLetter(v, others); l != 0 {
+		taken := maps.Clone(others)
+		l, none := old(k, v, others)
+		switch {
+		case l != 0 && !taken[l] && !linked(l):
+		case none && !isBoot(v):
+			l = 0
+		default:
+			l = freeLetter(v, others)
+		}
+		if l != 0 {
 			letters = []byte{l}
 			if k != nil && len(v.UniqueID) > 0 {
 				k.SetValue(dosDevices+string(rune(l))+":", regBinary, v.UniqueID)
@@ -107,13 +118,20 @@ func freeLetter(v *storage.Volume, others map[byte]bool) byte {
 		if others[l] || l == firstLetter && !boot {
 			continue
 		}
-		if o, s := ob.Lookup(nil, `\??\`+string(rune(l))+":", true, ob.LinkType); s.OK() {
-			o.Dereference()
-			continue
+		if !linked(l) {
+			return l
 		}
-		return l
 	}
 	return 0
+}
+
+// linked reports whether a letter leads somewhere.
+func linked(l byte) bool {
+	o, s := ob.Lookup(nil, `\??\`+string(rune(l))+":", true, ob.LinkType)
+	if s.OK() {
+		o.Dereference()
+	}
+	return s.OK()
 }
 
 // isBoot reports whether \ArcName leads from the boot device to the volume.

@@ -14,6 +14,7 @@ type Volume struct {
 	// UniqueID is what SYSTEM\MountedDevices knows it by: the MBR's signature and the offset in
 	// bytes, or "DMIO:ID:" and the partition's GUID. Empty: it has nothing that stays.
 	UniqueID []byte
+	Length   uint64 // bytes
 	// NoLetter: it gets no drive letter but one that SYSTEM\MountedDevices has for it.
 	NoLetter bool
 }

@@ -187,7 +187,7 @@ func (d *disk) partitions(t *partition.Table) {
 		if arc != "" {
 			d.link(fmt.Sprintf(`\ArcName\%spartition(%d)`, arc, x.Number), link)
 		}
-		storage.VolumeArrived(&storage.Volume{Device: v, Name: name, UniqueID: uniqueID(t, &x, p.SectorSize), NoLetter: t.Scheme == partition.GPT && !x.Letter()})
+		storage.VolumeArrived(&storage.Volume{Device: v, Name: name, UniqueID: uniqueID(t, &x, p.SectorSize), Length: x.Sectors * uint64(p.SectorSize), NoLetter: t.Scheme == partition.GPT && !x.Letter()})
 	}
 }
 
