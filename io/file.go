@@ -63,7 +63,11 @@ type OpenPacket struct {
 	AllocationSize int64 // bytes that a new file is to have room for
 	Mode           ke.Mode
 
-	Information uint64 // what has been done: nt.FileOpened...
+	// Information is what has been done: nt.FileOpened...; of an open that has failed it is mostly 0, and FILE_OPBATCH_BREAK_UNDERWAY where
+	// STATUS_SHARING_VIOLATION may be over soon.
+	Information uint64
+	// Warning is STATUS_OPLOCK_BREAK_IN_PROGRESS where the file is open, and who had an oplock on it has not answered yet.
+	Warning nt.Status
 }
 
 // Opened is the status block's content of a successful open.
@@ -149,10 +153,11 @@ func open(d *Device, related *File, p *ob.Parse, packet *OpenPacket) nt.Status {
 		s = nt.StatusObjectNameInvalid
 	case s.OK():
 		f.opened = true
-		packet.Information = information
+		packet.Information, packet.Warning = information, s
 		p.Object = f.Object
 		return nt.StatusSuccess
 	}
+	packet.Information = information
 	f.Object.Dereference()
 	return s
 }

@@ -62,9 +62,13 @@ func create(c *svc.Call, p *io.OpenPacket) nt.Status {
 	o, s := ob.OpenByName(a.Root, a.Name, a.Insensitive, io.FileType, p)
 	if s.OK() {
 		if s = svc.GiveHandle(t, c.Arg(1), o, access, a.Flags, nt.StatusSuccess); s.OK() {
-			s = svc.Put(t, c.Arg(4), &nt.IoStatusBlock{Information: p.Information})
+			if s = svc.Put(t, c.Arg(4), &nt.IoStatusBlock{Status: p.Warning, Information: p.Information}); s.OK() {
+				s = p.Warning
+			}
 		}
 		o.Dereference()
+	} else if p.Information != 0 {
+		svc.Put(t, c.Arg(4), &nt.IoStatusBlock{Status: s, Information: p.Information})
 	}
 	a.Release()
 	return s

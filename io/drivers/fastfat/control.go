@@ -60,6 +60,9 @@ func (v *volume) fileSystemControl(irp *io.IRP) nt.Status {
 		return v.bitmap(irp)
 	case nt.FsctlGetRetrievalPointers:
 		return v.retrievalPointers(irp)
+	case nt.FsctlRequestOplockLevel1, nt.FsctlRequestOplockLevel2, nt.FsctlRequestBatchOplock, nt.FsctlRequestFilterOplock,
+		nt.FsctlOplockBreakAcknowledge, nt.FsctlOplockBreakAckNo2, nt.FsctlOpBatchAckClosePending, nt.FsctlOplockBreakNotify:
+		return v.oplockControl(irp)
 	case nt.FsctlFilePrefetch:
 		return done(irp, v.prefetch(irp), 0)
 	case nt.FsctlQueryRetrievalPointers:

@@ -5,14 +5,32 @@ import (
 	"gont/fs/fat"
 	"gont/fsrtl"
 	"gont/io"
+	"gont/io/oplock"
 	"gont/nt"
 )
 
 // create serves Create: opens or makes a file.
 func (v *volume) create(irp *io.IRP) nt.Status {
-	v.opens.Lock()
-	action, s := v.open(irp.Location())
-	v.opens.Unlock()
+	var action uint32
+	var s nt.Status
+	for {
+		v.opens.Lock()
+		action, s = v.open(irp.Location())
+		b := v.breaking
+		v.breaking = nil
+		v.opens.Unlock()
+		if b == nil {
+			break
+		}
+		apply(b.effect)
+		if s != nt.StatusOplockBreakInProgress || irp.Location().Options&nt.FileCompleteIfOplocked != 0 {
+			b.forget()
+			break
+		}
+		if s = b.wait(irp.Mode); !s.OK() {
+			break
+		}
+	}
 	if action != nt.FileOpened && s.OK() {
 		v.lazy.note()
 	}
@@ -20,6 +38,9 @@ func (v *volume) create(irp *io.IRP) nt.Status {
 }
 
 // open finds out what is to be opened. opens is held.
+//
+// Where an oplock is in the way v.breaking is the break that has begun; without FILE_COMPLETE_IF_OPLOCKED the status is
+// STATUS_OPLOCK_BREAK_IN_PROGRESS, nothing is open, and the caller tries again at the break's end.
 func (v *volume) open(l *io.StackLocation) (action uint32, s nt.Status) {
 	f := l.File
 	switch {
@@ -108,8 +129,16 @@ func (v *volume) openFile(l *io.StackLocation, dir *fat.Node) (uint32, nt.Status
 			return nt.StatusCannotDelete
 		}
 		if x := v.files[n]; x != nil {
+			o := x.oplocks.Load()
+			// A batch or filter oplock breaks first: its holder may close the file, and then there is nothing to share.
+			if o != nil && o.early() && v.breakFor(o, l) {
+				return nt.StatusOplockBreakInProgress
+			}
 			if s := x.share.Check(uses, c.share); !s.OK() {
 				return s
+			}
+			if o != nil && v.breaking == nil && v.breakFor(o, l) {
+				return nt.StatusOplockBreakInProgress
 			}
 			s := x.inUse()
 			if m := x.cache.Load(); s == nt.StatusSharingViolation && l.DesiredAccess&writing == 0 {
@@ -127,6 +156,9 @@ func (v *volume) openFile(l *io.StackLocation, dir *fat.Node) (uint32, nt.Status
 	}
 	n, action, err := v.fs.Open(dir, f.Name, fat.OpenOptions{Disposition: l.Disposition, Options: l.Options, Attributes: l.FileAttributes, Check: check})
 	if err != nil {
+		if s := status(err); s == nt.StatusSharingViolation && v.breaking != nil && v.breaking.batch {
+			return nt.FileOpBatchBreakUnderway, s
+		}
 		return action, status(err)
 	}
 	if s := v.room(n, l, action); !s.OK() {
@@ -154,7 +186,23 @@ func (v *volume) openFile(l *io.StackLocation, dir *fat.Node) (uint32, nt.Status
 	case nt.FileOverwritten, nt.FileSuperseded:
 		v.report(n, nt.FileNotifyChangeSize|nt.FileNotifyChangeLastWrite|nt.FileNotifyChangeAttributes, fsrtl.ActionModified)
 	}
+	if v.breaking != nil && v.breaking.done != nil {
+		return action, nt.StatusOplockBreakInProgress
+	}
 	return action, nt.StatusSuccess
+}
+
+// breakFor has the open break what is in its way, and reports whether it has to wait. opens is held.
+func (v *volume) breakFor(o *oplocks, l *io.StackLocation) bool {
+	b := o.check(opens(l))
+	v.breaking = &b
+	return b.done != nil && l.Options&nt.FileCompleteIfOplocked == 0
+}
+
+// opens is an open as an oplock sees it.
+func opens(l *io.StackLocation) oplock.Operation {
+	overwrites := l.Disposition == nt.FileSupersede || l.Disposition == nt.FileOverwrite || l.Disposition == nt.FileOverwriteIf
+	return oplock.Operation{Kind: oplock.Create, Access: rights(l.DesiredAccess), Overwrites: overwrites}
 }
 
 // room gives a file that is new or empty the clusters that were asked for. When there are none
@@ -201,6 +249,12 @@ func (v *volume) cleanup(irp *io.IRP) nt.Status {
 		return done(irp, nt.StatusSuccess, 0)
 	}
 	x := c.fcb
+	var broken oplock.Effect
+	if o := x.oplocks.Load(); o != nil {
+		o.lock.Lock()
+		broken = o.o.Cleanup(f)
+		o.lock.Unlock()
+	}
 	x.locks.UnlockFile(f)
 	v.notify.Cleanup(f)
 	x.resource.AcquireExclusive(true)
@@ -214,6 +268,7 @@ func (v *volume) cleanup(irp *io.IRP) nt.Status {
 	path := ""
 	filter := nameFilter(x.node)
 	if x.handles == 0 {
+		x.oplocks.Store(nil)
 		if x.node.Doomed() {
 			path = x.node.Path()
 		}
@@ -231,6 +286,7 @@ func (v *volume) cleanup(irp *io.IRP) nt.Status {
 	s := status(x.node.Close())
 	x.resource.Release()
 	v.opens.Unlock()
+	apply(broken)
 	if path != "" && s.OK() {
 		v.notify.Report(path, filter, fsrtl.ActionRemoved)
 	}

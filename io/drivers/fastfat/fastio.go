@@ -9,7 +9,7 @@ import (
 )
 
 // Reads and writes that need no request (FAST_IO_DISPATCH): of files that are cached, within
-// their size, that nobody else is writing at the moment and in which no bytes are locked.
+// their size, that nobody else is writing at the moment and in which no bytes are locked, and of which nobody has asked for an oplock.
 // All else goes the long way.
 
 // fast takes a file for such a transfer; nil when there has to be a request.
@@ -30,7 +30,7 @@ func fast(f *io.File, length uint32, at int64, write bool) (c *ccb, m *cc.Map) {
 	} else {
 		taken = x.resource.AcquireShared(false)
 	}
-	if taken && !c.cleaned && x.cache.Load() == m && uint64(at) < m.Size() {
+	if taken && !c.cleaned && x.oplocks.Load() == nil && x.cache.Load() == m && uint64(at) < m.Size() {
 		return c, m
 	}
 	if taken {

@@ -2,6 +2,7 @@ package fastfat
 
 import (
 	"gont/io"
+	"gont/io/oplock"
 	"gont/nt"
 )
 
@@ -12,7 +13,7 @@ func (v *volume) lockControl(irp *io.IRP) nt.Status {
 	if c == nil || c.fcb == nil || c.fcb.node.IsDirectory() || !ok {
 		return done(irp, nt.StatusInvalidParameter, 0)
 	}
-	if s := c.enter(false); !s.OK() {
+	if s := c.enterFor(irp, false, oplock.Lock); !s.OK() {
 		return done(irp, s, 0)
 	}
 	defer c.leave()

@@ -8,6 +8,7 @@ import (
 	"gont/fs/fat"
 	"gont/fsrtl"
 	"gont/io"
+	"gont/io/oplock"
 	"gont/nt"
 )
 
@@ -17,13 +18,24 @@ func (v *volume) setInformation(irp *io.IRP) nt.Status {
 	if c == nil || c.fcb == nil {
 		return done(irp, nt.StatusInvalidParameter, 0)
 	}
+	if l.Code == nt.FileRenameInformationClass {
+		if s := c.fcb.breakOplock(irp, oplock.Rename); !s.OK() {
+			return done(irp, s, 0)
+		}
+	}
 	// Who changes names keeps out who opens and closes.
 	names := l.Code == nt.FileRenameInformationClass || l.Code == nt.FileDispositionInformationClass
 	if names {
 		v.opens.Lock()
 		defer v.opens.Unlock()
 	}
-	if s := c.enter(true); !s.OK() {
+	s := nt.Status(nt.StatusSuccess)
+	if l.Code == nt.FileEndOfFileInformationClass || l.Code == nt.FileAllocationInformationClass {
+		s = c.enterFor(irp, true, oplock.Resize)
+	} else {
+		s = c.enter(true)
+	}
+	if !s.OK() {
 		return done(irp, s, 0)
 	}
 	s, filter := v.set(irp, c)

@@ -4,6 +4,7 @@ import (
 	"gont/cc"
 	"gont/fsrtl"
 	"gont/io"
+	"gont/io/oplock"
 	"gont/io/storage"
 	"gont/nt"
 )
@@ -36,7 +37,7 @@ func (v *volume) read(irp *io.IRP) nt.Status {
 	case c.fcb == nil:
 		return v.transferVolume(irp)
 	}
-	if s := c.enter(false); !s.OK() {
+	if s := c.enterFor(irp, false, oplock.Read); !s.OK() {
 		return done(irp, s, 0)
 	}
 	n, s := c.fcb.read(irp, c.readAhead(l.File))
@@ -80,7 +81,7 @@ func (v *volume) write(irp *io.IRP) nt.Status {
 	case c.fcb == nil:
 		return v.transferVolume(irp)
 	}
-	if s := c.enter(true); !s.OK() {
+	if s := c.enterFor(irp, true, oplock.Write); !s.OK() {
 		return done(irp, s, 0)
 	}
 	n, end, s := c.fcb.write(irp)

@@ -29,7 +29,9 @@ type volume struct {
 	handles int            // file objects that have handles
 	locked  *io.File       // that has locked the volume
 	written bool           // its sectors were, by who has locked it
-	gone    bool           // dismounted, or the disk is not there any more
+	// breaking is what the open that holds opens has broken; nil: nothing.
+	breaking *opBreak
+	gone     bool // dismounted, or the disk is not there any more
 
 	notify fsrtl.NotifySync
 	lazy   lazyWriter
@@ -43,6 +45,7 @@ type fcb struct {
 	share    io.ShareAccess
 	handles  int
 	locks    fsrtl.FileLock
+	oplocks  atomic.Pointer[oplocks]
 
 	volume  *volume
 	mapping *ex.FastMutex // of who makes the map

@@ -214,6 +214,8 @@ type how struct {
 	attributes  uint32
 	room        int64
 	root        *file
+	// asynchronous leaves FILE_SYNCHRONOUS_IO_NONALERT out.
+	asynchronous bool
 }
 
 const readWrite = nt.FileReadData | nt.FileWriteData | nt.Delete | nt.FileReadAttributes | nt.FileWriteAttributes
@@ -244,6 +246,9 @@ func (w *world) tryOn(name string, h how) (*file, uint64, nt.Status) {
 	}
 	p := &io.OpenPacket{Access: h.access | nt.Synchronize, ShareAccess: h.share, Disposition: h.disposition,
 		Options: h.options | nt.FileSynchronousIoNonalert, FileAttributes: h.attributes, AllocationSize: h.room, Mode: ke.UserMode}
+	if h.asynchronous {
+		p.Options &^= nt.FileSynchronousIoNonalert
+	}
 	var base *ob.Object
 	if h.root != nil {
 		base = h.root.Object
@@ -252,7 +257,7 @@ func (w *world) tryOn(name string, h how) (*file, uint64, nt.Status) {
 	if !s.OK() {
 		return nil, p.Information, s
 	}
-	return &file{w, o.Body.(*io.File)}, p.Information, s
+	return &file{w, o.Body.(*io.File)}, p.Information, p.Warning
 }
 
 // open is try that must succeed.
