@@ -38,6 +38,7 @@ type Driver struct {
 	devices   *Device // by next; database lock
 	unloading bool    // database lock
 	unloaded  bool    // Unload is called, or is about to be; database lock
+	needed    bool    // KeepLoaded; database lock
 	done      *ke.Event
 }
 
@@ -72,6 +73,9 @@ type Device struct {
 	StackSize       int // of a request for the device
 	SectorSize      uint32
 	Extension       any // the driver's own
+	// Carrier is the device whose driver this one sends its requests to, without being attached to it: of a volume the disk's, of
+	// a disk the port's. nil: none.
+	Carrier *Device
 
 	next          *Device // of the driver's; database lock
 	lower         *Device // in the stack; database lock

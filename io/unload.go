@@ -42,15 +42,15 @@ func (d *Driver) Start(entry func(d *Driver, registryPath string) nt.Status) nt.
 
 // StartUnload is IopUnloadDriver: nobody can open the driver's devices any more, and
 // when nobody has one open Unload is called and the name goes. wait waits for that.
-// STATUS_INVALID_DEVICE_REQUEST when the driver has no Unload routine, or is being
-// unloaded already. PASSIVE_LEVEL.
+// STATUS_INVALID_DEVICE_REQUEST when the driver has no Unload routine, is being
+// unloaded already, or is needed (KeepLoaded). PASSIVE_LEVEL.
 func (d *Driver) StartUnload() nt.Status {
 	if d.Unload == nil {
 		return nt.StatusInvalidDeviceRequest
 	}
 	event := ke.NewEvent(nt.NotificationEvent, false)
 	database.Lock()
-	if d.unloading {
+	if d.unloading || d.needed {
 		database.Unlock()
 		return nt.StatusInvalidDeviceRequest
 	}
@@ -62,6 +62,19 @@ func (d *Driver) StartUnload() nt.Status {
 		ke.WaitForSingleObject(event, ke.KernelMode, false, nil)
 	}
 	return nt.StatusSuccess
+}
+
+// KeepLoaded says that the system cannot do without a device: the boot volume's, or one that a paging file lies on. Neither its driver
+// nor those of its carriers can be unloaded from now on. PASSIVE_LEVEL or DISPATCH_LEVEL.
+func KeepLoaded(d *Device) {
+	database.Lock()
+	for ; d != nil; d = d.Carrier {
+		d.Driver.needed = true
+		for l := d.lower; l != nil; l = l.lower {
+			l.Driver.needed = true
+		}
+	}
+	database.Unlock()
 }
 
 // lockedUnused reports whether Unload is to be called now, and by the caller. The

@@ -120,6 +120,7 @@ func newStore(f *kfile.File, where *io.PagingExtents, size int64) (*Store, nt.St
 	if at < size || where.Device == nil {
 		return nil, nt.StatusFileCorruptError
 	}
+	io.KeepLoaded(f.Object().RelatedDevice())
 	p := &Store{file: f, device: where.Device, extents: where.Extents, count: ke.NewSemaphore(requests, requests)}
 	for range requests {
 		p.free = &request{irp: io.AllocateIrp(p.device.StackSize), done: ke.NewEvent(nt.NotificationEvent, false), next: p.free}

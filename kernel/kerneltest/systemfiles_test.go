@@ -49,6 +49,8 @@ func TestSystemFiles(t *testing.T) {
 		{`reg add HKLM\Other /v own /d 2`, "own    REG_SZ    2"},
 		{`reg unload HKLM\Other`, "was unloaded"},
 		{`type \Windows\System32\config\SYSTEM`, "STATUS_SHARING_VIOLATION"},
+		{`drivers unload Disk`, "STATUS_INVALID_DEVICE_REQUEST"},
+		{`drivers unload Fastfat`, "STATUS_INVALID_DEVICE_REQUEST"},
 		{`del pagefile.sys`, "STATUS_SHARING_VIOLATION"},
 	} {
 		if got := prompted(t, g, c.line); !strings.Contains(got, c.want) {

@@ -14,7 +14,9 @@ import (
 
 	"gont/cm"
 	"gont/ex"
+	"gont/io"
 	"gont/io/kfile"
+	"gont/nt"
 )
 
 // Names of the files.
@@ -44,6 +46,11 @@ func Start(lastStop string) bool {
 	if ready = s.OK(); !ready {
 		Say(fmt.Sprintf("The registry is not written to the disk: %v.", s))
 		return false
+	}
+	if f, s := kfile.Open(root, kfile.Options{Access: nt.FileReadAttributes | nt.Synchronize, Disposition: nt.FileOpen,
+		Create: nt.FileDirectoryFile, Share: nt.FileShareValid}); s.OK() {
+		io.KeepLoaded(f.Object().RelatedDevice())
+		f.Close()
 	}
 	if ex.TheBootLog.Enabled() {
 		writeBootLog()

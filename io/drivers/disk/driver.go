@@ -139,7 +139,7 @@ func (d *disk) newDevice(name string, u *unit) (*io.Device, nt.Status) {
 	}
 	v, s := io.CreateDevice(class.driver, name, nt.FileDeviceDisk, characteristics, io.DirectIo)
 	if s.OK() {
-		v.Extension, v.SectorSize = u, d.port.SectorSize
+		v.Extension, v.SectorSize, v.Carrier = u, d.port.SectorSize, d.port.Device
 		v.Ready()
 	}
 	return v, s

@@ -160,7 +160,7 @@ func mount(m *io.Mount) nt.Status {
 	if !s.OK() {
 		return s
 	}
-	d.Extension, d.SectorSize, d.StackSize = v, size, m.Target.StackSize+1
+	d.Extension, d.SectorSize, d.StackSize, d.Carrier = v, size, m.Target.StackSize+1, m.Target
 	v.device, m.Volume = d, d
 	v.lazy.start(v)
 	driver.lock.Lock()
