@@ -266,6 +266,18 @@ func (c *ControlArea) Purge() bool {
 	return d.giveUp(0, d.pages)
 }
 
+// PurgeRange is Purge of pages [i, i+count).
+func (c *ControlArea) PurgeRange(i, count int) bool {
+	d := &c.data
+	if !d.beginWriting() {
+		return true
+	}
+	defer d.endWriting()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.giveUp(i, min(i+count, d.pages))
+}
+
 // giveUp discards pages [i, j), if nobody maps or holds one of them. Preconditions: d's lock
 // is held, and nobody writes.
 func (d *dataSection) giveUp(i, j int) bool {

@@ -123,9 +123,28 @@ func (v *Volume) readMany(p [][]byte, at []uint64) []error {
 // sector each, and the file's size. ok is false where the part cannot be read by sectors as it lies: the file ends before
 // offset, some of it has not been written yet, or the file's data cannot be read at all.
 func (n *Node) Stored(offset, length uint64) (runs []Run, size uint64, ok bool) {
+	n.v.lock.Lock()
+	defer n.v.lock.Unlock()
+	return n.stored(offset, length)
+}
+
+// InPlace is for who writes a part of a file that has been written before by sectors: f is called with where it lies, and with
+// the volume's lock held. ok is false where Stored's is. The volume is marked dirty first.
+func (n *Node) InPlace(offset, length uint64, f func(runs []Run) error) (ok bool, err error) {
+	n.v.lock.Lock()
+	defer n.v.lock.Unlock()
+	runs, size, ok := n.stored(offset, length)
+	if !ok || offset+length > size {
+		return false, nil
+	}
+	if err := n.v.touch(); err != nil {
+		return true, err
+	}
+	return true, f(runs)
+}
+
+func (n *Node) stored(offset, length uint64) (runs []Run, size uint64, ok bool) {
 	v := n.v
-	v.lock.Lock()
-	defer v.lock.Unlock()
 	sector := uint64(v.sectorSize)
 	if n.usable() != nil || offset%sector != 0 || offset >= n.size {
 		return nil, 0, false

@@ -6,26 +6,26 @@ import (
 	"gont/nt"
 )
 
-// Transfer is one of several reads that are under way at a time.
+// Transfer is one of several reads, or writes, that are under way at a time.
 type Transfer struct {
 	Sector uint64
 	Buffer Buffer // whole sectors
 	Status nt.Status
 }
 
-// inFlight is how many requests ReadRuns has with the disk at a time.
+// inFlight is how many requests Runs has with the disk at a time.
 const inFlight = 16
 
-// ReadRuns sends all reads to the disk, up to sixteen at a time, waits for all, and sets each one's
-// Status. PASSIVE_LEVEL or APC_LEVEL.
-func (d *Disk) ReadRuns(list []Transfer) {
+// Runs sends all transfers to the disk, up to sixteen at a time, waits for all, and sets each one's
+// Status. major is io.Read or io.Write. PASSIVE_LEVEL or APC_LEVEL.
+func (d *Disk) Runs(major uint8, list []Transfer) {
 	room := ke.NewSemaphore(inFlight, inFlight)
 	for i := range list {
 		t := &list[i]
 		ke.WaitForSingleObject(room, ke.KernelMode, false, nil)
 		irp := io.AllocateIrp(d.Device.StackSize)
 		l := irp.NextLocation()
-		l.Major, l.Length, l.ByteOffset, l.Argument = io.Read, uint32(t.Buffer.Len()), int64(t.Sector)*int64(d.Size), t.Buffer
+		l.Major, l.Length, l.ByteOffset, l.Argument = major, uint32(t.Buffer.Len()), int64(t.Sector)*int64(d.Size), t.Buffer
 		irp.SetCompletionRoutine(func(_ *io.Device, irp *io.IRP, _ any) nt.Status {
 			t.Status = irp.IoStatus.Status
 			room.Release(1)

@@ -18,7 +18,7 @@ func (d fatDevice) ReadMany(p [][]byte, sectors []uint64) []error {
 	for i := range p {
 		list[i] = storage.Transfer{Sector: sectors[i], Buffer: storage.Bytes(p[i])}
 	}
-	d.ReadRuns(list)
+	d.Runs(io.Read, list)
 	for i := range list {
 		errs[i] = list[i].Status.Err()
 	}
@@ -91,7 +91,7 @@ func (s *store) ReadMany(runs []mm.PageRun) []nt.Status {
 			of = append(of, i)
 		}
 	}
-	s.v.disk.ReadRuns(list)
+	s.v.disk.Runs(io.Read, list)
 	for k := range list {
 		if !list[k].Status.OK() {
 			status[of[k]] = list[k].Status

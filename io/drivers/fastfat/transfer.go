@@ -65,6 +65,11 @@ func (x *fcb) read(irp *io.IRP, ahead *cc.ReadAhead) (int, nt.Status) {
 	if at >= size {
 		return 0, nt.StatusEndOfFile
 	}
+	if l.File.Options.Load()&nt.FileNoIntermediateBuffering != 0 && !irp.PagingIo {
+		if n, s, ok := x.readUncached(m, at, int(l.Length), b); ok {
+			return n, s
+		}
+	}
 	n, s := m.Read(at, int(min(uint64(l.Length), size-at)), b, ahead)
 	if !s.OK() {
 		n = 0
@@ -90,9 +95,9 @@ func (v *volume) write(irp *io.IRP) nt.Status {
 		v.lazy.note()
 	}
 	f := l.File
-	through := f.Options.Load()&(nt.FileWriteThrough|nt.FileNoIntermediateBuffering) != 0 || l.Flags&io.WriteThrough != 0
-	if s.OK() && through && n > 0 {
-		if s = c.fcb.cached().Flush(end-uint64(n), uint64(n)); s.OK() {
+	through := f.Options.Load()&nt.FileWriteThrough != 0 || l.Flags&io.WriteThrough != 0
+	if s.OK() && n > 0 && (through || f.Options.Load()&nt.FileNoIntermediateBuffering != 0) {
+		if s = c.fcb.cached().Flush(end-uint64(n), uint64(n)); s.OK() && through {
 			s = status(v.fs.Flush())
 		}
 	}
@@ -149,6 +154,14 @@ func (x *fcb) write(irp *io.IRP) (n int, end uint64, s nt.Status) {
 	// All clusters come first, so that a volume that is full is not half written to.
 	if s = x.grow(m, end); !s.OK() {
 		return 0, 0, s
+	}
+	if l.File.Options.Load()&nt.FileNoIntermediateBuffering != 0 && !irp.PagingIo {
+		if s, ok := x.writeUncached(m, at, length, b); ok {
+			if s.OK() {
+				n = length
+			}
+			return n, end, s
+		}
 	}
 	if n, s = m.Write(at, length, b); !s.OK() && end > i.Size {
 		x.setSize(max(i.Size, at+uint64(n)))
