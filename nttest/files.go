@@ -143,6 +143,8 @@ var fileTests = []test{
 	}},
 	// A section of a file, views of two processes, and reads and writes of the file are one.
 	{"file-sections", func() error { return withVolume(fileSections) }},
+
+	{"file-oplocks", func() error { return withVolume(oplocks) }},
 	// What waits: a lock, a change of a directory; the first is cancelled, the second comes.
 	{"file-waits", func() error {
 		return withVolume(func() error {

@@ -95,7 +95,7 @@ func prefetchTrace(t *cc.Trace) string {
 	for _, o := range others {
 		o.Wait(forever)
 	}
-	return fmt.Sprintf("of the %d pages of %d files that the last start has used %d of %d were read ahead in %d reads, %d ms",
+	return fmt.Sprintf("the last start has used %d pages of %d files; %d pages of %d files were read ahead, in %d reads and %d ms",
 		t.Pages(), len(t.Files), pages.Load(), files.Load(), reads.Load(), (ke.InterruptTime()-begin)/10_000)
 }
 

@@ -157,7 +157,7 @@ func TestPrefetch(t *testing.T) {
 	if first.reads < 30 || second.reads != 0 || second.all > first.all+8 || third.reads != 0 {
 		t.Errorf("reads of the disk: the first start %d, the second %d and %d, the third %d", first.reads, second.reads, second.all, third.reads)
 	}
-	if len(second.said) == 0 || !strings.Contains(second.said[0], "were read ahead in") {
+	if len(second.said) == 0 || !strings.Contains(second.said[0], "were read ahead, in") {
 		t.Errorf("%q", second.said)
 	}
 	trace := func(disk []byte) []byte {

@@ -189,7 +189,7 @@ func (g *generator) argument(letter byte) uint64 {
 	case 'H':
 		if g.in(2) {
 			return uint64(pick(&g.random, nt.FsctlIsVolumeMounted, nt.FsctlMarkVolumeDirty, nt.FsctlIsVolumeDirty, nt.FsctlCheckVolume, nt.FsctlGetVolumeBitmap,
-				nt.FsctlGetRetrievalPointers, nt.FsctlUnlockVolume))
+				nt.FsctlGetRetrievalPointers, nt.FsctlUnlockVolume, nt.FsctlRequestOplockLevel2, nt.FsctlOplockBreakAcknowledge, nt.FsctlOplockBreakNotify))
 		}
 		return g.anything()
 	case 'J':
