@@ -20,8 +20,8 @@ func (d *dataSection) shareFile(i, cluster int, fresh bool) (uint32, nt.Status, 
 	if i >= d.pages {
 		return 0, nt.StatusAccessViolation, pageWait{}
 	}
-	if d.file.traced && !fresh {
-		d.file.noteUse(i)
+	if f := d.file; f.traced && !fresh && (i>>6 >= len(f.used) || f.used[i>>6]>>(i&63)&1 == 0) {
+		f.noteUse(i)
 	}
 	pte, ok := d.prototype(i)
 	if !ok {
