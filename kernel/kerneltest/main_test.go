@@ -15,7 +15,7 @@ import (
 var root string // of the module
 
 // full is for the long forms: `make test-full`.
-var full = flag.Bool("full", false, "the long forms of TestFuzz, TestGoTests, TestNttest, TestPaging, TestSoak; TestPrefetchTime")
+var full = flag.Bool("full", false, "the long forms of TestFuzz, TestGoTests, TestNttest, TestPaging, TestSoak; TestPrefetchTime, TestShutdownDeadDisk")
 
 func TestMain(m *testing.M) {
 	for _, p := range []string{"qemu-system-x86_64", "mcopy", "as", "ld", "make"} {

@@ -3,7 +3,6 @@ package kerneltest
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -108,17 +107,7 @@ func TestSystemFiles(t *testing.T) {
 			t.Errorf("%s:\n%s", path, text)
 		}
 	}
-	volume := filepath.Join(t.TempDir(), "volume")
-	b, err := os.ReadFile(img.Name)
-	if err == nil {
-		err = os.WriteFile(volume, b[1<<20:], 0o644)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command("fsck.fat", "-n", volume).CombinedOutput(); err != nil {
-		t.Errorf("fsck.fat: %v\n%s", err, out)
-	}
+	soundVolume(t, img)
 }
 
 // multi is a REG_MULTI_SZ's data in a .reg file.
