@@ -109,7 +109,7 @@ var loading = ke.NewEvent(nt.SynchronizationEvent, true)
 func Reset() {
 	loading = ke.NewEvent(nt.SynchronizationEvent, true)
 	records.list, records.tried = nil, 0
-	registering, fileSystems = ex.NewFastMutex(), nil
+	registering, fileSystems, told = ex.NewFastMutex(), nil, [2][]*Device{}
 	timers.first, timers.running, timers.timer, timers.dpc = nil, 0, nil, nil
 }
 

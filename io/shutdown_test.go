@@ -64,8 +64,6 @@ func TestNotifyShutdown(t *testing.T) {
 		if said := ShutdownFileSystems(); !strings.HasPrefix(said, `\Driver\Fs1 does not answer`) || strings.Contains(said, "Fs0") || !slices.Equal(log, []string{"Fs1", "Fs0"}) {
 			t.Errorf("%q, told %q", said, log)
 		}
-		for c := range told {
-			told[c] = nil
-		}
+		told = [2][]*Device{}
 	})
 }

@@ -220,7 +220,7 @@ func TestPrefetch(t *testing.T) {
 		}
 	}
 	random := rand.New(rand.NewPCG(24, 2))
-	for i := range 24 {
+	for i := range 8 {
 		b := slices.Clone(good)
 		for range 1 + random.IntN(5) {
 			b[random.IntN(len(b))] = byte(random.Uint32())
