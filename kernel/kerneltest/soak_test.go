@@ -56,6 +56,6 @@ func soak(t *testing.T, memory, pageFile int) {
 // TestSoakStands: a worker that does not go on is named, with its threads.
 func TestSoakStands(t *testing.T) {
 	t.Parallel()
-	g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/SESSION=seconds:100,patience:10,stand:waits"), "nttest/soak.exe").Name})
-	g.Line(`^SOAK FAILED: worker waits has not moved for 10s; round 10, step 5; thread [0-9]+: state `, stopLine, `^SOAK done: `)
+	g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/SESSION=seconds:100,patience:20,stand:waits"), "nttest/soak.exe").Name})
+	g.Line(`^SOAK FAILED: worker waits has not moved for 20s; round 10, step 5; thread [0-9]+: state `, stopLine, `^SOAK done: `)
 }
