@@ -14,9 +14,11 @@ cd "$(dirname "$0")/.."
 testsum=$1
 full=
 short=-short
+disks='./fs/fat'
 if [ "${2-}" = -full ]; then
 	full='-args -full'
 	short=
+	disks='./fs/fat ./io/drivers/fastfat ./kernel/systemfiles -args -full'
 fi
 GO=${GO:-go}
 MAKE=${MAKE:-make}
@@ -34,13 +36,13 @@ host=$($GO list ./... | grep -v -E '^gont/qemu$|/(loader|kernel|system)test$')
 threads=$($GO list -f '{{.ImportPath}} {{join .Deps " "}} {{join .TestImports " "}} {{join .XTestImports " "}} ' $host |
 	grep -E '^gont/(ke|hal|goos|kd) | gont/ke ' | cut -d' ' -f1)
 single=$(echo "$host" | grep -v -x -F "$threads")
-long='./cm ./fs/fat'
 
 exec "$testsum" -go "$GO" \
 	-check "toolchain: $MAKE -s toolchain" \
 	-check "image: $MAKE -s image" \
 	-check "vet: GO='$GO' scripts/vet.sh" \
 	-test "-timeout 30m $race $short $(echo $threads)" \
-	-test "-timeout 30m $(echo $single) $long" \
+	-test "-timeout 30m $(echo $single) ./cm" \
+	-test "-timeout 60m $disks" \
 	-test "-timeout 80m -p 1 -parallel 6 $(echo $others)" \
 	-test "-timeout 80m -p 1 -parallel 4 $machines $full"

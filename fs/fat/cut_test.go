@@ -162,7 +162,7 @@ func TestPowerCut(t *testing.T) {
 			points, e := 0, 0
 			barrier, applied := 0, 0
 			stride := 23
-			if *allCuts {
+			if *allCuts || *full {
 				stride = 1
 			}
 			for i := 0; i <= len(d.log); i++ {

@@ -175,6 +175,9 @@ func TestDamaged(t *testing.T) {
 		if n = 600; testing.Short() {
 			n = 200
 		}
+		if *full {
+			n = 20_000
+		}
 	}
 	var list []string
 	for _, s := range []shape{{FAT12, 512, 1, 1440}, {FAT16, 512, 4, 16 << 10}, {FAT32, 512, 1, 40 << 10}} {

@@ -17,6 +17,7 @@ import (
 
 var (
 	operations = flag.Int("operations", 0, "random operations of TestRandom for each cluster size; 0: 1,000, or 300 with -short")
+	full       = flag.Bool("full", false, "the long forms: 25,000 operations, all cuts, 20,000 damaged volumes (`make test-full`)")
 	seedFlag   = flag.Uint64("seed", 1, "seed of the random tests")
 )
 
@@ -335,6 +336,9 @@ func TestRandom(t *testing.T) {
 	if n == 0 {
 		if n = 1000; testing.Short() {
 			n = 300
+		}
+		if *full {
+			n = 25_000
 		}
 	}
 	for _, c := range []struct {

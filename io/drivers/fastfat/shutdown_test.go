@@ -14,7 +14,7 @@ import (
 // system waits half a minute, and the file system says that a volume was left behind.
 func TestShutdownHangs(t *testing.T) {
 	simulate(t, formatted(t, 1024), func(w *world) {
-		other := w.model("Other", formatted(t, 1024))
+		other := w.model("Other", formatted(t, 1024), 512)
 		defer storage.Gone(&other.port)
 		never := ke.NewEvent(nt.NotificationEvent, false)
 		for _, n := range []string{`\Device\HarddiskVolume1\f`, `\Device\HarddiskVolume2\f`} {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math/rand/v2"
 	"runtime/debug"
 	"slices"
 	"sync/atomic"
@@ -61,6 +62,12 @@ func (e pageEvent) Wait() { ke.WaitForSingleObject(e.Event, ke.KernelMode, false
 // simulate runs body in a thread, with the class driver, this driver and a disk that holds image.
 func simulate(t *testing.T, image []byte, body func(w *world)) {
 	t.Helper()
+	simulateSectors(t, image, 512, body)
+}
+
+// simulateSectors is simulate with sectors of so many bytes.
+func simulateSectors(t *testing.T, image []byte, sector int, body func(w *world)) {
+	t.Helper()
 	w := &world{t: t}
 	w.now.Store(0x1D0_0000_0000_0000)
 	mm.NewEvent = func() mm.ZeroEvent { return pageEvent{ke.NewEvent(nt.NotificationEvent, false)} }
@@ -90,7 +97,7 @@ func simulate(t *testing.T, image []byte, body func(w *world)) {
 	ps.RunUser = func(*ps.Thread) {
 		w.start("Fastfat", `\FileSystem`, DriverEntry)
 		w.start("Disk", `\Driver`, disk.DriverEntry)
-		w.disk = w.newModel(image)
+		w.disk = w.newModel(image, sector)
 		body(w)
 		storage.Gone(&w.disk.port) // package storage knows it for ever else
 		w.done.Store(true)
@@ -131,16 +138,18 @@ func (w *world) start(name, directory string, entry io.Entry) *io.Driver {
 
 // model is a port with a disk in memory, which fails as it is told.
 type model struct {
-	port storage.Port
-	data []byte
-	fail func(r *storage.Request) nt.Status
+	port  storage.Port
+	data  []byte
+	fail  func(r *storage.Request) nt.Status
+	later *rand.Rand // not nil: requests end later, in an order of its
+	held  []*io.IRP  // that are to end later
 }
 
-func (w *world) newModel(data []byte) *model { return w.model("Model", data) }
+func (w *world) newModel(data []byte, sector int) *model { return w.model("Model", data, sector) }
 
-// model makes a port with a disk; name is its driver's.
-func (w *world) model(name string, data []byte) *model {
-	m := &model{data: data, port: storage.Port{Name: "model", SectorSize: 512, Sectors: uint64(len(data) / 512), Requests: 4}}
+// model makes a port with a disk of such sectors; name is its driver's.
+func (w *world) model(name string, data []byte, sector int) *model {
+	m := &model{data: data, port: storage.Port{Name: "model", SectorSize: uint32(sector), Sectors: uint64(len(data) / sector), Requests: 4}}
 	w.start(name, `\Driver`, func(d *io.Driver, _ string) nt.Status {
 		d.Major[io.InternalDeviceControl] = m.serve
 		v, s := io.CreateDevice(d, "", nt.FileDeviceDisk, 0, 0)
@@ -152,13 +161,30 @@ func (w *world) model(name string, data []byte) *model {
 }
 
 func (m *model) serve(_ *io.Device, irp *io.IRP) nt.Status {
+	if m.later == nil {
+		return m.end(irp)
+	}
+	io.MarkPending(irp)
+	m.held = append(m.held, irp)
+	ex.QueueWorkItem(ex.NewWorkItem(func(any) {
+		i := m.later.IntN(len(m.held))
+		irp := m.held[i]
+		m.held = slices.Delete(m.held, i, i+1)
+		m.end(irp)
+	}, nil), ex.CriticalWorkQueue)
+	return nt.StatusPending
+}
+
+// end does what a request asks for.
+func (m *model) end(irp *io.IRP) nt.Status {
 	r := irp.Location().Argument.(*storage.Request)
 	if m.fail != nil {
 		if s := m.fail(r); !s.OK() {
 			return io.Complete(irp, s, 0)
 		}
 	}
-	at, n := int(r.Sector)*512, int(r.Count)*512
+	size := int(m.port.SectorSize)
+	at, n := int(r.Sector)*size, int(r.Count)*size
 	for moved := 0; moved < n; {
 		p := r.Buffer.Piece(r.Offset + moved)
 		p = p[:min(len(p), n-moved)]
@@ -172,20 +198,41 @@ func (m *model) serve(_ *io.Device, irp *io.IRP) nt.Status {
 	return io.Complete(irp, nt.StatusSuccess, uint64(n))
 }
 
-// memoryDevice is a device for fat.Format and fat.Mount without a driver.
-type memoryDevice []byte
+// sectorDevice is a device for fat.Format and fat.Mount without a driver.
+type sectorDevice struct {
+	data   []byte
+	sector int
+}
 
-func (d memoryDevice) SectorSize() int                       { return 512 }
-func (d memoryDevice) Sectors() uint64                       { return uint64(len(d) / 512) }
-func (d memoryDevice) ReadAt(p []byte, sector uint64) error  { copy(p, d[sector*512:]); return nil }
-func (d memoryDevice) WriteAt(p []byte, sector uint64) error { copy(d[sector*512:], p); return nil }
-func (d memoryDevice) Flush() error                          { return nil }
+func (d sectorDevice) SectorSize() int { return d.sector }
+func (d sectorDevice) Sectors() uint64 { return uint64(len(d.data) / d.sector) }
+func (d sectorDevice) ReadAt(p []byte, sector uint64) error {
+	copy(p, d.data[sector*uint64(d.sector):])
+	return nil
+}
+func (d sectorDevice) WriteAt(p []byte, sector uint64) error {
+	copy(d.data[sector*uint64(d.sector):], p)
+	return nil
+}
+func (d sectorDevice) Flush() error { return nil }
+
+func memoryDevice(b []byte) sectorDevice { return sectorDevice{b, 512} }
 
 // formatted is an empty volume.
 func formatted(t *testing.T, kb int) []byte {
 	t.Helper()
 	b := make([]byte, kb<<10)
 	if err := fat.Format(memoryDevice(b), fat.FormatOptions{Label: "TEST", Serial: 0x12345678}); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// formattedAs is an empty volume of a shape.
+func formattedAs(t *testing.T, s shape) []byte {
+	t.Helper()
+	b := make([]byte, s.kb<<10)
+	if err := fat.Format(sectorDevice{b, s.sector}, fat.FormatOptions{Kind: s.kind, ClusterSize: s.cluster, Label: "TEST", Serial: 1}); err != nil {
 		t.Fatal(err)
 	}
 	return b
@@ -371,7 +418,7 @@ func text16(b []byte) string {
 // check has the image looked at by fs/fat, and returns what it holds.
 func (w *world) check() {
 	w.t.Helper()
-	v, err := fat.Mount(memoryDevice(bytes.Clone(w.disk.data)), fat.Options{NoCheck: true})
+	v, err := fat.Mount(sectorDevice{bytes.Clone(w.disk.data), int(w.disk.port.SectorSize)}, fat.Options{NoCheck: true})
 	if err != nil {
 		w.t.Fatal(err)
 	}
