@@ -90,7 +90,9 @@ func (v *Volume) touch() error {
 	return nil
 }
 
-// mark writes the bits that say whether the volume is in use. No change waits.
+// mark writes the bits that say whether the volume is in use. No change waits. The boot
+// sector's bit is set first and cleared last, each with a barrier between it and the FATs':
+// while these may differ, it says that the volume is in use.
 func (v *Volume) mark(dirty bool) error {
 	b := make([]byte, v.sectorSize)
 	boot := func() error {
@@ -105,6 +107,9 @@ func (v *Volume) mark(dirty bool) error {
 	}
 	if dirty {
 		if err := boot(); err != nil {
+			return err
+		}
+		if err := v.barrier(); err != nil {
 			return err
 		}
 	}
@@ -124,8 +129,13 @@ func (v *Volume) mark(dirty bool) error {
 			return err
 		}
 	}
-	if !dirty {
-		return boot()
+	if dirty {
+		return nil
 	}
-	return nil
+	if bit != 0 {
+		if err := v.barrier(); err != nil {
+			return err
+		}
+	}
+	return boot()
 }

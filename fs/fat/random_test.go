@@ -237,7 +237,11 @@ func (m *model) step() {
 		}
 	default:
 		m.say("flush")
-		if err := m.v.Flush(); err != nil {
+		flush := m.v.Flush
+		if m.r.IntN(3) == 0 {
+			flush = m.v.Clean // which marks the volume as closed, too
+		}
+		if err := flush(); err != nil {
 			m.fatal("flush: %v", err)
 		}
 	}

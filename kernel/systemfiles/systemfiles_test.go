@@ -46,7 +46,20 @@ func systemHive(t *testing.T) []byte {
 // installed is a volume with the hive.
 func installed(t *testing.T, hive []byte) []byte {
 	t.Helper()
-	b := kfiletest.Format(t, 4096)
+	return installedOn(t, 4096, 0, hive)
+}
+
+// installedOn is installed on a volume of so many kilobytes, of this kind, or of the one that fits.
+func installedOn(t *testing.T, kb int, kind fat.Kind, hive []byte) []byte {
+	t.Helper()
+	b := make([]byte, kb<<10)
+	o := fat.FormatOptions{Kind: kind, Label: "TEST", Serial: 1}
+	if kind == fat.FAT32 {
+		o.ClusterSize = 512
+	}
+	if err := fat.Format(kfiletest.Image(b), o); err != nil {
+		t.Fatal(err)
+	}
 	v, err := fat.Mount(kfiletest.Image(b), fat.Options{})
 	if err != nil {
 		t.Fatal(err)
