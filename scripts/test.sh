@@ -14,11 +14,13 @@ cd "$(dirname "$0")/.."
 testsum=$1
 full=
 short=-short
-disks='./fs/fat'
+long='./cm ./fs/fat'
+disks=
 if [ "${2-}" = -full ]; then
 	full='-args -full'
 	short=
-	disks='./fs/fat ./io/drivers/fastfat ./kernel/systemfiles -args -full'
+	long=./cm
+	disks='-timeout 90m ./fs/fat ./io/drivers/fastfat ./kernel/systemfiles -args -full'
 fi
 GO=${GO:-go}
 MAKE=${MAKE:-make}
@@ -42,7 +44,7 @@ exec "$testsum" -go "$GO" \
 	-check "image: $MAKE -s image" \
 	-check "vet: GO='$GO' scripts/vet.sh" \
 	-test "-timeout 30m $race $short $(echo $threads)" \
-	-test "-timeout 30m $(echo $single) ./cm" \
-	-test "-timeout 60m $disks" \
+	-test "-timeout 30m $(echo $single) $long" \
+	${disks:+-test "$disks"} \
 	-test "-timeout 80m -p 1 -parallel 6 $(echo $others)" \
 	-test "-timeout 80m -p 1 -parallel 4 $machines $full"
