@@ -107,8 +107,11 @@ func parseBoot(b []byte, deviceBytes uint64) (*geometry, error) {
 			g.serial = le.Uint32(b[39:])
 		}
 		g.dirty = b[37]&dirtyBoot != 0
-		if entries == 0 {
+		switch {
+		case entries == 0:
 			return refuse("no root directory")
+		case entries*entrySize%size != 0: // BPB_RootEntCnt
+			return refuse("a root directory of %d entries, which are no whole number of sectors", entries)
 		}
 	}
 	g.rootStart = g.fat + uint64(g.fats)*g.fatSectors

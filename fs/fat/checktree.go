@@ -70,8 +70,9 @@ func (k *checker) claimDirectory(n *Node, path string) (bool, error) {
 }
 
 // plausible says whether a further cluster of a directory may be one: at least half of its
-// slots, up to the first that was never used, look like entries. A chain may have come to
-// lead into a file, whose data must not be taken for entries.
+// slots, up to the first that was never used, look like entries, or are free: a check that mends
+// frees slots, and a second one must not find fault with them. A chain may have come to lead
+// into a file, whose data must not be taken for entries.
 func (k *checker) plausible(c uint32) (bool, error) {
 	v := k.v
 	good, all := 0, 0
@@ -86,8 +87,10 @@ func (k *checker) plausible(c uint32) (bool, error) {
 			}
 			all++
 			ok := raw[11]&^attrMask == 0
-			if raw[11] == attrLong {
-				ok = raw[0] == slotFree || raw[0]&0x3F >= 1 && raw[0]&0x3F <= 20
+			if raw[0] == slotFree {
+				ok = true
+			} else if raw[11] == attrLong {
+				ok = raw[0]&0x3F >= 1 && raw[0]&0x3F <= 20
 			} else {
 				for i, c := range raw[:11] {
 					ok = ok && (shortChar(c) || c == ' ' || i == 0 && c == kanji || raw[0] == '.')

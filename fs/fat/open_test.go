@@ -326,7 +326,7 @@ func TestRefused(t *testing.T) {
 	}{
 		{510, []byte{0}, "signature"}, {0, []byte{0}, "jump"}, {11, []byte{0, 3}, "sectors of 768"}, {13, []byte{3}, "3 sectors a cluster"},
 		{11, []byte{0, 0x10, 128}, "clusters of 512 KiB"}, {14, []byte{0, 0}, "reserved"}, {16, []byte{0}, "0 FATs"}, {21, []byte{7}, "media byte 07"},
-		{19, []byte{0xFF, 0xFF}, "65535 sectors"}, {17, []byte{0, 0}, "root directory"}, {22, []byte{0xFF, 0x7F}, "take"}, {22, []byte{0, 0}, "FAT32"},
+		{19, []byte{0xFF, 0xFF}, "65535 sectors"}, {17, []byte{0, 0}, "root directory"}, {17, []byte{0xF3}, "entries, which are no whole number"}, {22, []byte{0xFF, 0x7F}, "take"}, {22, []byte{0, 0}, "FAT32"},
 	} {
 		d := format(t, small)
 		copy(d.data[c.at:], c.b)
