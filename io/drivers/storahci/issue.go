@@ -85,7 +85,7 @@ func (p *port) complete(e uint32) {
 		return
 	}
 	if p.queued != 0 {
-		left |= p.read(portSact)
+		left = p.read(portSact) // what of them is done is not in it any more (5.4.1)
 	} else if e&eventError != 0 {
 		return // the one command there was has failed, or not: recovery tells
 	}

@@ -33,6 +33,9 @@ type model struct {
 	plain    int // commands without NCQ
 	comreset int
 	resets   int
+	halted   bool // after an error, until the engine was stopped
+	locked   bool // after the error of a queued command, until the log was read
+	unclean  int  // queued commands while the task file showed an error
 }
 
 const disk = 1 // port
@@ -94,6 +97,7 @@ func (m *model) Write32(o, v uint32) {
 			*r = 0
 			m.stuck = false
 			*m.port(portCmd), *m.port(portCi), *m.port(portSact) = 0, 0, 0
+			m.locked, m.halted, m.failing = false, false, -1
 		}
 	case o < portBase:
 	case o&(portSize-1) == portIs || o&(portSize-1) == portSerr:
@@ -103,6 +107,7 @@ func (m *model) Write32(o, v uint32) {
 	case o&(portSize-1) == portSctl:
 		if *r&15 == 1 && v&15 == 0 && o == portBase+disk*portSize+portSctl {
 			m.comreset++
+			m.locked, m.halted, m.failing = false, false, -1
 			if m.busy {
 				*m.port(portTfd) = ata.StatusBusy
 			} else {
@@ -132,15 +137,11 @@ func (m *model) command(r *uint32, v uint32) {
 			*r |= runs
 		} else if !m.stuck {
 			*r &^= runs
-			if bit == cmdStart && r == m.port(portCmd) { // 10.3.1: CI is cleared
-				*m.port(portCi) = 0
+			if bit == cmdStart && r == m.port(portCmd) { // 3.3.13, 3.3.14
+				*m.port(portCi), *m.port(portSact) = 0, 0
+				m.failing, m.halted = -1, false
 			}
 		}
-	}
-	if v&cmdStart != 0 && *r&cmdRuns == 0 { // it begins anew
-		*m.port(portSact) = 0
-		m.failing = -1
-		*m.port(portTfd) &^= ata.StatusError
 	}
 	set(cmdStart, cmdRuns)
 	set(cmdFis, cmdFisRuns)
@@ -171,7 +172,7 @@ func fetch(pa uint64, n int) []byte {
 // serve does up to most commands, the highest slot first.
 func (m *model) serve(most int) {
 	m.together = max(m.together, bits.OnesCount32(*m.port(portSact)))
-	for ; most > 0 && *m.port(portCi) != 0 && m.failing < 0 && *m.port(portTfd)&ata.StatusError == 0; most-- {
+	for ; most > 0 && *m.port(portCi) != 0 && m.failing < 0 && !m.halted; most-- {
 		m.one(31 - bits.LeadingZeros32(*m.port(portCi)))
 	}
 	if m.early != 0 {
@@ -190,14 +191,23 @@ func (m *model) one(slot int) {
 	bit := uint32(1) << slot
 	ncq := command == ata.ReadFpdma || command == ata.WriteFpdma
 	data, write := []byte(nil), flags&(1<<6) != 0
+	if m.locked && command != ata.ReadLogExt {
+		m.end(slot, false, ata.ErrorAbort)
+		return
+	}
+	if ncq && *m.port(portTfd)&ata.StatusError != 0 {
+		m.unclean++
+	}
 	switch command {
 	case ata.IdentifyDevice:
 		data = m.id[:]
 	case ata.ReadLogExt:
 		if m.noLog {
+			m.locked = false
 			m.end(slot, false, ata.ErrorAbort)
 			return
 		}
+		m.locked = false
 		data = make([]byte, 512)
 		data[0], data[2], data[3] = byte(m.logged), ata.StatusError|ata.StatusReady, m.loggedE
 	case ata.ReadFpdma, ata.WriteFpdma:
@@ -233,7 +243,9 @@ func (m *model) one(slot int) {
 	binary.LittleEndian.PutUint32(count, uint32(moved))
 	storport.CopyPhysical(m.wide(portClb)+uint64(32*slot+4), count, true)
 	*m.port(portCi) &^= bit
-	*m.port(portTfd) = ata.StatusReady
+	if !ncq {
+		*m.port(portTfd) = ata.StatusReady
+	}
 	if ncq {
 		*m.port(portSact) &^= bit
 		m.event(1 << 3)
@@ -246,8 +258,9 @@ func (m *model) one(slot int) {
 func (m *model) end(slot int, ncq bool, e uint8) {
 	*m.port(portTfd) = uint32(ata.StatusReady|ata.StatusError) | uint32(e)<<8
 	if ncq {
-		m.failing, m.logged, m.loggedE = slot, slot, e
+		m.failing, m.logged, m.loggedE, m.locked = slot, slot, e, true
 	}
+	m.halted = true
 	m.event(1 << 30)
 }
 

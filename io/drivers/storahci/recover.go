@@ -17,6 +17,7 @@ func (p *port) recover() {
 	}
 	p.write(portIe, 0)
 	status := p.read(portTfd)
+	left := p.read(portSact) // stopping the engine clears it (3.3.13)
 	queued, plain := p.queued, p.plain
 	if status == ^uint32(0) || !p.stop() {
 		// Nobody knows what the disk still does: its tasks stay until it is reset.
@@ -29,7 +30,7 @@ func (p *port) recover() {
 	}
 	// What the disk had done before is done.
 	if queued != 0 {
-		done := queued &^ (p.read(portSact) | p.read(portCi))
+		done := queued &^ left
 		queued &^= done
 		p.unit.Locked(func() { p.end(&p.queued, done, nt.StatusSuccess) })
 	}
@@ -42,7 +43,25 @@ func (p *port) recover() {
 	if queued != 0 {
 		failing, s = p.which(queued, s)
 	}
+	if !p.settled() {
+		p.unit.Locked(func() { p.failed, p.broken = false, true })
+		return
+	}
 	p.finish(failing, s, queued&^failing, carefully)
+}
+
+// settled has the disk do a command that cannot fail, so that the port's task file shows no error
+// any more: a controller may keep a queued command in PxCI as long as it does. It also shows that the
+// disk takes commands again.
+func (p *port) settled() bool {
+	if p.read(portTfd)&(ata.StatusError|ata.StatusFault) == 0 {
+		return true
+	}
+	if p.same() == nil {
+		p.clear()
+		return true
+	}
+	return false
 }
 
 // again brings the stopped engine to where it takes commands.
@@ -61,10 +80,12 @@ func (p *port) again() bool {
 }
 
 // which asks the disk which queued command has failed, by the log of NCQ errors (Serial ATA
-// 3.1, 13.7.3); 0: it does not say.
+// 3.1, 13.7.3); 0: it does not say. The log is read also where there was one command alone: until
+// then the disk takes no other.
 func (p *port) which(queued uint32, s nt.Status) (failing uint32, status nt.Status) {
+	unknown := uint32(0)
 	if queued&(queued-1) == 0 {
-		return queued, s
+		unknown = queued
 	}
 	const page, notQueued = 0x10, 0x80
 	if err := p.command(&ata.Taskfile{Command: ata.ReadLogExt, Count: 1, Lba: page, Device: 0x40, Ext: true}, true); err != nil {
@@ -72,13 +93,13 @@ func (p *port) which(queued uint32, s nt.Status) (failing uint32, status nt.Stat
 			p.clear()
 			p.again()
 		}
-		return 0, s
+		return unknown, s
 	}
 	b := p.m.Bytes[offSector:]
 	if bit := uint32(1) << (b[0] & 31); b[0]&notQueued == 0 && queued&bit != 0 {
 		return bit, ata.Status(b[2], b[3])
 	}
-	return 0, s
+	return unknown, s
 }
 
 // finish ends recovery: failing commands end with s, others are to be tried again.

@@ -162,6 +162,19 @@ func TestErrors(t *testing.T) {
 			if k.Status != 0 || k.Done != 1 {
 				t.Errorf("afterwards: %d, %v", k.Done, k.Status)
 			}
+			// A command that is alone with the disk.
+			m.fail = func(uint64) uint8 { return c.e }
+			for range 3 {
+				k = b.Move(u, storage.Read, 20, storport.NewBuffer(512, 0))
+				m.serve(1)
+				settle(m, b)
+				if k.Status != c.want || k.Done != 1 {
+					t.Errorf("alone: %d, %v", k.Done, k.Status)
+				}
+			}
+			if m.unclean > 0 || m.comreset > 0 {
+				t.Errorf("%d queued commands beside an old error, %d resets", m.unclean, m.comreset)
+			}
 		})
 	}
 }
