@@ -68,6 +68,7 @@ type disk struct {
 	sending        bool    // somebody is in pump
 	resets         int     // since a request succeeded
 	inReset        bool    // the work item is queued or runs
+	failures       failures
 	Counts
 }
 
@@ -75,6 +76,7 @@ type disk struct {
 func newDisk(port *storage.Port, number int) *disk {
 	d := &disk{port: port, number: number, status: nt.StatusDeviceNotConnected}
 	d.reset = ex.NewWorkItem(func(any) { d.resetPort() }, nil)
+	d.failures.item = ex.NewWorkItem(func(any) { d.report() }, nil)
 	d.timer = ke.NewTimer(nt.SynchronizationTimer)
 	d.dpc = ke.NewDpc(func(any) { d.wake() })
 	d.clock = ke.NewTimer(nt.SynchronizationTimer)
@@ -159,7 +161,7 @@ func (d *disk) back(p *packet, s nt.Status) {
 		return
 	}
 	d.unlink(p)
-	finished, delayed, reset := false, false, false
+	finished, delayed, reset, tell := false, false, false, false
 	switch {
 	case d.state == dead:
 		s, finished = d.status, true
@@ -186,7 +188,7 @@ func (d *disk) back(p *packet, s nt.Status) {
 	default:
 		d.Errors++
 		if p.tries++; p.tries >= mostTries {
-			finished = true
+			finished, tell = true, d.failures.failed(p, s)
 			break
 		}
 		d.Retries++
@@ -206,6 +208,9 @@ func (d *disk) back(p *packet, s nt.Status) {
 	d.lock.Unlock()
 	if reset {
 		ex.QueueWorkItem(d.reset, ex.CriticalWorkQueue)
+	}
+	if tell {
+		ex.QueueWorkItem(d.failures.item, ex.DelayedWorkQueue)
 	}
 	if delayed {
 		d.timer.SetDpc(-busyDelay, 0, d.dpc)

@@ -215,6 +215,8 @@ func TestErrors(t *testing.T) {
 						again = c.want
 					}
 					w.expect("afterwards", storage.Send(v, io.Read, make([]byte, 512), 0), again)
+					told := strings.Contains(strings.Join(w.said, "\n"), "Disk 0 (model): writing sectors 10 to 10 failed 5 times: STATUS_DEVICE_DATA_ERROR.")
+					w.expect("a line", told, c.want == nt.StatusDeviceDataError)
 					storage.Gone(&m.port)
 				})
 			})
@@ -394,6 +396,48 @@ func TestControl(t *testing.T) {
 		if err != nil || len(x.Partitions) != 2 {
 			t.Error(x, err)
 		}
+		storage.Gone(&m.port)
+	})
+}
+
+// TestReports (I10): of many requests that fail the console hears of the first ones, and later of
+// how many there were.
+func TestReports(t *testing.T) {
+	simulate(t, func(w *world) {
+		m := w.newModel(storage.Port{Requests: 1}, table())
+		storage.Arrived(&m.port)
+		w.start()
+		v := w.device(`\Device\Harddisk0\Partition0`)
+		fails := 0
+		m.fail = func(*storage.Request) nt.Status {
+			if fails--; fails >= 0 {
+				return nt.StatusDeviceDataError
+			}
+			return 0
+		}
+		fail := func() {
+			fails = mostTries
+			w.expect("read", storage.Send(v, io.Read, make([]byte, 1024), 2048), nt.StatusDeviceDataError)
+			w.expect("the next", storage.Send(v, io.Read, make([]byte, 512), 0), nt.StatusSuccess)
+			ke.Delay(ke.KernelMode, false, -100_000)
+		}
+		for range 30 {
+			fail()
+		}
+		const line = "Disk 0 (model): reading sectors 4 to 5 failed 5 times: STATUS_DEVICE_DATA_ERROR."
+		told := func() (n int) {
+			for _, l := range w.said {
+				if strings.HasPrefix(l, line) {
+					n++
+				}
+			}
+			return n
+		}
+		w.expect("lines", told(), mostReported)
+		ke.Delay(ke.KernelMode, false, -reportPause)
+		fail()
+		w.expect("lines", told(), mostReported+1)
+		w.expect("the last", w.said[len(w.said)-1], line+" So did 20 other requests.")
 		storage.Gone(&m.port)
 	})
 }

@@ -53,7 +53,7 @@ func (d *disk) resetPort() {
 	d.lock.Lock()
 	tries := d.resets
 	d.lock.Unlock()
-	Say(fmt.Sprintf("Disk %d (%s) is reset.", d.number, d.port.Name))
+	d.sayReset()
 	s := nt.Status(nt.StatusIoTimeout)
 	if tries <= mostResets {
 		s = d.sendReset()
