@@ -113,6 +113,7 @@ var allowed = map[string]string{
 	"io/drivers/rampaging": "ke mm nt ps",
 	"nttest/devices":       "nt ntdll ntdll/keyboard",
 	"nttest/disks":         "nt ntdll",
+	"nttest/diskerrors":    "nt ntdll",
 	"nttest/cuts":          "nt ntdll nttest/cutplan",
 	"nttest/cutplan":       "",
 	"io/drivers/beep":      "hal io ke nt",
@@ -347,7 +348,7 @@ func TestLayers(t *testing.T) {
 			layer[p] = i
 		}
 	}
-	guest := map[string]bool{"nttest/devices": true, "nttest/disks": true, "nttest/cuts": true, "nttest/cutplan": true, "ntdll/keyboard": true, "ntdll": true, "smss": true, "nsh": true, "nsh/shell": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/guest": true, "nttest/harness": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
+	guest := map[string]bool{"nttest/devices": true, "nttest/disks": true, "nttest/diskerrors": true, "nttest/cuts": true, "nttest/cutplan": true, "ntdll/keyboard": true, "ntdll": true, "smss": true, "nsh": true, "nsh/shell": true, "nttest": true, "ntbench": true, "nttest/quit": true, "nttest/off": true, "nttest/reboot": true, "nttest/counts": true, "nttest/guest": true, "nttest/harness": true, "nttest/fuzz": true, "nttest/soak": true, "nttest/paging": true, "nttest/flood": true, "nttest/gotests": true}
 	for pkg, list := range allowed {
 		for _, p := range strings.Fields(list) {
 			from, kernel := layer[pkg]

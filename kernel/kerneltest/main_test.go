@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	if root, err = qemu.Root(); err == nil {
 		var out []byte
 		c := exec.Command("make", "-s", "build/gont.img", "build/nttest.exe", "build/nttest/quit.exe",
-			"build/ntoskrnl-checked.exe", "build/nttest/off.exe", "build/nttest/reboot.exe", "build/nttest/flood.exe", "build/nttest/fuzz.exe", "build/nttest/soak.exe", "build/nttest/paging.exe", "build/nttest/devices.exe", "build/nttest/disks.exe", "build/nttest/cuts.exe")
+			"build/ntoskrnl-checked.exe", "build/nttest/off.exe", "build/nttest/reboot.exe", "build/nttest/flood.exe", "build/nttest/fuzz.exe", "build/nttest/soak.exe", "build/nttest/paging.exe", "build/nttest/devices.exe", "build/nttest/disks.exe", "build/nttest/cuts.exe", "build/nttest/diskerrors.exe")
 		c.Dir = root
 		if out, err = c.CombinedOutput(); err != nil {
 			err = fmt.Errorf("%v: %w\n%s", c.Args, err, out)
