@@ -47,7 +47,9 @@ func TestFuzz(t *testing.T) {
 		t.Run(fmt.Sprint(r.smp, strings.TrimSuffix(paging(r.pageFile), " /PAGETEST=WAIT")), func(t *testing.T) {
 			t.Parallel()
 			files, calls := "", all
-			if r.smp == 4 { // with a volume; what is done to it takes longer
+			if *fuzzSMP != 0 {
+				files = driverFiles
+			} else if r.smp == 4 { // with a volume; what is done to it takes longer
 				files, calls = driverFiles, max(calls/3, 1)
 			}
 			options := fmt.Sprintf("/MMCHECK%s%s /SESSION=seed:%d,calls:%d", files, paging(r.pageFile), *fuzzSeed, calls)

@@ -17,9 +17,9 @@ import (
 const (
 	blockSize     = 64
 	attributesAt  = blocks
-	numAttributes = 24
+	numAttributes = 20
 	stringsAt     = attributesAt + numAttributes*blockSize
-	numStrings    = 18
+	numStrings    = 20
 	clientsAt     = stringsAt + numStrings*blockSize
 	numClients    = 8
 	tebAt         = clientsAt + numClients*16
@@ -32,7 +32,7 @@ const (
 )
 
 var names = []string{"*", `\Fuzz\A`, `\Fuzz\B`, `\Fuzz\Link\A`, "A", "C", `Sub\A`, `\FuzzTop`, "", `\`, `\\`, `\Fuzz\`, `nothing`, `\Fuzz\Link`,
-	`\BootImages\smss.exe`, `\ObjectTypes\Event`, volume + `\f`, volume + `\d\x`}
+	`\BootImages\smss.exe`, `\ObjectTypes\Event`, volume + `\f`, volume + `\d\x`, volume + `\mapped`, volume + `\d\y`}
 
 // makeBlocks is what is at blocks. header is where a context's R13 points.
 func makeBlocks(r *random, code guest.Calls, own nt.ClientID) []byte {
@@ -54,6 +54,9 @@ func makeBlocks(r *random, code guest.Calls, own nt.ClientID) []byte {
 			s.Buffer = wildAddresses[r.below(len(wildAddresses))]
 		}
 		store(at(stringsAt+uint64(i)*blockSize), &s)
+	}
+	if chars > contextsAt {
+		panic("the names have no room")
 	}
 	for i := range numAttributes {
 		a := nt.ObjectAttributes{Length: 48, Attributes: uint32(pick(r, 0, nt.ObjInherit, nt.ObjCaseInsensitive, nt.ObjOpenIf, nt.ObjOpenIf|nt.ObjCaseInsensitive)),

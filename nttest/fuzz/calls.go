@@ -97,6 +97,8 @@ func (g *generator) pointer() uint64 {
 		return guarded - uint64(g.below(16))
 	case n < 87:
 		return uncommited + uint64(g.below(64))
+	case n < 90:
+		return fileView + uint64(g.below(viewSize))
 	case n < 93:
 		return scratch + uint64(g.below(scratchSize))&^7
 	case n < 99 || !g.in(6):
@@ -142,6 +144,8 @@ const (
 	hKey
 	hFile // of a FAT volume, if there is one
 	hRoot // its root directory
+	hMapped
+	hView // a section of it
 	hProcess
 )
 
@@ -170,7 +174,7 @@ func (g *generator) argument(letter byte) uint64 {
 	case 'L':
 		return g.handle(hLink)
 	case 'C':
-		return g.handle(hSection)
+		return g.handle(pick(&g.random, hSection, hView))
 	case 'V':
 		return g.handle(hEventPair)
 	case 'K':
@@ -185,7 +189,7 @@ func (g *generator) argument(letter byte) uint64 {
 	case 'R':
 		return g.handle(hKey)
 	case 'G':
-		return g.handle(hFile + g.below(2))
+		return g.handle(hFile + g.below(3))
 	case 'H':
 		if g.in(2) {
 			return uint64(pick(&g.random, nt.FsctlIsVolumeMounted, nt.FsctlMarkVolumeDirty, nt.FsctlIsVolumeDirty, nt.FsctlCheckVolume, nt.FsctlGetVolumeBitmap,

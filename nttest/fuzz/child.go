@@ -30,6 +30,7 @@ type child struct {
 // common is what all children share with the parent.
 type common struct {
 	section nt.Handle
+	view    nt.Handle   // a section of a file, which children map at fileView
 	packets nt.Handle   // an I/O completion object that all may fill
 	given   []nt.Handle // duplicated into each child, in the order of the h constants
 	code    guest.Calls
@@ -64,9 +65,10 @@ func newCommon() (*common, error) {
 	}
 	c.packets = keep(ntdll.NtCreateIoCompletion(nil, 1))
 	c.given = []nt.Handle{event(0), event(1), keep(ntdll.NtCreateMutant(nil, false)), keep(ntdll.NtCreateSemaphore(nil, 1, 3)), timer(0), timer(1), directory(), link(), c.section,
-		keep(ntdll.NtCreateEventPair(nil)), keep(ntdll.NtCreateKeyedEvent(nil, 0)), c.packets, keep(profile()), keep(key()), 0, 0}
-	n := len(c.given)
-	c.given[n-2], c.given[n-1] = files(keep)
+		keep(ntdll.NtCreateEventPair(nil)), keep(ntdll.NtCreateKeyedEvent(nil, 0)), c.packets, keep(profile()), keep(key())}
+	f := files(keep)
+	c.given = append(c.given, f.file, f.root, f.mapped, f.section)
+	c.view = f.section
 	return c, err
 }
 
@@ -121,6 +123,8 @@ func (c *common) newChild(seed uint64, n int, only nt.Service) (k *child, err er
 	info, s := ntdll.NtQueryInformationProcess(k.handle)
 	must("NtQueryInformationProcess", s)
 	k.arena(g, info.UniqueProcessID)
+	_, _, s = ntdll.NtMapViewOfSection(c.view, k.handle, fileView, 0, 0, viewSize, nt.ViewUnmap, 0, nt.PageReadWrite)
+	must("NtMapViewOfSection", s)
 	to := c.code.Exception
 	must("NtSetInformationProcess", ntdll.Raw(nt.SvcSetInformationProcess, uintptr(k.handle), nt.ProcessExceptionDispatcher, uintptr(unsafe.Pointer(&to)), 8))
 	for i := range k.lists {

@@ -13,16 +13,26 @@ import (
 // volume is the RAM disk's.
 var volume string
 
-// files makes a FAT volume on the RAM disk, if its drivers are there (BOOTFILES=), and opens a
-// file and the root directory; without them both handles are the null device's.
-func files(keep func(h nt.Handle, s nt.Status) nt.Handle) (file, root nt.Handle) {
+// fileHandles are of a file, the root directory, a file that children map, and a section of it.
+type fileHandles struct{ file, root, mapped, section nt.Handle }
+
+// viewSize is how much of the mapped file children have a view of.
+const viewSize = 16 * nt.PageSize
+
+// files makes a FAT volume on the RAM disk, if its driver is there (BOOTFILES=, or the boot
+// volume); without it the handles are the null device's and a section's of the paging file.
+func files(keep func(h nt.Handle, s nt.Status) nt.Handle) (f fileHandles) {
 	const all = nt.FileGenericRead | nt.FileGenericWrite | nt.Delete
 	open := func(name string, disposition, options uint32) (nt.Handle, nt.Status) {
 		h, _, s := ntdll.NtCreateFile(all, ntdll.NewAttributes(name, nt.ObjCaseInsensitive, 0), 0, nt.FileShareValid, disposition, options)
 		return h, s
 	}
 	if s := ntdll.NtLoadDriver(`\Registry\Machine\SYSTEM\CurrentControlSet\Services\RamDisk`); !s.OK() {
-		return keep(open(`\Device\Null`, nt.FileOpen, 0)), keep(open(`\Device\Null`, nt.FileOpen, 0))
+		for _, h := range []*nt.Handle{&f.file, &f.root, &f.mapped} {
+			*h = keep(open(`\Device\Null`, nt.FileOpen, 0))
+		}
+		f.section = keep(ntdll.NtCreateSection(nil, nt.StandardAll|0x1F, viewSize, nt.PageReadWrite, nt.SecCommit))
+		return f
 	}
 	for n := 15; n >= 0; n-- { // the disk that came last
 		volume = fmt.Sprintf(`\Device\Harddisk%d\Partition1`, n)
@@ -41,5 +51,8 @@ func files(keep func(h nt.Handle, s nt.Status) nt.Handle) (file, root nt.Handle)
 	keep(0, s)
 	ntdll.NtClose(fat)
 	ntdll.NtClose(keep(open(volume+`\d`, nt.FileCreate, nt.FileDirectoryFile)))
-	return keep(open(volume+`\f`, nt.FileCreate, 0)), keep(open(volume+`\`, nt.FileOpen, nt.FileDirectoryFile))
+	f.file, f.root = keep(open(volume+`\f`, nt.FileCreate, 0)), keep(open(volume+`\`, nt.FileOpen, nt.FileDirectoryFile))
+	f.mapped = keep(open(volume+`\mapped`, nt.FileCreate, 0))
+	f.section = keep(ntdll.NtCreateFileSection(nt.StandardAll|0x1F, f.mapped, viewSize, nt.PageReadWrite, nt.SecCommit))
+	return f
 }

@@ -23,6 +23,8 @@ const (
 	scratch     = 0x3_1000_0000 // what the memory services work on
 	scratchSize = 0x4_0000
 
+	fileView = 0x3_2000_0000 // a view of a file, which all children have
+
 	headerSize = 32
 	recordSize = 80
 )
