@@ -30,8 +30,10 @@ CALLS ?= 1000000
 # For `make soak`, with SEED; its SMP is 4 unless it is given.
 SECONDS ?= 1800
 
-# For both: megabytes of memory that are a paging file; MEM is theirs, too.
-PAGEFILE ?= 0
+# For both: megabytes of memory that are a paging file; MEM is theirs, too. For `make soak`:
+# megabytes of a paging file on the boot volume.
+PAGEFILE     ?= 0
+DISKPAGEFILE ?= 0
 
 # Images of `make bench` besides the one whose boots are timed: ring 3 on one
 # processor, on several, and the kernel's own measurements.
@@ -83,7 +85,7 @@ fuzz: setup-test ## attack the system services: make fuzz SEED=1 CALLS=1000000 S
 
 soak: setup-test ## keep several processors at work: make soak SECONDS=1800 SMP=4 SEED=1
 	GONT_TEST=1 $(GO) test -count 1 -v -timeout 100h ./kernel/kerneltest -run '^TestSoak$$' -args -seed $(SEED) -seconds $(SECONDS) \
-		-smp $(if $(filter file default undefined,$(origin SMP)),4,$(SMP)) -memory $(MEM) -pagefile $(PAGEFILE)
+		-smp $(if $(filter file default undefined,$(origin SMP)),4,$(SMP)) -memory $(MEM) -pagefile $(PAGEFILE) -diskpagefile $(DISKPAGEFILE)
 
 bench: setup-qemu $(B)/bench.img $(BENCHES:%=$(B)/bench-%.img) $(B)/bin/bench ## measure boots, services, the kernel; prints BENCH lines
 	@$(B)/bin/bench $(foreach b,$(BENCHES),-$(b) $(B)/bench-$(b).img) $(BENCH_ARGS) $(B)/bench.img

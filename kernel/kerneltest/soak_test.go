@@ -3,6 +3,7 @@ package kerneltest
 import (
 	"flag"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -11,23 +12,35 @@ import (
 )
 
 // What `make soak` asks for; seed and processors are TestFuzz's.
-var soakSeconds = flag.Int("seconds", 0, "how long TestSoak and TestPagedSoak work; 0: 6, or 15 with -full")
+var (
+	soakSeconds  = flag.Int("seconds", 0, "how long TestSoak, TestPagedSoak and TestDiskSoak work; 0: 6, or 15 with -full")
+	diskPageFile = flag.Int("diskpagefile", 0, "MB of TestSoak's paging file on the boot volume; 0: none")
+)
 
-// TestSoak: processes, threads, waits, memory, sections and faults on four
+// TestSoak: processes, threads, waits, memory, sections, faults, files and mapped files on four
 // processors for a while. Nobody stands still, and nothing is left behind
 // (nttest/soak).
 func TestSoak(t *testing.T) {
 	t.Parallel()
-	soak(t, *memory, *pageFile)
+	soak(t, *memory, *pageFile, *diskPageFile)
 }
 
-// TestPagedSoak does it with little memory and a paging file.
+// TestPagedSoak does it with little memory and a paging file in memory, which takes its time. -full.
 func TestPagedSoak(t *testing.T) {
 	t.Parallel()
-	soak(t, 104, 48)
+	if !*full {
+		t.Skip("only with -full; TestDiskSoak has less memory")
+	}
+	soak(t, 104, 48, 0)
 }
 
-func soak(t *testing.T, memory, pageFile int) {
+// TestDiskSoak does it with little memory and a paging file on the boot volume.
+func TestDiskSoak(t *testing.T) {
+	t.Parallel()
+	soak(t, 88, 0, 24)
+}
+
+func soak(t *testing.T, memory, pageFile, diskPageFile int) {
 	smp := 4
 	if *fuzzSMP != 0 {
 		smp = *fuzzSMP
@@ -38,8 +51,15 @@ func soak(t *testing.T, memory, pageFile int) {
 			seconds = 15
 		}
 	}
-	options := fmt.Sprintf("/MMCHECK%s /SESSION=seconds:%d,seed:%d", paging(pageFile), seconds, *fuzzSeed)
-	g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, options), "nttest/soak.exe").Name, SMP: smp, Memory: memory, Disk: qemu.Virtio,
+	options := fmt.Sprintf("/MMCHECK%s /SESSION=seconds:%d,seed:%d,pagefile:%d", paging(pageFile), seconds, *fuzzSeed, diskPageFile)
+	img := with(t, image(t, options), "nttest/soak.exe")
+	// An image that lies in its file as it is in memory: others are packed.
+	plain := filepath.Join(t.TempDir(), "plain.exe")
+	command(t, nil, filepath.Join(root, "build/bin/elf2pe"), "-base", "0x140000000", "-o", plain, filepath.Join(root, "build/nttest/soak.elf"))
+	if err := img.CopyIn(plain, `\plain.exe`); err != nil {
+		t.Fatal(err)
+	}
+	g := qemu.Boot(t, qemu.Config{Image: img.Name, SMP: smp, Memory: memory, Disk: qemu.Virtio,
 		Limit: time.Hour + time.Duration(seconds)*time.Second*3})
 	for {
 		line := g.Line(`^SOAK `, stopLine)

@@ -4,11 +4,12 @@
 // worker process for each kind of work goes round after round with arguments
 // out of a seed, checks every result, and counts its rounds in a section that
 // all share: processes made and ended, threads, waits and timers, memory and
-// the lack of it, sections and views, faults. This program looks that none
+// the lack of it, sections and views, faults, files of the boot volume, mapped files. This program looks that none
 // stands still, has all of them end, and compares the system's counts with
 // those of before.
 //
-// Arguments, from the boot option SESSION=: seconds:N, seed:N; and, so that the
+// Arguments, from the boot option SESSION=: seconds:N, seed:N, pagefile:N (a paging file of N MB is made
+// on the boot volume); and, so that the
 // watchdog is seen to bite, patience:N (seconds) and stand:KIND.
 //
 //	SOAK seed 1, 15 s, 4 processors
@@ -40,6 +41,7 @@ type settings struct {
 	length   time.Duration
 	seed     uint64
 	patience time.Duration // how long a worker may stand still
+	pageFile int64         // MB
 	stand    string        // the kind of worker that is to stand still
 }
 
@@ -89,6 +91,8 @@ func parse(args []string) (o settings, err error) {
 			o.length = time.Duration(n) * time.Second
 		case "seed":
 			o.seed = n
+		case "pagefile":
+			o.pageFile = int64(n)
 		case "patience":
 			o.patience = time.Duration(n) * time.Second
 		default:
@@ -112,6 +116,14 @@ func soak(args []string) error {
 	info, _ := ntdll.NtQueryInformationThread(nt.CurrentThread)
 	self := info.ClientID.UniqueProcess
 	harness.WaitForPhase1()
+	if n := o.pageFile << 20; n > 0 {
+		if s := ntdll.NtCreatePagingFile(`\??\C:\pagefile.sys`, n, n); !s.OK() {
+			return fmt.Errorf("NtCreatePagingFile: %w", s)
+		}
+	}
+	if err := useFiles(); err != nil {
+		return err
+	}
 	board, err := newBoard()
 	if err != nil {
 		return err
@@ -138,4 +150,26 @@ func soak(args []string) error {
 	}
 	harness.Done("SOAK", fmt.Sprintf("%d s, %d rounds", o.length/time.Second, rounds), 0)
 	return nil
+}
+
+// useFiles has the system open files that it keeps in memory: the program that workers start, the
+// registry's.
+func useFiles() error {
+	p, s := ntdll.RtlCreateUserProcess(mappedImage, "soak child exit")
+	if !s.OK() {
+		return fmt.Errorf("%s: %w", mappedImage, s)
+	}
+	ntdll.NtResumeThread(p.Thread)
+	err := wait("the end of a program from a file", p.Handle)
+	ntdll.NtClose(p.Handle)
+	ntdll.NtClose(p.Thread)
+	k, s := ntdll.NtOpenKey(nt.KeyAllAccess, attributes(`\Registry\Machine\SYSTEM`, 0))
+	if s.OK() {
+		s = ntdll.NtFlushKey(k)
+		ntdll.NtClose(k)
+	}
+	if err == nil && !s.OK() {
+		err = fmt.Errorf("NtFlushKey: %w", s)
+	}
+	return err
 }

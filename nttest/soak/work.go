@@ -11,23 +11,27 @@ import (
 )
 
 // kinds are the workers. A round is short (some tenths of a second at most on an
-// idle machine), leaves nothing behind, and returns what is wrong.
+// idle machine) and returns what is wrong; end takes away what the rounds have left.
 var kinds = []struct {
 	name  string
 	round func(w *hand) error
+	end   func(w *hand) error
 }{
-	{"processes", processRound},
-	{"threads", threadRound},
-	{"waits", waitRound},
-	{"memory", memoryRound},
-	{"sections", sectionRound},
-	{"faults", faultRound},
+	{"processes", processRound, nil},
+	{"threads", threadRound, nil},
+	{"waits", waitRound, nil},
+	{"memory", memoryRound, nil},
+	{"sections", sectionRound, nil},
+	{"faults", faultRound, nil},
+	{"files", filesRound, filesEnd},
+	{"views", viewsRound, viewsEnd},
 }
 
 // hand is what a round has.
 type hand struct {
 	*rand.Rand
-	slot *slot
+	slot  *slot
+	state any // of the kind, from round to round
 }
 
 // step says where in its round a worker is.
@@ -41,7 +45,7 @@ func work(n int, seed uint64, stand bool) nt.Status {
 		fmt.Println("SOAK worker:", err)
 		return nt.StatusUnsuccessful
 	}
-	w := &hand{rand.New(rand.NewPCG(seed, uint64(n))), b.slots[n]}
+	w := &hand{Rand: rand.New(rand.NewPCG(seed, uint64(n))), slot: b.slots[n]}
 	for b.stop.Load() == 0 {
 		if err := kinds[n].round(w); err != nil {
 			w.slot.fail(err)
@@ -49,6 +53,12 @@ func work(n int, seed uint64, stand bool) nt.Status {
 		}
 		if w.slot.rounds.Add(1) == 10 && stand {
 			ntdll.NtWaitForSingleObject(nt.CurrentProcess, false, nil)
+		}
+	}
+	if end := kinds[n].end; end != nil {
+		if err := end(w); err != nil {
+			w.slot.fail(err)
+			return nt.StatusUnsuccessful
 		}
 	}
 	return nt.StatusSuccess
