@@ -36,7 +36,11 @@ func TestChecked(t *testing.T) {
 	} {
 		t.Run(c.program, func(t *testing.T) {
 			t.Parallel()
-			g := qemu.Boot(t, qemu.Config{Image: with(t, checked(t, c.options), c.program).Name, SMP: 2, Memory: c.memory})
+			img := with(t, checked(t, c.options), c.program)
+			if c.program == "nttest/soak.exe" {
+				plainProgram(t, img)
+			}
+			g := qemu.Boot(t, qemu.Config{Image: img.Name, SMP: 2, Memory: c.memory})
 			g.Line(`^GoNT kernel: .* \(checked build\), `, stopLine)
 			line := g.Line(`^[A-Z]+ done: `, stopLine)
 			if !regexp.MustCompile(c.end).MatchString(line) {

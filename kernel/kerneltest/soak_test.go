@@ -53,12 +53,7 @@ func soak(t *testing.T, memory, pageFile, diskPageFile int) {
 	}
 	options := fmt.Sprintf("/MMCHECK%s /SESSION=seconds:%d,seed:%d,pagefile:%d", paging(pageFile), seconds, *fuzzSeed, diskPageFile)
 	img := with(t, image(t, options), "nttest/soak.exe")
-	// An image that lies in its file as it is in memory: others are packed.
-	plain := filepath.Join(t.TempDir(), "plain.exe")
-	command(t, nil, filepath.Join(root, "build/bin/elf2pe"), "-base", "0x140000000", "-o", plain, filepath.Join(root, "build/nttest/soak.elf"))
-	if err := img.CopyIn(plain, `\plain.exe`); err != nil {
-		t.Fatal(err)
-	}
+	plainProgram(t, img)
 	g := qemu.Boot(t, qemu.Config{Image: img.Name, SMP: smp, Memory: memory, Disk: qemu.Virtio,
 		Limit: time.Hour + time.Duration(seconds)*time.Second*3})
 	for {
@@ -73,9 +68,22 @@ func soak(t *testing.T, memory, pageFile, diskPageFile int) {
 	}
 }
 
+// plainProgram puts soak's program onto the image as a file that lies there as it is in memory: others
+// are packed. Workers start it.
+func plainProgram(t *testing.T, img *qemu.Image) {
+	t.Helper()
+	plain := filepath.Join(t.TempDir(), "plain.exe")
+	command(t, nil, filepath.Join(root, "build/bin/elf2pe"), "-base", "0x140000000", "-o", plain, filepath.Join(root, "build/nttest/soak.elf"))
+	if err := img.CopyIn(plain, `\plain.exe`); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestSoakStands: a worker that does not go on is named, with its threads.
 func TestSoakStands(t *testing.T) {
 	t.Parallel()
-	g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/SESSION=seconds:100,patience:20,stand:waits"), "nttest/soak.exe").Name})
+	img := with(t, image(t, "/SESSION=seconds:100,patience:20,stand:waits"), "nttest/soak.exe")
+	plainProgram(t, img)
+	g := qemu.Boot(t, qemu.Config{Image: img.Name})
 	g.Line(`^SOAK FAILED: worker waits has not moved for 20s; round 10, step 5; thread [0-9]+: state `, stopLine, `^SOAK done: `)
 }
