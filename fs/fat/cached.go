@@ -94,6 +94,42 @@ func (n *Node) Doomed() bool {
 	return n.doomed
 }
 
+// Unlink deletes the entry of a file that is doomed and that others have open: who has its pages
+// mapped may go on reading and writing them, and its name is free. The last Close gives
+// its clusters up; until then the volume is not marked as closed, so that a cut leaves them to the check.
+// Of a file that nobody else has open, and of a directory, nothing is done: Close deletes them.
+func (n *Node) Unlink() error {
+	v := n.v
+	v.lock.Lock()
+	defer v.lock.Unlock()
+	if v.gone || !n.doomed || n.refs == 1 || n.removed || n.unlinked || n.IsDirectory() {
+		return nil
+	}
+	if err := v.touch(); err != nil {
+		return err
+	}
+	if err := n.removeEntry(); err != nil {
+		return err
+	}
+	n.unlinked = true
+	v.unlinked[n] = struct{}{}
+	directory := n.parent // may be deleted before
+	v.root.reference()
+	n.parent = v.root
+	directory.dereference()
+	return nil
+}
+
+// giveUp is the last Close of a file that was unlinked.
+func (n *Node) giveUp() error {
+	delete(n.v.unlinked, n)
+	if err := n.v.touch(); err != nil {
+		return err
+	}
+	n.forgetChain()
+	return nil
+}
+
 // Size is the file's size in bytes.
 func (n *Node) Size() uint64 {
 	n.v.lock.Lock()

@@ -121,7 +121,7 @@ func (n *Node) settled() {
 
 // settle writes the zeros that a file's end has been moved over.
 func (n *Node) settle() error {
-	if n.valid >= n.size || n.removed {
+	if n.valid >= n.size || n.removed || n.unlinked {
 		delete(n.v.unsettled, n)
 		return nil
 	}

@@ -42,7 +42,8 @@ type Node struct {
 	length   uint32   // clusters, when whole
 	refs     int      // opens, and children
 	doomed   bool     // deleted when the last one closes
-	removed  bool     // has no entry any more
+	removed  bool     // has neither entry nor clusters any more
+	unlinked bool     // has no entry any more, and its clusters until the last Close
 	retained bool     // in the list of nodes that nobody has open
 
 	dir *directory // of a directory
@@ -197,7 +198,7 @@ func (n *Node) dismiss() {
 
 // store puts what the node knows into its entry in the cache.
 func (n *Node) store() error {
-	if n.parent == nil || n.removed {
+	if n.parent == nil || n.removed || n.unlinked {
 		return nil
 	}
 	b, o, err := n.parent.slotAt(n.slot)

@@ -181,7 +181,9 @@ func (n *Node) Close() error {
 	defer v.lock.Unlock()
 	var err error
 	if !v.gone && n.refs == 1 && n.parent != nil && !n.removed {
-		if n.doomed {
+		if n.unlinked {
+			err = n.giveUp()
+		} else if n.doomed {
 			err = n.erase()
 		} else if !n.IsDirectory() {
 			err = n.tidy()
@@ -250,16 +252,29 @@ func (n *Node) erase() error {
 			return err
 		}
 	}
-	key := n.key()
+	if err := n.removeEntry(); err != nil {
+		return err
+	}
+	n.forgetChain()
+	return nil
+}
+
+// removeEntry takes the entry out of the directory.
+func (n *Node) removeEntry() error {
+	v, key := n.v, n.key()
 	if err := n.parent.remove(n.slot, n.lfn, false); err != nil {
 		return err
 	}
 	delete(v.nodes, key)
 	delete(v.unsettled, n)
-	v.release(n.first)
+	return nil
+}
+
+// forgetChain gives up the clusters of a file without an entry.
+func (n *Node) forgetChain() {
+	n.v.release(n.first)
 	n.removed, n.first, n.runs = true, 0, nil
 	n.whole, n.length, n.size, n.valid = true, 0, 0, 0
-	return nil
 }
 
 // forgetSectors drops what the cache has of a directory that goes. What waits there may be

@@ -46,6 +46,7 @@ type Volume struct {
 	nodes     map[nodeKey]*Node
 	idle      []*Node // nodes that nobody has open, the oldest first
 	unsettled map[*Node]struct{}
+	unlinked  map[*Node]struct{} // files without entries whose clusters somebody still uses
 
 	part   []byte // a sector, for parts of it
 	report Report // of the check at the mount
@@ -78,7 +79,7 @@ func Mount(dev Device, o Options) (*Volume, error) {
 	}
 	v := &Volume{dev: dev, o: o, lock: o.Lock, g: g, sectorSize: g.sectorSize, ratio: uint64(g.sectorSize / size),
 		table: g.fat + uint64(g.active)*g.fatSectors, cuts: map[uint32]struct{}{}, nodes: map[nodeKey]*Node{},
-		unsettled: map[*Node]struct{}{}, hint: firstCluster}
+		unsettled: map[*Node]struct{}{}, unlinked: map[*Node]struct{}{}, hint: firstCluster}
 	v.cache = newCache(v)
 	v.noFree = make(noFree, g.fatSectors/64+1)
 	v.root = &Node{v: v, attr: nt.FileAttributeDirectory, first: g.root, refs: 1, dir: &directory{}}
@@ -154,7 +155,7 @@ func (v *Volume) flushAll() error {
 }
 
 // Clean flushes the volume and marks it as closed, until the next change. A driver calls
-// it when nothing was changed for some seconds.
+// it when nothing was changed for some seconds. While a file is unlinked the mark stays.
 func (v *Volume) Clean() error {
 	v.lock.Lock()
 	defer v.lock.Unlock()
@@ -168,7 +169,7 @@ func (v *Volume) clean() error {
 	if err := v.flushAll(); err != nil {
 		return err
 	}
-	if !v.marked || v.o.ReadOnly || v.o.NoCheck && v.g.dirty {
+	if len(v.unlinked) > 0 || !v.marked || v.o.ReadOnly || v.o.NoCheck && v.g.dirty {
 		return nil
 	}
 	count := uint32(infoUnknown)
@@ -192,6 +193,11 @@ func (v *Volume) clean() error {
 func (v *Volume) Unmount() error {
 	v.lock.Lock()
 	defer v.lock.Unlock()
+	if !v.gone {
+		for n := range v.unlinked {
+			n.giveUp() // who uses it finds nothing from now on
+		}
+	}
 	err := v.clean()
 	v.gone = true
 	return err

@@ -52,7 +52,10 @@ func (x *fcb) cached() *cc.Map {
 		return m
 	}
 	x.node.Share()
-	c := &cacheState{item: ex.NewWorkItem(func(any) { x.node.Close() }, nil)}
+	c := &cacheState{item: ex.NewWorkItem(func(any) {
+		x.node.Close()
+		x.volume.lazy.note() // it may have been deleted
+	}, nil)}
 	x.state = c
 	m := cc.NewMap(&store{x.volume, x}, x.node.Size(), c.freed)
 	if cc.Tracing() {

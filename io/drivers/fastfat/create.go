@@ -278,6 +278,7 @@ func (v *volume) cleanup(irp *io.IRP) nt.Status {
 		case path != "" || v.gone:
 			delete(v.files, x.node)
 			x.dropCache()
+			x.node.Unlink() // sections may use it
 		default:
 			x.node.Trim()
 			v.keep(x)

@@ -11,6 +11,7 @@ import (
 	"gont/fs/fat"
 	"gont/io"
 	"gont/io/storage"
+	"gont/mm"
 	"gont/nt"
 )
 
@@ -331,5 +332,43 @@ func TestHostile(t *testing.T) {
 		}
 		w.shutdown()
 		w.check()
+	})
+}
+
+// TestDeletedMapped: a file that is deleted by its last handle while a section has its pages: its name is
+// free at once, the section goes on, and the clusters are free when it has gone.
+func TestDeletedMapped(t *testing.T) {
+	simulate(t, formatted(t, 1024), func(w *world) {
+		f := w.open(`\f`, how{disposition: nt.FileCreate, options: nt.FileDeleteOnClose})
+		old := fill(9000, 1)
+		w.expect("write", f.write(old, 0), nt.StatusSuccess)
+		area, size, s := f.Context.(*fcb).MapFile(0)
+		w.expect("map", s, nt.StatusSuccess)
+		section, s := area.Section("", size, nt.PageReadWrite)
+		w.expect("section", s, nt.StatusSuccess)
+		f.close()
+		g, information, s := w.try(`\f`, how{disposition: nt.FileCreate})
+		w.expect("a new file of the name", s, nt.StatusSuccess)
+		w.expect("information", information, uint64(nt.FileCreated))
+		w.expect("write", g.write(fill(9000, 2), 0), nt.StatusSuccess)
+		area.Flush(0, 3, 3)
+		frame, s := area.Hold(1, 0, false)
+		w.expect("a page", s, nt.StatusSuccess)
+		if !bytes.Equal(mm.Frame(frame)[:], old[mm.PageSize:2*mm.PageSize]) {
+			t.Error("the section has other bytes")
+		}
+		area.Release(frame, true)
+		got, _ := g.read(9000, 0)
+		if !bytes.Equal(got, fill(9000, 2)) {
+			t.Error("the new file has other bytes")
+		}
+		g.close()
+		section.Delete()
+		w.sleep(8)
+		w.check()
+		v, err := fat.Mount(memoryDevice(bytes.Clone(w.disk.data)), fat.Options{NoCheck: true})
+		if i, _ := v.Info(); err != nil || i.Dirty {
+			t.Errorf("the volume is not closed: %v", err)
+		}
 	})
 }
