@@ -148,16 +148,16 @@ var diskMachines = []diskMachine{
 		[]string{"ide-hd,bus=old.0,drive=%s", "ide-hd,bus=ide.3,drive=%s", "virtio-blk-pci,drive=%s", "nvme,serial=a,drive=%s,logical_block_size=4096,physical_block_size=4096",
 			"ide-hd,bus=ide.0,drive=%s", "virtio-blk-pci,drive=%s,logical_block_size=4096,physical_block_size=4096", "nvme,serial=b,drive=%s", "ide-hd,bus=old.1,drive=%s"},
 		map[int]int64{1: tera2, 3: 280 << 20}},
-	{"eight disks, IDE boots", true, qemu.Q35, []string{"-device", "piix3-ide,id=old"}, 7,
+	{"eight disks IDE boots", true, qemu.Q35, []string{"-device", "piix3-ide,id=old"}, 7,
 		[]string{"ide-hd,bus=old.0,drive=%s", "ide-hd,bus=ide.3,drive=%s", "virtio-blk-pci,drive=%s", "nvme,serial=a,drive=%s",
 			"ide-hd,bus=ide.0,drive=%s", "virtio-blk-pci,drive=%s", "nvme,serial=b,drive=%s", "ide-hd,bus=old.1,drive=%s"},
 		map[int]int64{0: tera2, 2: tera2, 3: tera2, 4: tera2}},
 	{"eight virtio", true, qemu.PC, nil, 3, []string{"virtio-blk-pci,drive=%s", "virtio-blk-pci,drive=%s", "virtio-blk-pci,drive=%s", "virtio-blk-pci,drive=%s",
 		"virtio-blk-pci,drive=%s", "virtio-blk-pci,drive=%s", "virtio-blk-pci,drive=%s", "virtio-blk-pci,drive=%s"}, nil},
-	{"two, the second boots", true, qemu.Q35, nil, 1, []string{"ide-hd,bus=ide.0,drive=%s", "ide-hd,bus=ide.1,drive=%s"}, nil},
-	{"two, the slave boots", true, qemu.PC, nil, 1, []string{"ide-hd,bus=ide.0,unit=0,drive=%s", "ide-hd,bus=ide.0,unit=1,drive=%s"}, map[int]int64{0: tera2}},
-	{"two, NVMe boots beside virtio", true, qemu.PC, nil, 1, []string{"virtio-blk-pci,drive=%s", "nvme,serial=a,drive=%s"}, nil},
-	{"two, virtio boots beside NVMe", true, qemu.PC, nil, 0, []string{"virtio-blk-pci,drive=%s", "nvme,serial=a,drive=%s"}, map[int]int64{1: tera2}},
+	{"two the second boots", true, qemu.Q35, nil, 1, []string{"ide-hd,bus=ide.0,drive=%s", "ide-hd,bus=ide.1,drive=%s"}, nil},
+	{"two the slave boots", true, qemu.PC, nil, 1, []string{"ide-hd,bus=ide.0,unit=0,drive=%s", "ide-hd,bus=ide.0,unit=1,drive=%s"}, map[int]int64{0: tera2}},
+	{"two NVMe boots beside virtio", true, qemu.PC, nil, 1, []string{"virtio-blk-pci,drive=%s", "nvme,serial=a,drive=%s"}, nil},
+	{"two virtio boots beside NVMe", true, qemu.PC, nil, 0, []string{"virtio-blk-pci,drive=%s", "nvme,serial=a,drive=%s"}, map[int]int64{1: tera2}},
 }
 
 // TestDiskMachines (I8, I10): machines with several disks, of which any is started from: \SystemRoot
