@@ -37,7 +37,7 @@ func TestPagedSoak(t *testing.T) {
 // TestDiskSoak does it with little memory and a paging file on the boot volume.
 func TestDiskSoak(t *testing.T) {
 	t.Parallel()
-	soak(t, 88, 0, 24)
+	soak(t, 104, 0, 40)
 }
 
 func soak(t *testing.T, memory, pageFile, diskPageFile int) {
