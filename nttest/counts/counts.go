@@ -20,11 +20,14 @@ import (
 type Counts map[string]int64
 
 // The exceptions: the kernel's heap grows, and its collector gives nothing back at
-// once; what the zero-page thread works at is nobody's.
+// once; what the zero-page thread works at is nobody's; a file that the kernel has opened
+// meanwhile, to flush a hive, keeps the tables of its pages as long as those stay in memory, and mm's
+// checker knows whose each is.
 const (
 	kernelHeap  = "kernel heap"
 	hiveBins    = "CMbn" // a hive that has grown keeps its bins
 	beingZeroed = "being zeroed"
+	fileTables  = "prototype"
 )
 
 // Take counts now. What the calling process itself holds, whose id is self, is
@@ -57,7 +60,7 @@ func Take(self uint64) (Counts, error) {
 	for _, u := range use.Rows[:use.Uses] {
 		name, _, _ := bytes.Cut(u.Name[:], []byte{0})
 		switch string(name) {
-		case kernelHeap, beingZeroed, "page table": // its own tables, too
+		case kernelHeap, beingZeroed, fileTables, "page table": // its own tables, too
 		case "private":
 			c["pages for private"] = int64(u.Pages) - own
 		default:
