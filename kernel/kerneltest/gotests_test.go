@@ -145,7 +145,11 @@ func TestGoTests(t *testing.T) {
 	t.Parallel()
 	list := goTestList(t)
 	files := goTestPrograms(t, list)
-	for _, smp := range []int{1, 4} {
+	several := 2 // as many as the host has, mostly: more take their turns spinning
+	if *full {
+		several = 4
+	}
+	for _, smp := range []int{1, several} {
 		var names []string
 		for _, p := range list {
 			if *full || parallelPackages[p.path] == (smp > 1) {
