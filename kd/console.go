@@ -165,10 +165,44 @@ func (e *Engine) carryOut(w io.Writer, line string) (r resumption, done bool) {
 			return c.do(e, w, args)
 		}
 	}
-	if !e.m.Command(w, e.current, name, args) {
+	if !e.command(w, name, args) {
 		fmt.Fprintf(w, "%s is not a command; help lists them\n", name)
 	}
 	return r, false
+}
+
+// command carries out a command that the machine knows. Behind !thread, and behind !process with
+// the flag 7, the engine shows stacks.
+func (e *Engine) command(w io.Writer, name, args string) bool {
+	stacks := name == "!thread"
+	if name == "!process" {
+		if id, ok := strings.CutSuffix(args, " 7"); ok {
+			args, stacks = strings.TrimSpace(id), true
+		}
+	}
+	if !e.m.Command(w, e.current, name, args) {
+		return false
+	}
+	if !stacks {
+		return true
+	}
+	id := e.current
+	if args != "" {
+		var err error
+		if id, err = e.evaluate(args); err != nil {
+			return true // the machine has said what is wrong
+		}
+	}
+	for _, t := range e.m.Threads() {
+		if name == "!thread" && t.ID != id || name == "!process" && id != 0 && t.Process != id {
+			continue
+		}
+		if r, _ := e.registers(t.ID); r != nil {
+			fmt.Fprintf(w, "stack of %x.%x %s:\n", t.Process, t.ID, t.Name)
+			e.Stack(w, t.ID, r)
+		}
+	}
+	return true
 }
 
 // complete is the Tab key: the names of commands, and in arguments those of symbols.

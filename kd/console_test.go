@@ -91,6 +91,8 @@ func TestCommands(t *testing.T) {
 		{"t", []string{"thread 10 does not run"}},
 		{".thread 99", []string{"there is no thread 99"}},
 		{".thread 8", nil},
+		{"!thread", []string{`!thread of ""`, "stack of 4.8 Phase1", "main.f"}}, {"!thread 10", []string{"stack of 4.10 waiter", "main.f"}}, {"!thread zz", []string{`!thread of "zz"`}},
+		{"!process 4 7", []string{`!process of "4"`, "stack of 4.8 ", "stack of 4.10 "}}, {"!process 4", []string{`!process of "4"`}},
 		{"!threads", []string{"*      4.8      Phase1 <&>", "waiter", "Waiting: Executive"}},
 		{"!echo what", []string{"what"}},
 		{"help", []string{"ba e|w|r[length] address", "!echo"}},

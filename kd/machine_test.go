@@ -140,10 +140,14 @@ func (m *model) Announce(string) {}
 func (m *model) Forget()         { m.forgot++ }
 func (m *model) Reboot()         { m.resets++ }
 func (m *model) Command(w io.Writer, _ uint64, name, args string) bool {
-	if name != "!echo" {
+	switch name {
+	case "!echo":
+		fmt.Fprintln(w, args)
+	case "!thread", "!process":
+		fmt.Fprintf(w, "%s of %q\n", name, args)
+	default:
 		return false
 	}
-	fmt.Fprintln(w, args)
 	return true
 }
 func (m *model) Commands() [][2]string { return [][2]string{{"!echo", "say it again"}} }

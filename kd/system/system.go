@@ -36,8 +36,8 @@ type Command struct {
 // Commands are all of them.
 func Commands() []Command {
 	return []Command{
-		{"!process", "[id]: all processes, or one with its threads", process},
-		{"!thread", "[id]: a thread", thread},
+		{"!process", "[id [7]]: processes; a process and its threads, with 7 their stacks", process},
+		{"!thread", "[id]: a thread and its stack", thread},
 		{"!ready", "threads that are ready to run", ready},
 		{"!running", "what the processors run", running},
 		{"!object", `\path: an object, and what is in a directory`, object},

@@ -51,6 +51,8 @@ func TestDebuggerConsole(t *testing.T) {
 	has(t, "!process", processes, `(?m)^PROCESS +0 .* Idle$`, `(?m)^PROCESS +4 .* System$`, `(?m)^PROCESS +[0-9a-f]+ .* smss\.exe$`)
 	id := regexp.MustCompile(`PROCESS +([0-9a-f]+) .* smss\.exe`).FindStringSubmatch(processes)[1]
 	has(t, "!process smss", l.command("!process "+id), `THREAD `+id+`\.[0-9a-f]+ +smss\.exe`)
+	has(t, "!process smss 7", l.command("!process "+id+" 7"), `stack of `+id+`\.[0-9a-f]+ smss\.exe`, `gont/ke\.|runtime\.`)
+	has(t, "!thread", l.command("!thread"), `THREAD |there is no thread`, `stack of `)
 	has(t, "!running", l.command("!running"), `processor 0 `, `processor 3 `)
 	// What smss has listed by NtQueryDirectoryObject.
 	root := l.command(`!object \`)
