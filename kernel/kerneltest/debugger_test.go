@@ -33,7 +33,16 @@ func debugBootWith(t *testing.T, c qemu.Config) (*qemu.Guest, string) {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	socket := filepath.Join(dir, "com2")
 	c.Args = append(c.Args, "-chardev", "socket,id=com2,path="+socket+",server=on,wait=off", "-device", "isa-serial,chardev=com2,index=1")
-	return qemu.Boot(t, c), socket
+	g := qemu.Boot(t, c)
+	t.Cleanup(func() {
+		if t.Failed() { // where the processors are that did not stop, or do not go on
+			for range 3 {
+				s, err := g.HMP("info registers -a")
+				t.Log(regexp.MustCompile(`(?m)^(CPU#|R[A-Z0-9]+ ?=|[CG]S =|FS =).*$`).FindAllString(s, -1), err)
+			}
+		}
+	})
+	return g, socket
 }
 
 // debugELF makes the kernel with symbols.
