@@ -178,9 +178,10 @@ func Crashed(why string, crash *hal.TrapFrame) {
 func trapped(processor int, f *hal.DebugFrame, failed bool) bool {
 	if failed {
 		vector, rip, cr2 := hal.DebuggerFault()
+		said := hal.DebuggerText() // forgotten now, whatever the failure was
 		what := fmt.Sprintf("the command failed: exception %d at %#x (%s), address %#x", vector, rip, symbolAt(rip), cr2)
 		if vector == hal.ExceptionBreakpoint {
-			what = "the command failed in the Go runtime: " + hal.DebuggerText()
+			what = "the command failed in the Go runtime: " + said
 		}
 		own := engine.Failed(what)
 		return own || machine.requested
