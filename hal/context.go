@@ -158,6 +158,8 @@ type PCR struct {
 	// it is held back, 1 when an NMI has been sent to stop it, 1 when the trap that comes
 	// next is not the debugger's; its DebugFrame, and the stacks on which it goes on.
 	KdState, KdHold, KdAsked, KdPassed, KdFrame, KdStack, KdNmiStack uint64
+
+	Expects uint64 // 1: a device has been given something to do (ExpectInterrupt)
 }
 
 // ProcessorBlock is what an application processor has for itself; the boot

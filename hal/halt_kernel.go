@@ -13,6 +13,9 @@ var haltMode uint32
 // rescued is set by the interrupt that ends a halt in which the clock has not come.
 var rescued uint32
 
+// firstTick: the first interrupt of a local APIC's clock comes after this part of TimeIncrement.
+const firstTick = 16
+
 const (
 	rescueVector = 0xD2
 	rescueCounts = 3 * pitTick // of the 8254: three ticks of the clock
@@ -26,8 +29,13 @@ const (
 func StartFirstClock() (say string, ok bool) {
 	p := IdentifyProcessor()
 	haltMode = haltKind(p.Vendor, p.Hypervisor, p.Family, p.Model)
+	pollsHalts = underHypervisor()
 	first := Ticks()
 	StartClock()
+	if tickBy == tickApic { // nobody needs a whole TimeIncrement to see that it comes
+		apicWrite(apicInitial, uint32(apicHz*TimeIncrement/10_000_000/firstTick))
+		defer StartClock()
+	}
 	rescue, halted := false, false
 	// Three times, for an emulator may stand still between the two timers.
 	for try := 0; try < 3 && !halted; try++ {
@@ -72,8 +80,8 @@ func disarmRescue() {
 	setPin(gsi, pinMasked)
 }
 
-// TestHalts is a self-test: with the clock masked, the 8254 ends a halt; and with
-// haltNot nothing halts. On other processors than the boot processor it does nothing.
+// TestHalts is a self-test: with the clock masked, the 8254 ends a halt; with haltNot nothing
+// halts; and an interrupt that is expected in vain delays a halt once. On other processors than the boot processor it does nothing.
 func TestHalts() error {
 	if processorNumber() != 0 || tickBy != tickApic {
 		return nil
@@ -90,12 +98,20 @@ func TestHalts() error {
 	for start := Nanotime(); Nanotime()-start < 1_000_000; {
 		haltUntilAttention()
 	}
+	atomic.StoreUint64(&pcrs[0].Expects, 1)
+	DisableInterrupts() // nothing else comes
+	start := Nanotime()
+	pollExpected()
+	EnableInterrupts()
+	if took := Nanotime() - start; took < pollBeforeHalt || atomic.LoadUint64(&pcrs[0].Expects) != 0 {
+		return fmt.Errorf("a processor that expects an interrupt looks for it %d us", took/1000)
+	}
 	haltMode = haltPlain
 	atomic.StoreUint32(&rescued, 0)
 	if !armRescue() {
 		return nil
 	}
-	start := Nanotime()
+	start = Nanotime()
 	haltUntilAttention()
 	disarmRescue()
 	if took := Nanotime() - start; atomic.LoadUint32(&rescued) == 0 || took < 20_000_000 {

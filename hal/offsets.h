@@ -148,6 +148,6 @@
 #define HPET_COUNTER 0xFFFFFFFFFFFE10F0
 
 // An application processor's ProcessorBlock; FaultStack is TrapStack's end.
-#define PB_Gdtr 608
-#define PB_Idtr 624
-#define PB_FaultStack 8832
+#define PB_Gdtr 616
+#define PB_Idtr 632
+#define PB_FaultStack 8840

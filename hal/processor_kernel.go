@@ -112,13 +112,17 @@ func Attention() bool { return attention() }
 
 // HaltUntilAttention stops the calling processor until an interrupt, unless
 // Attention is true. IRQL: PASSIVE_LEVEL, idle thread.
-func HaltUntilAttention() { haltUntilAttention() }
+func HaltUntilAttention() {
+	pollExpected()
+	haltUntilAttention()
+}
 
 // HaltWithoutClock is HaltUntilAttention with the calling processor's clock interrupt
 // stopped meanwhile. The ticks that did not come are there afterwards, for TakeTicks.
 // Preconditions: there is a local APIC (SDM vol. 3, 10.5.4: a masked timer counts
 // on); somebody else's requests, or nothing, are waited for.
 func HaltWithoutClock() {
+	pollExpected()
 	p := pcrs[processorNumber()]
 	stopped := Nanotime()
 	atomic.StoreUint64(&p.Stopped, uint64(stopped))

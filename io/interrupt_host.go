@@ -4,3 +4,5 @@ package io
 
 // machine is a test's.
 var machine interruptMachine
+
+func expectInterrupt() {}

@@ -16,3 +16,5 @@ func (halMachine) Messages(n int) ([]hal.Message, error)  { return hal.AllocateM
 func (halMachine) FreeMessages(m []hal.Message)           { hal.FreeMessages(m) }
 func (halMachine) Take(f func(hal.Vector))                { hal.TakeInterrupts(f) }
 func (halMachine) Count(v hal.Vector) uint64              { return hal.VectorCount(v) }
+
+func expectInterrupt() { hal.ExpectInterrupt() }

@@ -58,7 +58,10 @@ func (i *Interrupt) Expect() {
 
 // Due and Watch are the parts of Expect for a driver that keeps with a lock what its device has to
 // do: Due under the lock, which Watch, a dispatch point, cannot be called with. Any level.
-func (i *Interrupt) Due() { i.overdue.CompareAndSwap(0, int64(ke.InterruptTime()+lateAfter)) }
+func (i *Interrupt) Due() {
+	i.overdue.CompareAndSwap(0, int64(ke.InterruptTime()+lateAfter))
+	expectInterrupt()
+}
 
 // Watch sees to it that what is due is watched. IRQL <= DISPATCH_LEVEL, without locks.
 func (i *Interrupt) Watch() {
