@@ -104,14 +104,14 @@ func TestCommitImage(t *testing.T) {
 		return n
 	}
 	n := hold(3)
-	if st := a.MapImage(s); st != nt.StatusCommitmentLimit {
+	if _, st := a.MapImage(s); st != nt.StatusCommitmentLimit {
 		t.Errorf("MapImage: %v", st)
 	}
 	if len(a.vads) != 0 {
 		t.Error("something was mapped")
 	}
 	returnCommit(n)
-	if st := a.MapImage(s); st != nt.StatusSuccess {
+	if _, st := a.MapImage(s); st != nt.StatusSuccess {
 		t.Fatal(st)
 	}
 	expect("mapping", 4)

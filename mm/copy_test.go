@@ -80,7 +80,7 @@ func TestCopyOnWrite(t *testing.T) {
 		b, _ := NewAddressSpace()
 		c, _ := NewAddressSpace()
 		for _, x := range []*AddressSpace{a, b, c} {
-			if st := x.MapImage(s); st != nt.StatusSuccess {
+			if _, st := x.MapImage(s); st != nt.StatusSuccess {
 				t.Fatal(st)
 			}
 		}

@@ -17,6 +17,7 @@ type image struct {
 	cut                             int // bytes missing at the end
 	count                           int // sections the header claims, 0: the truth
 	sum, imports                    uint32
+	fixups                          pe.DataDirectory
 }
 
 type imageSection struct {
@@ -71,7 +72,7 @@ func (m *image) bytes() []byte {
 	}
 	le := binary.LittleEndian
 	binary.Write(&b, le, pe.FileHeader{Machine: m.machine, NumberOfSections: uint16(count), SizeOfOptionalHeader: 240, Characteristics: m.characteristics})
-	dirs := [16]pe.DataDirectory{1: {VirtualAddress: m.imports, Size: 40}}
+	dirs := [16]pe.DataDirectory{1: {VirtualAddress: m.imports, Size: 40}, 5: m.fixups}
 	binary.Write(&b, le, pe.OptionalHeader64{CheckSum: m.sum, DataDirectory: dirs, Magic: m.magic, AddressOfEntryPoint: m.entry, ImageBase: m.base, SectionAlignment: m.alignment,
 		FileAlignment: 512, SizeOfImage: m.size, SizeOfHeaders: m.headers, Subsystem: 1, SizeOfStackReserve: 0x40000, NumberOfRvaAndSizes: 16})
 	at := uint32(0x400)

@@ -2,6 +2,7 @@ package mm
 
 import (
 	"gont/nt"
+	"gont/pe"
 )
 
 // Images that are read page by page from their file. What all processes that run an image
@@ -17,6 +18,11 @@ type imageFile struct {
 	parts []filePart
 	// proto is what sections of the image begin as.
 	proto Section
+	// moves says what is changed where the image is delta bytes behind its base, nil: it cannot be
+	// moved. moved are the pages of such images, by their base; guarded by data's lock.
+	moves *pe.Relocations
+	delta uint64
+	moved map[uint64]*imageFile
 }
 
 // filePart is the part of a file that is in memory at pages [first, end).
@@ -41,7 +47,7 @@ func (c *ControlArea) Image(name string, size uint64) (*Section, error) {
 		}
 	}
 	s := &Section{Name: name, Base: f.proto.Base, Size: f.proto.Size, Entry: f.proto.Entry, StackReserve: f.proto.StackReserve,
-		StackCommit: f.proto.StackCommit, Subsystem: f.proto.Subsystem, image: f.proto.image, parts: f.proto.parts, file: f}
+		StackCommit: f.proto.StackCommit, Subsystem: f.proto.Subsystem, image: f.proto.image, parts: f.proto.parts, moves: f.moves, file: f}
 	return s, nil
 }
 
@@ -85,7 +91,7 @@ func (c *ControlArea) openImage(name string, size uint64) (*imageFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &imageFile{name: name, data: c}
+	f := &imageFile{name: name, data: c, moves: s.moves}
 	s.eachPart(m, func(p part, from, n uint32) error {
 		s.parts = append(s.parts, p)
 		f.parts = append(f.parts, filePart{p.first, p.first + int(roundUp(uint64(n))/PageSize), from, n})
@@ -163,7 +169,7 @@ func (c *ControlArea) ForgetImage() bool {
 
 // shareImage is share for a page of an image that is read from a file.
 func (s *Section) shareImage(i int) (n uint32, private bool, st nt.Status, w pageWait) {
-	if _, ok := s.file.part(i); !ok {
+	if _, ok := s.file.part(i); !ok && !s.file.changes(i) {
 		return 0, true, nt.StatusSuccess, w
 	}
 	n, st, w = s.file.pages.data.shareFile(i, faultCluster, false)
@@ -184,22 +190,42 @@ func (f *imageFile) part(i int) (filePart, bool) {
 func (f *imageFile) ReadPages(page uint32, frames []uint32) nt.Status {
 	for i, n := range frames {
 		to := machine.Page(n)[:]
-		clear(to)
-		p, ok := f.part(int(page) + i)
-		if !ok {
-			continue // between two parts
+		if s := f.read(int(page)+i, 0, to); !s.OK() {
+			return s
 		}
-		skip := uint32(int(page)+i-p.first) * PageSize
-		to = to[:min(PageSize, p.n-skip)]
-		for at := uint64(p.from + skip); len(to) > 0; {
-			from, s := f.data.Hold(int(at/PageSize), readCluster/4, false)
-			if !s.OK() {
-				return s
-			}
-			k := copy(to, machine.Page(from)[at%PageSize:])
-			f.data.Release(from, false)
-			to, at = to[k:], at+uint64(k)
+		if f.delta == 0 {
+			continue
 		}
+		if s := fixUp(f.moves, to, (page+uint32(i))*PageSize, f.delta, f.original); !s.OK() {
+			return s
+		}
+	}
+	return nt.StatusSuccess
+}
+
+// changes reports whether page i is another one because the image is not at its base.
+func (f *imageFile) changes(i int) bool {
+	return f.delta != 0 && f.moves.Any(uint32(i)*PageSize)
+}
+
+// read reads bytes of page i from an offset in it on, as they are at the image's base: what the file does
+// not have is zero.
+func (f *imageFile) read(i int, from uint32, to []byte) nt.Status {
+	clear(to)
+	p, ok := f.part(i)
+	skip := uint32(i-p.first)*PageSize + from
+	if !ok || skip >= p.n {
+		return nt.StatusSuccess // between two parts
+	}
+	to = to[:min(uint32(len(to)), p.n-skip)]
+	for at := uint64(p.from + skip); len(to) > 0; {
+		frame, s := f.data.Hold(int(at/PageSize), readCluster/4, false)
+		if !s.OK() {
+			return s
+		}
+		k := copy(to, machine.Page(frame)[at%PageSize:])
+		f.data.Release(frame, false)
+		to, at = to[k:], at+uint64(k)
 	}
 	return nt.StatusSuccess
 }

@@ -42,7 +42,7 @@ func TestImageFile(t *testing.T) {
 		a *AddressSpace
 		s *Section
 	}{{a, s}, {b, second}} {
-		if st := x.a.MapImage(x.s); !st.OK() {
+		if _, st := x.a.MapImage(x.s); !st.OK() {
 			t.Fatal(st)
 		}
 		got := make([]byte, len(want))

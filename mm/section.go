@@ -16,7 +16,7 @@ type Section struct {
 	data  *dataSection
 	limit uint32 // PAGE_*: the most that a view of data may have
 	Name  string
-	Base  uint64 // preferred, and only, address
+	Base  uint64 // preferred address
 	Size  uint64 // bytes, whole pages
 	Entry uint64 // address of the first instruction
 	// StackReserve is what the image asks for its first thread's stack.
@@ -25,8 +25,9 @@ type Section struct {
 	Subsystem    uint16
 	image        nt.SectionImageInformation
 	parts        []part
-	pages        []uint32   // frame by page index; noPage is a zero page
-	file         *imageFile // where the pages come from, when they are not in pages
+	moves        *pe.Relocations // nil: the image can be at its base only
+	pages        []uint32        // frame by page index; noPage is a zero page
+	file         *imageFile      // where the pages come from, when they are not in pages
 	views        int
 	deleted      bool // nobody can map it any more
 }
@@ -110,8 +111,9 @@ func describeImage(name string, file []byte) (*Section, *pe.Image, error) {
 	if m.Base%nt.AllocationGranularity != 0 || !userRange(m.Base, uint64(m.Size)) {
 		return nil, nil, ErrImageSpace
 	}
+	moves, _ := m.Relocations(file)
 	s := &Section{Name: name, Base: m.Base, Size: uint64(m.Size), Entry: m.Base + uint64(m.Entry),
-		StackReserve: m.StackReserve, StackCommit: m.StackCommit, Subsystem: m.Subsystem}
+		StackReserve: m.StackReserve, StackCommit: m.StackCommit, Subsystem: m.Subsystem, moves: moves}
 	s.image = nt.SectionImageInformation{TransferAddress: s.Entry, MaximumStackSize: s.StackReserve, CommittedStackSize: s.StackCommit,
 		SubSystemType: uint32(m.Subsystem), SubSystemVersion: uint32(m.MajorSubsystemVersion)<<16 | uint32(m.MinorSubsystemVersion),
 		ImageCharacteristics: m.Characteristics, DllCharacteristics: m.DllCharacteristics, Machine: m.Machine, ImageContainsCode: 1,

@@ -35,10 +35,10 @@ func TestImage(t *testing.T) {
 	copy(want[dataVA:], pattern(dataFile, 3))
 	clear(file) // the file's bytes are not kept
 	a, _ := NewAddressSpace()
-	if st := a.MapImage(s); st != nt.StatusSuccess {
+	if _, st := a.MapImage(s); st != nt.StatusSuccess {
 		t.Fatal(st)
 	}
-	if st := a.MapImage(s); st != nt.StatusConflictingAddresses {
+	if _, st := a.MapImage(s); st != nt.StatusImageNotAtBase {
 		t.Errorf("mapped twice: %v", st)
 	}
 	got := make([]byte, 0x8000)
@@ -220,7 +220,7 @@ func TestImageBitFlips(t *testing.T) {
 			}
 			accepted++
 			a, _ := NewAddressSpace()
-			if st := a.MapImage(s); st == nt.StatusCommitmentLimit { // its writable sections are larger than the memory
+			if _, st := a.MapImage(s); st == nt.StatusCommitmentLimit { // its writable sections are larger than the memory
 				a.Destroy()
 				s.Delete()
 				continue

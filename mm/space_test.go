@@ -55,7 +55,7 @@ func TestDestroyed(t *testing.T) {
 	if s := a.MapShared(nt.SharedUserData, 300); s != nt.StatusProcessIsTerminating {
 		t.Errorf("MapShared: %v", s)
 	}
-	if s := a.MapImage(&Section{Base: 0x140000000, Size: PageSize}); s != nt.StatusProcessIsTerminating {
+	if _, s := a.MapImage(&Section{Base: 0x140000000, Size: PageSize}); s != nt.StatusProcessIsTerminating {
 		t.Errorf("MapImage: %v", s)
 	}
 	if _, s := a.WriteBytes(0x10000, []byte{1}); s != nt.StatusAccessViolation {

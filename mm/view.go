@@ -15,14 +15,54 @@ type View struct {
 	NoCommit bool // MEM_RESERVE: copies are not charged for now
 }
 
-// MapImage maps an image section at its base.
-// It returns STATUS_CONFLICTING_ADDRESSES when something is there,
-// STATUS_COMMITMENT_LIMIT when its writable pages could not be copied.
-func (a *AddressSpace) MapImage(s *Section) nt.Status {
+// MapImage maps an image section at its base, or, where something is there and the image can be
+// moved, elsewhere, with STATUS_IMAGE_NOT_AT_BASE, and returns where. STATUS_CONFLICTING_ADDRESSES for
+// an image that cannot, STATUS_COMMITMENT_LIMIT when its writable pages could not be copied.
+func (a *AddressSpace) MapImage(s *Section) (base uint64, st nt.Status) { return a.mapImage(s, View{}) }
+
+// mapImage is MapImage for a view of which Base, Limit and TopDown count.
+func (a *AddressSpace) mapImage(s *Section, w View) (base uint64, st nt.Status) {
 	if s.data != nil {
-		return nt.StatusSectionNotImage
+		return 0, nt.StatusSectionNotImage
 	}
-	v := newVad(s.Base, s.Base+s.Size-1, nt.PageExecuteWriteCopy, 0)
+	if base = w.Base; base == 0 {
+		base = s.Base
+	}
+	if base == s.Base && (w.Limit == 0 || base+s.Size-1 <= w.Limit) {
+		if st = a.mapImageAt(base, s); st != nt.StatusConflictingAddresses || !s.Movable() || w.Base != 0 {
+			return base, st
+		}
+	} else if !s.Movable() || w.Base != 0 && !userRange(base, s.Size) {
+		return 0, nt.StatusConflictingAddresses
+	}
+	for {
+		if w.Base == 0 {
+			a.mu.Lock()
+			var ok bool
+			base, ok = a.findGap(s.Size, w.Limit, w.TopDown)
+			a.mu.Unlock()
+			if !ok {
+				return 0, nt.StatusNoMemory
+			}
+		}
+		moved, st := s.relocated(base)
+		if !st.OK() {
+			return 0, st
+		}
+		st = a.mapImageAt(base, moved)
+		moved.Delete() // the view has it
+		switch {
+		case st.OK():
+			return base, nt.StatusImageNotAtBase
+		case st != nt.StatusConflictingAddresses || w.Base != 0:
+			return 0, st
+		}
+	}
+}
+
+// mapImageAt maps what an image is at base.
+func (a *AddressSpace) mapImageAt(base uint64, s *Section) nt.Status {
+	v := newVad(base, base+s.Size-1, nt.PageExecuteWriteCopy, 0)
 	for _, p := range s.parts {
 		v.runs.set(p.first, p.first+p.count, p.protect)
 	}
@@ -63,14 +103,15 @@ func (a *AddressSpace) mapView(v *Vad, s *Section) nt.Status {
 	return nt.StatusSuccess
 }
 
-// MapView is NtMapViewOfSection's work. It returns where the view is, where it
+// MapView is NtMapViewOfSection's work; an image is mapped as by MapImage. It returns where the view is, where it
 // begins in the section, and its size, in whole pages.
 func (a *AddressSpace) MapView(s *Section, w View) (base, offset, size uint64, st nt.Status) {
 	if s.data == nil {
-		if w.Base != 0 && w.Base != s.Base || w.Offset != 0 || w.Size > s.Size {
-			return 0, 0, 0, nt.StatusConflictingAddresses // images are not moved
+		if w.Offset != 0 || w.Size > s.Size || w.Base%nt.AllocationGranularity != 0 {
+			return 0, 0, 0, nt.StatusConflictingAddresses
 		}
-		return s.Base, 0, s.Size, a.MapImage(s)
+		base, st = a.mapImage(s, w)
+		return base, 0, s.Size, st
 	}
 	if _, ok := protection(w.Protect); !ok || w.Protect&cacheTypes != 0 {
 		return 0, 0, 0, nt.StatusInvalidPageProtection

@@ -72,7 +72,7 @@ func TestSectionErrors(t *testing.T) {
 			t.Errorf("%d: MapView(%+v): %v, want %v", i, c.w, st, c.want)
 		}
 	}
-	if st := a.MapImage(ro); st != nt.StatusSectionNotImage {
+	if _, st := a.MapImage(ro); st != nt.StatusSectionNotImage {
 		t.Errorf("MapImage: %v", st)
 	}
 	if len(a.vads) != 1 || ro.views+rw.views+rx.views != 0 {

@@ -170,7 +170,7 @@ var sectionTests = []test{
 		if !s.OK() || b.AllocationAttributes&nt.SecImage == 0 || b.MaximumSize == 0 {
 			return fmt.Errorf("query: %v %+v", s, b)
 		}
-		// This process has it mapped already, and images are not moved.
+		// This process has it mapped already, and it has no relocations.
 		if _, s = view(h, nt.PageExecuteRead); s != nt.StatusConflictingAddresses {
 			return expect("mapping it twice", s, nt.StatusConflictingAddresses)
 		}
@@ -203,6 +203,7 @@ var sectionTests = []test{
 		}
 		return expect("NtUnmapViewOfSection", ntdll.NtUnmapViewOfSection(p, base+0x2000), 0)
 	}},
+	{"image-moved", imageMoved},
 	{"lock-memory", lockMemory},
 }
 

@@ -1,5 +1,5 @@
 // Package pe reads PE32+ images for AMD64 (Microsoft PE format, revision 11) and
-// says which of them GoNT can run: those with a fixed base, all in one file, with
+// says which of them GoNT can run: those that are all in one file, with
 // everything in its place. OSLDR, the section manager and the tools share it.
 //
 // Nothing in a file is believed before it is checked. Parse allocates an Image, at

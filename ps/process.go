@@ -43,9 +43,11 @@ type Process struct {
 	exit    atomic.Uint32 // nt.Status; STATUS_PENDING until the process ends
 	threads map[uint64]*Thread
 	section *ob.Object // mu; the image's section, nil: it has none, or it has ended
-	exiting bool       // it is to end, or has ended: no new threads
-	listed  bool       // it can be found by its id
-	times   [2]uint64  // user and kernel ticks of threads that have ended
+	// imageBase is where the image is mapped, which is where it is linked unless something is there.
+	imageBase uint64
+	exiting   bool      // it is to end, or has ended: no new threads
+	listed    bool      // it can be found by its id
+	times     [2]uint64 // user and kernel ticks of threads that have ended
 
 	affinity, exitTime atomic.Uint64
 
@@ -265,7 +267,7 @@ func PrepareProcess(parent *Process, name string, section *ob.Object, token *ob.
 		s = BeforeUser(p)
 	}
 	if s.OK() && section != nil {
-		s = space.MapImage(section.Body.(*mm.Section))
+		p.imageBase, s = space.MapImage(section.Body.(*mm.Section))
 	}
 	if s.OK() {
 		s = p.inherit(parent)

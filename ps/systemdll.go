@@ -54,7 +54,7 @@ func buildSystemDll(names []string) []byte {
 	le.PutUint16(h, pe.MachineAMD64)
 	le.PutUint16(h[2:], 2)
 	le.PutUint16(h[16:], 240)
-	le.PutUint16(h[18:], pe.FileExecutableImage|pe.FileLargeAddressAware|pe.FileRelocsStripped|0x2000) // IMAGE_FILE_DLL
+	le.PutUint16(h[18:], pe.FileExecutableImage|pe.FileLargeAddressAware|0x2000) // IMAGE_FILE_DLL
 	o := h[20:]
 	le.PutUint16(o, pe.Magic64)
 	le.PutUint32(o[16:], textRVA)
@@ -164,13 +164,14 @@ func LookupSystemDll(name string) (va uint64, ok bool) {
 	}
 	defer space.Destroy()
 	section := systemDll.Body.(*mm.Section)
-	if s := space.MapImage(section); !s.OK() {
+	base, s := space.MapImage(section)
+	if !s.OK() {
 		return 0, false
 	}
 	read := func(rva, n uint32) []byte {
 		b := make([]byte, n)
 		if size := section.Size; uint64(rva) < size {
-			space.ReadBytes(section.Base+uint64(rva), b[:min(uint64(n), size-uint64(rva))])
+			space.ReadBytes(base+uint64(rva), b[:min(uint64(n), size-uint64(rva))])
 		}
 		return b
 	}
@@ -185,7 +186,7 @@ func LookupSystemDll(name string) (va uint64, ok bool) {
 		found, _, _ := strings.Cut(string(text), "\x00")
 		switch strings.Compare(name, found) {
 		case 0:
-			return section.Base + uint64(u32(addresses+4*uint32(le.Uint16(read(u32(directory+36)+2*i, 2))))), true
+			return base + uint64(u32(addresses+4*uint32(le.Uint16(read(u32(directory+36)+2*i, 2))))), true
 		case -1:
 			high = i
 		default:

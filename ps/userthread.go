@@ -58,7 +58,7 @@ func MakePeb(p *Process) []byte {
 	if section := p.ImageSection(); section != nil {
 		defer section.Dereference()
 		s := section.Body.(*mm.Section)
-		le.PutUint64(peb[nt.PebImageBaseAddress:], s.Base)
+		le.PutUint64(peb[nt.PebImageBaseAddress:], p.imageBase)
 		le.PutUint32(peb[nt.PebImageSubsystem:], uint32(s.Subsystem))
 	}
 	le.PutUint32(peb[nt.PebNumberOfProcessors:], uint32(ke.Processors()))
@@ -88,7 +88,7 @@ func CreateInitialThread(p *Process) (*Thread, nt.Status) {
 		return nil, st
 	}
 	var c nt.Context
-	c.Rip, c.Rcx, c.Rsp = s.Entry, p.Peb, base-0x28
+	c.Rip, c.Rcx, c.Rsp = s.Entry-s.Base+p.imageBase, p.Peb, base-0x28
 	return CreateUserThread(p, &c, base, limit, allocation)
 }
 

@@ -129,7 +129,7 @@ var allowed = map[string]string{
 	"smss/settings":        "",
 	"nsh":                  "nsh/shell nt ntdll ntdll/keyboard",
 	"nsh/shell":            "golang.org/x/term nt",
-	"nttest":               "nt ntdll nttest/counts nttest/guest nttest/harness",
+	"nttest":               "nt ntdll nttest/counts nttest/guest nttest/harness pe",
 	"ntbench":              "nt ntdll",
 	"nttest/quit":          "ntdll",
 	"nttest/off":           "nt ntdll",
