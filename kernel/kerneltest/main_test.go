@@ -14,8 +14,8 @@ import (
 
 var root string // of the module
 
-// full is for the long forms: `make test-full`.
-var full = flag.Bool("full", false, "the long forms of TestFuzz, TestGoTests, TestNttest, TestPaging, TestSoak; TestPrefetchTime, TestShutdownDeadDisk")
+// full is for the long forms and for what onlyFull skips: `make test-full`.
+var full = flag.Bool("full", false, "the long forms of tests, and those that are skipped without")
 
 func TestMain(m *testing.M) {
 	for _, p := range []string{"qemu-system-x86_64", "mcopy", "as", "ld", "make"} {
@@ -89,4 +89,12 @@ func stopped(t *testing.T, g *qemu.Guest) string {
 	}
 	t.Fatal("halted without a stop code")
 	return ""
+}
+
+// onlyFull skips a test whose long run tells little beyond what other tests do.
+func onlyFull(t *testing.T) {
+	t.Helper()
+	if !*full {
+		t.Skip("with -full")
+	}
 }

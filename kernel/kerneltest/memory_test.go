@@ -10,8 +10,9 @@ import (
 
 // TestVerifier (P0.2): with special pool, filled blocks, checked zero pages and
 // all page frames compared with all page tables each second, the ring-3 tests
-// pass as without.
+// pass as without. TestChecked has them with these checks and its own.
 func TestVerifier(t *testing.T) {
+	onlyFull(t)
 	t.Parallel()
 	g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/VERIFIER /MMCHECK"+driverFiles), "nttest.exe").Name})
 	if line := g.Line(`^NTTEST done: `, stopLine); !strings.HasSuffix(line, " 0 failed") {

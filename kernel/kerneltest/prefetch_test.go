@@ -15,9 +15,7 @@ import (
 // session manager's last line to the prompt of a shell that is run from its file, and the reads of the kernel's. Only with -full;
 // docs/cache.md has the figures.
 func TestPrefetchTime(t *testing.T) {
-	if !*full {
-		t.Skip("with -full")
-	}
+	onlyFull(t)
 	img := withRegistry(t, image(t, ""), `[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Control\Session Manager]
 "Execute"=str(7):"\\SystemRoot\\System32\\tools\\shell.exe \\Device\\Serial0\0"
 `)

@@ -44,9 +44,10 @@ func TestProcessorCount(t *testing.T) {
 	}
 }
 
-// TestProcessorsNttest: the table of tests in ring 3 on several processors; with two
-// TestChecked has them.
+// TestProcessorsNttest: the table of tests in ring 3 on four processors; on two TestChecked has
+// them.
 func TestProcessorsNttest(t *testing.T) {
+	onlyFull(t)
 	t.Parallel()
 	for _, smp := range []int{4} {
 		t.Run(fmt.Sprint(smp), func(t *testing.T) {

@@ -13,9 +13,7 @@ import (
 // shuts down: the disk's driver gives it up, each stage that needs it says so, the boot volume is closed, and the machine
 // is off. Only with -full: it takes the driver's patience, most of a minute.
 func TestShutdownDeadDisk(t *testing.T) {
-	if !*full {
-		t.Skip("with -full")
-	}
+	onlyFull(t)
 	dead := filepath.Join(t.TempDir(), "dead")
 	if err := os.WriteFile(dead, nil, 0o644); err != nil {
 		t.Fatal(err)

@@ -81,6 +81,7 @@ func plainProgram(t *testing.T, img *qemu.Image) {
 
 // TestSoakStands: a worker that does not go on is named, with its threads.
 func TestSoakStands(t *testing.T) {
+	onlyFull(t)
 	t.Parallel()
 	img := with(t, image(t, "/SESSION=seconds:100,patience:20,stand:waits"), "nttest/soak.exe")
 	plainProgram(t, img)
