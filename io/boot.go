@@ -30,10 +30,11 @@ type Boot struct {
 	Safe []string
 	// Failed acts on a failure. It does not return when the system restarts or stops.
 	Failed func(Failure)
-	// Progress is called after each driver: n of all have been tried.
+	// Progress is called after each driver: n of all, boot-start and system-start ones, have been tried.
 	Progress func(n, all int)
 
 	groups, services []string // that have been started
+	tried, all       int      // for Progress
 }
 
 // InitSystem is IoInitSystem's first part (SPEC P1.34): the directories of drivers and
@@ -50,9 +51,10 @@ func InitSystem() nt.Status {
 // StartBootDrivers starts the boot-start drivers in the order of the list (SPEC I3 to
 // I7).
 func (b *Boot) StartBootDrivers(list []BootDriver) {
+	b.all = len(list) + len(drivers(SystemStart))
 	for i := range list {
 		b.one(func() *Record { return b.boot(&list[i]) })
-		b.progress(i+1, len(list))
+		b.progress()
 	}
 }
 
@@ -60,6 +62,7 @@ func (b *Boot) StartBootDrivers(list []BootDriver) {
 // files.
 func (b *Boot) StartSystemDrivers() {
 	list := drivers(SystemStart)
+	b.all = b.tried + len(list) // a boot-start driver may have added some
 	for i := range list {
 		b.one(func() *Record {
 			v := &list[i]
@@ -69,13 +72,14 @@ func (b *Boot) StartSystemDrivers() {
 			}
 			return loadFile(v)
 		})
-		b.progress(i+1, len(list))
+		b.progress()
 	}
 }
 
-func (b *Boot) progress(n, all int) {
+func (b *Boot) progress() {
+	b.tried++
 	if b.Progress != nil {
-		b.Progress(n, all)
+		b.Progress(b.tried, b.all)
 	}
 }
 

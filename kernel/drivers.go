@@ -22,7 +22,7 @@ import (
 	"gont/pp"
 )
 
-// driverImages are the drivers' files until there is a file system.
+// driverImages are the drivers' files that OSLDR has read.
 var driverImages io.Images
 
 // createIoTypes is SPEC P1.11.
@@ -37,7 +37,7 @@ func createIoTypes() nt.Status {
 // system-start ones.
 func ioInitSystem() nt.Status {
 	io.Entries, io.SystemRoot = drivers.Entries, strings.TrimSuffix(loader.systemRoot, `\`)
-	io.ReadImage, io.BootLog = driverImages.Read, ex.TheBootLog.Image
+	io.ReadImage, io.BootLog = systemfiles.DriverFiles(&driverImages, `\ArcName\`+loader.arcName), ex.TheBootLog.Image
 	io.Log = func(driver string, s nt.Status, text string) {
 		dbgprint.Line(fmt.Sprintf("driver %s: %s (%v)", driver, text, s))
 	}
@@ -55,12 +55,9 @@ func ioInitSystem() nt.Status {
 	}
 	mode, _ := options.SafeMode()
 	b := io.Boot{LastKnownGood: loader.lastKnownGood != arc.CurrentSet, Safe: io.SafeDrivers(mode), Failed: driverFailed}
-	system := 0
-	b.Progress = func(n, all int) { display.DriverProgress(n, len(list)+system+1) }
+	b.Progress = func(n, all int) { display.DriverProgress(n, all+1) }
 	b.StartBootDrivers(list)
-	system = len(list)
 	checkBootVolume(options.Has("BOOTVOLUME"), "the option BOOTVOLUME needs it")
-	b.Progress = func(n, all int) { display.DriverProgress(system+n, system+all+1) }
 	b.StartSystemDrivers()
 	pp.Missing()
 	systemfiles.Say, systemfiles.Note = func(text string) { display.String(text + "\n") }, dbgprint.Line

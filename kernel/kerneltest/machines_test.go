@@ -54,7 +54,7 @@ func TestNttest(t *testing.T) {
 	for _, c := range table {
 		t.Run(fmt.Sprint(c.memory, paging(c.pageFile)), func(t *testing.T) {
 			t.Parallel()
-			g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/MMCHECK"+paging(c.pageFile)+driverFiles), "nttest.exe").Name, Memory: c.memory})
+			g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/MMCHECK"+paging(c.pageFile)), "nttest.exe").Name, Memory: c.memory})
 			if c.pageFile > 0 {
 				g.Line(`^P1\.18: [0-9]+ MB of memory are the paging file `, stopLine, `^boot option`)
 			}

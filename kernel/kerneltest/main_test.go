@@ -62,9 +62,6 @@ func image(t *testing.T, options string) *qemu.Image {
 	return img
 }
 
-// driverFiles has OSLDR read what nttest loads.
-const driverFiles = ` /BOOTFILES=drivers\disk.sys,drivers\example.sys,drivers\ramdisk.sys`
-
 // with puts another program in smss.exe's place.
 func with(t *testing.T, img *qemu.Image, program string) *qemu.Image {
 	t.Helper()

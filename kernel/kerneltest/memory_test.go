@@ -14,7 +14,7 @@ import (
 func TestVerifier(t *testing.T) {
 	onlyFull(t)
 	t.Parallel()
-	g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/VERIFIER /MMCHECK"+driverFiles), "nttest.exe").Name})
+	g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/VERIFIER /MMCHECK"), "nttest.exe").Name})
 	if line := g.Line(`^NTTEST done: `, stopLine); !strings.HasSuffix(line, " 0 failed") {
 		t.Errorf("%s\n%s", line, g.Text())
 	}

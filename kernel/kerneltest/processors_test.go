@@ -52,7 +52,7 @@ func TestProcessorsNttest(t *testing.T) {
 	for _, smp := range []int{4} {
 		t.Run(fmt.Sprint(smp), func(t *testing.T) {
 			t.Parallel()
-			g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/MMCHECK"+driverFiles), "nttest.exe").Name, SMP: smp})
+			g := qemu.Boot(t, qemu.Config{Image: with(t, image(t, "/MMCHECK"), "nttest.exe").Name, SMP: smp})
 			if line := g.Line(`^NTTEST done: `, stopLine); !regexp.MustCompile(`: [1-9][0-9]* passed, 0 failed$`).MatchString(line) {
 				for _, l := range g.Lines() {
 					if strings.HasPrefix(l, "NTTEST") && !strings.HasSuffix(l, " ok") {

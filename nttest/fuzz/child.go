@@ -37,8 +37,8 @@ type common struct {
 	names   map[nt.Service]string
 }
 
-// newCommon makes the objects that the children get handles of.
-func newCommon() (*common, error) {
+// newCommon makes the objects that the children get handles of; with a volume some are of files.
+func newCommon(volume bool) (*common, error) {
 	c := &common{names: map[nt.Service]string{}}
 	c.code = guest.CallCode()
 	for s := nt.Service(0); s < nt.NumServices; s++ {
@@ -66,7 +66,7 @@ func newCommon() (*common, error) {
 	c.packets = keep(ntdll.NtCreateIoCompletion(nil, 1))
 	c.given = []nt.Handle{event(0), event(1), keep(ntdll.NtCreateMutant(nil, false)), keep(ntdll.NtCreateSemaphore(nil, 1, 3)), timer(0), timer(1), directory(), link(), c.section,
 		keep(ntdll.NtCreateEventPair(nil)), keep(ntdll.NtCreateKeyedEvent(nil, 0)), c.packets, keep(profile()), keep(key())}
-	f := files(keep)
+	f := files(volume, keep)
 	c.given = append(c.given, f.file, f.root, f.mapped, f.section)
 	c.view = f.section
 	return c, err

@@ -19,15 +19,15 @@ type fileHandles struct{ file, root, mapped, section nt.Handle }
 // viewSize is how much of the mapped file children have a view of.
 const viewSize = 16 * nt.PageSize
 
-// files makes a FAT volume on the RAM disk, if its driver is there (BOOTFILES=, or the boot
-// volume); without it the handles are the null device's and a section's of the paging file.
-func files(keep func(h nt.Handle, s nt.Status) nt.Handle) (f fileHandles) {
+// files makes a FAT volume on the RAM disk, if one is wanted and its driver is there; without it the
+// handles are the null device's and a section's of the paging file.
+func files(wanted bool, keep func(h nt.Handle, s nt.Status) nt.Handle) (f fileHandles) {
 	const all = nt.FileGenericRead | nt.FileGenericWrite | nt.Delete
 	open := func(name string, disposition, options uint32) (nt.Handle, nt.Status) {
 		h, _, s := ntdll.NtCreateFile(all, ntdll.NewAttributes(name, nt.ObjCaseInsensitive, 0), 0, nt.FileShareValid, disposition, options)
 		return h, s
 	}
-	if s := ntdll.NtLoadDriver(`\Registry\Machine\SYSTEM\CurrentControlSet\Services\RamDisk`); !s.OK() {
+	if !wanted || !ntdll.NtLoadDriver(`\Registry\Machine\SYSTEM\CurrentControlSet\Services\RamDisk`).OK() {
 		for _, h := range []*nt.Handle{&f.file, &f.root, &f.mapped} {
 			*h = keep(open(`\Device\Null`, nt.FileOpen, 0))
 		}

@@ -8,7 +8,7 @@
 // likes; afterwards every count of the system must be as before.
 //
 // Arguments, from the boot option SESSION=: seed:N, calls:N (how many in all),
-// first:N (the first child's number), only:NAME (one service).
+// first:N (the first child's number), only:NAME (one service), files:0 (no volume on a RAM disk).
 //
 //	FUZZ seed 1, 20000 calls
 //	FUZZ 10000 calls, 14 processes
@@ -38,10 +38,11 @@ type settings struct {
 	calls uint64
 	first int
 	only  nt.Service
+	files uint64 // 0: no volume is made
 }
 
 func parse(args []string) (o settings, err error) {
-	o = settings{seed: 1, calls: 20000, only: nt.NumServices}
+	o = settings{seed: 1, calls: 20000, only: nt.NumServices, files: 1}
 	for _, a := range args {
 		name, value, _ := strings.Cut(strings.ToLower(a), ":") // the loader capitalizes options
 		var n uint64
@@ -57,6 +58,8 @@ func parse(args []string) (o settings, err error) {
 			o.calls = n
 		case "first":
 			o.first = int(n)
+		case "files":
+			o.files = n
 		case "only":
 			if o.only = serviceNamed(value); o.only == nt.NumServices {
 				return o, fmt.Errorf("no service is called %q", value)
@@ -105,7 +108,7 @@ func fuzz(args []string) error {
 	}
 	runtime.GC()
 	harness.WaitForPhase1()
-	c, err := newCommon()
+	c, err := newCommon(o.files != 0)
 	if err != nil {
 		return err
 	}
@@ -168,7 +171,7 @@ func (f *fuzzer) one() error {
 		err = f.compare()
 	}
 	if err != nil {
-		fmt.Printf("FUZZ failed with SESSION=seed:%d,first:%d,calls:%d\n", f.seed, n, threadsPerChild*callsPerThread)
+		fmt.Printf("FUZZ failed with SESSION=seed:%d,first:%d,calls:%d,files:%d\n", f.seed, n, threadsPerChild*callsPerThread, f.files)
 		fmt.Println("FUZZ failed:", err)
 		if k != nil {
 			k.last()

@@ -114,7 +114,7 @@ var promptLines = []struct{ line, want string }{
 // TestPromptSerial: a person at the prompt on COM1 uses every command, ends the shell, is
 // given another, and switches the machine off.
 func TestPromptSerial(t *testing.T) {
-	img := image(t, `/YEAR=2031 /BOOTFILES=drivers\ramdisk.sys`)
+	img := image(t, `/YEAR=2031`)
 	root, err := qemu.Root()
 	if err != nil {
 		t.Fatal(err)
