@@ -8,6 +8,9 @@ type directory struct {
 	end   uint32           // the first slot that was never used
 	live  uint32           // entries but . and ..
 	hint  [22]uint32       // by number: below this slot are not so many free ones in a row
+	// recent are children that were found by their names, by place (recentAt). All are in v.nodes, under the
+	// names that they were found by.
+	recent [recentNodes]*Node
 }
 
 // The first byte of a slot that is free, and of the first one that was never used.

@@ -47,6 +47,9 @@ type Node struct {
 	retained bool     // in the list of nodes that nobody has open
 
 	dir *directory // of a directory
+
+	// Context is what the volume's user keeps with a node that it has open, and guards itself.
+	Context any
 }
 
 const (
@@ -108,8 +111,18 @@ func (v *Volume) nodeAt(dir *Node, e *entry) (*Node, error) {
 }
 
 // child returns the node of the directory's file that has a name, with a reference; nil when
-// there is none. For a node that is known the directory's sectors are not looked at.
+// there is none. A name that no file can have is an error. For a node that is known the directory's
+// sectors are not looked at.
 func (n *Node) child(name string) (*Node, error) {
+	if name != "" {
+		if o := n.dir.recent[recentAt(name)]; o != nil && o.name == name {
+			o.reference()
+			return o, nil
+		}
+	}
+	if err := checkName(name); err != nil {
+		return nil, err
+	}
 	if err := n.build(); err != nil {
 		return nil, err
 	}
@@ -119,6 +132,7 @@ func (n *Node) child(name string) (*Node, error) {
 	}
 	if slot >= 0 {
 		if o := n.v.nodes[nodeKey{n.first, uint32(slot)}]; o != nil && sameName(o.name, name) {
+			n.remember(o, name)
 			o.reference()
 			return o, nil
 		}
@@ -127,7 +141,41 @@ func (n *Node) child(name string) (*Node, error) {
 	if err != nil || e == nil {
 		return nil, err
 	}
-	return n.v.nodeAt(n, e)
+	o, err := n.v.nodeAt(n, e)
+	if err == nil {
+		n.remember(o, name)
+	}
+	return o, err
+}
+
+// recentNodes is how many children a directory finds without its index.
+const recentNodes = 8
+
+// recentAt is the place of a name in a directory's recent, for a name that is not empty.
+func recentAt(name string) int { return (len(name) + int(name[len(name)-1])) % recentNodes }
+
+// remember has recent find a child that was found by a name, if that is its own as it is spelled.
+func (n *Node) remember(o *Node, name string) {
+	if o.name == name {
+		n.dir.recent[recentAt(name)] = o
+	}
+}
+
+// forget takes a node out of what the volume finds nodes by: it has or will have no entry, or another
+// one, or nobody has it any more.
+func (n *Node) forget() {
+	delete(n.v.nodes, n.key())
+	n.forgetName()
+}
+
+// forgetName takes a node out of its directory's recent, before it gets another name.
+func (n *Node) forgetName() {
+	if n.name == "" {
+		return
+	}
+	if r := &n.parent.dir.recent[recentAt(n.name)]; *r == n {
+		*r = nil
+	}
 }
 
 // checkDirectory refuses a directory without clusters, and one whose cluster is that of
@@ -156,8 +204,8 @@ func (v *Volume) firstOf(raw []byte) uint32 {
 func (n *Node) reference() {
 	if n.retained {
 		n.retained = false
-		for i, o := range n.v.idle {
-			if o == n {
+		for i := len(n.v.idle) - 1; i >= 0; i-- { // most are used again soon
+			if n.v.idle[i] == n {
 				n.v.idle = append(n.v.idle[:i], n.v.idle[i+1:]...)
 				break
 			}
@@ -192,7 +240,7 @@ func (n *Node) dismiss() {
 			break
 		}
 	}
-	delete(v.nodes, n.key())
+	n.forget()
 	n.parent.dereference()
 }
 

@@ -29,7 +29,13 @@ type OpenOptions struct {
 // or device.
 func (v *Volume) Open(dir *Node, path string, o OpenOptions) (*Node, uint32, error) {
 	v.lock.Lock()
-	defer v.lock.Unlock()
+	n, action, err := v.open(dir, path, &o)
+	v.lock.Unlock()
+	return n, action, err
+}
+
+// open is Open with the lock held. It may change the options.
+func (v *Volume) open(dir *Node, path string, o *OpenOptions) (*Node, uint32, error) {
 	if v.gone {
 		return nil, 0, fail(nt.StatusVolumeDismounted, "the volume is dismounted")
 	}
@@ -42,8 +48,11 @@ func (v *Volume) Open(dir *Node, path string, o OpenOptions) (*Node, uint32, err
 	if dir.removed || dir.doomed {
 		return nil, 0, fail(nt.StatusDeletePending, "directory %s is deleted", dir.name)
 	}
-	if path = strings.TrimPrefix(path, `\`); strings.HasSuffix(path, `\`) {
-		path = strings.TrimSuffix(path, `\`)
+	if path != "" && path[0] == '\\' {
+		path = path[1:]
+	}
+	if n := len(path); n > 0 && path[n-1] == '\\' {
+		path = path[:n-1]
 		if o.Options&nt.FileNonDirectoryFile != 0 {
 			return nil, 0, fail(nt.StatusObjectNameInvalid, "%q names a directory", path)
 		}
@@ -54,7 +63,7 @@ func (v *Volume) Open(dir *Node, path string, o OpenOptions) (*Node, uint32, err
 	if err != nil {
 		return nil, 0, err
 	}
-	n, action, err := v.openIn(dir, name, &o)
+	n, action, err := v.openIn(dir, name, o)
 	dir.dereference()
 	return n, action, err
 }
@@ -68,11 +77,7 @@ func (v *Volume) walk(dir *Node, path string) (*Node, string, error) {
 			return dir, path, nil
 		}
 		name := path[:i]
-		err := checkName(name)
-		var n *Node
-		if err == nil {
-			n, err = dir.child(name)
-		}
+		n, err := dir.child(name)
 		dir.dereference()
 		if err != nil {
 			return nil, "", err
@@ -97,9 +102,6 @@ func (v *Volume) walk(dir *Node, path string) (*Node, string, error) {
 func (v *Volume) openIn(dir *Node, name string, o *OpenOptions) (*Node, uint32, error) {
 	if name == "" {
 		return v.openNode(dir, o)
-	}
-	if err := checkName(name); err != nil {
-		return nil, 0, err
 	}
 	n, err := dir.child(name)
 	switch {
@@ -178,7 +180,14 @@ func (v *Volume) create(dir *Node, name string, o *OpenOptions) (*Node, uint32, 
 func (n *Node) Close() error {
 	v := n.v
 	v.lock.Lock()
-	defer v.lock.Unlock()
+	err := n.close()
+	v.lock.Unlock()
+	return err
+}
+
+// close is Close with the lock held.
+func (n *Node) close() error {
+	v := n.v
 	var err error
 	if !v.gone && n.refs == 1 && n.parent != nil && !n.removed {
 		if n.unlinked {
@@ -261,12 +270,11 @@ func (n *Node) erase() error {
 
 // removeEntry takes the entry out of the directory.
 func (n *Node) removeEntry() error {
-	v, key := n.v, n.key()
 	if err := n.parent.remove(n.slot, n.lfn, false); err != nil {
 		return err
 	}
-	delete(v.nodes, key)
-	delete(v.unsettled, n)
+	n.forget()
+	delete(n.v.unsettled, n)
 	return nil
 }
 

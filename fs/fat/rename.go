@@ -72,7 +72,7 @@ func (n *Node) moveTo(dir *Node, name string, same bool) error {
 		removeName(n.parent.dir.index, shortName(n.short[:]), n.slot)
 		removeName(n.parent.dir.index, n.name, n.slot)
 	}
-	delete(v.nodes, n.key())
+	n.forget()
 	restore := func() {
 		n.parent, n.slot, n.lfn, n.name, n.short = old.parent, old.slot, old.lfn, old.name, old.short
 		v.nodes[n.key()] = n
@@ -134,6 +134,7 @@ func (n *Node) renameInPlace(name string) (bool, error) {
 	removeName(d.dir.index, shortName(n.short[:]), n.slot)
 	removeName(d.dir.index, n.name, n.slot)
 	copy(n.short[:], raw[:])
+	n.forgetName()
 	n.name = name
 	for i := n.lfn; i < first; i++ {
 		at(i)[0] = slotFree
@@ -203,8 +204,8 @@ func (n *Node) replace(dir *Node, e *entry, replace bool) error {
 		return err
 	}
 	old := *n
-	delete(v.nodes, n.key())
-	delete(v.nodes, target.key())
+	n.forget()
+	target.forget()
 	v.release(target.first)
 	delete(v.unsettled, target)
 	n.parent, n.slot, n.lfn, n.name, n.short = dir, target.slot, target.lfn, target.name, target.short

@@ -129,7 +129,7 @@ func (v *volume) evict(x *fcb) nt.Status {
 		return s
 	}
 	v.unkeep(x)
-	delete(v.files, x.node)
+	v.remove(x)
 	x.dropCache()
 	return nt.StatusSuccess
 }
@@ -149,7 +149,7 @@ func (v *volume) evictAll() bool {
 func (v *volume) flushData() (s nt.Status) {
 	v.opens.Lock()
 	var maps []*cc.Map
-	for _, x := range v.files {
+	for x := range v.files {
 		if m := x.cache.Load(); m != nil && m.DirtyPages() > 0 {
 			maps = append(maps, m)
 		}
@@ -281,7 +281,7 @@ func (v *volume) evictNamed(dir *fat.Node, name string) {
 	if err != nil {
 		return
 	}
-	if x := v.files[n]; x != nil && x.handles == 0 && x.cache.Load().Area.Idle() {
+	if x := fcbOf(n); x != nil && x.handles == 0 && x.cache.Load().Area.Idle() {
 		v.evict(x)
 	}
 	n.Close()

@@ -128,7 +128,7 @@ func (v *volume) openFile(l *io.StackLocation, dir *fat.Node) (uint32, nt.Status
 		if n == v.fs.Root() && c.deleteOnClose {
 			return nt.StatusCannotDelete
 		}
-		if x := v.files[n]; x != nil {
+		if x := fcbOf(n); x != nil {
 			o := x.oplocks.Load()
 			// A batch or filter oplock breaks first: its holder may close the file, and then there is nothing to share.
 			if o != nil && o.early() && v.breakFor(o, l) {
@@ -164,10 +164,10 @@ func (v *volume) openFile(l *io.StackLocation, dir *fat.Node) (uint32, nt.Status
 	if s := v.room(n, l, action); !s.OK() {
 		return 0, s
 	}
-	x := v.files[n]
+	x := fcbOf(n)
 	if x == nil {
 		x = &fcb{volume: v, node: n, resource: ex.NewResource(), mapping: ex.NewFastMutex()}
-		v.files[n] = x
+		v.add(x)
 	} else if x.handles == 0 {
 		v.unkeep(x)
 	}
@@ -274,9 +274,9 @@ func (v *volume) cleanup(irp *io.IRP) nt.Status {
 		}
 		switch {
 		case x.cache.Load() == nil:
-			delete(v.files, x.node)
+			v.remove(x)
 		case path != "" || v.gone:
-			delete(v.files, x.node)
+			v.remove(x)
 			x.dropCache()
 			x.node.Unlink() // sections may use it
 		default:

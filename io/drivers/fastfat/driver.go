@@ -142,7 +142,7 @@ func mount(m *io.Mount) nt.Status {
 		return s
 	}
 	size := m.Target.SectorSize
-	v := &volume{vpb: m.Vpb, target: m.Target, opens: ex.NewFastMutex(), files: map[*fat.Node]*fcb{}}
+	v := &volume{vpb: m.Vpb, target: m.Target, opens: ex.NewFastMutex(), files: map[*fcb]struct{}{}}
 	v.transit = transit{ex.NewFastMutex(), make([]byte, bounce)}
 	v.disk = &storage.Disk{Device: m.Target, Size: size, Count: uint64(length) / uint64(size)}
 	fs, err := fat.Mount(fatDevice{v.disk}, fat.Options{Lock: ex.NewFastMutex(), Now: now, ReadOnly: m.Target.Characteristics&nt.FileReadOnlyDevice != 0})

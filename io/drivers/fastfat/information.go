@@ -78,7 +78,7 @@ func (v *volume) queryOpen(name string, answer *nt.FileNetworkOpenInformation) n
 	if err != nil {
 		return status(err)
 	}
-	if x := v.files[n]; x != nil && x.modified.Load() {
+	if x := fcbOf(n); x != nil && x.modified.Load() {
 		x.resource.AcquireShared(true)
 		x.settleTimes()
 		x.resource.Release()

@@ -155,8 +155,8 @@ func (v *volume) rename(c *ccb, t *io.RenameTarget) nt.Status {
 	}
 	old := n.Path()
 	if n.IsDirectory() {
-		for o, x := range v.files {
-			if x.handles > 0 && strings.HasPrefix(o.Path(), old+`\`) {
+		for x := range v.files {
+			if x.handles > 0 && strings.HasPrefix(x.node.Path(), old+`\`) {
 				return nt.StatusAccessDenied
 			}
 		}

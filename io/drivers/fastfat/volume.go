@@ -22,8 +22,8 @@ type volume struct {
 	fs             *fat.Volume
 
 	opens   *ex.FastMutex
-	files   map[*fat.Node]*fcb // that are open or kept
-	kept    []*fcb             // that nobody has open, the oldest first
+	files   map[*fcb]struct{} // that are open or kept
+	kept    []*fcb            // that nobody has open, the oldest first
 	transit transit
 	share   io.ShareAccess // of opens of the volume as a whole
 	handles int            // file objects that have handles
@@ -53,6 +53,26 @@ type fcb struct {
 	state   *cacheState // of cache
 	// modified: bytes were written, and the entry does not say when.
 	modified atomic.Bool
+}
+
+// add makes x the fcb of its node. opens is held.
+func (v *volume) add(x *fcb) {
+	v.files[x] = struct{}{}
+	x.node.Context = x
+}
+
+// remove takes it back. opens is held.
+func (v *volume) remove(x *fcb) {
+	delete(v.files, x)
+	if fcbOf(x.node) == x { // else the node has got another one
+		x.node.Context = nil
+	}
+}
+
+// fcbOf is the fcb of a node, nil when it has none. opens is held.
+func fcbOf(n *fat.Node) *fcb {
+	x, _ := n.Context.(*fcb)
+	return x
 }
 
 // ccb is an open of a file, a directory, or, where fcb is nil, of the volume.
@@ -115,7 +135,7 @@ func (v *volume) dismount() nt.Status {
 	}
 	v.lazy.stop()
 	s := nt.Status(nt.StatusSuccess)
-	for _, x := range v.files {
+	for x := range v.files {
 		if st := x.flush(); s.OK() {
 			s = st
 		}
@@ -125,11 +145,11 @@ func (v *volume) dismount() nt.Status {
 		s = st
 	}
 	for _, x := range v.kept {
-		delete(v.files, x.node)
+		v.remove(x)
 		x.dropCache()
 	}
 	v.kept = nil
-	for _, x := range v.files { // nobody can write what is left
+	for x := range v.files { // nobody can write what is left
 		if m := x.cache.Load(); m != nil {
 			m.Area.Purge()
 		}
