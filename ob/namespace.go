@@ -186,6 +186,8 @@ type place struct {
 
 	parser *Object
 	rest   string
+	// direct: rest is the end of the path that was walked, and none of a link's target.
+	direct bool
 }
 
 // find walks from base (nil: the root, and path starts with \) to the last
@@ -226,7 +228,7 @@ func find(base *Object, path string, insensitive bool, links int) (at place, s n
 		}
 		o := d.lookup(head, insensitive)
 		if o != nil && o.Type.Parse != nil {
-			return place{parser: o, rest: behind}, nt.StatusSuccess
+			return place{parser: o, rest: behind, direct: true}, nt.StatusSuccess
 		}
 		if l := link(o); l != nil {
 			if links++; links > MaximumLinks {
@@ -240,16 +242,19 @@ func find(base *Object, path string, insensitive bool, links int) (at place, s n
 			}
 			switch {
 			case l.parser != nil:
-				return place{parser: l.parser, rest: behind}, nt.StatusSuccess
+				return place{parser: l.parser, rest: behind, direct: true}, nt.StatusSuccess
 			case rest == "":
 				if at, s := find(nil, strings.TrimSuffix(l.Target, `\`)+`\`, insensitive, links); s.OK() && at.parser != nil {
+					at.direct = false
 					return at, s
 				}
 			case l.directory != nil:
 				d, path = l.directory, rest
 				continue
 			default:
-				return find(nil, strings.TrimSuffix(l.Target, `\`)+behind, insensitive, links)
+				at, s := find(nil, strings.TrimSuffix(l.Target, `\`)+behind, insensitive, links)
+				at.direct = false
+				return at, s
 			}
 		}
 		if rest == "" {
@@ -367,13 +372,21 @@ func Lookup(base *Object, path string, insensitive bool, typ *Type) (*Object, nt
 // OpenByName is Lookup with a context for the Parse procedure that the name leads to
 // (ObOpenObjectByName). IRQL: PASSIVE_LEVEL, no locks; that procedure may wait.
 func OpenByName(base *Object, path string, insensitive bool, typ *Type, context any) (*Object, nt.Status) {
-	p := Parse{Insensitive: insensitive || CaseInsensitive, Type: typ, Context: context}
+	p := &Parse{Insensitive: insensitive, Type: typ, Context: context}
+	return p.Open(base, path)
+}
+
+// Open is OpenByName for a caller that has the memory of the Parse: Insensitive, Type and Context
+// are set in it, and it is used once.
+func (p *Parse) Open(base *Object, path string) (*Object, nt.Status) {
+	p.Insensitive = p.Insensitive || CaseInsensitive
+	typ := p.Type
 	for links := 0; ; links++ {
-		o, parser, s := lookup(base, path, links, &p)
+		o, parser, s := lookup(base, path, links, p)
 		if parser == nil {
 			return o, s
 		}
-		s = parser.Type.Parse(parser, &p)
+		s = parser.Type.Parse(parser, p)
 		parser.Dereference()
 		if s == nt.StatusReparse {
 			if links >= MaximumLinks {
@@ -445,6 +458,13 @@ func firstParser(path string, insensitive bool, typ *Type) (parser *Object, rest
 // Parse procedure goes on with p.Name. Either has a reference for the caller.
 func lookup(base *Object, path string, links int, p *Parse) (o, parser *Object, s nt.Status) {
 	mu.Lock()
+	if base == nil {
+		if parser, p.Name = latelyFound(path, p.Insensitive); parser != nil {
+			parser.Reference()
+			mu.Unlock()
+			return nil, parser, nt.StatusSuccess
+		}
+	}
 	defer mu.Unlock()
 	for ; ; links++ {
 		if path == `\` && base == nil && rootObject != nil {
@@ -456,7 +476,9 @@ func lookup(base *Object, path string, links int, p *Parse) (o, parser *Object, 
 			return nil, nil, s
 		}
 		if at.parser != nil {
-			p.Name = at.rest
+			if p.Name = at.rest; at.direct && base == nil {
+				keepFound(path[:len(path)-len(at.rest)], at.parser, p.Insensitive)
+			}
 			return nil, at.parser.Reference(), s
 		}
 		if at.last == "" {
