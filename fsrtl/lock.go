@@ -118,6 +118,10 @@ func (l *FileLock) UnlockAll(file, process any) {
 // unlockAll takes the locks and waits of those owners away.
 func (l *FileLock) unlockAll(his func(LockOwner) bool) {
 	l.mu.Lock()
+	if len(l.ranges) == 0 { // nobody waits either
+		l.mu.Unlock()
+		return
+	}
 	l.ranges = slices.DeleteFunc(l.ranges, func(r lockRange) bool { return his(r.owner) })
 	var gone []*lockWait
 	l.waiting = slices.DeleteFunc(l.waiting, func(w *lockWait) bool {

@@ -137,6 +137,10 @@ func below(directory, path string) (name string, inside bool) {
 func (n *NotifySync) Cleanup(context any) {
 	var done func([]Change, nt.Status)
 	n.mu.Lock()
+	if len(n.list) == 0 {
+		n.mu.Unlock()
+		return
+	}
 	n.list = slices.DeleteFunc(n.list, func(w *watch) bool {
 		if w.context == context {
 			done = w.done

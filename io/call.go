@@ -79,6 +79,12 @@ func CompleteRequest(irp *IRP, boost int) {
 			MarkPending(irp)
 		}
 	}
+	if irp.flags&awaited != 0 {
+		if irp.PendingReturned {
+			irp.back.Set()
+		}
+		return
+	}
 	irp.flags |= completed
 	if irp.flags&deferred != 0 && irp.master == nil && !irp.PendingReturned {
 		return // its issuer, who is about to hear of it, finishes it
@@ -131,6 +137,20 @@ func Synchronously(d *Device, irp *IRP) nt.Status {
 	if irp.back == nil {
 		irp.back = ke.NewEvent(nt.SynchronizationEvent, false)
 	}
+	irp.flags |= awaited
+	if CallDriver(d, irp) == nt.StatusPending {
+		ke.WaitForSingleObject(irp.back, ke.KernelMode, false, nil)
+	}
+	irp.flags &^= awaited
+	return irp.IoStatus.Status
+}
+
+// passOn is Synchronously for a driver that passes on a request that is somebody else's: the request
+// comes back to it.
+func passOn(d *Device, irp *IRP) nt.Status {
+	if irp.back == nil {
+		irp.back = ke.NewEvent(nt.SynchronizationEvent, false)
+	}
 	irp.SetCompletionRoutine(comeBack, nil, true, true, true)
 	if CallDriver(d, irp) == nt.StatusPending {
 		ke.WaitForSingleObject(irp.back, ke.KernelMode, false, nil)
@@ -138,7 +158,7 @@ func Synchronously(d *Device, irp *IRP) nt.Status {
 	return irp.IoStatus.Status
 }
 
-// comeBack is the completion routine of a request that Synchronously has sent.
+// comeBack is the completion routine of a request that passOn has sent.
 func comeBack(_ *Device, irp *IRP, _ any) nt.Status {
 	if irp.PendingReturned {
 		irp.back.Set()

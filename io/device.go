@@ -169,27 +169,33 @@ func (d *Device) remove() {
 // reference counts one more open, if the device may be opened. first says that nobody
 // may have it open already.
 func (d *Device) reference(first bool) nt.Status {
+	s := nt.Status(nt.StatusSuccess)
 	database.Lock()
-	defer database.Unlock()
 	switch {
 	case d.deletePending || d.Driver.unloading || d.Flags&Initializing != 0:
-		return nt.StatusNoSuchDevice
+		s = nt.StatusNoSuchDevice
 	case first && d.references > 0:
-		return nt.StatusAccessDenied
+		s = nt.StatusAccessDenied
+	default:
+		d.references++
 	}
-	d.references++
-	return nt.StatusSuccess
+	database.Unlock()
+	return s
 }
 
 // release takes a reference back; with the last one a deleted device goes, and a driver
 // that is to be unloaded may be. PASSIVE_LEVEL.
 func (d *Device) release() {
+	driver := d.Driver
 	database.Lock()
 	d.references--
 	gone := d.references == 0 && d.deletePending && !d.deleted
+	if !gone && !driver.unloading {
+		database.Unlock()
+		return
+	}
 	d.deleted = d.deleted || gone
 	database.Unlock()
-	driver := d.Driver
 	driver.Object.Reference()
 	if gone {
 		d.remove()

@@ -8,6 +8,7 @@ import (
 	"gont/ke"
 	"gont/nt"
 	"gont/ob"
+	"gont/ps"
 )
 
 // File is FILE_OBJECT: an open of a device, or of a file on it. As a dispatcher object
@@ -66,8 +67,35 @@ type OpenPacket struct {
 	// Information is what has been done: nt.FileOpened...; of an open that has failed it is mostly 0, and FILE_OPBATCH_BREAK_UNDERWAY where
 	// STATUS_SHARING_VIOLATION may be over soon.
 	Information uint64
+	parse       ob.Parse // Open's
+
 	// Warning is STATUS_OPLOCK_BREAK_IN_PROGRESS where the file is open, and who had an oplock on it has not answered yet.
 	Warning nt.Status
+}
+
+// NewPacket makes an OpenPacket for an open of the current thread t, which gives it back by Release: mostly
+// the one of the open before.
+func NewPacket(t *ps.Thread) *OpenPacket {
+	x := ioOf(t)
+	p := x.packet
+	if p == nil {
+		return new(OpenPacket)
+	}
+	x.packet = nil
+	return p
+}
+
+// Release gives a packet of NewPacket's back, for the next open of the same thread.
+func (p *OpenPacket) Release(t *ps.Thread) {
+	*p = OpenPacket{}
+	ioOf(t).packet = p
+}
+
+// Open opens the file that a name leads to from root (nil: the root of all names), and returns its object
+// with a reference for the caller. A packet is for one open. PASSIVE_LEVEL, no locks.
+func (p *OpenPacket) Open(root *ob.Object, name string, insensitive bool) (*ob.Object, nt.Status) {
+	p.parse.Insensitive, p.parse.Type, p.parse.Context = insensitive, FileType, p
+	return p.parse.Open(root, name)
 }
 
 // Opened is the status block's content of a successful open.
@@ -125,14 +153,12 @@ func open(d *Device, related *File, p *ob.Parse, packet *OpenPacket) nt.Status {
 		d.release()
 		return s
 	}
-	f := &File{Device: d, target: target, Name: p.Name, Related: related, Access: packet.Access, Share: packet.ShareAccess,
-		synchronous: packet.Options&(nt.FileSynchronousIoAlert|nt.FileSynchronousIoNonalert) != 0,
-		alertable:   packet.Options&nt.FileSynchronousIoAlert != 0}
+	x := ioOf(ps.Current())
+	f := x.newFile()
+	f.Device, f.target, f.Name, f.Related, f.Access, f.Share = d, target, x.ownName(p.Name), related, packet.Access, packet.ShareAccess
+	f.synchronous = packet.Options&(nt.FileSynchronousIoAlert|nt.FileSynchronousIoNonalert) != 0
+	f.alertable = packet.Options&nt.FileSynchronousIoAlert != 0
 	f.Options.Store(packet.Options)
-	f.Event = *ke.NewEvent(nt.NotificationEvent, false)
-	f.turn = *ke.NewEvent(nt.SynchronizationEvent, false)
-	f.object.Initialize(FileType, f)
-	f.Object = &f.object
 	if related != nil {
 		related.Object.Reference()
 	}
@@ -162,6 +188,31 @@ func open(d *Device, related *File, p *ob.Parse, packet *OpenPacket) nt.Status {
 	return s
 }
 
+// newFile makes a file object with one reference, mostly of the memory of one that the thread has
+// deleted.
+func (x *threadIo) newFile() *File {
+	f := x.file
+	if f == nil {
+		f = new(File)
+	} else {
+		x.file = nil
+	}
+	f.Event = *ke.NewEvent(nt.NotificationEvent, false)
+	f.turn = *ke.NewEvent(nt.SynchronizationEvent, false)
+	f.object.Initialize(FileType, f)
+	f.Object = &f.object
+	return f
+}
+
+// ownName is a name that lies in memory of its opener's, in memory of its own: that of the file that
+// the thread has opened before, where that has the same name.
+func (x *threadIo) ownName(name string) string {
+	if x.name != name {
+		x.name = strings.Clone(name)
+	}
+	return x.name
+}
+
 // QueryOpen asks for FileNetworkOpenInformation of what a name on a device, from its backslash on,
 // leads to, without a file object (FAST_IO_QUERY_OPEN). ok is false when the driver cannot, or
 // nobody has mounted the volume yet: then the file has to be opened. PASSIVE_LEVEL.
@@ -189,7 +240,7 @@ func (f *File) RelatedDevice() *Device {
 // of the file.
 func closeFile(o *ob.Object) {
 	f := o.Body.(*File)
-	if _, handles := o.Counts(); handles == 0 && f.opened {
+	if f.opened && o.Handles() == 0 {
 		f.cleanup()
 	}
 }
@@ -217,6 +268,8 @@ func deleteFile(o *ob.Object) {
 		f.target.release()
 	}
 	f.Device.release()
+	*f = File{} // nobody has it any more
+	ioOf(ps.Current()).file = f
 }
 
 // tell sends Cleanup or Close. There is nobody who could be told of a failure.

@@ -183,6 +183,7 @@ const (
 	completed                        // CompleteRequest has let it go
 	synchronous                      // on a file of which one request is made at a time
 	resetDue                         // the file may still be signalled by the request before
+	awaited                          // Synchronously has sent it
 )
 
 // irpTag marks system buffers in the pool.

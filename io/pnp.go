@@ -82,5 +82,5 @@ func PassDown(lower *Device, irp *IRP) nt.Status {
 // completed. PASSIVE_LEVEL.
 func PassAndWait(lower *Device, irp *IRP) nt.Status {
 	irp.CopyLocationToNext()
-	return Synchronously(lower, irp)
+	return passOn(lower, irp)
 }

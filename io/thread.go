@@ -13,6 +13,10 @@ type threadIo struct {
 	first *IRP
 	spare *IRP // for the next request: most have come back before
 	own   *IRP // likewise, for the kernel's own requests
+
+	packet *OpenPacket // likewise, for the next open
+	file   *File       // likewise: one that was deleted
+	name   string      // of the file that was opened last
 }
 
 // ioOf returns the current thread's.
@@ -108,7 +112,9 @@ func (irp *IRP) release() {
 		return
 	}
 	for i := range irp.inline[:irp.count] {
-		irp.inline[i] = StackLocation{}
+		if irp.inline[i].Device != nil { // CallDriver has come by
+			irp.inline[i] = StackLocation{}
+		}
 	}
 	irp.IoStatus = IoStatus{}
 	irp.Mode, irp.PagingIo, irp.NoCache, irp.PendingReturned, irp.flags = 0, false, false, false, 0

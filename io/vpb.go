@@ -86,16 +86,18 @@ func UnregisterFileSystem(control *Device) {
 // STATUS_UNRECOGNIZED_VOLUME when nobody knows the volume, else what the mount has failed with.
 func (v *Vpb) open(allowRaw bool) (volume *Device, s nt.Status) {
 	v.turn.Lock()
-	defer v.turn.Unlock()
 	if v.volume == nil || v.raw && !allowRaw {
-		if v.raw && !rawUnused(v.volume) {
-			return nil, nt.StatusUnrecognizedVolume
-		}
-		if s := v.mount(allowRaw); !s.OK() {
-			return nil, s
+		s = nt.StatusUnrecognizedVolume
+		if !v.raw || rawUnused(v.volume) {
+			s = v.mount(allowRaw)
 		}
 	}
-	return v.volume, v.volume.reference(false)
+	if s.OK() {
+		volume = v.volume
+		s = volume.reference(false)
+	}
+	v.turn.Unlock()
+	return volume, s
 }
 
 // mounted returns the file system's device with a reference, nil if there is none.

@@ -138,6 +138,14 @@ func (o *Object) Counts() (pointers, handles int) {
 	return int(o.pointers.Load()), o.handles
 }
 
+// Handles returns the object's handle count.
+func (o *Object) Handles() int {
+	mu.Lock()
+	n := o.handles
+	mu.Unlock()
+	return n
+}
+
 // CreateType is ObCreateObjectType. The type appears in \ObjectTypes once that
 // exists. STATUS_OBJECT_NAME_COLLISION if the name is taken.
 func CreateType(t Type) (*Type, nt.Status) {

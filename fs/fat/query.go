@@ -68,6 +68,7 @@ func (v *Volume) MarkDirty() error {
 // mounted or closed.
 func (v *Volume) Changed() bool {
 	v.lock.Lock()
-	defer v.lock.Unlock()
-	return v.marked && !v.gone
+	changed := v.marked && !v.gone
+	v.lock.Unlock()
+	return changed
 }

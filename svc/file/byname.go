@@ -11,24 +11,25 @@ import (
 	"gont/svc"
 )
 
-// openNamed opens the file that the attributes of argument 1 name, for the service alone: no
+// openNamed opens the file that the attributes of argument 1 name, with the rights that the service needs, for the service alone: no
 // handle of it is given. The caller dereferences it.
-func openNamed(c *svc.Call, p *io.OpenPacket) (*ob.Object, *io.File, nt.Status) {
+func openNamed(c *svc.Call, access nt.AccessMask) (*ob.Object, *io.File, nt.Status) {
 	if mm.HeapIsLow() {
 		return nil, nil, nt.StatusInsufficientResources
 	}
 	if c.Arg(1) == 0 {
 		return nil, nil, nt.StatusInvalidParameter
 	}
-	a, s := svc.ReadAttributes(c.Thread, c.Arg(1))
-	if !s.OK() {
+	var a svc.Attributes
+	if s := c.BriefAttributes(c.Arg(1), &a); !s.OK() {
 		return nil, nil, s
 	}
 	defer a.Release()
+	p := io.NewPacket(c.Thread)
+	defer p.Release(c.Thread)
 	p.Mode, p.Disposition, p.ShareAccess = ke.UserMode, nt.FileOpen, nt.FileShareValid
-	p.Access |= nt.Synchronize
-	p.Options |= nt.FileSynchronousIoNonalert
-	o, s := ob.OpenByName(a.Root, a.Name, a.Insensitive, io.FileType, p)
+	p.Access, p.Options = access|nt.Synchronize, nt.FileSynchronousIoNonalert
+	o, s := p.Open(a.Root, a.Name, a.Insensitive)
 	if !s.OK() {
 		return nil, nil, s
 	}
@@ -94,7 +95,7 @@ func queryNamed(c *svc.Call, class uint32, b []byte) nt.Status {
 	if s := svc.ProbeWrite(c.Thread, c.Arg(2), uint64(len(b))); !s.OK() {
 		return s
 	}
-	o, f, s := openNamed(c, &io.OpenPacket{Access: nt.FileReadAttributes})
+	o, f, s := openNamed(c, nt.FileReadAttributes)
 	if !s.OK() {
 		return s
 	}
@@ -104,7 +105,7 @@ func queryNamed(c *svc.Call, class uint32, b []byte) nt.Status {
 
 // NtDeleteFile(attributes): the file goes when nobody else has it open any more.
 func NtDeleteFile(c *svc.Call) nt.Status {
-	o, f, s := openNamed(c, &io.OpenPacket{Access: nt.Delete})
+	o, f, s := openNamed(c, nt.Delete)
 	if !s.OK() {
 		return s
 	}

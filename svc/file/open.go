@@ -7,7 +7,6 @@ import (
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
-	"gont/ob"
 	"gont/svc"
 )
 
@@ -26,18 +25,28 @@ func NtCreateFile(c *svc.Call) nt.Status {
 			return nt.StatusInvalidParameter
 		}
 	}
-	return create(c, &io.OpenPacket{Access: c.Access(2), FileAttributes: c.Uint32(6), ShareAccess: c.Uint32(7),
-		Disposition: c.Uint32(8), Options: c.Uint32(9), AllocationSize: size})
+	p := io.NewPacket(c.Thread)
+	p.Access, p.FileAttributes, p.ShareAccess = c.Access(2), c.Uint32(6), c.Uint32(7)
+	p.Disposition, p.Options, p.AllocationSize = c.Uint32(8), c.Uint32(9), size
+	s := create(c, p)
+	p.Release(c.Thread)
+	return s
 }
 
 // NtOpenFile(*handle, access, attributes, *iosb, share, options)
 func NtOpenFile(c *svc.Call) nt.Status {
-	return create(c, &io.OpenPacket{Access: c.Access(2), ShareAccess: c.Uint32(5), Disposition: nt.FileOpen, Options: c.Uint32(6)})
+	p := io.NewPacket(c.Thread)
+	p.Access, p.ShareAccess, p.Disposition, p.Options = c.Access(2), c.Uint32(5), nt.FileOpen, c.Uint32(6)
+	s := create(c, p)
+	p.Release(c.Thread)
+	return s
 }
 
 // create is IoCreateFile.
 func create(c *svc.Call, p *io.OpenPacket) nt.Status {
 	t := c.Thread
+	access := p.Access
+	p.Access, p.Mode = io.FileType.MapGeneric(access), ke.UserMode
 	if s := valid(p); !s.OK() {
 		return s
 	}
@@ -53,13 +62,11 @@ func create(c *svc.Call, p *io.OpenPacket) nt.Status {
 	if c.Arg(3) == 0 {
 		return nt.StatusInvalidParameter
 	}
-	a, s := svc.ReadAttributes(t, c.Arg(3))
-	if !s.OK() {
+	var a svc.Attributes
+	if s := c.BriefAttributes(c.Arg(3), &a); !s.OK() {
 		return s
 	}
-	access := p.Access
-	p.Access, p.Mode = io.FileType.MapGeneric(access), ke.UserMode
-	o, s := ob.OpenByName(a.Root, a.Name, a.Insensitive, io.FileType, p)
+	o, s := p.Open(a.Root, a.Name, a.Insensitive)
 	if s.OK() {
 		if s = svc.GiveHandle(t, c.Arg(1), o, access, a.Flags, nt.StatusSuccess); s.OK() {
 			if s = svc.Put(t, c.Arg(4), &nt.IoStatusBlock{Status: p.Warning, Information: p.Information}); s.OK() {
@@ -74,10 +81,10 @@ func create(c *svc.Call, p *io.OpenPacket) nt.Status {
 	return s
 }
 
-// valid checks what can be said of an open before anybody is asked.
+// valid checks what can be said of an open, whose rights are not generic any more, before anybody is asked.
 func valid(p *io.OpenPacket) nt.Status {
 	const synchronous = nt.FileSynchronousIoAlert | nt.FileSynchronousIoNonalert
-	access, o := io.FileType.MapGeneric(p.Access), p.Options
+	access, o := p.Access, p.Options
 	switch {
 	case p.FileAttributes&^nt.FileAttributeValid != 0,
 		p.ShareAccess&^nt.FileShareValid != 0,

@@ -53,11 +53,14 @@ func DriverEntry(d *io.Driver, registryPath string) nt.Status {
 func dispatch(f func(*volume, *io.IRP) nt.Status) io.DispatchRoutine {
 	return func(d *io.Device, irp *io.IRP) nt.Status {
 		ke.EnterCriticalRegion()
-		defer ke.LeaveCriticalRegion()
+		var s nt.Status
 		if v, ok := d.Extension.(*volume); ok {
-			return f(v, irp)
+			s = f(v, irp)
+		} else {
+			s = controlDevice(irp)
 		}
-		return controlDevice(irp)
+		ke.LeaveCriticalRegion()
+		return s
 	}
 }
 
