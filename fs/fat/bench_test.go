@@ -74,7 +74,7 @@ func BenchmarkReadDir(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		count := 0
-		n.ReadDir(0, "*", func(*Entry) bool { count++; return true })
+		n.ReadDir(0, "*", EntryFunc(func(*Entry) bool { count++; return true }))
 		if count != 1002 {
 			b.Fatal(count)
 		}

@@ -109,7 +109,7 @@ func work(v *Volume, r *rand.Rand, list []string) (changed map[string]bool) {
 		}
 		changed[p] = true
 		if n.IsDirectory() {
-			n.ReadDir(0, "*.t?t", func(*Entry) bool { return true })
+			n.ReadDir(0, "*.t?t", EntryFunc(func(*Entry) bool { return true }))
 		}
 		switch r.IntN(5) {
 		case 0:

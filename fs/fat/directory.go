@@ -1,6 +1,10 @@
 package fat
 
-import "gont/nt"
+import (
+	"unicode/utf16"
+
+	"gont/nt"
+)
 
 // directory is what is kept of a directory besides its sectors.
 type directory struct {
@@ -85,31 +89,59 @@ func (n *Node) slotAt(i uint32) (*buffer, int, error) {
 // returns false, and returns the first slot that was never used. f may not change the
 // directory.
 func (n *Node) scan(from uint32, f func(e *entry) bool) (end uint32, err error) {
+	return n.each(from, &scanner{f: f})
+}
+
+// scanner is scan's visitor.
+type scanner struct {
+	e entry
+	f func(e *entry) bool
+}
+
+func (s *scanner) visit(slot, first uint32, raw *[entrySize]byte, long []uint16) bool {
+	s.e = entry{slot: slot, first: first, raw: *raw}
+	if long != nil {
+		s.e.long = string(utf16.Decode(long))
+	}
+	return s.f(&s.e)
+}
+
+// visitor takes an entry from the sector as it is: its slot, the first slot of its long name or the same, and that
+// name, nil for none, in UTF-16. Both are good until visit returns.
+type visitor interface {
+	visit(slot, first uint32, raw *[entrySize]byte, long []uint16) bool
+}
+
+// each is scan for a visitor.
+func (n *Node) each(from uint32, f visitor) (end uint32, err error) {
 	var long longName
-	var e entry
-	var b *buffer
-	perSector := uint32(n.v.sectorSize / entrySize)
+	var data []byte
 	for i := from; ; i++ {
-		if b == nil || i%perSector == 0 {
+		if len(data) == 0 {
 			n.v.cache.trim()
-			if b, _, err = n.slotAt(i); err != nil || b == nil {
+			b, o, err := n.slotAt(i)
+			if err != nil || b == nil {
 				return i, err
 			}
+			data = b.data[o:]
 		}
-		raw := b.data[i%perSector*entrySize:][:entrySize]
+		raw := (*[entrySize]byte)(data)
+		data = data[entrySize:]
 		switch {
 		case raw[0] == slotNever:
 			return i, nil
 		case raw[0] == slotFree:
 			long.reset()
 		case raw[11]&attrMask == attrLong:
-			long.add(raw, i)
+			long.add(raw[:], i)
 		default:
-			copy(e.raw[:], raw)
-			e.slot = i
-			e.long, e.first = long.of(raw, i)
-			long.reset()
-			if !f(&e) {
+			var name []uint16
+			first := i
+			if long.have {
+				name, first = long.units(raw[:], i)
+				long.reset()
+			}
+			if !f.visit(i, first, raw, name) {
 				return i, nil
 			}
 		}

@@ -225,16 +225,16 @@ func tree(v *Volume) (map[string][]byte, error) {
 		}
 		var subs []string
 		var files []string
-		_, err = n.ReadDir(0, "", func(e *Entry) bool {
-			switch {
-			case e.Name == "." || e.Name == "..":
+		_, err = n.ReadDir(0, "", EntryFunc(func(e *Entry) bool {
+			switch name := e.Text(); {
+			case name == "." || name == "..":
 			case e.Attributes&nt.FileAttributeDirectory != 0:
-				subs = append(subs, dir+`\`+e.Name)
+				subs = append(subs, dir+`\`+name)
 			default:
-				files = append(files, dir+`\`+e.Name)
+				files = append(files, dir+`\`+name)
 			}
 			return true
-		})
+		}))
 		n.Close()
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import "unicode/utf16"
 // longName collects the parts of a long name, the last part first.
 type longName struct {
 	chars [260]uint16
+	most  int    // characters that the parts have room for
 	first uint32 // slot
 	last  uint32 // slot of the part that was added last
 	want  byte   // number of the next part; 0: complete, or none
@@ -21,14 +22,15 @@ func (l *longName) add(raw []byte, slot uint32) {
 	n := raw[0]
 	if n&0x40 != 0 {
 		l.have, l.want, l.sum, l.first = true, n&0x3F, raw[13], slot
-		clear(l.chars[:])
+		l.most = min(int(n&0x3F)*13, len(l.chars))
 	}
 	if n &= 0x3F; !l.have || n == 0 || n > 20 || n != l.want || raw[13] != l.sum {
 		l.reset()
 		return
 	}
+	to, raw := l.chars[int(n-1)*13:][:13], raw[:entrySize]
 	for i, o := range longAt {
-		l.chars[int(n-1)*13+i] = le.Uint16(raw[o:])
+		to[i] = le.Uint16(raw[o:])
 	}
 	l.last = slot
 	l.want--
@@ -37,17 +39,23 @@ func (l *longName) add(raw []byte, slot uint32) {
 // of returns the long name of a short entry and its first slot; "" and the entry's own slot
 // when it has none.
 func (l *longName) of(raw []byte, slot uint32) (string, uint32) {
+	u, first := l.units(raw, slot)
+	return string(utf16.Decode(u)), first
+}
+
+// units is of for a name in UTF-16 as it is in the directory, which is good until the next name.
+func (l *longName) units(raw []byte, slot uint32) ([]uint16, uint32) {
 	if !l.have || l.want != 0 || l.last+1 != slot || checksum(raw) != l.sum {
-		return "", slot
+		return nil, slot
 	}
 	n := 0
-	for n < len(l.chars) && l.chars[n] != 0 && l.chars[n] != 0xFFFF {
+	for n < l.most && l.chars[n] != 0 && l.chars[n] != 0xFFFF {
 		n++
 	}
 	if n == 0 || n > maxNameLen {
-		return "", slot
+		return nil, slot
 	}
-	return string(utf16.Decode(l.chars[:n])), l.first
+	return l.chars[:n], l.first
 }
 
 // parts is how many slots a long name takes.

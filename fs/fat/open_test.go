@@ -177,14 +177,14 @@ func TestPatterns(t *testing.T) {
 		for one { // one entry a call
 			one = false
 			var err error
-			next, err = v.Root().ReadDir(next, pattern, func(e *Entry) bool {
+			next, err = v.Root().ReadDir(next, pattern, EntryFunc(func(e *Entry) bool {
 				if one {
 					return false
 				}
 				one = true
-				got = append(got, e.Name)
+				got = append(got, e.Text())
 				return true
-			})
+			}))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -195,7 +195,7 @@ func TestPatterns(t *testing.T) {
 	}
 	n, _, _ := open(v, `\sub`, nt.FileOpen, 0)
 	var got []string
-	n.ReadDir(0, "", func(e *Entry) bool { got = append(got, e.Name); return true })
+	n.ReadDir(0, "", EntryFunc(func(e *Entry) bool { got = append(got, e.Text()); return true }))
 	if !slices.Equal(got, []string{".", ".."}) {
 		t.Error(got)
 	}

@@ -19,24 +19,33 @@ func decodeTime(date, clock uint16, hundredths byte, at *time.Location) time.Tim
 		int(clock>>11), int(clock>>5&63), int(clock&31)*2+int(hundredths/100), ns, at)
 }
 
-// timeDecoder is decodeTime for many times, of which one is mostly near the one before: the
-// calendar is looked at when the date or the two seconds change.
-type timeDecoder struct {
-	date, clock uint16
-	base        time.Time
+// secondsTo1970 is from 1601 on.
+const secondsTo1970 = 11644473600
+
+// SystemTime is a time in 100 ns since 1601. No time is 0.
+func SystemTime(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return (t.Unix()+secondsTo1970)*10_000_000 + int64(t.Nanosecond())/100
 }
 
-func (d *timeDecoder) decode(date, clock uint16, hundredths byte, at *time.Location) time.Time {
-	if date == 0 {
-		return time.Time{}
+// timeDecoder is SystemTime of decodeTime for many times, of which one is mostly near the one before: the
+// calendar is looked at when the date or the two seconds change.
+type timeDecoder struct {
+	stamp uint32 // the date and, in the lower half, the time
+	time  int64
+}
+
+func (d *timeDecoder) decode(stamp uint32, v *Volume) int64 {
+	if stamp != d.stamp {
+		d.learn(stamp, v)
 	}
-	if date != d.date || clock != d.clock {
-		d.date, d.clock, d.base = date, clock, decodeTime(date, clock, 0, at)
-	}
-	if hundredths == 0 {
-		return d.base
-	}
-	return d.base.Add(time.Duration(hundredths) * 10 * time.Millisecond)
+	return d.time
+}
+
+func (d *timeDecoder) learn(stamp uint32, v *Volume) {
+	d.stamp, d.time = stamp, SystemTime(decodeTime(uint16(stamp>>16), uint16(stamp), 0, v.zone()))
 }
 
 // encodeTime is the other way; years before 1980 and behind 2107 are the nearest that

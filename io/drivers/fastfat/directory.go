@@ -2,6 +2,7 @@ package fastfat
 
 import (
 	"encoding/binary"
+	"unsafe"
 
 	"gont/fs/fat"
 	"gont/fsrtl"
@@ -66,76 +67,93 @@ func (c *ccb) list(irp *io.IRP) (used int, s nt.Status) {
 	if l.Flags&io.RestartScan != 0 {
 		c.cursor = 0
 	}
-	last, overflow := -1, false
-	next, err := c.fcb.node.ReadDir(c.cursor, c.pattern, func(e *fat.Entry) bool {
-		at := (used + 7) &^ 7
-		length := unitsLength(e.Name)
-		switch {
-		case at+k.name+length <= len(b):
-		case last < 0: // not even one has room: as much as there is
-			overflow = true
-		default:
-			return false
-		}
-		if last >= 0 {
-			binary.LittleEndian.PutUint32(b[last:], uint32(at-last))
-		}
-		used = at + k.put(b[at:], e, length)
-		last = at
-		return !overflow && l.Flags&io.ReturnSingleEntry == 0
-	})
-	if last >= 0 && (overflow || l.Flags&io.ReturnSingleEntry != 0) && err == nil {
+	w := &entryWriter{b: b, k: &k, last: -1, single: l.Flags&io.ReturnSingleEntry != 0}
+	next, err := c.fcb.node.ReadDir(c.cursor, c.pattern, w)
+	if w.last >= 0 && (w.overflow || w.single) && err == nil {
 		// ReadDir gives the entry again at which it was stopped: it is skipped once.
-		next, err = c.fcb.node.ReadDir(next, c.pattern, skip())
+		next, err = c.fcb.node.ReadDir(next, c.pattern, &skipper{})
 	}
 	if err != nil {
 		return 0, status(err)
 	}
 	c.cursor = next
 	switch {
-	case overflow:
-		return used, nt.StatusBufferOverflow
-	case last >= 0:
-		return used, nt.StatusSuccess
+	case w.overflow:
+		return w.used, nt.StatusBufferOverflow
+	case w.last >= 0:
+		return w.used, nt.StatusSuccess
 	case first:
 		return 0, nt.StatusNoSuchFile
 	}
 	return 0, nt.StatusNoMoreFiles
 }
 
-// skip lets ReadDir pass one entry.
-func skip() func(*fat.Entry) bool {
-	passed := false
-	return func(*fat.Entry) bool {
-		was := passed
-		passed = true
-		return !was
-	}
+// skipper lets ReadDir pass one entry.
+type skipper struct{ passed bool }
+
+// Take is ReadDir's.
+func (s *skipper) Take(*fat.Entry) bool {
+	was := s.passed
+	s.passed = true
+	return !was
 }
 
-// put writes an entry whose name has length bytes, and returns how many bytes it takes.
-func (k *layout) put(b []byte, e *fat.Entry, length int) int {
-	head := b[:k.name]
-	clear(head)
-	le := binary.LittleEndian
-	if !k.attributesOnly {
-		written := uint64(toSystem(e.Times.Written))
-		le.PutUint64(head[8:], uint64(toSystem(e.Times.Created)))
-		le.PutUint64(head[16:], uint64(toSystem(e.Times.Accessed)))
-		le.PutUint64(head[24:], written)
-		le.PutUint64(head[32:], written) // of the change
-		le.PutUint64(head[40:], e.Size)
-		le.PutUint64(head[48:], e.Allocation)
-		le.PutUint32(head[56:], attributes(e.Attributes))
+// entryWriter writes entries of a directory to a request's buffer, which holds zeros.
+type entryWriter struct {
+	b        []byte
+	k        *layout
+	used     int
+	last     int  // where the last entry begins; -1: there is none
+	overflow bool // the first entry has not got all of its name
+	single   bool // one is enough
+}
+
+// Take writes an entry, and reports whether another one may follow. One that has no room is
+// not written, but for the first: of that there is as much as there is room for.
+func (w *entryWriter) Take(e *fat.Entry) bool {
+	k, b, le := w.k, w.b, binary.LittleEndian
+	at, length := (w.used+7)&^7, 2*len(e.Name)
+	if at+k.name+length > len(b) {
+		if w.last >= 0 {
+			return false
+		}
+		w.overflow = true
 	}
-	le.PutUint32(head[k.length:], uint32(length))
-	if k.short > 0 && e.Short != "" {
-		b[k.short] = uint8(putUnits(b[k.short+2:k.short+26], e.Short))
+	if w.last >= 0 {
+		put32(b, w.last, at-w.last)
+	}
+	w.last = at
+	b = b[at:]
+	if !k.attributesOnly {
+		h := (*[64]byte)(b)
+		le.PutUint64(h[8:], uint64(e.Created))
+		le.PutUint64(h[16:], uint64(e.Accessed))
+		le.PutUint64(h[24:], uint64(e.Written))
+		le.PutUint64(h[32:], uint64(e.Written)) // of the change
+		le.PutUint64(h[40:], e.Size)
+		le.PutUint64(h[48:], e.Allocation)
+		le.PutUint32(h[56:], attributes(e.Attributes))
+	}
+	put32(b, k.length, length)
+	if k.short > 0 && len(e.Short) > 0 {
+		b[k.short] = uint8(copy(b[k.short+2:k.short+26], unitBytes(e.Short)))
 	}
 	if k.id > 0 {
-		le.PutUint64(head[k.id:], e.ID)
+		le.PutUint64(b[k.id:], e.ID)
 	}
-	return k.name + putUnits(b[k.name:], e.Name)
+	w.used = at + k.name + copy(b[k.name:], unitBytes(e.Name))&^1
+	return !w.overflow && !w.single
+}
+
+// put32 stores a ULONG. A slice from at on would take longer.
+func put32(b []byte, at, v int) {
+	_ = b[at+3]
+	*(*uint32)(unsafe.Pointer(&b[at])) = uint32(v)
+}
+
+// unitBytes is text in UTF-16 as bytes.
+func unitBytes(u []uint16) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(u))), 2*len(u))
 }
 
 // watch is NtNotifyChangeDirectoryFile: the request ends when something changes below the

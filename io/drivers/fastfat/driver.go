@@ -173,9 +173,6 @@ func mount(m *io.Mount) nt.Status {
 	return s
 }
 
-// secondsTo1970 is from 1601 on.
-const secondsTo1970 = 11644473600
-
 var zone atomic.Pointer[time.Location]
 
 // now is the time in the system's zone, as a volume has it.
@@ -195,13 +192,8 @@ func now() time.Time {
 
 // fromSystem and toSystem convert times in 100 ns since 1601. No time is 0.
 func fromSystem(t int64) time.Time {
-	const second = 10_000_000
-	return time.Unix(t/second-secondsTo1970, t%second*100)
+	const second, to1970 = 10_000_000, 11644473600
+	return time.Unix(t/second-to1970, t%second*100)
 }
 
-func toSystem(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return (t.Unix()+secondsTo1970)*10_000_000 + int64(t.Nanosecond())/100
-}
+func toSystem(t time.Time) int64 { return fat.SystemTime(t) }

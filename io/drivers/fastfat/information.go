@@ -1,9 +1,7 @@
 package fastfat
 
 import (
-	"encoding/binary"
 	"unicode/utf16"
-	"unicode/utf8"
 	"unsafe"
 
 	"gont/fs/fat"
@@ -133,32 +131,6 @@ func text(irp *io.IRP, at int, name string) nt.Status {
 		return done(irp, nt.StatusBufferOverflow, uint64(at+4+n))
 	}
 	return done(irp, nt.StatusSuccess, uint64(at+4+n))
-}
-
-// unitsLength is how many bytes a name has in UTF-16.
-func unitsLength(name string) int {
-	all := byte(0)
-	for i := range len(name) {
-		all |= name[i]
-	}
-	if all >= utf8.RuneSelf {
-		return len(units(name))
-	}
-	return 2 * len(name)
-}
-
-// putUnits writes as much of a name in UTF-16 as b has room for, and returns how many bytes.
-func putUnits(b []byte, name string) int {
-	n := min(len(name), len(b)/2)
-	to := b[:2*n]
-	for i := range n {
-		c := name[i]
-		if c >= utf8.RuneSelf {
-			return copy(b, units(name))
-		}
-		binary.LittleEndian.PutUint16(to[2*i:], uint16(c))
-	}
-	return 2 * n
 }
 
 // units are a name's UTF-16 characters as bytes.
