@@ -79,15 +79,15 @@ func CompleteRequest(irp *IRP, boost int) {
 			MarkPending(irp)
 		}
 	}
+	irp.flags |= completed
+	if irp.flags&deferred != 0 && irp.master == nil && !irp.PendingReturned {
+		return // its issuer, who is about to hear of it, finishes it
+	}
 	if irp.flags&awaited != 0 {
 		if irp.PendingReturned {
 			irp.back.Set()
 		}
 		return
-	}
-	irp.flags |= completed
-	if irp.flags&deferred != 0 && irp.master == nil && !irp.PendingReturned {
-		return // its issuer, who is about to hear of it, finishes it
 	}
 	irp.end(boost)
 }
@@ -141,7 +141,7 @@ func Synchronously(d *Device, irp *IRP) nt.Status {
 	if CallDriver(d, irp) == nt.StatusPending {
 		ke.WaitForSingleObject(irp.back, ke.KernelMode, false, nil)
 	}
-	irp.flags &^= awaited
+	irp.flags &^= awaited | completed
 	return irp.IoStatus.Status
 }
 
