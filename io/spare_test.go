@@ -23,6 +23,10 @@ func TestSpareFile(t *testing.T) {
 		w.p.Handles.Close(h)
 		x := ioOf(ps.Current())
 		w.expect("it is spare", x.file, f)
+		for i, l := range x.own.inline {
+			w.expect("the kernel's own request, location "+string(rune('0'+i)), l.Device == nil && l.File == nil && l.Parameters == Parameters{}, true)
+		}
+		w.expect("and the rest of it", x.own.File == nil && x.own.flags == 0 && x.own.IoStatus == IoStatus{}, true)
 		w.expect("nothing of it is kept", f.Device == nil && f.target == nil && f.Context == nil && f.Name == "", true)
 
 		o := ob.New(ex.IoCompletionType, ex.NewIoCompletion(1))
