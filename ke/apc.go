@@ -282,31 +282,42 @@ func TestAlert() bool {
 
 // EnterCriticalRegion is KeEnterCriticalRegion: the current thread runs no normal
 // kernel APC until it has left as often.
-func EnterCriticalRegion() { enterRegion(&self().current.apc.criticalRegions) }
+func EnterCriticalRegion() {
+	p := self()
+	p.enterRegion(&p.current.apc.criticalRegions)
+}
 
 // LeaveCriticalRegion takes an EnterCriticalRegion back; APCs that waited for it
 // run now.
-func LeaveCriticalRegion() { leaveRegion(&self().current.apc.criticalRegions) }
+func LeaveCriticalRegion() {
+	p := self()
+	p.leaveRegion(&p.current.apc.criticalRegions)
+}
 
 // EnterGuardedRegion is KeEnterGuardedRegion: the current thread runs no kernel
 // APC at all until it has left as often.
-func EnterGuardedRegion() { enterRegion(&self().current.apc.guardedRegions) }
+func EnterGuardedRegion() {
+	p := self()
+	p.enterRegion(&p.current.apc.guardedRegions)
+}
 
 // LeaveGuardedRegion takes an EnterGuardedRegion back.
-func LeaveGuardedRegion() { leaveRegion(&self().current.apc.guardedRegions) }
+func LeaveGuardedRegion() {
+	p := self()
+	p.leaveRegion(&p.current.apc.guardedRegions)
+}
 
 // enterRegion raises a count of the current thread. Not above APC_LEVEL.
-func enterRegion(n *atomic.Int32) {
-	if l := CurrentIrql(); l > ApcLevel {
-		panic(IrqlError(l))
+func (p *prcb) enterRegion(n *atomic.Int32) {
+	if p.irql > ApcLevel {
+		panic(IrqlError(p.irql))
 	}
 	n.Add(1)
 }
 
 // leaveRegion lowers it. Who inserts an APC counts it before looking at the region, and the
 // thread looks the other way round: one of them sees the other. Not above APC_LEVEL.
-func leaveRegion(n *atomic.Int32) {
-	p := self()
+func (p *prcb) leaveRegion(n *atomic.Int32) {
 	if p.irql > ApcLevel {
 		panic(IrqlError(p.irql))
 	}
