@@ -114,47 +114,10 @@ func (v *volume) openFile(l *io.StackLocation, dir *fat.Node) (uint32, nt.Status
 	case nt.FileOverwrite, nt.FileOverwriteIf:
 		uses |= nt.FileWriteData
 	}
-	check := func(n *fat.Node, attributes uint32) error {
-		if attributes&nt.FileAttributeReadOnly != 0 && !n.IsDirectory() {
-			switch {
-			case c.deleteOnClose:
-				return nt.StatusCannotDelete
-			case l.DesiredAccess&writing != 0:
-				return nt.StatusAccessDenied
-			}
-			c.access &^= writing // MAXIMUM_ALLOWED
-			uses &^= writing
-		}
-		if n == v.fs.Root() && c.deleteOnClose {
-			return nt.StatusCannotDelete
-		}
-		if x := fcbOf(n); x != nil {
-			o := x.oplocks.Load()
-			// A batch or filter oplock breaks first: its holder may close the file, and then there is nothing to share.
-			if o != nil && o.early() && v.breakFor(o, l) {
-				return nt.StatusOplockBreakInProgress
-			}
-			if s := x.share.Check(uses, c.share); !s.OK() {
-				return s
-			}
-			if o != nil && v.breaking == nil && v.breakFor(o, l) {
-				return nt.StatusOplockBreakInProgress
-			}
-			s := x.inUse()
-			if m := x.cache.Load(); s == nt.StatusSharingViolation && l.DesiredAccess&writing == 0 {
-				c.access &^= writing // MAXIMUM_ALLOWED of an image that runs
-				uses &^= writing
-				if l.Disposition == nt.FileOpen || l.Disposition == nt.FileOpenIf {
-					return nil
-				}
-			} else if m != nil && s == nt.StatusUserMappedFile && (l.Disposition == nt.FileOpen || l.Disposition == nt.FileOpenIf) {
-				return nil
-			}
-			return s.Err()
-		}
-		return nil
-	}
-	n, action, err := v.fs.Open(dir, f.Name, fat.OpenOptions{Disposition: l.Disposition, Options: l.Options, Attributes: l.FileAttributes, Check: check})
+	o := &v.opener
+	o.l, o.c, o.uses = l, c, uses
+	n, action, err := v.fs.Open(dir, f.Name, fat.OpenOptions{Disposition: l.Disposition, Options: l.Options, Attributes: l.FileAttributes, Check: o.ask})
+	o.l, o.c = nil, nil
 	if err != nil {
 		if s := status(err); s == nt.StatusSharingViolation && v.breaking != nil && v.breaking.batch {
 			return nt.FileOpBatchBreakUnderway, s
@@ -190,19 +153,6 @@ func (v *volume) openFile(l *io.StackLocation, dir *fat.Node) (uint32, nt.Status
 		return action, nt.StatusOplockBreakInProgress
 	}
 	return action, nt.StatusSuccess
-}
-
-// breakFor has the open break what is in its way, and reports whether it has to wait. opens is held.
-func (v *volume) breakFor(o *oplocks, l *io.StackLocation) bool {
-	b := o.check(opens(l))
-	v.breaking = &b
-	return b.done != nil && l.Options&nt.FileCompleteIfOplocked == 0
-}
-
-// opens is an open as an oplock sees it.
-func opens(l *io.StackLocation) oplock.Operation {
-	overwrites := l.Disposition == nt.FileSupersede || l.Disposition == nt.FileOverwrite || l.Disposition == nt.FileOverwriteIf
-	return oplock.Operation{Kind: oplock.Create, Access: rights(l.DesiredAccess), Overwrites: overwrites}
 }
 
 // room gives a file that is new or empty the clusters that were asked for. When there are none

@@ -146,6 +146,7 @@ func mount(m *io.Mount) nt.Status {
 	}
 	size := m.Target.SectorSize
 	v := &volume{vpb: m.Vpb, target: m.Target, opens: ex.NewFastMutex(), files: map[*fcb]struct{}{}}
+	v.opener.v, v.opener.ask = v, v.opener.check
 	v.transit = transit{ex.NewFastMutex(), make([]byte, bounce)}
 	v.disk = &storage.Disk{Device: m.Target, Size: size, Count: uint64(length) / uint64(size)}
 	fs, err := fat.Mount(fatDevice{v.disk}, fat.Options{Lock: ex.NewFastMutex(), Now: now, ReadOnly: m.Target.Characteristics&nt.FileReadOnlyDevice != 0})

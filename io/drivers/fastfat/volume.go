@@ -29,6 +29,7 @@ type volume struct {
 	handles int            // file objects that have handles
 	locked  *io.File       // that has locked the volume
 	written bool           // its sectors were, by who has locked it
+	opener  opener
 	// breaking is what the open that holds opens has broken; nil: nothing.
 	breaking *opBreak
 	gone     bool // dismounted, or the disk is not there any more
