@@ -168,8 +168,10 @@ func (n *Node) forget() {
 	n.forgetName()
 }
 
-// forgetName takes a node out of its directory's recent, before it gets another name.
+// forgetName takes a node out of its directory's recent, before it gets another name, and forgets
+// paths.
 func (n *Node) forgetName() {
+	n.v.names++
 	if n.name == "" {
 		return
 	}

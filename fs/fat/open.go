@@ -42,9 +42,15 @@ func (v *Volume) open(dir *Node, path string, o *OpenOptions) (*Node, uint32, er
 	if o.Disposition > nt.FileOverwriteIf {
 		return nil, 0, fail(nt.StatusInvalidParameter, "disposition %d", o.Disposition)
 	}
-	if dir == nil {
+	root := dir == nil
+	if root {
+		if n := v.last.find(path, v.names); n != nil {
+			n.reference()
+			return v.openNode(n, o)
+		}
 		dir = v.root
 	}
+	whole := path
 	if dir.removed || dir.doomed {
 		return nil, 0, fail(nt.StatusDeletePending, "directory %s is deleted", dir.name)
 	}
@@ -52,7 +58,7 @@ func (v *Volume) open(dir *Node, path string, o *OpenOptions) (*Node, uint32, er
 		path = path[1:]
 	}
 	if n := len(path); n > 0 && path[n-1] == '\\' {
-		path = path[:n-1]
+		path, root = path[:n-1], false
 		if o.Options&nt.FileNonDirectoryFile != 0 {
 			return nil, 0, fail(nt.StatusObjectNameInvalid, "%q names a directory", path)
 		}
@@ -65,6 +71,9 @@ func (v *Volume) open(dir *Node, path string, o *OpenOptions) (*Node, uint32, er
 	}
 	n, action, err := v.openIn(dir, name, o)
 	dir.dereference()
+	if root && err == nil {
+		v.last.keep(whole, v.names, n)
+	}
 	return n, action, err
 }
 
@@ -101,6 +110,7 @@ func (v *Volume) walk(dir *Node, path string) (*Node, string, error) {
 // openIn opens or makes the file of a directory that has a name; "" is the directory.
 func (v *Volume) openIn(dir *Node, name string, o *OpenOptions) (*Node, uint32, error) {
 	if name == "" {
+		dir.reference()
 		return v.openNode(dir, o)
 	}
 	n, err := dir.child(name)
@@ -110,41 +120,49 @@ func (v *Volume) openIn(dir *Node, name string, o *OpenOptions) (*Node, uint32, 
 	case n == nil:
 		return v.create(dir, name, o)
 	}
-	opened, action, err := v.openNode(n, o)
-	n.dereference()
-	return opened, action, err
+	return v.openNode(n, o)
 }
 
-// openNode opens a file that exists.
+// openNode opens a file that exists, and takes over the reference to it.
 func (v *Volume) openNode(n *Node, o *OpenOptions) (*Node, uint32, error) {
+	action, err := v.admit(n, o)
+	if err != nil {
+		n.dereference()
+		return nil, action, err
+	}
+	return n, action, nil
+}
+
+// admit is openNode without the reference: it looks whether the file may be opened, and empties it.
+func (v *Volume) admit(n *Node, o *OpenOptions) (action uint32, err error) {
 	overwrite := o.Disposition == nt.FileSupersede || o.Disposition == nt.FileOverwrite || o.Disposition == nt.FileOverwriteIf
 	switch {
 	case n.doomed || n.removed:
-		return nil, 0, fail(nt.StatusDeletePending, "%s is deleted", n.name)
+		return 0, fail(nt.StatusDeletePending, "%s is deleted", n.name)
 	case o.Disposition == nt.FileCreate:
-		return nil, nt.FileExists, fail(nt.StatusObjectNameCollision, "%s exists", n.name)
+		return nt.FileExists, fail(nt.StatusObjectNameCollision, "%s exists", n.name)
 	case n.IsDirectory() && o.Options&nt.FileNonDirectoryFile != 0:
-		return nil, 0, fail(nt.StatusFileIsADirectory, "%s is a directory", n.name)
+		return 0, fail(nt.StatusFileIsADirectory, "%s is a directory", n.name)
 	case !n.IsDirectory() && o.Options&nt.FileDirectoryFile != 0:
-		return nil, 0, fail(nt.StatusNotADirectory, "%s is no directory", n.name)
+		return 0, fail(nt.StatusNotADirectory, "%s is no directory", n.name)
 	case n.IsDirectory() && overwrite:
-		return nil, 0, fail(nt.StatusObjectNameCollision, "%s is a directory", n.name)
+		return 0, fail(nt.StatusObjectNameCollision, "%s is a directory", n.name)
 	}
 	if overwrite {
 		hidden := n.attr & (nt.FileAttributeHidden | nt.FileAttributeSystem)
 		if n.attr&nt.FileAttributeReadOnly != 0 || hidden&^o.Attributes != 0 {
-			return nil, 0, fail(nt.StatusAccessDenied, "%s may not be overwritten", n.name)
+			return 0, fail(nt.StatusAccessDenied, "%s may not be overwritten", n.name)
 		}
 	}
 	if o.Check != nil {
 		if err := o.Check(n, n.attr); err != nil {
-			return nil, 0, err
+			return 0, err
 		}
 	}
-	action := uint32(nt.FileOpened)
+	action = nt.FileOpened
 	if overwrite {
 		if err := v.touch(); err != nil {
-			return nil, 0, err
+			return 0, err
 		}
 		if o.Disposition == nt.FileSupersede {
 			n.attr, action = o.Attributes&attrUser|nt.FileAttributeArchive, nt.FileSuperseded
@@ -153,11 +171,10 @@ func (v *Volume) openNode(n *Node, o *OpenOptions) (*Node, uint32, error) {
 		}
 		n.changedNow()
 		if err := n.setSize(0); err != nil {
-			return nil, 0, err
+			return 0, err
 		}
 	}
-	n.reference()
-	return n, action, nil
+	return action, nil
 }
 
 // create makes a file that does not exist.
@@ -241,6 +258,7 @@ func (n *Node) SetDelete(on bool) error {
 			if n.dir.live > 0 {
 				return fail(nt.StatusDirectoryNotEmpty, "directory %s is not empty", n.name)
 			}
+			v.names++
 		}
 	}
 	n.doomed = on

@@ -293,6 +293,9 @@ func TestDeviceErrors(t *testing.T) {
 			t.Fatalf("%d: %v", i, err)
 		}
 		d.fail = nil
+		if err := remembered(v); err != nil {
+			t.Fatalf("%d: %v", i, err)
+		}
 		if b, err := get(v, `\first`); err != nil || !bytes.Equal(b, pattern(1, 5000)) {
 			t.Fatalf("%d: %v", i, err)
 		}

@@ -355,6 +355,9 @@ func TestRandom(t *testing.T) {
 			m := newModel(t, v, *seedFlag, c.limit)
 			for i := range n {
 				m.step()
+				if err := remembered(v); err != nil {
+					m.fatal("after %d operations: %v", i, err)
+				}
 				if i%500 == 499 {
 					m.compare(v)
 					if r, err := v.Check(false); err != nil || r.Count != 0 {

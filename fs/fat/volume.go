@@ -45,6 +45,8 @@ type Volume struct {
 	root      *Node
 	nodes     map[nodeKey]*Node
 	idle      []*Node // nodes that nobody has open, the oldest first
+	names     uint64  // how often a path may have come to lead elsewhere
+	last      lastPath
 	unsettled map[*Node]struct{}
 	unlinked  map[*Node]struct{} // files without entries whose clusters somebody still uses
 
