@@ -105,7 +105,8 @@ const writing = nt.FileWriteData | nt.FileAppendData
 // openFile opens or makes a file or directory below dir, nil being the root.
 func (v *volume) openFile(l *io.StackLocation, dir *fat.Node) (uint32, nt.Status) {
 	f := l.File
-	c := &ccb{access: rights(l.DesiredAccess), share: l.ShareAccess, deleteOnClose: l.Options&nt.FileDeleteOnClose != 0}
+	c := v.newCcb()
+	c.access, c.share, c.deleteOnClose = rights(l.DesiredAccess), l.ShareAccess, l.Options&nt.FileDeleteOnClose != 0
 	// What the disposition does to a file counts as a use of it.
 	uses := c.access
 	switch l.Disposition {
@@ -200,7 +201,8 @@ func (v *volume) cleanup(irp *io.IRP) nt.Status {
 	}
 	x := c.fcb
 	var broken oplock.Effect
-	if o := x.oplocks.Load(); o != nil {
+	o := x.oplocks.Load()
+	if o != nil {
 		o.lock.Lock()
 		broken = o.o.Cleanup(f)
 		o.lock.Unlock()
@@ -237,7 +239,9 @@ func (v *volume) cleanup(irp *io.IRP) nt.Status {
 	s := status(x.node.Close())
 	x.resource.Release()
 	v.opens.Unlock()
-	apply(broken)
+	if o != nil {
+		apply(broken)
+	}
 	if path != "" && s.OK() {
 		v.notify.Report(path, filter, fsrtl.ActionRemoved)
 	}
@@ -249,7 +253,11 @@ func (v *volume) cleanup(irp *io.IRP) nt.Status {
 
 // close serves Close: nobody references the file object any more.
 func (v *volume) close(irp *io.IRP) nt.Status {
-	f := irp.Location().File
+	f, c := irp.Location().File, of(irp)
 	f.Context, f.Context2 = nil, nil
+	if c != nil {
+		*c = ccb{}
+		v.spare.Store(c)
+	}
 	return done(irp, nt.StatusSuccess, 0)
 }

@@ -30,6 +30,7 @@ type volume struct {
 	locked  *io.File       // that has locked the volume
 	written bool           // its sectors were, by who has locked it
 	opener  opener
+	spare   atomic.Pointer[ccb] // of a file object that is gone, for the next one
 	// breaking is what the open that holds opens has broken; nil: nothing.
 	breaking *opBreak
 	gone     bool // dismounted, or the disk is not there any more
@@ -89,6 +90,14 @@ type ccb struct {
 	pattern string
 	listed  bool
 	cursor  uint32
+}
+
+// newCcb makes a ccb, mostly of one whose file object is gone.
+func (v *volume) newCcb() *ccb {
+	if c := v.spare.Swap(nil); c != nil {
+		return c
+	}
+	return new(ccb)
 }
 
 // status is an error's, without its words.
