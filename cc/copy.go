@@ -32,9 +32,7 @@ func (m *Map) Read(offset uint64, n int, to Buffer, r *ReadAhead) (done int, s n
 		}
 	}
 	if r != nil {
-		if at, ahead := r.Read(offset, uint64(n), m.Size()); ahead > 0 {
-			m.readAhead(at, ahead)
-		}
+		m.Follow(r, offset, uint64(n))
 	}
 	return done, nt.StatusSuccess
 }

@@ -135,10 +135,10 @@ const writerPriority = ke.LowRealtime + 1
 
 // readAhead reads pages in a worker thread, if none does for this file already.
 func (m *Map) readAhead(at, n uint64) {
-	if !m.ahead.CompareAndSwap(false, true) {
+	first, end := int(at/mm.PageSize), int((at+n+mm.PageSize-1)/mm.PageSize)
+	if m.Area.Resident(first, end-first) || !m.ahead.CompareAndSwap(false, true) {
 		return
 	}
-	first, end := int(at/mm.PageSize), int((at+n+mm.PageSize-1)/mm.PageSize)
 	ex.QueueWorkItem(ex.NewWorkItem(func(any) {
 		Counts.AheadPages.Add(uint64(m.Area.ReadAhead(first, end-first)))
 		m.ahead.Store(false)

@@ -2,6 +2,7 @@ package fsrtl
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"gont/ke"
 	"gont/nt"
@@ -31,6 +32,7 @@ func (r *lockRange) meets(o *lockRange) bool {
 type FileLock struct {
 	mu      ke.FastMutex
 	ranges  []lockRange
+	locked  atomic.Bool // there are ranges
 	waiting []*lockWait
 }
 
@@ -74,6 +76,7 @@ func (l *FileLock) Lock(offset, length uint64, exclusive bool, owner LockOwner, 
 	defer l.mu.Unlock()
 	if !l.conflict(&r) {
 		l.ranges = append(l.ranges, r)
+		l.locked.Store(true)
 		return nt.StatusSuccess
 	}
 	if done == nil {
@@ -149,6 +152,7 @@ func (l *FileLock) grant() {
 		granted = append(granted, w)
 		return true
 	})
+	l.locked.Store(len(l.ranges) > 0)
 	l.mu.Unlock()
 	for _, w := range granted {
 		w.done(nt.StatusSuccess)
@@ -156,11 +160,7 @@ func (l *FileLock) grant() {
 }
 
 // Any reports whether bytes are locked, by anybody.
-func (l *FileLock) Any() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.ranges) > 0
-}
+func (l *FileLock) Any() bool { return l.locked.Load() }
 
 // CheckRead is FsRtlCheckLockForReadAccess: false (STATUS_FILE_LOCK_CONFLICT) when
 // somebody else has locked a byte of the range exclusively.

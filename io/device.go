@@ -6,6 +6,7 @@ import (
 	"gont/ke"
 	"gont/nt"
 	"gont/ob"
+	"gont/ps"
 )
 
 // DispatchRoutine serves requests of a major function: it completes the request, passes
@@ -46,7 +47,8 @@ type Driver struct {
 // cannot do it at once: then a request is made. They run at PASSIVE_LEVEL in the thread
 // that asks; buffers are the program's, at its addresses.
 type FastIo struct {
-	Read, Write func(f *File, buffer uint64, length uint32, offset int64) (status IoStatus, ok bool)
+	// Read and Write are called in t, the thread that asks, with the file's turn if it is synchronous.
+	Read, Write func(f *File, t *ps.Thread, buffer uint64, length uint32, offset int64) (status IoStatus, ok bool)
 	// QueryOpen answers for the file of a device that a name, from its backslash on, leads to, as if
 	// it was opened with FILE_READ_ATTRIBUTES, asked and closed.
 	QueryOpen func(d *Device, name string, v *nt.FileNetworkOpenInformation) (s nt.Status, ok bool)

@@ -115,20 +115,21 @@ func (f *File) fast(r *Request, major uint8, buffer uint64, length uint32, at in
 			r.drop()
 			return s, true
 		}
-		defer f.leave()
 		if at == nt.FileUseFilePointerPosition {
 			at = f.position
 		}
 	}
-	status, ok := do(f, buffer, length, at)
-	if !ok {
-		return 0, false
-	}
-	if !isError(status.Status) {
+	status, ok := do(f, r.Thread, buffer, length, at)
+	if ok && !isError(status.Status) {
 		r.tellFast(f, status)
 	}
-	r.drop()
-	return status.Status, true
+	if f.synchronous {
+		f.leave()
+	}
+	if ok && r.Event != nil {
+		r.Event.Dereference()
+	}
+	return status.Status, ok
 }
 
 // Advance moves the place where the next transfer of a synchronous file begins: the

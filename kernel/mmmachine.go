@@ -12,10 +12,6 @@ import (
 // mmMachine is what mm needs of the hardware.
 type mmMachine struct{}
 
-func (mmMachine) Page(pfn uint32) *[mm.PageSize]byte {
-	return (*[mm.PageSize]byte)(hal.Phys(uint64(pfn) << mm.PageShift))
-}
-
 func (mmMachine) HeapPages() (have, most uint64)  { return hal.HeapPages(), hal.HeapReserve }
 func (mmMachine) GiveHeapPage(pfn uint32) bool    { return hal.GiveHeapPage(pfn) }
 func (mmMachine) HeapUnused() uint64              { return hal.HeapUnused() }

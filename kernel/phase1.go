@@ -202,7 +202,7 @@ func mmInitSystem1() nt.Status {
 		return s
 	}
 	zeroingEvent = zeroEvent{ke.NewEvent(nt.SynchronizationEvent, false)}
-	if s := ex.CreateSharedData(ex.SharedMachine{Page: mmMachine{}.Page, TscScale: hal.TscScale, Ticks: hal.Ticks}, product, loader.systemRoot); !s.OK() {
+	if s := ex.CreateSharedData(ex.SharedMachine{Page: mm.Frame, TscScale: hal.TscScale, Ticks: hal.Ticks}, product, loader.systemRoot); !s.OK() {
 		return s
 	}
 	return mm.CreateBootImages()

@@ -85,13 +85,15 @@ func (d *pfnDatabase) checkPage(n uint32) error {
 		if p.modified || p.share != 0 {
 			return fmt.Errorf("mm: page %#x is being read or written and has %d shares, modified %v", n, p.share, p.modified)
 		}
-		want = makePTE(n, PteTransition)
+		if want = makePTE(n, PteTransition); p.io == ioRead {
+			want |= pteReading
+		}
 	case p.list == Active && (p.use == UseSection || p.use == UseFile) && p.pte != 0:
 		want = makePTE(n, PtePresent)
 	default:
 		return nil
 	}
-	if got := entry(p.pte).load(); got != want {
+	if got := entry(p.pte).load(); got != want && (p.use != UseFile || got != want|PteAccessed) {
 		return fmt.Errorf("mm: the %v page %#x is known as %#x, expected %#x", p.list, n, got, want)
 	}
 	return nil

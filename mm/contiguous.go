@@ -36,7 +36,7 @@ func AllocateContiguous(count int, limit uint64) (first uint32, ok bool) {
 	}
 	d.mu.Unlock()
 	for n := first; n < first+uint32(count); n++ {
-		clear(machine.Page(n)[:])
+		clear(frameBytes(n)[:])
 	}
 	return first, true
 }

@@ -26,6 +26,8 @@ type ControlArea struct {
 // fileData is what a dataSection of a file has besides.
 type fileData struct {
 	store PageStore
+	// purging counts those who give pages up: Pin finds no page meanwhile.
+	purging atomic.Int32
 	// index is where the PFN database finds the dataSection (fileOwner).
 	index uint32
 	// dirty counts pages that have been written to, guarded by the PFN lock.
@@ -37,10 +39,9 @@ type fileData struct {
 	idle        ZeroEvent
 	notify      FileNotify
 	area        *ControlArea
-	// used, while traced is set, are the pages that somebody has wanted, a bit each (prefetch.go); guarded by the
-	// dataSection's lock.
-	traced bool
-	used   []uint64
+	// used, while it is traced, are the pages that somebody has wanted, a bit each (prefetch.go); written with the
+	// dataSection's lock held.
+	used atomic.Pointer[[]atomic.Uint64]
 }
 
 // filePages is what the PFN database knows of files. All but held is guarded by the PFN lock.
@@ -284,12 +285,15 @@ func (d *dataSection) giveUp(i, j int) bool {
 	if d.file.views > 0 {
 		return false
 	}
+	d.file.purging.Add(1)
+	defer d.file.purging.Add(-1)
 	p := &pfns
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	used := false
 	d.eachPrototype(i, j, func(_ int, e *PTE) bool {
-		used = e.load()&PtePresent != 0
+		v := e.load()
+		used = v&PtePresent != 0 || v != 0 && isPinned(v.pfn())
 		return !used
 	})
 	if used {
@@ -306,7 +310,7 @@ func (d *dataSection) giveUp(i, j int) bool {
 // until it returns false. Preconditions: d's lock and the PFN lock are held.
 func (d *dataSection) eachPrototype(i, j int, f func(page int, e *PTE) bool) {
 	for t := i / prototypes; t*prototypes < j; t++ {
-		frame, ok := d.tables[t]
+		frame, ok := d.table(t)
 		if !ok {
 			continue
 		}
@@ -331,7 +335,7 @@ func (d *dataSection) zeroTail(page, rest int) (in *inPage) {
 		case p.pfn[v.pfn()].io == ioRead:
 			in = p.reading(v.pfn())
 		default:
-			clear(machine.Page(v.pfn())[rest:])
+			clear(frameBytes(v.pfn())[rest:])
 		}
 		return true
 	})

@@ -1,6 +1,8 @@
 package mm
 
 import (
+	"sync/atomic"
+
 	"gont/ke"
 	"gont/nt"
 )
@@ -23,7 +25,9 @@ type dataSection struct {
 	commit  runs   // 1 for a committed page
 	charged uint64 // pages
 	tables  map[int]uint32
-	file    *fileData // nil: the paging file's
+	// near are the first tables of a file's, 0 where there is none, for who takes no lock.
+	near atomic.Pointer[[]atomic.Uint32]
+	file *fileData // nil: the paging file's
 }
 
 // MaximumSection is the largest page-file section, in bytes: what is reserved
@@ -98,10 +102,37 @@ func (d *dataSection) stretch(i int) (committed bool, end int) {
 	return r.value != 0, r.end
 }
 
+// mostNear is how many tables of a file are near: those of its first 8 GB.
+const mostNear = 4096
+
+// table returns the frame of a table of prototypes, if it is there. Preconditions: d's lock is held.
+func (d *dataSection) table(i int) (frame uint32, ok bool) {
+	if near := d.near.Load(); near != nil && i < len(*near) {
+		frame = (*near)[i].Load()
+		return frame, frame != 0
+	}
+	frame, ok = d.tables[i]
+	return frame, ok
+}
+
+// setNear makes table i one that is found without the lock. Preconditions: d's lock is held.
+func (d *dataSection) setNear(i int, frame uint32) {
+	near := d.near.Load()
+	if near == nil || i >= len(*near) {
+		list := make([]atomic.Uint32, max(i+1, min(mostNear, (d.pages+prototypes-1)/prototypes)))
+		for k := range list {
+			list[k].Store(d.tables[k])
+		}
+		near = &list
+		d.near.Store(near)
+	}
+	(*near)[i].Store(frame)
+}
+
 // prototype returns the physical address of page i's prototype; ok is false
 // without a page for it. Preconditions: d's lock is held.
 func (d *dataSection) prototype(i int) (pte uint64, ok bool) {
-	t, ok := d.tables[i/prototypes]
+	t, ok := d.table(i / prototypes)
 	if !ok {
 		if t, ok = AllocatePage(UsePrototype, true); !ok {
 			return 0, false
@@ -113,6 +144,9 @@ func (d *dataSection) prototype(i int) (pte uint64, ok bool) {
 			pfns.pfn[t].pte = fileOwner(d.file.index, i/prototypes)
 		}
 		pfns.mu.Unlock()
+		if d.file != nil && i/prototypes < mostNear {
+			d.setNear(i/prototypes, t)
+		}
 	}
 	return uint64(t)<<PageShift | uint64(i%prototypes)*8, true
 }
@@ -187,6 +221,7 @@ func (d *dataSection) freePages() {
 		pfns.mu.Unlock()
 	}
 	clear(d.tables)
+	d.near.Store(nil)
 	returnCommit(d.charged)
 	d.charged = 0
 }

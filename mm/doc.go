@@ -40,8 +40,7 @@ const (
 
 // Machine is what the memory manager needs of the hardware.
 type Machine interface {
-	// Page returns a frame's bytes in the physical map.
-	Page(pfn uint32) *[PageSize]byte
+	physical
 	// Flush makes every processor forget the translations of pages pages from
 	// va on, in the address space with page tables at root (a physical address,
 	// as in CR3; 0 for the kernel's half), and returns when none uses an old one
@@ -72,4 +71,4 @@ type Machine interface {
 var machine Machine
 
 // table is a page of page-table entries.
-func table(pfn uint32) *[512]PTE { return (*[512]PTE)(unsafe.Pointer(machine.Page(pfn))) }
+func table(pfn uint32) *[512]PTE { return (*[512]PTE)(unsafe.Pointer(frameBytes(pfn))) }

@@ -153,7 +153,7 @@ func (a *AddressSpace) copyPage(p *PTE, page uint64, bits PTE) nt.Status {
 	}
 	old := p.swap(0)
 	machine.Flush(a.Root(), page, 1)
-	*machine.Page(n) = *machine.Page(old.pfn())
+	*frameBytes(n) = *frameBytes(old.pfn())
 	p.store(makePTE(n, own(bits, Write)) | old&PteLocked)
 	dropShare(old.pfn(), old&PteDirty != 0)
 	Faults.CopyOnWrite.Add(1)

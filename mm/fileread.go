@@ -20,7 +20,7 @@ func (d *dataSection) shareFile(i, cluster int, fresh bool) (uint32, nt.Status, 
 	if i >= d.pages {
 		return 0, nt.StatusAccessViolation, pageWait{}
 	}
-	if f := d.file; f.traced && !fresh && (i>>6 >= len(f.used) || f.used[i>>6]>>(i&63)&1 == 0) {
+	if f := d.file; !fresh && !f.noted(i) {
 		f.noteUse(i)
 	}
 	pte, ok := d.prototype(i)
@@ -69,7 +69,7 @@ func (d *dataSection) shareFile(i, cluster int, fresh bool) (uint32, nt.Status, 
 func (d *dataSection) shareResident(i, count int, f func(at int, frame uint32)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	t, ok := d.tables[i/prototypes]
+	t, ok := d.table(i / prototypes)
 	if !ok {
 		return
 	}
@@ -183,4 +183,28 @@ func (c *ControlArea) ReadAhead(i, count int) (pages int) {
 		in.done.Set()
 	}
 	return pages
+}
+
+// Resident reports whether pages [i, i+count), as far as the file has them, are all in memory, or are being
+// read. They may leave it a moment later. IRQL: any up to APC_LEVEL.
+func (c *ControlArea) Resident(i, count int) bool {
+	near := c.data.near.Load()
+	for end := i + count; i < end; {
+		if near == nil || i/prototypes >= len(*near) {
+			return false
+		}
+		t := (*near)[i/prototypes].Load()
+		if t == 0 {
+			return false
+		}
+		first := i % prototypes
+		part := table(t)[first:min(first+end-i, prototypes)]
+		for k := range part {
+			if part[k].load() == 0 {
+				return false
+			}
+		}
+		i += len(part)
+	}
+	return true
 }

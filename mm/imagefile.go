@@ -84,7 +84,7 @@ func (c *ControlArea) openImage(name string, size uint64) (*imageFile, error) {
 		if !s.OK() {
 			return nil, readError(s)
 		}
-		copy(file[at:], machine.Page(n)[:])
+		copy(file[at:], frameBytes(n)[:])
 		c.Release(n, false)
 	}
 	s, m, err := describeImage(name, file)
@@ -189,7 +189,7 @@ func (f *imageFile) part(i int) (filePart, bool) {
 // ReadPages copies pages of the image from those of the file.
 func (f *imageFile) ReadPages(page uint32, frames []uint32) nt.Status {
 	for i, n := range frames {
-		to := machine.Page(n)[:]
+		to := frameBytes(n)[:]
 		if s := f.read(int(page)+i, 0, to); !s.OK() {
 			return s
 		}
@@ -223,7 +223,7 @@ func (f *imageFile) read(i int, from uint32, to []byte) nt.Status {
 		if !s.OK() {
 			return s
 		}
-		k := copy(to, machine.Page(frame)[at%PageSize:])
+		k := copy(to, frameBytes(frame)[at%PageSize:])
 		f.data.Release(frame, false)
 		to, at = to[k:], at+uint64(k)
 	}

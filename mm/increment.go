@@ -25,6 +25,6 @@ func (a *AddressSpace) Increment(va uint64) bool {
 		return false
 	}
 	p.or(PteDirty | PteAccessed)
-	atomic.AddUint32((*uint32)(unsafe.Pointer(&machine.Page(e.pfn())[va&(PageSize-1)])), 1)
+	atomic.AddUint32((*uint32)(unsafe.Pointer(&frameBytes(e.pfn())[va&(PageSize-1)])), 1)
 	return true
 }

@@ -52,7 +52,7 @@ func Initialize(m Machine, runs []Run, limit uint64) error {
 	d.zeroing, d.pending = nil, false
 	spaces.all = nil
 	lockedPages.Store(0)
-	d.reset(unsafe.Slice((*Pfn)(unsafe.Pointer(m.Page(uint32(at)))), highest))
+	d.reset(unsafe.Slice((*Pfn)(unsafe.Pointer(frameBytes(uint32(at)))), highest))
 	for _, r := range runs {
 		if !ram(r.Type) {
 			continue
@@ -185,15 +185,20 @@ func TakePages(u Use, keep uint64, give func(pfn uint32) bool) {
 		for pfns.count[l] == 0 {
 			l = nextList[l]
 		}
-		n := pfns.head[l]
-		if !give(n) {
+		if l == StandbyList && !pfns.forget() {
 			return
 		}
-		if l == StandbyList {
-			pfns.forget()
+		n := pfns.head[l]
+		given := give(n)
+		if !given && l != StandbyList {
+			return
 		}
 		pfns.unlink(n)
 		pfns.activate(n, u)
+		if !given { // nobody knows the page any more
+			pfns.free(n)
+			return
+		}
 	}
 }
 
@@ -242,7 +247,7 @@ func (a *AddressSpace) move(va uint64, b []byte, access Access) (done int, s nt.
 			a.mu.Unlock()
 			continue // taken away in between, or still to be copied: ask again
 		}
-		page := machine.Page(e.pfn())[at&(PageSize-1):]
+		page := frameBytes(e.pfn())[at&(PageSize-1):]
 		if access == Write {
 			p.or(PteDirty)
 			done += copy(page, b[done:])

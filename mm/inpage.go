@@ -58,7 +58,7 @@ func (d *pfnDatabase) beginRead(n uint32, pte uint64) {
 	d.uses[f.use]--
 	f.share, f.pte, f.io = 0, pte, ioRead
 	d.hold(n)
-	entry(pte).store(makePTE(n, PteTransition))
+	entry(pte).store(makePTE(n, PteTransition|pteReading))
 }
 
 // reading finds the read of a frame. Preconditions: the PFN lock is held, and the
@@ -123,6 +123,7 @@ func (d *pfnDatabase) endRead(n uint32, ok bool) {
 	case p.pte == 0: // given up meanwhile
 		d.dropSlot(p)
 	case ok:
+		entry(p.pte).store(makePTE(n, PteTransition))
 		d.link(n, StandbyList)
 		return
 	default:

@@ -136,7 +136,7 @@ func (m *Mdl) Piece(offset int) []byte {
 		return nil
 	}
 	at := m.offset + offset
-	b := machine.Page(m.frames[at/PageSize])[at%PageSize:]
+	b := frameBytes(m.frames[at/PageSize])[at%PageSize:]
 	return b[:min(len(b), m.length-offset)]
 }
 
@@ -174,4 +174,4 @@ func (m *Mdl) CopyIn(b []byte, offset int) (n int) {
 }
 
 // Frame returns a page's bytes in the physical map. The caller has the page.
-func Frame(pfn uint32) *[PageSize]byte { return machine.Page(pfn) }
+func Frame(pfn uint32) *[PageSize]byte { return frameBytes(pfn) }

@@ -288,8 +288,8 @@ func AllocatePage(u Use, zeroed bool) (pfn uint32, ok bool) {
 	}
 	n, clean := noPage, false
 	for _, l := range order {
-		if l == StandbyList {
-			d.forget()
+		if l == StandbyList && !d.forget() {
+			break
 		}
 		if n = d.take(l, u); n != noPage {
 			clean = l == ZeroedList
@@ -302,7 +302,7 @@ func AllocatePage(u Use, zeroed bool) (pfn uint32, ok bool) {
 	}
 	if zeroed {
 		if !clean {
-			clear(machine.Page(n)[:])
+			clear(frameBytes(n)[:])
 		} else if VerifyZero {
 			verifyZero(n)
 		}
@@ -353,7 +353,7 @@ func dropShare(pfn uint32, dirty bool) {
 var VerifyZero bool
 
 func verifyZero(n uint32) {
-	for i, b := range machine.Page(n) {
+	for i, b := range frameBytes(n) {
 		if b != 0 {
 			panic(fmt.Sprintf("mm: page %#x from the zeroed list has %#x at offset %#x", n, b, i))
 		}

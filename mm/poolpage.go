@@ -51,7 +51,7 @@ type poolPage struct {
 
 func (p *poolPage) block(i int) []byte {
 	size := poolSizes[p.class]
-	return machine.Page(p.pfn)[i*size : (i+1)*size : (i+1)*size]
+	return frameBytes(p.pfn)[i*size : (i+1)*size : (i+1)*size]
 }
 
 func (s *smallPool) list(p *poolPage) *[]*poolPage { return &s.lists[p.typ][p.class] }
@@ -151,7 +151,7 @@ func (s *smallPool) free(b []byte, tag Tag) (t PoolType, size uint64) {
 	if p == nil {
 		badPoolCaller(tag, h.magic, h.tag)
 	}
-	i := int(uintptr(unsafe.Pointer(h))-uintptr(unsafe.Pointer(&machine.Page(p.pfn)[0]))) / poolSizes[p.class]
+	i := int(uintptr(unsafe.Pointer(h))-uintptr(unsafe.Pointer(&frameBytes(p.pfn)[0]))) / poolSizes[p.class]
 	b = p.block(i)
 	if !filled(b[poolHeader+int(h.size):], fillSlop) {
 		panic(fmt.Sprintf("mm: pool block of %q was written to behind its %d bytes", tag[:], h.size))

@@ -2,6 +2,7 @@ package mm
 
 import (
 	"math/bits"
+	"sync/atomic"
 
 	"gont/nt"
 )
@@ -29,27 +30,43 @@ const mostTraced = 1 << 18
 func (c *ControlArea) TraceUse(on bool) {
 	d := &c.data
 	d.mu.Lock()
-	d.file.traced, d.file.used = on, nil
+	if d.file.used.Store(nil); on {
+		d.file.used.Store(new([]atomic.Uint64))
+	}
 	d.mu.Unlock()
 }
 
-// noteUse notes a page. Preconditions: the dataSection's lock is held.
+// noted reports whether the use of a page need not be noted: it has been, or nobody traces. No locks.
+func (f *fileData) noted(i int) bool {
+	used := f.used.Load()
+	return used == nil || i >= mostTraced || i>>6 < len(*used) && (*used)[i>>6].Load()>>(i&63)&1 != 0
+}
+
+// noteUse notes a page's. Preconditions: the dataSection's lock is held.
 func (f *fileData) noteUse(i int) {
-	if i >= mostTraced {
-		return
+	used := f.used.Load()
+	if i>>6 >= len(*used) {
+		more := make([]atomic.Uint64, max(i>>6+1, 2*len(*used)))
+		for k := range *used {
+			more[k].Store((*used)[k].Load())
+		}
+		used = &more
+		f.used.Store(used)
 	}
-	for len(f.used) <= i/64 {
-		f.used = append(f.used, 0)
-	}
-	f.used[i/64] |= 1 << (i % 64)
+	(*used)[i>>6].Or(1 << (i & 63))
 }
 
 // Used calls f for each run of pages that have been used since TraceUse(true), in ascending order. IRQL:
 // APC_LEVEL or below, no locks; f is called with none.
 func (c *ControlArea) Used(f func(first, count int)) {
 	d := &c.data
+	var words []uint64
 	d.mu.Lock()
-	words := append([]uint64(nil), d.file.used...)
+	if used := d.file.used.Load(); used != nil {
+		for k := range *used {
+			words = append(words, (*used)[k].Load())
+		}
+	}
 	d.mu.Unlock()
 	first, end := 0, 0 // of the run that goes on
 	for k, w := range words {

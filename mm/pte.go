@@ -31,6 +31,11 @@ const (
 	// PtePageFile, in an entry that is not present, hidden or in transition: the
 	// contents are in a slot of a paging file (pagefile.go).
 	PtePageFile PTE = 1 << 7
+	// pteReading, in an entry in transition: the contents are on their way into the frame.
+	// pteTaken, in a prototype in transition of a file: the frame is about to be taken for
+	// something else (forget).
+	pteReading PTE = 1 << 1
+	pteTaken   PTE = 1 << 6
 	// PteLocked (available to software): NtLockVirtualMemory; the page stays in
 	// the working set. PteAge counts how often the page was looked at and had
 	// not been used.
@@ -63,6 +68,11 @@ func (p *PTE) swap(e PTE) PTE { return PTE(atomic.SwapUint64((*uint64)(p), uint6
 func (p *PTE) or(bits PTE)    { atomic.OrUint64((*uint64)(p), uint64(bits)) }
 func (p *PTE) add(n PTE)      { atomic.AddUint64((*uint64)(p), uint64(n)) }
 func (p *PTE) clear(bits PTE) { atomic.AndUint64((*uint64)(p), uint64(^bits)) }
+
+// replace makes old e, unless it has become something else.
+func (p *PTE) replace(old, e PTE) bool {
+	return atomic.CompareAndSwapUint64((*uint64)(p), uint64(old), uint64(e))
+}
 
 func makePTE(pfn uint32, bits PTE) PTE { return PTE(pfn)<<PageShift | bits }
 

@@ -43,9 +43,9 @@ func (s *Section) relocated(base uint64) (*Section, nt.Status) {
 			return nil, nt.StatusNoMemory
 		}
 		n.pages[i] = to
-		page := machine.Page(to)[:]
+		page := frameBytes(to)[:]
 		if from != noPage {
-			copy(page, machine.Page(from)[:])
+			copy(page, frameBytes(from)[:])
 		}
 		fixUp(s.moves, page, at, base-s.Base, s.original)
 	}
@@ -57,7 +57,7 @@ func (s *Section) original(rva uint32, b []byte) nt.Status {
 	for i := range b {
 		b[i] = 0
 		if n := s.pages[(int(rva)+i)/PageSize]; n != noPage {
-			b[i] = machine.Page(n)[(int(rva)+i)%PageSize]
+			b[i] = frameBytes(n)[(int(rva)+i)%PageSize]
 		}
 	}
 	return nt.StatusSuccess

@@ -154,7 +154,7 @@ func (s *Section) fill(first int, b []byte) error {
 			return ErrNoPages
 		}
 		s.pages[i] = n
-		b = b[copy(machine.Page(n)[:], b):]
+		b = b[copy(frameBytes(n)[:], b):]
 	}
 	return nil
 }

@@ -83,16 +83,6 @@ func (d *pfnDatabase) discard(p *PTE) {
 	p.store(0)
 }
 
-// forget makes the entry of the standby list's first page forget it.
-// Preconditions: the PFN lock is held, and the page is taken next.
-func (d *pfnDatabase) forget() {
-	if n := d.head[StandbyList]; n != noPage {
-		p := &d.pfn[n]
-		entry(p.pte).store(p.original)
-		p.original = 0
-	}
-}
-
 // softFault brings back the private page that p is about, if it is still in
 // transition, with the rights bits. One that is being read is returned.
 // Preconditions: the address space's lock is held.

@@ -22,6 +22,25 @@ func CopyTo(t *Thread, va uint64, src unsafe.Pointer, n uint64) nt.Status {
 	return move(t, src, va, n, mm.Write, t.Process.Space.WriteBytes)
 }
 
+// TryCopyFrom is CopyFrom for who may not wait: it ends at the first page that is not there, and
+// returns how many bytes it has not copied.
+func TryCopyFrom(t *Thread, dst unsafe.Pointer, va, n uint64) (left uint64) {
+	return tryMove(dst, va, n, t.Process.Space.ReadBytes)
+}
+
+// TryCopyTo is CopyTo for who may not wait.
+func TryCopyTo(t *Thread, va uint64, src unsafe.Pointer, n uint64) (left uint64) {
+	return tryMove(src, va, n, t.Process.Space.WriteBytes)
+}
+
+func tryMove(p unsafe.Pointer, va, n uint64, do func(va uint64, b []byte) (int, nt.Status)) (left uint64) {
+	if n == 0 || !UserSpan(va, n) {
+		return n
+	}
+	moved, _ := do(va, unsafe.Slice((*byte)(p), n))
+	return n - uint64(moved)
+}
+
 func move(t *Thread, p unsafe.Pointer, va, n uint64, access mm.Access, do func(va uint64, b []byte) (int, nt.Status)) nt.Status {
 	if n == 0 || !UserSpan(va, n) {
 		return badSpan(n)

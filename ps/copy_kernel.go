@@ -42,6 +42,25 @@ func CopyTo(t *Thread, va uint64, src unsafe.Pointer, n uint64) nt.Status {
 	return copyRest(t, src, va, n, left, addr, mm.Write)
 }
 
+// TryCopyFrom is CopyFrom for who may not wait: it ends at the first page that is not there, and
+// returns how many bytes it has not copied.
+func TryCopyFrom(_ *Thread, dst unsafe.Pointer, va, n uint64) (left uint64) {
+	if !UserSpan(va, n) {
+		return n
+	}
+	rest, _, _ := hal.CopyUser(own(dst), user(va), uintptr(n))
+	return uint64(rest)
+}
+
+// TryCopyTo is CopyTo for who may not wait.
+func TryCopyTo(_ *Thread, va uint64, src unsafe.Pointer, n uint64) (left uint64) {
+	if !UserSpan(va, n) {
+		return n
+	}
+	rest, _, _ := hal.CopyUser(user(va), own(src), uintptr(n))
+	return uint64(rest)
+}
+
 // copyRest goes on with a copy that a fault at addr has ended with left bytes to go. p is
 // the kernel's own side.
 func copyRest(t *Thread, p unsafe.Pointer, va, n uint64, left uintptr, addr uint64, access mm.Access) nt.Status {

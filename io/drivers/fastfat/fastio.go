@@ -12,7 +12,8 @@ import (
 // their size, that nobody else is writing at the moment and in which no bytes are locked, and of which nobody has asked for an oplock.
 // All else goes the long way.
 
-// fast takes a file for such a transfer; nil when there has to be a request.
+// fast takes a file for such a transfer; nil when there has to be a request. The caller releases the
+// file's resource, and until then calls no dispatch point, or enters a critical region before.
 func fast(f *io.File, length uint32, at int64, write bool) (c *ccb, m *cc.Map) {
 	c, _ = f.Context2.(*ccb)
 	if c == nil || c.fcb == nil || length == 0 || at < 0 || f.Options.Load()&(nt.FileNoIntermediateBuffering|nt.FileWriteThrough) != 0 {
@@ -20,23 +21,21 @@ func fast(f *io.File, length uint32, at int64, write bool) (c *ccb, m *cc.Map) {
 	}
 	x := c.fcb
 	m = x.cache.Load()
-	if m == nil || x.locks.Any() {
+	if m == nil {
 		return nil, nil
 	}
-	ke.EnterCriticalRegion()
 	taken := false
 	if write {
 		taken = x.resource.AcquireExclusive(false)
 	} else {
 		taken = x.resource.AcquireShared(false)
 	}
-	if taken && !c.cleaned && x.oplocks.Load() == nil && x.cache.Load() == m && uint64(at) < m.Size() {
+	if taken && !c.cleaned && !x.locks.Any() && x.oplocks.Load() == nil && x.cache.Load() == m && uint64(at) < m.Size() {
 		return c, m
 	}
 	if taken {
 		x.resource.Release()
 	}
-	ke.LeaveCriticalRegion()
 	return nil, nil
 }
 
@@ -49,41 +48,62 @@ func (c *ccb) readAhead(f *io.File) *cc.ReadAhead {
 	return nil
 }
 
-// end is fast's end.
-func (c *ccb) end() {
-	c.fcb.resource.Release()
-	ke.LeaveCriticalRegion()
-}
-
-// fastRead is Read without a request.
-func fastRead(f *io.File, buffer uint64, length uint32, at int64) (io.IoStatus, bool) {
+// fastRead is Read without a request. Where the pages are there, the file's and the program's, nobody
+// waits, so that no critical region is needed.
+func fastRead(f *io.File, t *ps.Thread, buffer uint64, length uint32, at int64) (io.IoStatus, bool) {
 	c, m := fast(f, length, at, false)
 	if m == nil {
 		return io.IoStatus{}, false
 	}
-	n, s := m.ReadUser(ps.Current(), uint64(at), int(min(uint64(length), m.Size()-uint64(at))), buffer, c.readAhead(f))
-	c.end()
+	size := m.Size()
+	want := int(min(uint64(length), size-uint64(at)))
+	s := nt.Status(nt.StatusSuccess)
+	n := m.ReadNow(t, uint64(at), want, buffer)
+	if n < want {
+		var more int
+		ke.EnterCriticalRegion()
+		more, s = m.ReadUser(t, uint64(at)+uint64(n), want-n, buffer+uint64(n))
+		c.fcb.resource.Release()
+		ke.LeaveCriticalRegion()
+		n += more
+	} else {
+		c.fcb.resource.Release()
+	}
 	if f.Synchronous() {
 		f.Advance(at + int64(n))
+		if s.OK() {
+			m.Follow(&c.ahead, uint64(at), uint64(n))
+		}
 	}
 	return io.IoStatus{Status: s, Information: uint64(n)}, true
 }
 
 // fastWrite is Write without a request: of bytes that the file has. The time of the change is
 // put into the entry when the handle goes, or somebody asks (settleTimes).
-func fastWrite(f *io.File, buffer uint64, length uint32, at int64) (io.IoStatus, bool) {
+func fastWrite(f *io.File, t *ps.Thread, buffer uint64, length uint32, at int64) (io.IoStatus, bool) {
 	c, m := fast(f, length, at, true)
 	if m == nil {
 		return io.IoStatus{}, false
 	}
 	v, x := c.fcb.volume, c.fcb
 	if uint64(at)+uint64(length) > m.Size() || v.notify.Watched() || f.Access&nt.FileWriteData == 0 || !m.Area.ForgetImage() {
-		c.end()
+		x.resource.Release()
 		return io.IoStatus{}, false
 	}
-	n, s := m.WriteUser(ps.Current(), uint64(at), int(length), buffer)
-	x.modified.Store(true)
-	c.end()
+	s := nt.Status(nt.StatusSuccess)
+	n := m.WriteNow(t, uint64(at), int(length), buffer)
+	if n < int(length) {
+		var more int
+		ke.EnterCriticalRegion()
+		more, s = m.WriteUser(t, uint64(at)+uint64(n), int(length)-n, buffer+uint64(n))
+		x.modified.Store(true)
+		x.resource.Release()
+		ke.LeaveCriticalRegion()
+		n += more
+	} else {
+		x.modified.Store(true)
+		x.resource.Release()
+	}
 	if f.Synchronous() {
 		f.Advance(at + int64(n))
 	}

@@ -5,6 +5,7 @@ package null
 import (
 	"gont/io"
 	"gont/nt"
+	"gont/ps"
 )
 
 // DriverEntry makes the device.
@@ -16,10 +17,10 @@ func DriverEntry(d *io.Driver, _ string) nt.Status {
 	d.Major[io.Write] = write
 	d.Major[io.QueryInformation] = query
 	d.Major[io.DeviceControl] = control
-	d.FastIo.Read = func(*io.File, uint64, uint32, int64) (io.IoStatus, bool) {
+	d.FastIo.Read = func(*io.File, *ps.Thread, uint64, uint32, int64) (io.IoStatus, bool) {
 		return io.IoStatus{Status: nt.StatusEndOfFile}, true
 	}
-	d.FastIo.Write = func(_ *io.File, _ uint64, length uint32, _ int64) (io.IoStatus, bool) {
+	d.FastIo.Write = func(_ *io.File, _ *ps.Thread, _ uint64, length uint32, _ int64) (io.IoStatus, bool) {
 		return io.IoStatus{Information: uint64(length)}, true
 	}
 	d.Unload = func(d *io.Driver) {
