@@ -11,9 +11,10 @@ type ReadAhead struct {
 // readAheadLeast is the least that is read ahead, bytes; it doubles with each read that
 // goes on, up to readAheadMost.
 const (
-	readAheadLeast = 64 << 10
-	readAheadMost  = 1 << 20
-	near           = 4096 // a gap that counts as going on
+	readAheadLeast   = 64 << 10
+	readAheadDoubles = 4
+	readAheadMost    = readAheadLeast << readAheadDoubles
+	near             = 4096 // a gap that counts as going on
 )
 
 // Read notes a read of length bytes at offset of a file of size bytes, and returns the
@@ -32,10 +33,7 @@ func (r *ReadAhead) Read(offset, length, size uint64) (at, n uint64) {
 	if r.reads < 2 && !(offset == 0 && length > 0 && r.reads == 1 && length >= near) || end >= size {
 		return 0, 0
 	}
-	want := uint64(readAheadLeast)
-	for i := 2; i < r.reads && want < readAheadMost; i++ {
-		want *= 2
-	}
+	want := uint64(readAheadLeast) << min(max(r.reads-2, 0), readAheadDoubles)
 	// The half that is left is enough: nothing is asked for twice.
 	if r.ahead > end && r.ahead-end >= want/2 {
 		return 0, 0

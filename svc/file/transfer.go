@@ -75,13 +75,18 @@ func NtWriteFile(c *svc.Call) nt.Status {
 // transfer reads or writes; to or from the pages of a list where there is one. It calls the file's
 // methods by their names, so that what it hands them stays on the stack.
 func transfer(c *svc.Call, access nt.AccessMask, write bool, pages []uint64) nt.Status {
-	t := c.Thread
-	buffer, length, offsetAt, keyAt := c.Arg(6), c.Uint32(7), c.Arg(8), c.Arg(9)
 	o, f, s := target(c, access)
 	if !s.OK() {
 		return s
 	}
-	defer o.Dereference()
+	s = transferFile(c, f, write, pages)
+	o.Dereference()
+	return s
+}
+
+func transferFile(c *svc.Call, f *io.File, write bool, pages []uint64) (s nt.Status) {
+	t := c.Thread
+	buffer, length, offsetAt, keyAt := c.Arg(6), c.Uint32(7), c.Arg(8), c.Arg(9)
 	var offset *int64
 	var at int64
 	if offsetAt != 0 {
@@ -96,7 +101,7 @@ func transfer(c *svc.Call, access nt.AccessMask, write bool, pages []uint64) nt.
 			return s
 		}
 	}
-	r := io.Request{Thread: c.Thread, ApcRoutine: c.Arg(3), ApcContext: c.Arg(4), Iosb: c.Arg(5)}
+	r := io.Request{Thread: t, ApcRoutine: c.Arg(3), ApcContext: c.Arg(4), Iosb: c.Arg(5)}
 	if s := capture(c, &r); !s.OK() {
 		return s
 	}
