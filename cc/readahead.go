@@ -17,6 +17,17 @@ const (
 	near             = 4096 // a gap that counts as going on
 )
 
+// enough is Read where that is known at once to return nothing: the read goes on exactly where the last
+// one has ended, and all or much of what follows has been asked for. It reports whether it was so.
+func (r *ReadAhead) enough(offset, n, size uint64) bool {
+	if offset != r.next || r.ahead < size && r.ahead < offset+n+readAheadMost/2 {
+		return false
+	}
+	r.next = offset + n
+	r.reads++
+	return true
+}
+
 // Read notes a read of length bytes at offset of a file of size bytes, and returns the
 // range that should be read ahead; n is 0 for none. Two reads that go on make a sequence.
 func (r *ReadAhead) Read(offset, length, size uint64) (at, n uint64) {

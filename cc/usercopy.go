@@ -59,7 +59,11 @@ func (m *Map) WriteNow(t *ps.Thread, offset uint64, n int, va uint64) (done int)
 // Follow is for who has read n bytes at offset through a file object that r is of: pages that it is going to want are
 // read, by another thread, where they are not in memory. IRQL: PASSIVE_LEVEL, no locks.
 func (m *Map) Follow(r *ReadAhead, offset, n uint64) {
-	if at, ahead := r.Read(offset, n, m.Size()); ahead > 0 {
+	size := m.Size()
+	if r.enough(offset, n, size) {
+		return
+	}
+	if at, ahead := r.Read(offset, n, size); ahead > 0 {
 		m.readAhead(at, ahead)
 	}
 }

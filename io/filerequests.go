@@ -120,7 +120,11 @@ func (f *File) WriteGather(r *Request, segments []uint64, length uint32, offset 
 }
 
 func (f *File) segments(r *Request, major uint8, segments []uint64, length uint32, offset *int64, key uint32) nt.Status {
-	at, s := f.startAt(major, offset, length)
+	at := int64(nt.FileUseFilePointerPosition)
+	if offset != nil {
+		at = *offset
+	}
+	s := f.checkStart(major, at, length)
 	switch {
 	case !s.OK():
 	case f.Options.Load()&nt.FileNoIntermediateBuffering == 0 || length == 0:

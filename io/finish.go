@@ -131,17 +131,6 @@ func (irp *IRP) unsignal() {
 	}
 }
 
-// tellFast is tell for what needed no request.
-func (r *Request) tellFast(f *File, status IoStatus) {
-	block := nt.IoStatusBlock{Status: status.Status, Information: status.Information}
-	ps.CopyTo(r.Thread, r.Iosb, unsafe.Pointer(&block), uint64(unsafe.Sizeof(block)))
-	if r.Event != nil {
-		r.Event.Body.(*ke.Event).Set()
-	} else {
-		f.signal()
-	}
-}
-
 // abandon is finish for a request whose thread has ended. PASSIVE_LEVEL.
 func (irp *IRP) abandon() {
 	irp.releaseBuffers()

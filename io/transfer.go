@@ -1,8 +1,12 @@
 package io
 
 import (
+	"unsafe"
+
+	"gont/ke"
 	"gont/mm"
 	"gont/nt"
+	"gont/ob"
 	"gont/ps"
 )
 
@@ -22,7 +26,13 @@ func (f *File) Write(r *Request, buffer uint64, length uint32, offset *int64, ke
 }
 
 func (f *File) transfer(r *Request, major uint8, buffer uint64, length uint32, offset *int64, key uint32) nt.Status {
-	at, s := f.startAt(major, offset, length)
+	at, s := int64(nt.FileUseFilePointerPosition), nt.Status(nt.StatusSuccess)
+	if offset != nil {
+		at = *offset
+	}
+	if at < 0 || f.Options.Load()&nt.FileNoIntermediateBuffering != 0 {
+		s = f.checkStart(major, at, length)
+	}
 	if s.OK() && length > 0 && !ps.UserSpan(buffer, uint64(length)) {
 		s = nt.StatusAccessViolation
 	}
@@ -30,8 +40,11 @@ func (f *File) transfer(r *Request, major uint8, buffer uint64, length uint32, o
 		r.drop()
 		return s
 	}
-	if s, ok := f.fast(r, major, buffer, length, at); ok {
-		return s
+	if r.ApcRoutine == 0 {
+		if s, ok := f.fast(r.Thread, major, buffer, length, at, r.Iosb, r.Event); ok {
+			r.drop()
+			return s
+		}
 	}
 	irp, l, s := begin(r, f, major)
 	if s != nt.StatusSuccess {
@@ -74,60 +87,66 @@ func (f *File) transfer(r *Request, major uint8, buffer uint64, length uint32, o
 	return irp.send(l)
 }
 
-// startAt checks where a transfer is to begin: FileUseFilePointerPosition is the
+// checkStart checks where a transfer is to begin: FileUseFilePointerPosition is the
 // file's position, which only who has the turn may read.
-func (f *File) startAt(major uint8, offset *int64, length uint32) (at int64, s nt.Status) {
-	switch {
-	case offset != nil:
-		at = *offset
-	case f.synchronous:
-		at = nt.FileUseFilePointerPosition
-	default:
-		return 0, nt.StatusInvalidParameter
-	}
+func (f *File) checkStart(major uint8, at int64, length uint32) nt.Status {
 	switch {
 	case at == nt.FileUseFilePointerPosition && f.synchronous:
 	case at == nt.FileWriteToEndOfFile && major == Write:
 	case at < 0:
-		return 0, nt.StatusInvalidParameter
+		return nt.StatusInvalidParameter
 	}
 	if n := int64(f.Device.SectorSize); n > 0 && f.Options.Load()&nt.FileNoIntermediateBuffering != 0 {
 		if int64(length)%n != 0 || at > 0 && at%n != 0 {
-			return 0, nt.StatusInvalidParameter
+			return nt.StatusInvalidParameter
 		}
 	}
-	return at, nt.StatusSuccess
+	return nt.StatusSuccess
 }
 
-// fast asks the driver for a way without a request. There is none for who wants an APC
-// or a packet.
-func (f *File) fast(r *Request, major uint8, buffer uint64, length uint32, at int64) (nt.Status, bool) {
+// Fast is Read or Write for who names no event and wants no APC. ok is false, and nothing is
+// done, when there has to be a request. offset may be FileUseFilePointerPosition; iosb can be written. PASSIVE_LEVEL.
+func (f *File) Fast(t *ps.Thread, major uint8, buffer uint64, length uint32, offset int64, iosb uint64) (s nt.Status, ok bool) {
+	if offset < 0 && (offset != nt.FileUseFilePointerPosition || !f.synchronous) || f.Options.Load()&nt.FileNoIntermediateBuffering != 0 ||
+		length > 0 && !ps.UserSpan(buffer, uint64(length)) {
+		return 0, false
+	}
+	return f.fast(t, major, buffer, length, offset, iosb, nil)
+}
+
+// fast asks the driver for a way without a request. There is none for who wants
+// a packet. event stays the caller's.
+func (f *File) fast(t *ps.Thread, major uint8, buffer uint64, length uint32, at int64, iosb uint64, event *ob.Object) (nt.Status, bool) {
 	top, _ := f.target.top()
 	do := top.Driver.FastIo.Read
 	if major == Write {
 		do = top.Driver.FastIo.Write
 	}
-	if do == nil || r.ApcRoutine != 0 || f.completion.Load() != nil {
+	if do == nil || f.completion.Load() != nil {
 		return 0, false
 	}
 	if f.synchronous {
-		if s := f.enter(); s != nt.StatusSuccess {
-			r.drop()
-			return s, true
+		if !f.busy.CompareAndSwap(0, 1) {
+			if s := f.enter(); s != nt.StatusSuccess {
+				return s, true
+			}
 		}
 		if at == nt.FileUseFilePointerPosition {
 			at = f.position
 		}
 	}
-	status, ok := do(f, r.Thread, buffer, length, at)
+	status, ok := do(f, t, buffer, length, at)
 	if ok && !isError(status.Status) {
-		r.tellFast(f, status)
+		block := nt.IoStatusBlock{Status: status.Status, Information: status.Information}
+		ps.CopyTo(t, iosb, unsafe.Pointer(&block), uint64(unsafe.Sizeof(block)))
+		if event != nil {
+			event.Body.(*ke.Event).Set()
+		} else if !f.signalled || !f.synchronous {
+			f.signal()
+		}
 	}
 	if f.synchronous {
 		f.leave()
-	}
-	if ok && r.Event != nil {
-		r.Event.Dereference()
 	}
 	return status.Status, ok
 }

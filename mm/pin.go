@@ -10,6 +10,9 @@ import "sync/atomic"
 // The one who pins a page writes the pin and then looks whether the prototype still says the
 // same. The one who takes a page from the standby list marks the prototype (pteTaken) and
 // then looks at the pins. One of them sees the other.
+//
+// A pin sets the prototype's PteAccessed, as a processor sets that of an entry it uses, so that the page is not the
+// next to be taken although it has not moved on the list. A trace of the file (TraceUse) has it cleared first.
 
 // pinCount is how many pages can be pinned at a time. Who finds no pin free holds the page
 // (Hold) instead.
@@ -46,22 +49,34 @@ func (c *ControlArea) Pin(i int) (p Pin, ok bool) {
 	if e&(PtePresent|PteTransition) == 0 || e&(pteTaken|pteReading) != 0 {
 		return Pin{}, false
 	}
-	n := e.pfn()
-	for k := range pins {
-		at := &pins[k]
-		if !at.frame.CompareAndSwap(0, n+1) {
-			continue
-		}
-		if f := c.data.file; entry.load() != e || f.purging.Load() != 0 || !f.noted(i) {
-			at.frame.Store(0)
+	if e&PteAccessed == 0 {
+		// The page has not been used since it is where it is, or for long.
+		if !c.data.file.noted(i) || !entry.replace(e, e|PteAccessed) {
 			return Pin{}, false
 		}
-		if e&PteAccessed == 0 {
-			entry.replace(e, e|PteAccessed) // in vain where another one changes it: no harm
-		}
-		return Pin{at, n}, true
+		e |= PteAccessed
 	}
+	at := &pins[0]
+	if !at.frame.CompareAndSwap(0, e.pfn()+1) {
+		if at = anotherPin(e.pfn()); at == nil {
+			return Pin{}, false
+		}
+	}
+	if entry.load() == e && c.data.file.purging.Load() == 0 {
+		return Pin{at, e.pfn()}, true
+	}
+	at.frame.Store(0)
 	return Pin{}, false
+}
+
+// anotherPin takes a free pin for a frame; nil when there is none.
+func anotherPin(n uint32) *pin {
+	for k := range pins {
+		if pins[k].frame.CompareAndSwap(0, n+1) {
+			return &pins[k]
+		}
+	}
+	return nil
 }
 
 // Unpin ends a Pin.

@@ -32,6 +32,14 @@ func (c *ControlArea) TraceUse(on bool) {
 	d.mu.Lock()
 	if d.file.used.Store(nil); on {
 		d.file.used.Store(new([]atomic.Uint64))
+		pfns.mu.Lock()
+		d.eachPrototype(0, d.pages, func(_ int, e *PTE) bool { // Pin asks noted of each page once more
+			if v := e.load(); v&PteAccessed != 0 {
+				e.store(v &^ PteAccessed)
+			}
+			return true
+		})
+		pfns.mu.Unlock()
 	}
 	d.mu.Unlock()
 }

@@ -57,6 +57,9 @@ func move(t *Thread, p unsafe.Pointer, va, n uint64, access mm.Access, do func(v
 	}
 }
 
+// MayWrite is ProbeWrite for who may not wait.
+func MayWrite(t *Thread, va, n uint64) bool { return inPage(va, n) && ProbeWrite(t, va, n).OK() }
+
 // ProbeWrite makes sure that a later CopyTo succeeds.
 func ProbeWrite(t *Thread, va, n uint64) nt.Status {
 	if inPage(va, n) && UserSpan(va, n) {

@@ -78,6 +78,16 @@ func copyRest(t *Thread, p unsafe.Pointer, va, n uint64, left uintptr, addr uint
 	return nt.StatusSuccess
 }
 
+// MayWrite is ProbeWrite for who may not wait: it reports whether n bytes lie in one page that is there and can be
+// written.
+func MayWrite(_ *Thread, va, n uint64) bool {
+	if !inPage(va, n) || !UserSpan(va, n) {
+		return false
+	}
+	left, _ := hal.ProbeUser(user(va))
+	return left == 0
+}
+
 // ProbeWrite makes sure that a later CopyTo succeeds, before anything is done that
 // could not be taken back: it writes a byte of each page as it is.
 func ProbeWrite(t *Thread, va, n uint64) nt.Status {

@@ -64,26 +64,46 @@ func probeIosb(t *ps.Thread, va uint64) nt.Status {
 
 // NtReadFile(handle, event, apcRoutine, apcContext, *iosb, buffer, length, *offset, *key)
 func NtReadFile(c *svc.Call) nt.Status {
-	return transfer(c, nt.FileReadData, false, nil)
+	return transfer(c, nt.FileReadData, io.Read)
 }
 
 // NtWriteFile(handle, event, apcRoutine, apcContext, *iosb, buffer, length, *offset, *key)
 func NtWriteFile(c *svc.Call) nt.Status {
-	return transfer(c, nt.FileWriteData|nt.FileAppendData, true, nil)
+	return transfer(c, nt.FileWriteData|nt.FileAppendData, io.Write)
 }
 
-// transfer reads or writes; to or from the pages of a list where there is one. It calls the file's
-// methods by their names, so that what it hands them stays on the stack.
-func transfer(c *svc.Call, access nt.AccessMask, write bool, pages []uint64) nt.Status {
+func transfer(c *svc.Call, access nt.AccessMask, major uint8) nt.Status {
 	o, f, s := target(c, access)
 	if !s.OK() {
 		return s
 	}
-	s = transferFile(c, f, write, pages)
+	s, ok := fast(c, f, major)
+	if !ok {
+		s = transferFile(c, f, major == io.Write, nil)
+	}
 	o.Dereference()
 	return s
 }
 
+// fast is transferFile for most calls: they want to be told by the file and the status block, and nothing
+// is in the way. ok is false, and nothing is done, for the others.
+func fast(c *svc.Call, f *io.File, major uint8) (s nt.Status, ok bool) {
+	t, iosb := c.Thread, c.Arg(5)
+	if c.Arg(2)|c.Arg(3)|c.Arg(9) != 0 || iosb&3 != 0 || io.Allocates(t, false) && mm.HeapIsLow() {
+		return 0, false
+	}
+	at := int64(nt.FileUseFilePointerPosition)
+	if offsetAt := c.Arg(8); offsetAt != 0 && ps.TryCopyFrom(t, unsafe.Pointer(&at), offsetAt, 8) != 0 {
+		return 0, false
+	}
+	if !ps.MayWrite(t, iosb, 16) {
+		return 0, false
+	}
+	return f.Fast(t, major, c.Arg(6), c.Uint32(7), at, iosb)
+}
+
+// transferFile reads or writes; to or from the pages of a list where there is one. It calls the file's
+// methods by their names, so that what it hands them stays on the stack.
 func transferFile(c *svc.Call, f *io.File, write bool, pages []uint64) (s nt.Status) {
 	t := c.Thread
 	buffer, length, offsetAt, keyAt := c.Arg(6), c.Uint32(7), c.Arg(8), c.Arg(9)
@@ -141,7 +161,13 @@ func segments(c *svc.Call, access nt.AccessMask, write bool) nt.Status {
 			return s
 		}
 	}
-	return transfer(c, access, write, pages)
+	o, f, s := target(c, access)
+	if !s.OK() {
+		return s
+	}
+	s = transferFile(c, f, write, pages)
+	o.Dereference()
+	return s
 }
 
 // NtDeviceIoControlFile(handle, event, apcRoutine, apcContext, *iosb, code, in, inLength,
