@@ -185,12 +185,12 @@ func (s *spaceTest) pressure() {
 func stealStandby(n int) {
 	for ; n > 0; n-- {
 		pfns.mu.Lock()
-		pfns.forget()
-		p := pfns.take(StandbyList, UseShared)
-		pfns.mu.Unlock()
-		if p == noPage {
+		if !pfns.forget() {
+			pfns.mu.Unlock()
 			return
 		}
+		p := pfns.take(StandbyList, UseShared)
+		pfns.mu.Unlock()
 		machine.Page(p)[99] = 0xEE
 		FreePage(p)
 	}
