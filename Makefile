@@ -185,9 +185,16 @@ $(B)/gont-checked.img: $(MKIMAGE_DEPS) $(B)/ntoskrnl-checked.exe $(B)/smss.exe $
 # program, which also starts the least program there can be.
 $(B)/bench.img: $(MKIMAGE_DEPS) $(B)/ntoskrnl.exe $(B)/smss.exe scripts/bench.ini
 	$(call mkimage,scripts/bench.ini,$(B)/smss.exe,$(B)/ntoskrnl.exe)
-$(B)/bench-%.img: $(MKIMAGE_DEPS) $(B)/ntoskrnl.exe $(B)/ntbench.exe $(B)/null.exe scripts/bench-%.ini
-	$(call mkimage,scripts/bench-$*.ini,$(B)/ntbench.exe,$(B)/ntoskrnl.exe) -add '$(B)/null.exe=\Windows\System32\null.exe'
+$(B)/bench-%.img: $(MKIMAGE_DEPS) $(B)/ntoskrnl.exe $(B)/ntbench.exe $(B)/null.exe $(B)/big.exe scripts/bench-%.ini
+	$(call mkimage,scripts/bench-$*.ini,$(B)/ntbench.exe,$(B)/ntoskrnl.exe) -add '$(B)/null.exe=\Windows\System32\null.exe' \
+		-add '$(B)/big.exe=\Windows\System32\big.exe'
 $(B)/null.elf: ntbench/null/null.S goos/service.h
 	@mkdir -p $(@D)
 	cc -E -P -x assembler-with-cpp -I goos $< | as --64 -o $(B)/null.o -
 	ld -m elf_x86_64 -z noexecstack -z max-page-size=4096 -Ttext=0x140001000 -o $@ $(B)/null.o
+$(B)/big.elf: ntbench/big/big.S goos/service.h
+	@mkdir -p $(@D)
+	cc -E -P -x assembler-with-cpp -I goos $< | as --64 -o $(B)/big.o -
+	ld -m elf_x86_64 -z noexecstack -z max-page-size=4096 -Ttext=0x140001000 -o $@ $(B)/big.o
+$(B)/big.exe: $(B)/big.elf $(B)/bin/elf2pe
+	$(B)/bin/elf2pe -base 0x140000000 -o $@ $<

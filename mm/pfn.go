@@ -327,25 +327,33 @@ func addShare(pfn uint32) {
 }
 
 func dropShare(pfn uint32, dirty bool) {
-	pfns.mu.Lock()
-	defer pfns.mu.Unlock()
-	p := &pfns.pfn[pfn]
+	d := &pfns
+	d.mu.Lock()
+	d.dropShare(pfn, dirty)
+	d.mu.Unlock()
+}
+
+// dropShare is the function of that name. Preconditions: the PFN lock is held.
+func (d *pfnDatabase) dropShare(pfn uint32, dirty bool) {
+	p := &d.pfn[pfn]
 	if p.share == 0 || p.list != Active {
-		panic(ListCorrupt{pfn, Active, p.list})
+		list := p.list
+		d.mu.Unlock()
+		panic(ListCorrupt{pfn, Active, list})
 	}
 	if dirty && !p.modified {
 		p.modified = true
 		if p.use == UseFile {
-			pfns.fileDirty(p)
+			d.fileDirty(p)
 		}
 	}
 	if p.share--; p.share > 0 {
 		return
 	}
 	if p.use == UseSection || p.use == UseFile {
-		pfns.retire(pfn, p.pte)
+		d.retire(pfn, p.pte)
 	} else {
-		pfns.free(pfn)
+		d.free(pfn)
 	}
 }
 

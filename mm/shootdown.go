@@ -41,13 +41,13 @@ func (a *AddressSpace) release(start, end uint64) {
 func (a *AddressSpace) drop(start, end uint64) {
 	entries(a.root, start, end, func(_ uint64, p *PTE) {
 		e := p.load()
+		if e == 0 {
+			return
+		}
 		if e&PtePresent == 0 && e&PteTransition != 0 || e.inFile() {
 			pfns.mu.Lock()
 			pfns.discard(p) // whatever it is by now
 			pfns.mu.Unlock()
-			return
-		}
-		if e == 0 {
 			return
 		}
 		p.store(0)

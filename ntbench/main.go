@@ -45,6 +45,7 @@ func main() {
 		measure("irp.null", nullControls())
 	case has("file") || strings.Contains(strings.ToLower(ntdll.CommandLine()), "p:"):
 		volume()
+		measure("exec.hot", func(n uint64) { spawn(bigProgram, "", n) })
 	case has("smp"):
 		several()
 	default:
@@ -70,6 +71,7 @@ func one() {
 	zeroing()
 	threads()
 	volume()
+	measure("exec.hot", func(n uint64) { spawn(bigProgram, "", n) })
 	measure("process.spawn_wait", func(n uint64) { spawn("null.exe", "", n) })
 	measure("process.spawn_go_wait", func(n uint64) { spawn("smss.exe", "exit", n) })
 }

@@ -15,6 +15,9 @@ import (
 // benchFolder is a directory of the volume that the system was started from.
 const benchFolder = `\??\C:\bench`
 
+// bigProgram is a program of 1 MB on that volume (ntbench/big).
+const bigProgram = `C:\Windows\System32\big.exe`
+
 // call makes a service without ntdll's own cost.
 func call(n nt.Service, v *[12]uintptr) {
 	if s := nt.Status(goos.CallMany(uint32(n), v)); !s.OK() {
