@@ -9,7 +9,8 @@
 // what each name stands for.
 //
 // With "smp" on the command line only what needs several processors is measured,
-// with "reg" only the registry, with "file" only files, with "irp" only a device control, with "wait" nothing.
+// with "reg" only the registry, with "file" only files, with "clock" what files and disks give by the clock, with "irp" only a
+// device control, with "wait" nothing.
 package main
 
 import (
@@ -46,6 +47,8 @@ func main() {
 	case has("file") || strings.Contains(strings.ToLower(ntdll.CommandLine()), "p:"):
 		volume()
 		measure("exec.hot", func(n uint64) { spawn(bigProgram, "", n) })
+	case has("clock"):
+		byClock()
 	case has("smp"):
 		several()
 	default:
