@@ -8,6 +8,9 @@ import "gont/nt"
 // meanwhile, as it may to those that go to a paging file (pagewriter.go). One thread at a
 // time writes a file's pages, so that no page is written twice at a time.
 
+// fileCluster is how many pages of a file are written at once at most.
+const fileCluster = 64
+
 // fileWrite is a cluster that is being written.
 type fileWrite struct {
 	frames []uint32
@@ -85,7 +88,7 @@ func (d *dataSection) flush(i, end, most int) (wrote int, s nt.Status) {
 // takeDirty finds the first dirty page of [i, end), and those that lie behind it and are dirty,
 // up to a cluster, and marks them as being written.
 func (d *dataSection) takeDirty(i, end, most int) (w *fileWrite, first int) {
-	var frames [writeCluster]uint32
+	var frames [fileCluster]uint32
 	k := 0
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -105,7 +108,7 @@ func (d *dataSection) takeDirty(i, end, most int) (w *fileWrite, first int) {
 		}
 		frames[k] = v.pfn()
 		k++
-		return k < min(most, writeCluster)
+		return k < min(most, fileCluster)
 	})
 	if k == 0 {
 		return nil, 0
@@ -129,7 +132,7 @@ func (d *dataSection) write(w *fileWrite, first int) (wrote int, s nt.Status) {
 	store := d.file.store
 	s = store.WritePages(uint32(first), w.frames)
 	Faults.PageWriteIo.Add(1)
-	var status [writeCluster]nt.Status
+	var status [fileCluster]nt.Status
 	bad := nt.Status(nt.StatusSuccess)
 	for i := range w.frames {
 		if status[i] = s; !s.OK() && len(w.frames) > 1 { // which of them is it?
@@ -237,7 +240,7 @@ func writeOldest() (wrote int, s nt.Status, any bool) {
 	if skip {
 		return 0, nt.StatusUnsuccessful, true
 	}
-	wrote, s = of.flush(page, page+writeCluster, writeCluster)
+	wrote, s = of.flush(page, page+fileCluster, fileCluster)
 	of.endWriting()
 	return wrote, s, true
 }

@@ -71,6 +71,6 @@ func writeFirst() (wrote int, s nt.Status, any bool) {
 		return 0, nt.StatusSuccess, true // the file is being given up
 	}
 	defer of.endWriting()
-	wrote, s = of.flush(page, page+writeCluster, writeCluster)
+	wrote, s = of.flush(page, page+fileCluster, fileCluster)
 	return wrote, s, true
 }

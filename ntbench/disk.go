@@ -97,7 +97,6 @@ func byClock() {
 		per[i] = randomPages(uint64(i) + 1)
 	}
 	report("file.read4k_random_cold", per[:])
-	queueDepths()
 }
 
 // randomPages reads 500 pages of the file, one after the other, and returns the time of each.

@@ -9,7 +9,7 @@
 // what each name stands for.
 //
 // With "smp" on the command line only what needs several processors is measured,
-// with "reg" only the registry, with "file" only files, with "clock" what files and disks give by the clock, with "irp" only a
+// with "reg" only the registry, with "file" only files, with "clock" what files and disks give by the clock, with "queue" the disk alone, with "irp" only a
 // device control, with "wait" nothing.
 package main
 
@@ -49,6 +49,9 @@ func main() {
 		measure("exec.hot", func(n uint64) { spawn(bigProgram, "", n) })
 	case has("clock"):
 		byClock()
+		queueDepths()
+	case has("queue"):
+		queueDepths()
 	case has("smp"):
 		several()
 	default:

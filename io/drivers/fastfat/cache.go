@@ -6,6 +6,7 @@ import (
 	"gont/cc"
 	"gont/ex"
 	"gont/fs/fat"
+	"gont/io"
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
@@ -191,7 +192,12 @@ const (
 	transitPages = bounce / mm.PageSize
 )
 
+// ReadPages and WritePages let the disk read and write the frames themselves where the pages lie on it by sectors. Else, at the
+// file's end and where it has not been written yet, the bytes go through transit.
 func (s *store) ReadPages(page uint32, frames []uint32) nt.Status {
+	if st := s.ReadMany([]mm.PageRun{{Page: page, Frames: frames}})[0]; st != notStored {
+		return st
+	}
 	return s.move(page, frames, func(b []byte, at uint64, frames []uint32) error {
 		n, err := s.x.node.ReadAt(b, at)
 		if status(err) == nt.StatusEndOfFile {
@@ -206,6 +212,20 @@ func (s *store) ReadPages(page uint32, frames []uint32) nt.Status {
 }
 
 func (s *store) WritePages(page uint32, frames []uint32) nt.Status {
+	at := uint64(page) * mm.PageSize
+	ok, err := s.x.node.InPlace(at, uint64(len(frames))*mm.PageSize, func(runs []fat.Run) error {
+		list := s.transfers(nil, runs, at, frames)
+		s.v.disk.Runs(io.Write, list)
+		for i := range list {
+			if !list[i].Status.OK() {
+				return list[i].Status.Err()
+			}
+		}
+		return nil
+	})
+	if ok {
+		return status(err)
+	}
 	return s.move(page, frames, func(b []byte, at uint64, frames []uint32) error {
 		for i, f := range frames {
 			copy(b[i*mm.PageSize:], mm.Frame(f)[:])

@@ -49,6 +49,9 @@ func (v *volume) prefetch(irp *io.IRP) nt.Status {
 	return nt.StatusSuccess
 }
 
+// notStored is the status of a run that does not lie on the disk by sectors as it is.
+const notStored = nt.StatusUnsuccessful
+
 // framesBuffer is bytes of page frames: a storage.Buffer.
 type framesBuffer struct {
 	frames       []uint32
@@ -68,6 +71,29 @@ func (b *framesBuffer) Piece(offset int) []byte {
 	return mm.Frame(b.frames[at/mm.PageSize])[in:min(mm.PageSize, in+b.length-offset)]
 }
 
+// Address is where the byte at an offset lies, and how many bytes lie behind it in one piece (storport).
+func (b *framesBuffer) Address(offset int) (physical uint64, n int) {
+	if offset < 0 || offset >= b.length {
+		return 0, 0
+	}
+	at := b.from + offset
+	i, in := at/mm.PageSize, at%mm.PageSize
+	n = mm.PageSize - in
+	for k := i + 1; k < len(b.frames) && b.frames[k] == b.frames[k-1]+1; k++ {
+		n += mm.PageSize
+	}
+	return uint64(b.frames[i])<<mm.PageShift + uint64(in), min(n, b.length-offset)
+}
+
+// transfers appends a transfer for each run of a part of the file, which begins at offset at and with the frames.
+func (s *store) transfers(list []storage.Transfer, runs []fat.Run, at uint64, frames []uint32) []storage.Transfer {
+	for _, r := range runs {
+		list = append(list, storage.Transfer{Sector: r.Sector * uint64(s.v.fs.SectorSize()) / uint64(s.v.disk.Size),
+			Buffer: &framesBuffer{frames, int(r.Offset - at), int(r.Length)}})
+	}
+	return list
+}
+
 // ReadMany implements mm.ManyReader: the disk writes to the frames themselves, and all runs are under way at a
 // time. It holds no lock while the disk reads. Clusters that the file gives up meanwhile belong to pages that the cache gives
 // up, too; what was read to these nobody sees. A run that does not lie on the disk as it is fails, and is read
@@ -81,13 +107,12 @@ func (s *store) ReadMany(runs []mm.PageRun) []nt.Status {
 		at := uint64(r.Page) * mm.PageSize
 		where, size, ok := s.x.node.Stored(at, uint64(len(r.Frames))*mm.PageSize)
 		if !ok {
-			status[i] = nt.StatusUnsuccessful
+			status[i] = notStored
 			continue
 		}
 		ends[i] = size
-		for _, w := range where {
-			list = append(list, storage.Transfer{Sector: w.Sector * uint64(s.v.fs.SectorSize()) / uint64(s.v.disk.Size),
-				Buffer: &framesBuffer{r.Frames, int(w.Offset - at), int(w.Length)}})
+		list = s.transfers(list, where, at, r.Frames)
+		for range where {
 			of = append(of, i)
 		}
 	}
