@@ -164,24 +164,7 @@ func (c *ControlArea) Release(frame uint32, dirty bool) {
 // there is room, and returns how many it has asked for; nobody is told of errors. IRQL:
 // PASSIVE_LEVEL, no locks; it waits for the reads.
 func (c *ControlArea) ReadAhead(i, count int) (pages int) {
-	d := &c.data
-	for end := i + count; i < end && !Low(); i++ {
-		d.mu.Lock()
-		if i >= d.pages {
-			d.mu.Unlock()
-			break
-		}
-		in := d.beginFileRead(i, end-i)
-		d.mu.Unlock()
-		if in == nil {
-			continue
-		}
-		in.read()
-		i += len(in.frames) - 1
-		pages += len(in.frames)
-		in.finish()
-		in.done.Set()
-	}
+	pages, _ = c.Prefetch([][2]int{{i, count}})
 	return pages
 }
 

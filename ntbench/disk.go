@@ -19,6 +19,7 @@ import (
 const (
 	clockRounds = 7
 	clockFile   = 32 << 20
+	clockOther  = 16 << 20
 	clockPiece  = 64 << 10
 )
 
@@ -28,19 +29,19 @@ func rate(name string, mbs []float64) {
 	fmt.Printf("BENCH %s.max %.1f MB/s\nBENCH %s.med %.1f MB/s\n", name, mbs[len(mbs)-1], name, mbs[len(mbs)/2])
 }
 
-// openClock opens the file of these measurements.
-func openClock(options, disposition uint32) nt.Handle {
-	h, _, s := ntdll.NtCreateFile(nt.FileReadData|nt.FileWriteData|nt.Synchronize, ntdll.NewAttributes(benchFolder+`\clock`, nt.ObjCaseInsensitive, 0), 0,
+// openClock opens a file of these measurements.
+func openClock(name string, options, disposition uint32) nt.Handle {
+	h, _, s := ntdll.NtCreateFile(nt.FileReadData|nt.FileWriteData|nt.Synchronize, ntdll.NewAttributes(benchFolder+`\`+name, nt.ObjCaseInsensitive, 0), 0,
 		nt.FileShareValid, disposition, options)
-	check("the file of 32 MB", s)
+	check("open "+name, s)
 	return h
 }
 
 // through moves the whole file in pieces, and returns MB/s. A write ends when the data are safe.
-func through(write bool, piece []byte) float64 {
-	h := openClock(nt.FileSynchronousIoNonalert, nt.FileOpen)
+func through(name string, size int, write bool, piece []byte) float64 {
+	h := openClock(name, nt.FileSynchronousIoNonalert, nt.FileOpen)
 	start := goos.Nanotime()
-	for range clockFile / len(piece) {
+	for range size / len(piece) {
 		var s nt.Status
 		if write {
 			_, s = ntdll.NtWriteFile(h, nil, piece, nil)
@@ -54,17 +55,27 @@ func through(write bool, piece []byte) float64 {
 	}
 	took := goos.Nanotime() - start
 	ntdll.NtClose(h)
-	return clockFile * 1e3 / float64(took)
+	return float64(size) * 1e3 / float64(took)
 }
 
-// dropPages takes the file's pages out of the page cache: a write that goes past the cache gives them up.
+// dropPages takes all that nobody needs out of the page cache: the program uses all memory that there is, and gives it
+// back. Then it waits for the zero-page thread.
 func dropPages(piece []byte) {
-	h := openClock(nt.FileSynchronousIoNonalert|nt.FileNoIntermediateBuffering, nt.FileOpen)
-	for range clockFile / len(piece) {
-		_, s := ntdll.NtWriteFile(h, nil, piece, nil)
-		check("a write past the cache", s)
+	var p nt.SystemPerformanceInformation
+	_, s := ntdll.NtQuerySystemInformation(nt.SystemPerformanceInformationClass, unsafe.Slice((*byte)(unsafe.Pointer(&p)), unsafe.Sizeof(p)))
+	check("the memory that is available", s)
+	const spare = 600 // pages, for page tables
+	most := min(p.AvailablePages, p.CommitLimit-p.CommittedPages)
+	size := uint64(most-min(most, spare)) * nt.PageSize
+	base, size, s := ntdll.NtAllocateVirtualMemory(nt.CurrentProcess, 0, size, nt.MemReserve|nt.MemCommit, nt.PageReadWrite)
+	check("memory", s)
+	memory := unsafe.Slice((*byte)(*(*unsafe.Pointer)(unsafe.Pointer(&base))), size)
+	for at := 0; at < len(memory); at += nt.PageSize {
+		memory[at] = 1
 	}
-	ntdll.NtClose(h)
+	through("clock2", clockOther, false, piece) // takes what the kernel keeps for itself
+	check("giving it back", ntdll.NtFreeVirtualMemory(nt.CurrentProcess, base, 0, nt.MemRelease))
+	ntdll.NtDelayExecution(false, -5_000_000)
 }
 
 // byClock is all of it.
@@ -73,22 +84,24 @@ func byClock() {
 		nt.FileOpenIf, nt.FileDirectoryFile|nt.FileSynchronousIoNonalert)
 	check("a folder on C:", s)
 	ntdll.NtClose(folder)
-	ntdll.NtClose(openClock(nt.FileSynchronousIoNonalert, nt.FileOpenIf))
+	ntdll.NtClose(openClock("clock", nt.FileSynchronousIoNonalert, nt.FileOpenIf))
 	piece := make([]byte, clockPiece)
-	through(true, piece)
+	ntdll.NtClose(openClock("clock2", nt.FileSynchronousIoNonalert, nt.FileOpenIf))
+	through("clock2", clockOther, true, piece)
+	through("clock", clockFile, true, piece)
 	var mbs [clockRounds]float64
-	through(false, piece)
+	through("clock", clockFile, false, piece)
 	for i := range mbs {
-		mbs[i] = through(false, piece)
+		mbs[i] = through("clock", clockFile, false, piece)
 	}
 	rate("file.read_seq_hot", mbs[:])
 	for i := range mbs {
 		dropPages(piece)
-		mbs[i] = through(false, piece)
+		mbs[i] = through("clock", clockFile, false, piece)
 	}
 	rate("file.read_seq_cold", mbs[:])
 	for i := range mbs {
-		mbs[i] = through(true, piece)
+		mbs[i] = through("clock", clockFile, true, piece)
 	}
 	rate("file.write_seq_flush", mbs[:])
 	var per [clockRounds]float64
@@ -102,7 +115,7 @@ func byClock() {
 // randomPages reads 500 pages of the file, one after the other, and returns the time of each.
 func randomPages(x uint64) float64 {
 	const reads = 500
-	h := openClock(nt.FileSynchronousIoNonalert|nt.FileRandomAccess, nt.FileOpen)
+	h := openClock("clock", nt.FileSynchronousIoNonalert|nt.FileRandomAccess, nt.FileOpen)
 	page := make([]byte, nt.PageSize)
 	start := goos.Nanotime()
 	for range reads {
