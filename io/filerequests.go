@@ -149,7 +149,7 @@ func (f *File) segments(r *Request, major uint8, segments []uint64, length uint3
 		access = mm.Read
 	}
 	t := r.Thread
-	irp.Mdl, s = t.Process.Space.NewMdlOfPages(segments, int(length), access, faultOf(t))
+	irp.Mdl, s = t.Process.Space.NewMdlOfPages(segments, int(length), access, ioOf(t).fault)
 	if !s.OK() {
 		return irp.fail(s)
 	}

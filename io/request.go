@@ -192,16 +192,6 @@ func (irp *IRP) lockBuffer(t *ps.Thread, va uint64, n uint32, access mm.Access) 
 	if n == 0 {
 		return nt.StatusSuccess
 	}
-	irp.Mdl, s = t.Process.Space.NewMdl(va, int(n), access, faultOf(t))
+	irp.Mdl, s = t.Process.Space.NewMdl(va, int(n), access, ioOf(t).fault)
 	return s
-}
-
-// faultOf makes a page of the thread's process present, for an Mdl.
-func faultOf(t *ps.Thread) func(va uint64, access mm.Access) nt.Status {
-	return func(va uint64, access mm.Access) nt.Status {
-		if s := ps.UserFault(t, va, access); !s.OK() {
-			return ps.CopyStatus(s)
-		}
-		return nt.StatusSuccess
-	}
 }

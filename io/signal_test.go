@@ -57,7 +57,7 @@ func TestFileSignal(t *testing.T) {
 // TestSpareRequest: nothing of a request is left in the next one that uses its memory.
 func TestSpareRequest(t *testing.T) {
 	simulate(t, func(w *world) {
-		w.driver("Test", 0)
+		d := w.driver("Test", 0)
 		f, h := w.open(`\Device\Test`, nt.FileSynchronousIoNonalert)
 		w.expect("the first one", w.control(f, codeEcho), nt.StatusSuccess)
 		x := ioOf(ps.Current())
@@ -77,6 +77,25 @@ func TestSpareRequest(t *testing.T) {
 		w.expect("the status", irp.IoStatus, IoStatus{})
 		w.expect("the next one", w.control(f, codeEcho), nt.StatusSuccess)
 		w.expect("the same memory", x.spare, irp)
+		w.p.Handles.Close(h)
+
+		// Of several that are under way all come back, and the next ones use their memory.
+		f, h = w.open(`\Device\Test`, 0)
+		for range 2 {
+			for range 5 {
+				w.expect("later", w.control(f, codePend), nt.StatusPending)
+			}
+			w.expect("all are used", x.spare == nil && x.more == nil && x.count == 0, true)
+			for range 5 {
+				w.expect("one waits", d.finishOne(nt.StatusSuccess, 0), true)
+			}
+			n := 0
+			for i := x.more; i != nil; i = i.threadNext {
+				n++
+			}
+			w.expect("spare ones", [2]int{n, x.count}, [2]int{4, 4})
+			w.expect("the spare one", x.spare != nil, true)
+		}
 		w.expect("no memory is needed", Allocates(ps.Current(), false), false)
 		w.expect("but for an APC", Allocates(ps.Current(), true), true)
 		w.p.Handles.Close(h)

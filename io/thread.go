@@ -3,6 +3,7 @@ package io
 import (
 	"gont/ex"
 	"gont/ke"
+	"gont/mm"
 	"gont/nt"
 	"gont/ps"
 )
@@ -13,11 +14,19 @@ type threadIo struct {
 	first *IRP
 	spare *IRP // for the next request: most have come back before
 	own   *IRP // likewise, for the kernel's own requests
+	// more are others that have come back, a list by threadNext, for who has several under way; count is how many.
+	more  *IRP
+	count int
+	// fault makes a page of the thread's process present, for an Mdl.
+	fault func(va uint64, access mm.Access) nt.Status
 
 	packet *OpenPacket // likewise, for the next open
 	file   *File       // likewise: one that was deleted
 	name   string      // of the file that was opened last
 }
+
+// mostSpare is how many requests a thread keeps besides the spare one.
+const mostSpare = 32
 
 // ioOf returns the current thread's.
 func ioOf(t *ps.Thread) *threadIo {
@@ -25,6 +34,12 @@ func ioOf(t *ps.Thread) *threadIo {
 		return x
 	}
 	x := new(threadIo)
+	x.fault = func(va uint64, access mm.Access) nt.Status {
+		if s := ps.UserFault(t, va, access); !s.OK() {
+			return ps.CopyStatus(s)
+		}
+		return nt.StatusSuccess
+	}
 	t.Io = x
 	return x
 }
@@ -32,10 +47,16 @@ func ioOf(t *ps.Thread) *threadIo {
 // newRequest makes a request of a program with room for size drivers.
 func (x *threadIo) newRequest(size int) *IRP {
 	irp := x.spare
-	if irp == nil || uint(size-1) >= inlineStack {
+	switch {
+	case uint(size-1) >= inlineStack || irp == nil && x.more == nil:
 		return AllocateIrp(size)
+	case irp != nil:
+		x.spare = nil
+	default:
+		irp = x.more
+		x.more, irp.threadNext = irp.threadNext, nil
+		x.count--
 	}
-	x.spare = nil
 	irp.count, irp.current = int8(size), int8(size)
 	return irp
 }
@@ -64,7 +85,7 @@ func (x *threadIo) unlink(irp *IRP) {
 
 // free gives a request that is over back. What begin sets in every request stays in it.
 func (x *threadIo) free(irp *IRP) {
-	if x.spare != nil || irp.count > inlineStack {
+	if x.spare != nil && x.count >= mostSpare || irp.count > inlineStack {
 		return
 	}
 	irp.inline[0] = StackLocation{}
@@ -84,6 +105,11 @@ func (x *threadIo) free(irp *IRP) {
 	}
 	if irp.cancelled.Load() {
 		irp.cancelled.Store(false)
+	}
+	if x.spare != nil {
+		irp.threadNext, x.more = x.more, irp
+		x.count++
+		return
 	}
 	x.spare = irp
 }
