@@ -14,6 +14,7 @@ const (
 	adminCreateCompletion = 0x05
 	adminIdentify         = 0x06
 	adminSetFeatures      = 0x09
+	adminDoorbellBuffers  = 0x7C
 
 	identifyNamespace  = 0
 	identifyController = 1
@@ -67,6 +68,7 @@ type description struct {
 	most          uint32 // bytes of a transfer; 0: no limit
 	namespaces    uint32
 	cache         bool
+	doorbells     bool // it knows doorbells in memory
 }
 
 func describe(b []byte) (d description) {
@@ -85,6 +87,7 @@ func describe(b []byte) (d description) {
 	}
 	d.namespaces = binary.LittleEndian.Uint32(b[516:])
 	d.cache = b[525]&1 != 0
+	d.doorbells = b[257]&1 != 0
 	return d
 }
 

@@ -59,6 +59,7 @@ type controller struct {
 	queues   []*queue
 	messages int
 	lists    *storport.Memory
+	shadow   shadow
 	units    []*unit
 	per      int // tags of a unit
 
@@ -111,6 +112,10 @@ func (c *controller) Start(messages int) ([]*storport.Unit, error) {
 	if err := c.createQueues(); err != nil {
 		return nil, err
 	}
+	if d.doorbells {
+		c.makeShadow()
+	}
+	c.useShadow()
 	var units []*storport.Unit
 	list := c.namespaces(d.namespaces)
 	c.per = min(mostTags, c.depth-1) / max(len(list), 1)
@@ -271,6 +276,9 @@ func (c *controller) Reset(u *storport.Unit) (bool, error) {
 		}
 	}
 	if err == nil {
+		c.useShadow()
+	}
+	if err == nil {
 		err = c.same(u)
 	}
 	if err == nil {
@@ -303,5 +311,6 @@ func (c *controller) Stop() {
 		q.free()
 	}
 	c.page.Free()
+	c.shadow.Free()
 	c.lists.Free()
 }

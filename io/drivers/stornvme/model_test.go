@@ -36,6 +36,11 @@ type model struct {
 	enables  int
 	used     [16]int // commands by queue
 	features uint32
+
+	buffers         bool   // it knows doorbells in memory
+	refuses         bool   // but does not take them
+	shadow, wishes  uint64 // where they are, 0: nowhere
+	rings, admitted int    // doorbell registers of queues of transfers that were written; buffers that were taken
 }
 
 type space struct {
@@ -83,6 +88,7 @@ func (m *model) Write32(o, v uint32) {
 		}
 		if v&configEnable == 0 {
 			clear(m.queues[:])
+			m.shadow, m.wishes = 0, 0
 			m.regs[regStatus/4] = 0
 		} else if was&configEnable == 0 {
 			m.enables++
@@ -100,6 +106,9 @@ func (m *model) Write32(o, v uint32) {
 		q := &m.queues[n/8]
 		if !q.created || int(v) >= q.size {
 			panic("a doorbell of no queue, or beyond it")
+		}
+		if n/8 != 0 {
+			m.rings++
 		}
 		if n/4%2 == 1 {
 			q.cqHead = int(v)
@@ -128,6 +137,13 @@ func (m *model) pulls() bool {
 
 // serve does up to most commands of a queue.
 func (m *model) serve(n, most int) {
+	if m.shadow != 0 && n > 0 && m.queues[n].created {
+		// What is in memory counts; the register is to be written for the first command after these.
+		m.queues[n].tail, m.queues[n].cqHead = int(m.word(m.shadow+uint64(8*n))), int(m.word(m.shadow+uint64(8*n+4)))
+		b := make([]byte, 4)
+		binary.LittleEndian.PutUint32(b, uint32(m.queues[n].tail))
+		storport.CopyPhysical(m.wishes+uint64(8*n), b, true)
+	}
 	for q := &m.queues[n]; most > 0 && q.head != q.tail && q.submitted; most-- {
 		e := make([]byte, commandSize)
 		if !storport.CopyPhysical(q.sq+uint64(q.head*commandSize), e, false) {
@@ -145,6 +161,13 @@ func (m *model) serve(n, most int) {
 			m.post(n, &c)
 		}
 	}
+}
+
+// word reads memory.
+func (m *model) word(pa uint64) uint32 {
+	b := make([]byte, 4)
+	storport.CopyPhysical(pa, b, false)
+	return binary.LittleEndian.Uint32(b)
 }
 
 func (m *model) post(n int, c *completion) {
@@ -167,7 +190,7 @@ func (m *model) do(n int, e []byte) (result uint32, status uint16) {
 	nsid, prp1, prp2 := le.Uint32(e[4:]), le.Uint64(e[24:]), le.Uint64(e[32:])
 	dw10, dw11, dw12 := le.Uint32(e[40:]), le.Uint32(e[44:]), le.Uint32(e[48:])
 	if n == 0 {
-		return m.admin(e[0], nsid, prp1, dw10, dw11)
+		return m.admin(e[0], nsid, prp1, prp2, dw10, dw11)
 	}
 	if nsid == 0 || int(nsid) > len(m.spaces) {
 		return 0, 0x0B
@@ -227,7 +250,7 @@ func (m *model) piece(p *[]byte, pa uint64, toMemory bool) {
 	*p = (*p)[n:]
 }
 
-func (m *model) admin(opcode uint8, nsid uint32, prp1 uint64, dw10, dw11 uint32) (uint32, uint16) {
+func (m *model) admin(opcode uint8, nsid uint32, prp1, prp2 uint64, dw10, dw11 uint32) (uint32, uint16) {
 	le := binary.LittleEndian
 	b := make([]byte, 4096)
 	switch opcode {
@@ -239,6 +262,9 @@ func (m *model) admin(opcode uint8, nsid uint32, prp1 uint64, dw10, dw11 uint32)
 			le.PutUint32(b[516:], uint32(len(m.spaces)))
 			if m.cache {
 				b[525] = 1
+			}
+			if m.buffers {
+				b[257] = 1
 			}
 		case identifyActive:
 			if m.noList {
@@ -257,6 +283,13 @@ func (m *model) admin(opcode uint8, nsid uint32, prp1 uint64, dw10, dw11 uint32)
 			le.PutUint32(b[132:], uint32(s.meta)|uint32(s.lbads)<<16)
 		}
 		storport.CopyPhysical(prp1, b, true)
+		return 0, 0
+	case adminDoorbellBuffers:
+		if !m.buffers || m.refuses {
+			return 0, 2
+		}
+		m.shadow, m.wishes = prp1, prp2
+		m.admitted++
 		return 0, 0
 	case adminSetFeatures:
 		m.features = min(dw11&0xFFFF, m.granted)

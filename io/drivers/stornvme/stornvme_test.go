@@ -55,7 +55,7 @@ func all(m *model, b *storport.Bench) {
 func TestTransfers(t *testing.T) {
 	for _, messages := range []int{0, 1, 4} {
 		m := newModel(newSpace(1<<20, 9), newSpace(2<<20, 12))
-		m.granted = 2
+		m.granted, m.buffers = 2, messages != 1
 		b := bench(t, m, messages)
 		if len(b.Units) != 2 || b.Units[0].Port.SectorSize != 512 || b.Units[1].Port.SectorSize != 4096 || b.Units[1].Port.Sectors != 512 ||
 			b.Units[0].Port.Requests != 32 || b.Units[0].Port.MaximumSectors != 128<<10/512 || !b.Units[0].Port.ForceUnit || b.Units[0].Port.Name != "A model" {

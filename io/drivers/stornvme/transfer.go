@@ -56,7 +56,7 @@ func (c *controller) Begin(t *storport.Task) nt.Status {
 	}
 	q := c.queues[c.processor()%len(c.queues)]
 	q.put(&k)
-	c.r.Write32(q.submit, uint32(q.tail))
+	c.ring(q.submit, uint32(q.tail))
 	return nt.StatusPending
 }
 
@@ -97,7 +97,7 @@ func (c *controller) Poll() {
 			}
 		}
 		if n > 0 {
-			c.r.Write32(q.complete, q.index())
+			c.ring(q.complete, q.index())
 		}
 	}
 	if c.line {
