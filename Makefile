@@ -36,8 +36,8 @@ PAGEFILE     ?= 0
 DISKPAGEFILE ?= 0
 
 # Images of `make bench` besides the one whose boots are timed: ring 3 on one
-# processor, on several, and the kernel's own measurements.
-BENCHES := guest smp kernel
+# processor, on several, files and disks by the clock, and the kernel's own measurements.
+BENCHES := guest smp clock kernel
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 

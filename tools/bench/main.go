@@ -1,7 +1,7 @@
 // Command bench measures how GoNT boots, and collects what its own benchmark
 // program measures, in QEMU.
 //
-//	bench [-modes icount,tcg] [-runs 5] [-guest guest.img] [-smp smp.img] [-kernel kernel.img] boot.img
+//	bench [-modes icount,tcg] [-runs 5] [-guest guest.img] [-smp smp.img] [-clock clock.img] [-kernel kernel.img] boot.img
 //
 // It prints lines "BENCH <name>.<stat> <value> <unit>", lines "RATIO ..." that compare
 // with the peer, and lines "LIMIT ..." for what the peer does not have (peer.go). In the mode icount
@@ -15,7 +15,8 @@
 // The machine is a PC with -cpu qemu64, one processor, 256 MiB, no screen, and
 // COM1. The image for several processors is started with 2 and with 4 of them,
 // its names get "smp2." and "smp4." in front; that for the kernel's own figures
-// has 1 GiB. To compare with another system, boot it the same way and stamp its
+// has 1 GiB. The image for what files and disks give by the clock is started from a virtio disk and from
+// an NVMe disk, with "nvme." in front of the names then. To compare with another system, boot it the same way and stamp its
 // first line of user mode.
 package main
 
@@ -54,6 +55,7 @@ type bench struct {
 	image  string
 	guest  string
 	smp    string
+	clock  string
 	kernel string
 	runs   int
 	limit  time.Duration
@@ -66,6 +68,7 @@ func run(args []string, out io.Writer) error {
 	runs := fs.Int("runs", 5, "boots for each figure in the mode tcg")
 	guest := fs.String("guest", "", "`image` that boots the benchmark program, which ends with the line BENCH done")
 	smp := fs.String("smp", "", "`image` that boots the benchmark program for several processors")
+	clock := fs.String("clock", "", "`image` that boots the benchmark program for files and disks by the clock")
 	kernel := fs.String("kernel", "", "`image` whose kernel measures itself")
 	limit := fs.Duration("limit", 3*time.Minute, "hard limit for one run")
 	mark := fs.String("marker", regexp.QuoteMeta(marker), "`regexp` of the line that ends a boot")
@@ -75,7 +78,7 @@ func run(args []string, out io.Writer) error {
 	if fs.NArg() != 1 || *runs < 1 {
 		return errors.New("usage: bench [flags] image")
 	}
-	b := bench{out, fs.Arg(0), *guest, *smp, *kernel, *runs, *limit, *mark}
+	b := bench{out, fs.Arg(0), *guest, *smp, *clock, *kernel, *runs, *limit, *mark}
 	for _, m := range strings.Split(*modes, ",") {
 		var err error
 		switch m {
@@ -166,12 +169,23 @@ func (b *bench) timed() error {
 			return err
 		}
 	}
+	for _, x := range []struct {
+		prefix string
+		disk   qemu.Disk
+	}{{"", qemu.Virtio}, {nvmePrefix, qemu.NVMe}} {
+		if err := b.inGuest(b.clock, f, x.prefix, b.config(b.clock, x.disk, false)); err != nil {
+			return err
+		}
+	}
 	if err := b.inKernel(f, false); err != nil {
 		return err
 	}
-	b.print(f.compareZeroing())
+	b.print(append(f.compareDepths(), f.compareZeroing()...))
 	return nil
 }
+
+// nvmePrefix is in front of the names of what is measured at an NVMe disk.
+const nvmePrefix = "nvme."
 
 // boot starts a machine and waits for the marker.
 func (b *bench) boot(c qemu.Config) (*qemu.VM, time.Duration, error) {

@@ -19,7 +19,8 @@ type peer struct {
 }
 
 // peers has what both measure. process.spawn_wait of the peer is posix_spawn of a
-// static program of three instructions (exit_group), as ours is of null.exe;
+// static program of three instructions (exit_group), as ours is of null.exe; exec.hot starts a program of 1 MB
+// from the volume, theirs one of 0.9 MB;
 // process.spawn_go_wait stands beside the peer's own 770 KB C program.
 //
 // A boot is counted from reset to the first line of user mode; theirs is GRUB's and the
@@ -47,6 +48,7 @@ var peers = []peer{
 	{"vm.map_touch_unmap4k", "vm.map_touch_unmap4k", 19624, 20643, 0, ""},
 	{"zero4k_hot.stosb", "zero4k_hot.stosb", 4101, 4106, 0, ""},
 	{"thread.create_join", "thread.create_join", 50856, 52501, 0.5, ""},
+	{"exec.hot", "exec.vfat_hot", 620497, 638958, 0.4, ""},
 	{"process.spawn_wait", "process.spawn_wait (minimal program)", 306038, 316736, 0.5, ""},
 	{"process.spawn_go_wait", "process.spawn_wait", 555472, 576434, 0, ""},
 }
@@ -139,6 +141,19 @@ func (f figures) compare() (lines []string) {
 		} else if w := f[m.beside]; w > 0 {
 			lines = append(lines, fmt.Sprintf("LIMIT %s %.2f of %s (%.0f of %.0f), to be at most %.2f: %s", m.figure, v/w, m.beside, v, w, m.most, verdict(v <= m.most*w)))
 		}
+	}
+	return lines
+}
+
+// depthTarget is how many times more pages an NVMe disk shall read in a second with 32 requests under way than with one.
+const depthTarget = 4.0
+
+// compareDepths is compare for that.
+func (f figures) compareDepths() (lines []string) {
+	one, many := f[nvmePrefix+"disk.read4k_depth1.med"], f[nvmePrefix+"disk.read4k_depth32.med"]
+	if one > 0 {
+		lines = append(lines, fmt.Sprintf("RATIO nvme.disk.read4k %.2f (%.0f a second with 32 requests under way, %.0f with one), to be at least %.2f: %s",
+			many/one, many, one, depthTarget, verdict(many >= depthTarget*one)))
 	}
 	return lines
 }

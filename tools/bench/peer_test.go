@@ -31,6 +31,17 @@ func TestCompare(t *testing.T) {
 	if got := f.compareZeroing(); !strings.HasSuffix(got[0], "NOT reached") {
 		t.Error(got)
 	}
+	f["nvme.disk.read4k_depth1.med"], f["nvme.disk.read4k_depth32.med"] = 10, 40
+	if got := f.compareDepths(); len(got) != 1 || !strings.HasSuffix(got[0], ": reached") {
+		t.Error(got)
+	}
+	f["nvme.disk.read4k_depth32.med"] = 39
+	if got := f.compareDepths(); len(got) != 1 || !strings.HasSuffix(got[0], "NOT reached") {
+		t.Error(got)
+	}
+	if got := (figures{}).compareDepths(); got != nil {
+		t.Error(got)
+	}
 	if got := (figures{}).compareZeroing(); got != nil {
 		t.Error(got)
 	}
