@@ -33,6 +33,11 @@ const detailed = -1
 // acquireLock takes the lock and makes the resource detailed.
 func (r *Resource) acquireLock() {
 	r.lock.Lock()
+	r.detail()
+}
+
+// detail makes the resource detailed. Preconditions: the lock is held.
+func (r *Resource) detail() {
 	if n := r.sharing.Swap(detailed); n != detailed {
 		r.shared = int(n)
 	}
@@ -55,7 +60,18 @@ func NewResource() *Resource {
 // caller would have to. A thread that holds it shared must not call this.
 func (r *Resource) AcquireExclusive(wait bool) bool {
 	t := ke.Current()
-	r.acquireLock()
+	r.lock.Lock()
+	if r.sharing.CompareAndSwap(0, detailed) {
+		r.owner, r.depth, r.shared = t, 1, 0
+		r.lock.Unlock()
+		return true
+	}
+	return r.acquireExclusive(t, wait)
+}
+
+// acquireExclusive is AcquireExclusive of t where the resource is not free. The lock is held, and released.
+func (r *Resource) acquireExclusive(t *ke.Thread, wait bool) bool {
+	r.detail()
 	switch {
 	case r.owner == t:
 		r.depth++
@@ -111,13 +127,22 @@ func (r *Resource) Release() {
 	if n := r.sharing.Load(); n > 0 && r.sharing.CompareAndSwap(n, n-1) {
 		return
 	}
-	r.release()
+	t := ke.Current()
+	r.lock.Lock()
+	if r.owner == t && r.depth == 1 && t != nil && r.waitShared|r.waitExclusive == 0 {
+		r.owner, r.depth = nil, 0
+		r.sharing.Store(0)
+		r.lock.Unlock()
+		return
+	}
+	r.release(t)
 }
 
-func (r *Resource) release() {
-	t := ke.Current()
+// release is Release for t where that is not the exclusive holder's last one with nobody waiting. The lock is
+// held, and released.
+func (r *Resource) release(t *ke.Thread) {
 	sharers, one := 0, false
-	r.acquireLock()
+	r.detail()
 	switch {
 	case r.owner == t && t != nil:
 		if r.depth--; r.depth > 0 {
