@@ -41,7 +41,7 @@ func (f *File) transfer(r *Request, major uint8, buffer uint64, length uint32, o
 		return s
 	}
 	if r.ApcRoutine == 0 {
-		if s, ok := f.fast(r.Thread, major, buffer, length, at, r.Iosb, r.Event); ok {
+		if s, ok := f.Fast(r.Thread, major, buffer, length, at, r.Iosb, r.Event); ok {
 			r.drop()
 			return s
 		}
@@ -104,19 +104,14 @@ func (f *File) checkStart(major uint8, at int64, length uint32) nt.Status {
 	return nt.StatusSuccess
 }
 
-// Fast is Read or Write for who names no event and wants no APC. ok is false, and nothing is
-// done, when there has to be a request. offset may be FileUseFilePointerPosition; iosb can be written. PASSIVE_LEVEL.
-func (f *File) Fast(t *ps.Thread, major uint8, buffer uint64, length uint32, offset int64, iosb uint64) (s nt.Status, ok bool) {
-	if offset < 0 && (offset != nt.FileUseFilePointerPosition || !f.synchronous) || f.Options.Load()&nt.FileNoIntermediateBuffering != 0 ||
+// Fast is Read or Write by the driver's way that needs no request (FAST_IO_DISPATCH). ok is false, and nothing is
+// done, when there has to be a request: for what is checked there, for who wants a packet, and where the
+// driver says so. at may be FileUseFilePointerPosition; iosb can be written; event, or nil, stays the caller's. PASSIVE_LEVEL.
+func (f *File) Fast(t *ps.Thread, major uint8, buffer uint64, length uint32, at int64, iosb uint64, event *ob.Object) (s nt.Status, ok bool) {
+	if at < 0 && (at != nt.FileUseFilePointerPosition || !f.synchronous) || f.Options.Load()&nt.FileNoIntermediateBuffering != 0 ||
 		length > 0 && !ps.UserSpan(buffer, uint64(length)) {
 		return 0, false
 	}
-	return f.fast(t, major, buffer, length, offset, iosb, nil)
-}
-
-// fast asks the driver for a way without a request. There is none for who wants
-// a packet. event stays the caller's.
-func (f *File) fast(t *ps.Thread, major uint8, buffer uint64, length uint32, at int64, iosb uint64, event *ob.Object) (nt.Status, bool) {
 	top, _ := f.target.top()
 	do := top.Driver.FastIo.Read
 	if major == Write {

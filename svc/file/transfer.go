@@ -99,7 +99,7 @@ func fast(c *svc.Call, f *io.File, major uint8) (s nt.Status, ok bool) {
 	if !ps.MayWrite(t, iosb, 16) {
 		return 0, false
 	}
-	return f.Fast(t, major, c.Arg(6), c.Uint32(7), at, iosb)
+	return f.Fast(t, major, c.Arg(6), c.Uint32(7), at, iosb, nil)
 }
 
 // transferFile reads or writes; to or from the pages of a list where there is one. It calls the file's

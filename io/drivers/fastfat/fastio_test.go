@@ -38,7 +38,7 @@ func TestFastIo(t *testing.T) {
 		do := func(what string, major uint8, to uint64, length uint32, offset int64, status nt.Status, n uint64) {
 			t.Helper()
 			space.WriteBytes(iosb, make([]byte, 16))
-			s, ok := f.Fast(th, major, to, length, offset, iosb)
+			s, ok := f.Fast(th, major, to, length, offset, iosb, nil)
 			w.expect(what+": status", s, status)
 			w.expect(what+": without a request", ok, true)
 			if b := block(); status.OK() && (b.Status != status || b.Information != n) {
@@ -89,7 +89,7 @@ func TestFastIo(t *testing.T) {
 		refused := func(what string, major uint8, length uint32, offset int64) {
 			t.Helper()
 			space.WriteBytes(iosb, bytes.Repeat([]byte{0xEE}, 16))
-			if _, ok := f.Fast(th, major, buffer, length, offset, iosb); ok {
+			if _, ok := f.Fast(th, major, buffer, length, offset, iosb, nil); ok {
 				t.Errorf("%s: without a request", what)
 			}
 			w.expect(what+": the status block", block().Status, nt.Status(0xEEEEEEEE))
