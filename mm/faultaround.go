@@ -28,8 +28,12 @@ func (a *AddressSpace) around(v *Vad, va uint64, bits PTE) {
 		return
 	}
 	bits &^= PteDirty | PteAccessed
-	d.shareResident(v.first+i+1, k, func(at int, frame uint32) {
-		a.present()
-		t[slot+1+at].store(makePTE(frame, bits))
-	})
+	frames, mapped := a.nearby[:k], uint64(0)
+	for at, n := range frames[:d.shareResident(v.first+i+1, frames)] {
+		if n != noPage {
+			t[slot+1+at].store(makePTE(n, bits))
+			mapped++
+		}
+	}
+	a.presentMore(mapped)
 }

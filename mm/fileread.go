@@ -64,32 +64,34 @@ func (d *dataSection) shareFile(i, cluster int, fresh bool) (uint32, nt.Status, 
 	return n, nt.StatusSuccess, pageWait{}
 }
 
-// shareResident gives pages [i, i+count) that are in memory one share more, and calls f for each, at
-// being the place in the range. It stops where a table of prototypes ends. f is called with locks held.
-func (d *dataSection) shareResident(i, count int, f func(at int, frame uint32)) {
+// shareResident gives pages [i, i+len(frames)) that are in memory one share more and says which frames they have, noPage
+// for those that are not. It returns how many pages it has looked at: it stops where a table of prototypes ends.
+func (d *dataSection) shareResident(i int, frames []uint32) (count int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	t, ok := d.table(i / prototypes)
 	if !ok {
-		return
+		return 0
 	}
-	count = min(count, d.pages-i, prototypes-i%prototypes)
+	first := i % prototypes
+	count = min(len(frames), d.pages-i, prototypes-first)
 	pfns.mu.Lock()
 	defer pfns.mu.Unlock()
-	for k := range count {
-		p := &table(t)[(i+k)%prototypes]
-		e := p.load()
-		switch {
+	part := table(t)[first : first+count]
+	for k := range part {
+		p := &part[k]
+		frames[k] = noPage
+		switch e := p.load(); {
 		case e == 0:
 		case e&PtePresent != 0:
+			frames[k] = e.pfn()
 			pfns.pfn[e.pfn()].share++
-			f(k, e.pfn())
 		case pfns.pfn[e.pfn()].io != ioRead:
-			n := pfns.revive(e)
-			p.store(makePTE(n, PtePresent))
-			f(k, n)
+			frames[k] = pfns.revive(e)
+			p.store(makePTE(frames[k], PtePresent))
 		}
 	}
+	return count
 }
 
 // beginFileRead takes frames for pages that are only in the file, from i on, up to count

@@ -36,27 +36,75 @@ func (a *AddressSpace) release(start, end uint64) {
 	a.drop(start, end)
 }
 
+// dropAtOnce is how many entries are dropped with the PFN lock held once.
+const dropAtOnce = 64
+
 // drop gives back the frames of [start, end), which no processor uses.
 // Preconditions: a's lock is held.
 func (a *AddressSpace) drop(start, end uint64) {
-	entries(a.root, start, end, func(_ uint64, p *PTE) {
+	for va := start; va < end; {
+		t := leaf(a.root, va, false)
+		if t == nil {
+			va = nextTable(a.root, va)
+			continue
+		}
+		next := min(end, va&^(512*PageSize-1)+512*PageSize)
+		part := t[va>>PageShift&511:][:(next-va)/PageSize]
+		for len(part) > 0 {
+			if n := zeroEntries(part); n > 0 {
+				part = part[n:]
+				continue
+			}
+			n := min(len(part), dropAtOnce)
+			a.dropEntries(part[:n])
+			part = part[n:]
+		}
+		va = next
+	}
+}
+
+// zeroEntries is how many entries at the beginning are zero. Nobody makes one that is zero something else: its address space's
+// lock is held.
+func zeroEntries(part []PTE) (n int) {
+	for ; n+8 <= len(part); n += 8 {
+		g := (*[8]PTE)(part[n:])
+		if g[0]|g[1]|g[2]|g[3]|g[4]|g[5]|g[6]|g[7] != 0 {
+			break
+		}
+	}
+	for n < len(part) && part[n].load() == 0 {
+		n++
+	}
+	return n
+}
+
+// dropEntries is drop for a few entries.
+func (a *AddressSpace) dropEntries(part []PTE) {
+	pages, locked := uint64(0), uint64(0)
+	d := &pfns
+	d.mu.Lock()
+	for i := range part {
+		p := &part[i]
 		e := p.load()
-		if e == 0 {
-			return
-		}
-		if e&PtePresent == 0 && e&PteTransition != 0 || e.inFile() {
-			pfns.mu.Lock()
-			pfns.discard(p) // whatever it is by now
-			pfns.mu.Unlock()
-			return
-		}
-		p.store(0)
-		if e.owned() {
-			dropShare(e.pfn(), e&PteDirty != 0)
-			a.private.Add(^uint64(0))
+		switch {
+		case e == 0:
+		case e&PtePresent == 0 && e&PteTransition != 0 || e.inFile():
+			d.discard(p)
+		default:
+			p.store(0)
+			if !e.owned() {
+				break
+			}
+			d.dropShare(e.pfn(), e&PteDirty != 0)
+			pages++
 			if e&PteLocked != 0 {
-				a.lock(^uint64(0))
+				locked++
 			}
 		}
-	})
+	}
+	d.mu.Unlock()
+	a.private.Add(-pages)
+	if locked > 0 {
+		a.lock(-locked)
+	}
 }

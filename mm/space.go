@@ -24,6 +24,9 @@ type AddressSpace struct {
 	peakPrivate, size, peakSize, faults atomic.Uint64
 
 	locked uint64 // pages that stay in the working set
+
+	// nearby is around's, here because a fault has little stack.
+	nearby [aroundPages]uint32
 }
 
 // MaximumAllocations is how many allocations and views an address space may have: their
@@ -172,7 +175,7 @@ func freeTables(n uint32, shift uint) {
 	}
 	if shift > PageShift {
 		for i := 0; i < limit; i++ {
-			if t[i]&PtePresent != 0 {
+			if i += zeroEntries(t[i:limit]); i < limit && t[i]&PtePresent != 0 {
 				freeTables(t[i].pfn(), shift-9)
 			}
 		}
@@ -181,8 +184,10 @@ func freeTables(n uint32, shift uint) {
 }
 
 // present counts a page more. Preconditions: a's lock is held.
-func (a *AddressSpace) present() {
-	n := a.private.Add(1)
+func (a *AddressSpace) present() { a.presentMore(1) }
+
+func (a *AddressSpace) presentMore(pages uint64) {
+	n := a.private.Add(pages)
 	a.peakPrivate.Store(max(a.peakPrivate.Load(), n))
 }
 
