@@ -133,14 +133,19 @@ func startWriter() {
 // writerPriority is that of NT's modified-page writers.
 const writerPriority = ke.LowRealtime + 1
 
-// readAhead reads pages in a worker thread, if none does for this file already.
-func (m *Map) readAhead(at, n uint64) {
+// readAhead reads pages in a worker thread. It reports false where one is still reading others of this file: the caller
+// asks again later.
+func (m *Map) readAhead(at, n uint64) bool {
 	first, end := int(at/mm.PageSize), int((at+n+mm.PageSize-1)/mm.PageSize)
-	if m.Area.Resident(first, end-first) || !m.ahead.CompareAndSwap(false, true) {
-		return
+	if m.Area.Resident(first, end-first) {
+		return true
+	}
+	if !m.ahead.CompareAndSwap(false, true) {
+		return false
 	}
 	ex.QueueWorkItem(ex.NewWorkItem(func(any) {
 		Counts.AheadPages.Add(uint64(m.Area.ReadAhead(first, end-first)))
 		m.ahead.Store(false)
 	}, nil), ex.DelayedWorkQueue)
+	return true
 }

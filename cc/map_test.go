@@ -169,3 +169,22 @@ func TestReadAheadPages(t *testing.T) {
 		}
 	})
 }
+
+// TestReadAheadBusy: what could not be read ahead, because a thread was still reading ahead, is asked for again.
+func TestReadAheadBusy(t *testing.T) {
+	cached(t, 400*mm.PageSize, func(f *store, m *Map) {
+		var r ReadAhead
+		const piece = 16 * mm.PageSize
+		m.ahead.Store(true)
+		m.Follow(&r, 0, piece)
+		if r.ahead != piece || f.reads != 0 {
+			t.Errorf("while others are read ahead: read up to %#x, %d pages", r.ahead, f.reads)
+		}
+		m.ahead.Store(false)
+		m.Follow(&r, piece, piece)
+		ke.Delay(ke.KernelMode, false, -10*tick)
+		if r.ahead <= 2*piece || !m.Area.Resident(2*piece/mm.PageSize, int(r.ahead-2*piece)/mm.PageSize) {
+			t.Errorf("afterwards: read up to %#x, %d pages", r.ahead, f.reads)
+		}
+	})
+}

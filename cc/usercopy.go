@@ -63,8 +63,8 @@ func (m *Map) Follow(r *ReadAhead, offset, n uint64) {
 	if r.enough(offset, n, size) {
 		return
 	}
-	if at, ahead := r.Read(offset, n, size); ahead > 0 {
-		m.readAhead(at, ahead)
+	if at, ahead := r.Read(offset, n, size); ahead > 0 && !m.readAhead(at, ahead) {
+		r.ahead = at // the next read asks for it
 	}
 }
 
