@@ -192,8 +192,8 @@ const (
 	transitPages = bounce / mm.PageSize
 )
 
-// ReadPages and WritePages let the disk read and write the frames themselves where the pages lie on it by sectors. Else, at the
-// file's end and where it has not been written yet, the bytes go through transit.
+// ReadPages and WritePages let the disk read and write the frames themselves where the pages lie on it by sectors. Else, where
+// the file ends within a sector or the disk does not have all of the file before the pages, the bytes go through transit.
 func (s *store) ReadPages(page uint32, frames []uint32) nt.Status {
 	if st := s.ReadMany([]mm.PageRun{{Page: page, Frames: frames}})[0]; st != notStored {
 		return st
@@ -213,7 +213,7 @@ func (s *store) ReadPages(page uint32, frames []uint32) nt.Status {
 
 func (s *store) WritePages(page uint32, frames []uint32) nt.Status {
 	at := uint64(page) * mm.PageSize
-	ok, err := s.x.node.InPlace(at, uint64(len(frames))*mm.PageSize, func(runs []fat.Run) error {
+	ok, err := s.x.node.WriteStored(at, uint64(len(frames))*mm.PageSize, func(runs []fat.Run) error {
 		list := s.transfers(nil, runs, at, frames)
 		s.v.disk.Runs(io.Write, list)
 		for i := range list {

@@ -58,7 +58,7 @@ func TestDirect(t *testing.T) {
 			w.expect("flush", f.Context.(*fcb).flush(), nt.StatusSuccess)
 			again("in one piece")
 			whole := uint32(size/512) &^ 7
-			if limit := min(whole, 64*mm.PageSize/512); reads.most < limit || limit > 8 && writes.most < limit/8 {
+			if limit := min(whole, 64*mm.PageSize/512); reads.most < limit || size%512 == 0 && writes.most < limit {
 				t.Errorf("%d bytes: at most %d sectors at a time were read, %d written", size, reads.most, writes.most)
 			}
 			// What was there is written in place, and in larger pieces.
