@@ -14,6 +14,7 @@ type Mdl struct {
 	offset int // of the first byte in the first frame
 	length int
 	write  bool
+	few    [2]uint32 // room for the frames of a short one
 }
 
 // mdlPages are the frames that all Mdls hold, counted for each of them.
@@ -73,7 +74,9 @@ func (a *AddressSpace) hold(mdl **Mdl, pages uint64, at func(i uint64) uint64, a
 		*mdl = nil
 		return nt.StatusWorkingSetQuota
 	}
-	m.frames = make([]uint32, 0, pages)
+	if m.frames = m.few[:0]; pages > uint64(len(m.few)) {
+		m.frames = make([]uint32, 0, pages)
+	}
 	for i := uint64(0); i < pages; {
 		n, ok := a.pin(at(i), access)
 		if ok {
