@@ -89,7 +89,7 @@ var allowed = map[string]string{
 	"io/kfile/kfiletest": "arc ex fs/fat hal io io/drivers/disk io/drivers/fastfat io/storage ke mm nt ob ps", // for tests
 	"io/kfile":           "io io/storage ke nt ob",
 	"kernel/systemfiles": "cc cm ex io io/kfile ke mm nt ob",
-	"io/drivers/null":    "io nt",
+	"io/drivers/null":    "io nt ps",
 	"io/drivers/ramdisk": "cm io io/storage mm nt ob",
 	"io/drivers/disk":    "ex fs/partition io io/storage ke mm nt ob ps",
 	"io/storage":         "io ke mm nt",
