@@ -167,7 +167,7 @@ TEXT HalCopyStart(SB),NOSPLIT|NOFRAME,$0
 //
 // Aligned words of 4, 8 and 16 bytes are read and written once. The end of a longer piece
 // is moved with some of the bytes before it. From 256 bytes on, words are moved by REP MOVSQ, a page at most at a time:
-// processors do that with whole lines of their caches, and an emulator does it in a third of the time that it
+// processors do that with whole lines of their caches, and TCG does it in less than half of the time that it
 // needs for as many moves of XMM registers.
 TEXT ·copyUser(SB),NOSPLIT|NOFRAME,$0-48
 	MOVQ	dst+0(FP), DI
