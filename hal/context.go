@@ -154,9 +154,10 @@ type PCR struct {
 	Lines       uint64
 	DeviceCount uint64
 
-	// The debugger's (debug_amd64.s): how far this processor is stopped (kdTrap), 1 while
-	// it is held back, 1 when an NMI has been sent to stop it, 1 when the trap that comes
-	// next is not the debugger's; its DebugFrame, and the stacks on which it goes on.
+	// The debugger's (debug_amd64.s): how far this processor is stopped (kdTrap), bits
+	// for who holds it back (stopProcessors), 1 when an NMI has been sent to stop it and not
+	// come yet, 1 when the trap that comes next is not the debugger's; its DebugFrame, and the
+	// stacks on which it goes on.
 	KdState, KdHold, KdAsked, KdPassed, KdFrame, KdStack, KdNmiStack uint64
 
 	Expects uint64 // 1: a device has been given something to do (ExpectInterrupt)

@@ -254,6 +254,13 @@ TEXT ·DisableInterrupts(SB),NOSPLIT,$0-0
 	CLI
 	RET
 
+// kiHalt halts with interrupts on. An interrupt that comes before the HLT would not end it: none does
+// behind an STI (SDM vol. 2, STI), but the debugger's NMI, which kdResume (debug_amd64.s) sees to.
+TEXT kiHalt(SB),NOSPLIT|NOFRAME,$0
+	STI
+	HLT
+	RET
+
 // func haltUntilAttention(): STI; HLT, unless there is something to do.
 TEXT ·haltUntilAttention(SB),NOSPLIT,$8-0
 	CLI
@@ -264,8 +271,7 @@ TEXT ·haltUntilAttention(SB),NOSPLIT,$8-0
 	CMPL	·haltMode(SB), $HALT_PLAIN
 	JNE	special
 halt:
-	STI
-	HLT
+	CALL	kiHalt(SB)
 out:
 	STI
 	RET
@@ -307,8 +313,7 @@ TEXT ·idle(SB),NOSPLIT,$8-0
 	CMPL	·haltMode(SB), $HALT_PLAIN
 	JNE	special
 halt:
-	STI
-	HLT
+	CALL	kiHalt(SB)
 woken:
 	STI
 	RET

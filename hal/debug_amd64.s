@@ -210,6 +210,7 @@ wait:
 	PAUSE
 	JMP	acquire
 mine:
+	MOVQ	$0, ·kdStage(SB)		// kdEnters
 	MOVQ	$3, PCR_KdState(GS)
 	XORL	AX, AX
 	MOVQ	AX, DR7			// nothing that the debugger does is watched
@@ -270,6 +271,29 @@ go:
 	LEAQ	kdAgain(SB), AX		// by way of AX: the linker takes it for a call without end
 	JMP	AX
 none:
+	// A break-in has come in the middle of something that must not be torn apart.
+	TESTB	$3, TF_Cs(SI)
+	JNE	whole
+	MOVQ	TF_Vector(SI), AX
+	CMPQ	AX, $2
+	JEQ	anywhere
+	CMPQ	AX, $32
+	JCS	whole			// a breakpoint or a step is where it is meant to be
+anywhere:
+	MOVQ	TF_Rip(SI), AX
+	LEAQ	kiHalt+1(SB), CX	// its HLT: what an interrupt now brings would not be seen
+	CMPQ	AX, CX
+	JNE	awake
+	INCQ	TF_Rip(SI)
+awake:
+	LEAQ	HalNanotime(SB), CX	// the counter of before and the offset of now are no time
+	CMPQ	AX, CX
+	JCS	whole
+	LEAQ	·Nanotime(SB), DX
+	CMPQ	AX, DX
+	JCC	whole
+	MOVQ	CX, TF_Rip(SI)
+whole:
 	// SDM vol. 3, 17.2.
 	MOVQ	·kdDr+0(SB), AX
 	MOVQ	AX, DR0
@@ -389,7 +413,7 @@ kernelGs:
 	JNE	ignore
 	// A processor on its way in or out of the debugger goes on: its frame would show the
 	// debugger, and not the code that was stopped or is to be stepped. On its way in it stops by
-	// itself, on its way out StopProcessors asks once more.
+	// itself, on its way out stopProcessors asks once more.
 	LEAQ	kdDebugGate(SB), SI
 	CMPQ	SI, 0(DX)
 	JHI	stop

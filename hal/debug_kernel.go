@@ -112,11 +112,8 @@ func InitializeDebugger() {
 	}
 	stack := make([]byte, kdStackSize)
 	arena := make([]byte, DebugArena)
-	for _, b := range [][]byte{stack, arena} { // no fault of the debugger's needs a page
-		for i := 0; i < len(b); i += 1024 {
-			atomic.StoreUint32((*uint32)(unsafe.Pointer(&b[i])), 0)
-		}
-	}
+	TouchDebugMemory(unsafe.Pointer(&stack[0]), kdStackSize)
+	TouchDebugMemory(unsafe.Pointer(&arena[0]), DebugArena)
 	kdArena, kdStackKeep = arena, stack
 	kdStackLow = uintptr(unsafe.Pointer(&stack[0]))
 	kdStackHigh = kdStackLow + kdStackSize
@@ -126,6 +123,14 @@ func InitializeDebugger() {
 	// Below what the next NMI pushes, which begins at the top (kdResume).
 	p.KdNmiStack = (uint64(uintptr(unsafe.Pointer(&nmiStack))) + uint64(len(nmiStack)) - 768) &^ 15
 	takeGates()
+}
+
+// TouchDebugMemory makes the pages of n bytes at p, which are the debugger's. A page that is made
+// when it is first touched needs a lock, which a processor may hold that the debugger has stopped.
+func TouchDebugMemory(p unsafe.Pointer, n uintptr) {
+	for i := uintptr(0); i+4 <= n; i += 1024 {
+		atomic.AddUint32((*uint32)(unsafe.Add(p, i)), 0)
+	}
 }
 
 // takeGates lets the debugger in.
@@ -205,34 +210,52 @@ func DebugBroken(f *DebugFrame) bool { return f.Vector == ExceptionBreakpoint &&
 // frame returns processor n's.
 func frame(n int) *DebugFrame { return (*DebugFrame)(unsafe.Pointer(uintptr(pcrs[n].KdFrame))) }
 
+// kdStage is how far the processor that runs the debugger has come. kdTrap sets it to kdEnters.
+var kdStage uint64
+
+const (
+	kdEnters = iota // or not there yet: the other processors are being stopped
+	kdRuns          // between debuggerBegin and debuggerEnd
+	kdLeaves        // the other processors are being released
+)
+
 // kdMain is kdTrap's call, on the debugger's stack.
 func kdMain() {
-	n := processorNumber()
-	f := frame(n)
+	f := frame(processorNumber())
 	f.Pass = 1
 	if Debugger == nil {
 		return
 	}
 	// What the debugger makes of the Go runtime is for it alone: nobody else may run
 	// between Begin and End.
-	kdSilent, kdMeant = StopProcessors(), ^uint64(0)
+	kdSilent, kdMeant = stopProcessors(holdDebugger), ^uint64(0)
 	debuggerBegin(&kdState, uintptr(unsafe.Pointer(&kdArena[0])), uintptr(len(kdArena)))
-	if Debugger(n, f, false) {
-		f.Pass = 0
-	}
-	debuggerEnd(&kdState)
-	releaseProcessors()
+	kdStage = kdRuns
+	kdEvent(f, false)
 }
 
-// kdFailed is kdMain for a trap in the debugger.
+// kdFailed is kdMain for a trap in the debugger. One before debuggerBegin or behind debuggerEnd
+// is an NMI that nobody has asked for: the step in which it came is made again.
 func kdFailed() {
-	n := processorNumber()
-	f := frame(n)
-	f.Pass = 1
-	debuggerReset()
-	if Debugger(n, f, true) {
+	f := frame(processorNumber())
+	switch kdStage {
+	case kdEnters:
+		kdMain()
+	case kdRuns:
+		f.Pass = 1
+		debuggerReset()
+		kdEvent(f, true)
+	case kdLeaves:
+		releaseProcessors()
+	}
+}
+
+// kdEvent calls the debugger and lets the system go on.
+func kdEvent(f *DebugFrame, failed bool) {
+	if Debugger(processorNumber(), f, failed) {
 		f.Pass = 0
 	}
+	kdStage = kdLeaves
 	debuggerEnd(&kdState)
 	releaseProcessors()
 }
@@ -262,26 +285,36 @@ func RestartDebugger() { debugAgain() }
 // ResetDebugMemory forgets all that the debugger has allocated since it was called.
 func ResetDebugMemory() { debuggerReset() }
 
-// stopPolls is how often StopProcessors looks whether a processor has stopped. It
+// stopPolls is how often stopProcessors looks whether a processor has stopped. It
 // answers an NMI within microseconds, or never; the clock may be broken.
 const stopPolls = 20_000_000
 
-// StopProcessors stops all other processors, wherever they are, and returns those that
-// have not stopped (bit n for processor n). It allocates nothing.
-func StopProcessors() (silent uint64) {
+// Bits of PCR.KdHold: who holds the processor back. The debugger's owner clears its bit while a
+// processor that stops the system for good may be setting the other one.
+const (
+	holdDebugger = 1
+	holdStop     = 2
+)
+
+// StopForGood stops all other processors, wherever they are. They do not go on any more, also
+// when the debugger has had the system. It allocates nothing.
+func StopForGood() { stopProcessors(holdStop) }
+
+// stopProcessors stops all other processors and returns those that have not stopped (bit n for
+// processor n).
+func stopProcessors(hold uint64) (silent uint64) {
 	self := processorNumber()
 	for i, p := range pcrs[:count] {
-		if i == self || atomic.LoadUint64(&p.Started) == 0 {
+		if i == self {
 			continue
 		}
-		atomic.SwapUint64(&p.KdHold, 1)
+		atomic.OrUint64(&p.KdHold, hold)
 		if atomic.LoadUint64(&p.KdState) == 0 {
-			atomic.StoreUint64(&p.KdAsked, 1)
-			sendApic(uint32(p.ApicID), icrNMI)
+			p.askToStop()
 		}
 	}
 	for i, p := range pcrs[:count] {
-		if i == self || atomic.LoadUint64(&p.Started) == 0 {
+		if i == self {
 			continue
 		}
 		for polls := 0; atomic.LoadUint64(&p.KdState) != 1; polls++ {
@@ -289,15 +322,32 @@ func StopProcessors() (silent uint64) {
 				silent |= 1 << i
 				break
 			}
-			if atomic.LoadUint64(&p.KdState) == 0 && polls%1000 == 999 && atomic.LoadUint64(&p.KdAsked) == 0 {
-				// It was on its way out of a stop when the first one came.
-				atomic.StoreUint64(&p.KdAsked, 1)
-				sendApic(uint32(p.ApicID), icrNMI)
+			if atomic.LoadUint64(&p.KdState) == 0 && polls%1000 == 999 {
+				p.askToStop() // it was on its way out of a stop when the first one came
 			}
 			pause()
 		}
 	}
 	return silent
+}
+
+// askToStop sends an NMI, unless one is still on its way: every NMI takes one KdAsked away, and one
+// without would be taken for the machine's.
+func (p *PCR) askToStop() {
+	if atomic.SwapUint64(&p.KdAsked, 1) == 0 {
+		sendApic(uint32(p.ApicID), icrNMI)
+	}
+}
+
+// StandingProcessors are those that are stopped, and the one that runs the debugger (bit n for
+// processor n).
+func StandingProcessors() (standing uint64) {
+	for i := range count {
+		if StoppedFrame(i) != nil {
+			standing |= 1 << i
+		}
+	}
+	return standing
 }
 
 // SilentProcessors are those that have not stopped for the debugger (bit n for processor
@@ -312,11 +362,11 @@ func ContinueProcessors(meant uint64) { kdMeant = meant }
 // releaseProcessors does it.
 func releaseProcessors() {
 	for i, p := range pcrs[:count] {
-		hold := uint64(1)
-		if kdMeant>>i&1 != 0 || atomic.LoadUint64(&p.Started) == 0 {
-			hold = 0
+		if kdMeant>>i&1 != 0 {
+			atomic.AndUint64(&p.KdHold, ^uint64(holdDebugger))
+		} else {
+			atomic.OrUint64(&p.KdHold, holdDebugger)
 		}
-		atomic.SwapUint64(&p.KdHold, hold)
 	}
 }
 

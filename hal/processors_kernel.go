@@ -436,7 +436,7 @@ func Freeze() {
 	atomic.StoreUint64(&frozen, 1)
 	self := processorNumber()
 	for i, p := range pcrs[:count] {
-		if i != self && atomic.LoadUint64(&p.Started) != 0 {
+		if i != self {
 			sendApic(uint32(p.ApicID), icrNMI)
 		}
 	}

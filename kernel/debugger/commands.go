@@ -172,5 +172,5 @@ func state(w io.Writer, _ uint64, args string) {
 		fmt.Fprintf(w, "%d type assertions\n", assertTypes())
 		return
 	}
-	fmt.Fprintf(w, "port %s, silent processors %#x, memory left %d, %d us from the trap to the prompt\n", where, hal.SilentProcessors(), hal.DebugMemoryLeft(), (machine.ready-machine.stopped)/1000)
+	fmt.Fprintf(w, "port %s, silent processors %#x, standing %#x of %d, memory left %d, %d us from the trap to the prompt\n", where, hal.SilentProcessors(), hal.StandingProcessors(), hal.ProcessorCount(), hal.DebugMemoryLeft(), (machine.ready-machine.stopped)/1000)
 }

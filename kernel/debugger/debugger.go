@@ -10,6 +10,7 @@ package debugger
 
 import (
 	"fmt"
+	"unsafe"
 
 	"gont/ex"
 	"gont/hal"
@@ -68,6 +69,7 @@ func Initialize(s Settings) string {
 	}
 	makeCommands()
 	engine = kd.NewEngine(&machine, where)
+	hal.TouchDebugMemory(unsafe.Pointer(engine), unsafe.Sizeof(*engine))
 	hal.Debugger = trapped
 	ps.MemoryGoes = memoryGoes
 	if s.OnlyStop || s.AutoEnable {
@@ -148,14 +150,14 @@ func memoryGoes(p *ps.Process) {
 // Available reports whether a stop can enter the debugger.
 func Available() bool { return engine != nil }
 
-// StopOthers stops the other processors for Crashed, which shows where they were.
+// StopOthers stops the other processors for good, for Crashed, which shows where they were.
 func StopOthers() {
 	hal.EndBreakInByNmi(port)
 	if !hal.DebuggerPresent() {
 		open()
 	}
 	if !hal.DebuggerRuns() {
-		hal.StopProcessors()
+		hal.StopForGood()
 	}
 }
 

@@ -20,12 +20,8 @@ func has(t *testing.T, what, text string, want ...string) {
 
 // TestDebuggerConsole (K2): break-ins at whatever moments on four processors while programs
 // run, after each of which the system goes on; the commands that show the system say the
-// same as its services have; a stop by .crash ends in the debugger, with its stack. About one break-in in four thousand
-// hangs for a reason that is not found yet (CAVEATS): only with -full.
+// same as its services have; a stop by .crash ends in the debugger, with its stack.
 func TestDebuggerConsole(t *testing.T) {
-	if !*full {
-		t.Skip("one run in some fifty to a hundred hangs by a known fault of the debugger's: -full runs it")
-	}
 	t.Parallel()
 	g, socket := debugBoot(t, image(t, "/DEBUG"), 4)
 	g.Line(firstLine, stopLine)
@@ -93,7 +89,7 @@ func TestDebuggerConsole(t *testing.T) {
 	has(t, "t", l.command2("t"), `Step on processor`)
 	has(t, "p", l.command2("p"), `on processor`)
 	has(t, "nonsense", l.command("dq 0"), `no memory at 0x0`)
-	has(t, "memory left", l.command("!kd"), `silent processors 0x0`)
+	allStand(t, l.command("!kd"))
 	has(t, ".crash", l.command(".crash"), `type g`)
 	l.command1("g")
 	has(t, "crash", l.expect(`kd> `), `STOP on processor \d: MANUALLY_INITIATED_CRASH`)

@@ -2,8 +2,10 @@ package kerneltest
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"gont/qemu"
 )
@@ -116,9 +118,34 @@ func TestLastStop(t *testing.T) {
 	has(t, "!bugcheck -last", l.command("!bugcheck -last"), `has left no report`)
 }
 
+// standStill fails unless all n processors of a stopped system stand, with interrupts off.
+func standStill(t *testing.T, g *qemu.Guest, n int) {
+	t.Helper()
+	var flags [][]string
+	for range 100 { // an NMI is on its way
+		s, err := g.HMP("info registers -a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		on := 0
+		flags = regexp.MustCompile(`RFL=([0-9a-f]{8})`).FindAllStringSubmatch(s, -1)
+		for _, f := range flags {
+			if v, err := strconv.ParseUint(f[1], 16, 32); err != nil || v&0x200 != 0 {
+				on++
+			}
+		}
+		if len(flags) == n && on == 0 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("a processor of the stopped system goes on: RFLAGS of the processors are %v", flags)
+}
+
 // TestCrashContexts (K1): the stop screen comes whole from each context in which little
 // works: interrupt, DPC, locks held that it could want, the Go runtime's thread-local data gone,
-// another processor that answers nothing, two stops at once, a fault of the stop screen itself.
+// another processor that answers nothing, two stops at once, another processor than the boot
+// processor, a fault of the stop screen itself. No processor goes on behind it.
 func TestCrashContexts(t *testing.T) {
 	t.Parallel()
 	const null = "0x00000050 (0x0000000000000008,"
@@ -132,6 +159,7 @@ func TestCrashContexts(t *testing.T) {
 		{"runtime", "0x000000", `selftest\.|runtime\.`},
 		{"frozen", null, `selftest\.crashBesideFrozen`},
 		{"both", null, `selftest\.`},
+		{"elsewhere", null, `selftest\.crashElsewhere`},
 	} {
 		t.Run(c.how, func(t *testing.T) {
 			t.Parallel()
@@ -147,6 +175,7 @@ func TestCrashContexts(t *testing.T) {
 			if strings.Count(g.Text(), "*** STOP") != 1 {
 				t.Errorf("there is more than one stop in\n%s", text)
 			}
+			standStill(t, g, 2)
 			// The screen: what a person has to see is there at once, from the first row to the last.
 			screen := ""
 			for range 100 { // the line that ends stopped comes before the screen shows it

@@ -50,6 +50,7 @@ var crashes = map[string]func(){
 	"twice":      func() { k.SpoilReport(); fault() },
 	"frozen":     crashBesideFrozen,
 	"both":       crashBoth,
+	"elsewhere":  crashElsewhere,
 	// With VERIFIER: a byte behind a block of pool, and one of a freed block.
 	"pool":  func() { *(*byte)(unsafe.Add(unsafe.Pointer(&crashBlock()[0]), 128)) = 1 },
 	"freed": func() { b := crashBlock(); mm.FreePool(b, crashTag); b[0] = 1 },

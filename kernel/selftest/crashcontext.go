@@ -59,6 +59,16 @@ func crashBoth() {
 	fault()
 }
 
+// crashElsewhere faults on a processor that is not the boot processor, which goes on.
+func crashElsewhere() {
+	var there atomic.Bool
+	d := ke.NewDpc(func(any) {
+		there.Store(true)
+		fault()
+	})
+	runElsewhere(d, &there)
+}
+
 // runElsewhere runs d on processor 1 and waits until d says that it is there. On a machine with
 // one processor there is nothing to be tested: k is told, and the fault comes without.
 func runElsewhere(d *ke.Dpc, there *atomic.Bool) {
