@@ -10,6 +10,16 @@ import (
 // where a stop comes from.
 var reporters = []string{"runtime.", "gont/hal.", "gont/kernel/bugcheck.", "gont/kernel/debugger."}
 
+// reports reports whether a function is one of reporters'.
+func reports(name string) bool {
+	for _, p := range reporters {
+		if strings.HasPrefix(name, p) {
+			return true
+		}
+	}
+	return false
+}
+
 // analyzeCommand is !analyze: what can be said at first about why the system has stopped.
 func (e *Engine) analyzeCommand(w io.Writer, _ string) error {
 	fmt.Fprintln(w, e.headline())
@@ -45,10 +55,14 @@ func (e *Engine) analyzeCommand(w io.Writer, _ string) error {
 			return true
 		}
 		named++
-		for _, p := range reporters {
-			if strings.HasPrefix(s.Name, p) {
-				return true
+		for i := range s.Inlined {
+			if !reports(s.Inlined[i].Name) {
+				found = s.Inlined[i].text()
+				return false
 			}
+		}
+		if reports(s.Name) {
+			return true
 		}
 		found = fmt.Sprintf("%s+%#x (%s:%d)", s.Name, s.Offset, s.File, s.Line)
 		return false

@@ -93,8 +93,8 @@ func (e *Engine) printInstruction(w io.Writer, at uint64, i x86asm.Inst, b []byt
 			}
 			fmt.Fprintf(w, "%s:\n", s.Name)
 		}
-		if s.File != "" {
-			line = fmt.Sprintf(" ; %s:%d", base(s.File), s.Line)
+		if c := s.innermost(); c.File != "" {
+			line = fmt.Sprintf(" ; %s:%d", base(c.File), c.Line)
 		}
 	}
 	fmt.Fprintf(w, "%016x %-20x %s%s\n", at, b, text, line)

@@ -133,12 +133,24 @@ func register(r *Registers, name string) *uint64 {
 	return nil
 }
 
-// symbolText is an address with what it belongs to.
+// symbolText is an address with what it belongs to; an inlined call comes before the function that
+// it is in.
 func (e *Engine) symbolText(thread, address uint64) string {
 	s, ok := e.m.Symbol(thread, address)
 	if !ok {
 		return ""
 	}
+	text := s.text()
+	if len(s.Inlined) > 0 {
+		text = s.Inlined[0].text() + " in " + text
+	}
+	return text
+}
+
+func (c *Call) text() string { return fmt.Sprintf("%s (%s:%d)", c.Name, base(c.File), c.Line) }
+
+// text is the symbol without its inlined calls.
+func (s *Symbol) text() string {
 	if s.Missing != "" {
 		return fmt.Sprintf("%s+%#x (%s)", s.Module, s.Offset, s.Missing)
 	}

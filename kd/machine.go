@@ -99,16 +99,35 @@ type Event struct {
 	Last bool
 }
 
+// Call is a function whose code the compiler has put into its caller, and the line at which it
+// stands.
+type Call struct {
+	Name string
+	File string
+	Line int
+}
+
 // Symbol is what an address belongs to.
 type Symbol struct {
-	Name   string
-	Offset uint64
-	File   string
+	Name   string // the function whose code is there, or whose inlined calls are
+	Offset uint64 // from its first instruction
+	File   string // where it stands: at the address, or at a call that is inlined there
 	Line   int
 	Module string // "" for the kernel
+	// Inlined are the calls whose code is at the address, the innermost first; the last is a
+	// call of Name's.
+	Inlined []Call
 	// Missing says why an address of a program has no Name: the pages with its symbols are
 	// not in memory. Name is "" then, and Offset counts from the image's beginning.
 	Missing string
+}
+
+// innermost is the function whose code the source has at the address, as a call.
+func (s *Symbol) innermost() Call {
+	if len(s.Inlined) > 0 {
+		return s.Inlined[0]
+	}
+	return Call{s.Name, s.File, s.Line}
 }
 
 // Machine is what the engine needs of the system that it debugs. All processors are
@@ -150,6 +169,11 @@ type Machine interface {
 	// FrameSize returns how far above RSP the return address is at a place in the code; ok
 	// is false where nobody knows.
 	FrameSize(thread, address uint64) (bytes int64, ok bool)
+
+	// Below returns where a stack goes on below a function that has begun a new one: the kernel's
+	// code that a trap has interrupted, or the goroutine that has called the Go runtime's system
+	// stack. r are the registers with which the walk has begun; ok is false for any other place.
+	Below(thread uint64, r *Registers, address, sp uint64) (f Frame, bp uint64, ok bool)
 
 	// Stop stops the other processors and returns those that do not answer; Continue
 	// lets those meant go on, the others stay as they are.

@@ -20,6 +20,9 @@ type model struct {
 	forgot int
 
 	process map[uint64]uint64 // of a thread
+	symbols map[uint64]Symbol // besides main.f
+	frames  map[uint64]int64  // of these: how far above RSP the return address is
+	below   map[uint64]Frame  // where a stack goes on below these
 	meant   uint64
 
 	// The engine runs in a goroutine of its own, which waits with the script.
@@ -93,7 +96,8 @@ func (m *model) Write(_, at uint64, b []byte) int { return m.copy(at, b, true) }
 func (m *model) SetPoints(p *[4]Point)            { m.points = *p }
 func (m *model) Symbol(_, at uint64) (Symbol, bool) {
 	if at < modelCode || at >= modelCode+12 {
-		return Symbol{}, false
+		s, ok := m.symbols[at]
+		return s, ok
 	}
 	return Symbol{Name: "main.f", Offset: at - modelCode, File: "gont/main.go", Line: int(at - modelCode + 10)}, true
 }
@@ -114,7 +118,14 @@ func (m *model) FrameSize(_, at uint64) (int64, bool) {
 	if at == modelCode {
 		return 0, true
 	}
+	if n, ok := m.frames[at]; ok {
+		return n, true
+	}
 	return 8, at < modelCode+12 && at > modelCode
+}
+func (m *model) Below(_ uint64, _ *Registers, at, _ uint64) (Frame, uint64, bool) {
+	f, ok := m.below[at]
+	return f, 0, ok
 }
 func (m *model) Stop() uint64          { m.on = [2]bool{}; return 0 }
 func (m *model) Continue(meant uint64) { m.meant = meant; m.on = [2]bool{meant&1 != 0, meant&2 != 0} }

@@ -15,8 +15,12 @@ type Frame struct {
 // maxFrames is how deep a stack is shown.
 const maxFrames = 64
 
+// maxStacks is how many stacks a walk goes through: traps may have interrupted traps.
+const maxStacks = 4
+
 // walk calls yield for the frames of a thread's stack, the innermost first. Where the size
-// of a frame is known it goes by that, else by the chain of frame pointers.
+// of a frame is known it goes by that, else by the chain of frame pointers. Below a trap, and
+// below the Go runtime's system stack, it goes on with the stack that was left.
 func (e *Engine) walk(thread uint64, r *Registers, yield func(Frame) bool) {
 	pc, sp, bp := r.Rip, r.General[Rsp], r.General[Rbp]
 	word := func(at uint64) (uint64, bool) {
@@ -27,10 +31,19 @@ func (e *Engine) walk(thread uint64, r *Registers, yield func(Frame) bool) {
 	if !yield(Frame{pc, sp, true}) {
 		return
 	}
+	exact, stacks := true, 1
 	for range maxFrames {
 		look := pc
-		if pc != r.Rip {
+		if !exact {
 			look--
+		}
+		exact = false
+		if below, frame, ok := e.m.Below(thread, r, look, sp); ok && stacks < maxStacks {
+			if stacks++; !yield(below) {
+				return
+			}
+			pc, sp, bp, exact = below.PC, below.SP, frame, below.Exact
+			continue
 		}
 		var next uint64
 		if size, ok := e.m.FrameSize(thread, look); ok {
@@ -105,7 +118,15 @@ func (e *Engine) stack(w io.Writer, thread uint64, r *Registers) {
 		if !f.Exact {
 			look--
 		}
-		fmt.Fprintf(w, "%016x %016x %s\n", f.SP, f.PC, e.symbolText(thread, look))
+		s, ok := e.m.Symbol(thread, look)
+		for i := range s.Inlined { // they have no frames of their own
+			fmt.Fprintf(w, "%-33s %s\n", "(inlined)", s.Inlined[i].text())
+		}
+		text := ""
+		if ok {
+			text = s.text()
+		}
+		fmt.Fprintf(w, "%016x %016x %s\n", f.SP, f.PC, text)
 		return true
 	})
 }

@@ -124,8 +124,14 @@ func (m *target) Symbol(thread, address uint64) (s kd.Symbol, ok bool) {
 	if f == nil {
 		return s, false
 	}
-	s.Name, s.Offset = f.Name(), address-uint64(f.Entry())
-	s.File, s.Line = f.FileLine(uintptr(address))
+	s.Offset = address - uint64(f.Entry())
+	hal.Inlined(uintptr(address), func(name, file string, line int) bool {
+		if s.Name != "" {
+			s.Inlined = append(s.Inlined, kd.Call{Name: s.Name, File: s.File, Line: s.Line})
+		}
+		s.Name, s.File, s.Line = name, file, line
+		return true
+	})
 	return s, true
 }
 
