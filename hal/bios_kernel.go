@@ -20,6 +20,9 @@ var (
 
 var biosEnded bool
 
+// AfterBios is called behind a call: nobody could break in during it.
+var AfterBios = func() {}
+
 // callBios calls a routine that keeps what the x64 ABI wants kept.
 func callBios(routine uint64)
 
@@ -40,12 +43,15 @@ func CallBios(r *arc.BiosRegs) error {
 	pml4 := (*[512]uint64)(Phys(ReadCR3() & 0x000F_FFFF_FFFF_F000))
 	regs := (*arc.BiosRegs)(Phys(e.BiosRegs))
 	*regs = *r
+	holdDebugNmi()
 	pml4[0] = low
 	flushAll()
 	callBios(e.BiosCall)
 	pml4[0] = 0
 	flushAll()
+	releaseDebugNmi()
 	*r = *regs
+	AfterBios()
 	return nil
 }
 

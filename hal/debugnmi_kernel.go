@@ -72,6 +72,21 @@ func routeDebugNmi() {
 	apicWrite(apicLint0, lvtNMI)
 }
 
+// holdDebugNmi keeps the port's NMI back while the BIOS is called, releaseDebugNmi lets it come again:
+// between the processor's modes there is no table for it, and it would reset the machine (SDM vol. 3,
+// 6.15). One that was to come meanwhile does not come behind; AfterBios looks at the port.
+func holdDebugNmi() {
+	if debugLine != 0 {
+		apicWrite(apicLint0, lvtMasked)
+	}
+}
+
+func releaseDebugNmi() {
+	if debugLine != 0 {
+		apicWrite(apicLint0, lvtNMI)
+	}
+}
+
 // EndBreakInByNmi closes it: when interrupts are on for the first time, and before the system is
 // stopped.
 func EndBreakInByNmi(p *SerialPort) {

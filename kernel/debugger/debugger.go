@@ -77,7 +77,9 @@ func Initialize(s Settings) string {
 		return "kernel debugger: a stop opens it, on " + where
 	}
 	open()
-	hal.BreakInByNmi(port)
+	if hal.BreakInByNmi(port) {
+		hal.AfterBios = Poll
+	}
 	return "kernel debugger: on " + where + "; Ctrl-C there, or gdb, stops the system"
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -177,5 +178,38 @@ func TestBreakInHang(t *testing.T) {
 				l.command1("g")
 			}
 		})
+	}
+}
+
+// TestBreakInBios (K2, P0.20): bytes come to the debugger's port in all of phase 0, during calls of the
+// BIOS, too, which have no place for an NMI; the system starts, and then stops for Ctrl-C. Where nothing holds the NMI
+// back about one run in six ends in a reset.
+func TestBreakInBios(t *testing.T) {
+	t.Parallel()
+	g, socket := debugBoot(t, image(t, "/DEBUG"), 1)
+	g.Line(`^kernel debugger: on COM2`, stopLine)
+	l := dial(t, socket)
+	var end atomic.Bool
+	sent := make(chan int)
+	go func() {
+		n := 0
+		for !end.Load() {
+			if _, err := l.conn.Write([]byte("x")); err != nil {
+				break // the test says why
+			}
+			n++
+			time.Sleep(100 * time.Microsecond)
+		}
+		sent <- n
+	}()
+	g.Line(`^P0\.19: `, stopLine)
+	end.Store(true)
+	n := <-sent
+	l.expect(`GoNT runs\. Ctrl-C stops it`)
+	g.Line(waiting, stopLine)
+	l.send("\x03")
+	has(t, "break-in", l.expect(`kd> `), `Break-in on processor 0`)
+	if t.Logf("%d bytes came", n); n < 10 {
+		t.Errorf("%d bytes are too few to come during a call of the BIOS", n)
 	}
 }
