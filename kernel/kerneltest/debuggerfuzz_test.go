@@ -160,14 +160,19 @@ func TestBreakInHang(t *testing.T) {
 			g, socket := debugBoot(t, image(t, "/DEBUG /BOOTTRACE /HANG="+id), 2)
 			g.Line(`^kernel debugger: on COM2`, stopLine)
 			l := dial(t, socket)
-			for inside, leaves := 0, 0; inside < 3 || leaves == 0; {
+			// hal.pause has no frame of its own, and hal.Pause, which calls it, is inlined. Where the
+			// emulator lets an NMI in is its own business: one of the four has to be seen there.
+			leaf := regexp.MustCompile(`gont/hal\.pause\+0x[0-9a-f]+ \(cpu_amd64\.s:\d+\)\n\(inlined\) +gont/hal\.Pause \(processor_kernel\.go:\d+\)\n[0-9a-f]{16} [0-9a-f]{16} main\.part\+0x[0-9a-f]+ \(steps\.go:\d+\)\n`)
+			inside, leaves := 0, 0
+			for tries := 0; inside < 3 || id == "P0.4" && leaves == 0; tries++ {
+				if tries == 100 {
+					t.Fatalf("of %d break-ins %d found the step that hangs, %d of them in hal.pause", tries, inside, leaves)
+				}
 				l.send("x\x03")
 				has(t, "break-in", l.expect(`kd> `), `Break-in on processor 0`)
 				stack := l.command("k")
-				if strings.Contains(stack, "gont/hal.pause+") {
-					// It has no frame of its own, and hal.Pause, which calls it, is inlined.
+				if leaf.MatchString(stack) {
 					leaves++
-					has(t, "k", stack, `gont/hal\.pause\+0x[0-9a-f]+ \(cpu_amd64\.s:\d+\)\n\(inlined\) +gont/hal\.Pause \(processor_kernel\.go:\d+\)\n[0-9a-f]{16} [0-9a-f]{16} main\.part\+0x[0-9a-f]+ \(steps\.go:\d+\)\n`)
 				}
 				if strings.Contains(stack, "main.part ") || strings.Contains(stack, "main.part+") {
 					inside++
