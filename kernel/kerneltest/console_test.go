@@ -71,6 +71,10 @@ func TestDebuggerConsole(t *testing.T) {
 	if m := regexp.MustCompile(`memory:\s+(\d+) KB`).FindStringSubmatch(g.Text()); m != nil {
 		has(t, "!vm", vm, "memory "+m[1]+" KB")
 	}
+	has(t, "!memusage", l.command("!memusage"), `memory \d+ KB, available \d+ KB`)
+	has(t, "!irql", l.command("!irql"), `processor 0: IRQL \d+`, `processor 3: IRQL \d+`)
+	has(t, "!ready", l.command("!ready"), `no thread is ready|priority +\d+  thread [0-9a-f]+`)
+	has(t, "!gc", l.command("!gc"), `marks: (true|false); pages made for the heap: [1-9]\d*`)
 	has(t, "!pte", l.command("!pte "+kernelText), `PML4E [0-9a-f]{16}  frame`, `PDE|PTE`)
 	has(t, "!trace", l.command("!trace"), `TRACE P0\.1 `, `TRACE P1\.43 `)
 	has(t, "!goroutines", l.command("!goroutines"), `\d+ goroutines`, `runtime\.main|gont/ke`)
