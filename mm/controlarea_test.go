@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+	"time"
 
 	"gont/nt"
 )
@@ -506,4 +507,35 @@ func TestFileAround(t *testing.T) {
 	}
 	c.Close()
 	same(t, before)
+}
+
+// TestFlushWaits: while another thread writes a page to the file, a flush waits for it; then the page
+// is in the file.
+func TestFlushWaits(t *testing.T) {
+	f, c := withFile(t, 1024, 4*PageSize)
+	defer c.Close()
+	put(t, c, 1, bytes.Repeat([]byte{7}, PageSize))
+	begun, goOn, done := make(chan bool), make(chan bool), make(chan bool, 2)
+	f.before = func(bool) { begun <- true; <-goOn }
+	go func() {
+		c.Flush(0, 4, 4)
+		done <- true
+	}()
+	<-begun
+	f.before = nil
+	go func() {
+		c.Flush(0, 4, 4)
+		if f.data[PageSize] != 7 {
+			t.Errorf("the page begins with %d", f.data[PageSize])
+		}
+		done <- true
+	}()
+	select {
+	case <-done:
+		t.Error("it does not wait")
+	case <-time.After(20 * time.Millisecond):
+	}
+	goOn <- true
+	<-done
+	<-done
 }

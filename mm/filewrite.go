@@ -58,15 +58,22 @@ func (d *dataSection) endWriting() {
 // Flush writes what is dirty of pages [i, i+count) to the file, up to most pages. It returns how many
 // were written, and the first error; pages that could not be written stay dirty. What
 // programs have written to views of theirs counts when the page has left their working set, or
-// NtFlushVirtualMemory has said so (AddressSpace.FlushView). IRQL: PASSIVE_LEVEL, no locks; it
-// waits.
+// NtFlushVirtualMemory has said so (AddressSpace.FlushView). Pages that another thread is writing are
+// in the file, or dirty again, when it returns. IRQL: PASSIVE_LEVEL, no locks; it waits.
 func (c *ControlArea) Flush(i, count, most int) (wrote int, s nt.Status) {
 	d := &c.data
-	if d.file.dirty.Load() == 0 || !d.beginWriting() {
+	if d.written() || !d.beginWriting() {
 		return 0, nt.StatusSuccess
 	}
 	defer d.endWriting()
 	return d.flush(i, i+count, most)
+}
+
+// written reports whether no page is dirty, or was and is being written.
+func (d *dataSection) written() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.file.dirty.Load() == 0 && !d.file.writing
 }
 
 // flush is Flush for pages [i, end). Preconditions: writing is the caller's.

@@ -295,14 +295,16 @@ func (x *fcb) setSize(size uint64) nt.Status {
 	return status(err)
 }
 
-// evictNamed forgets a file that is kept, if the name is one's, so that it can be replaced. opens is held.
-func (v *volume) evictNamed(dir *fat.Node, name string) {
+// evictNamed forgets a file that is kept, if the name is one's, so that it can be replaced; the status is why
+// what it has could not be written. opens is held.
+func (v *volume) evictNamed(dir *fat.Node, name string) (s nt.Status) {
 	n, _, err := v.fs.Open(dir, name, fat.OpenOptions{Disposition: nt.FileOpen})
 	if err != nil {
-		return
+		return nt.StatusSuccess // there is none
 	}
 	if x := fcbOf(n); x != nil && x.handles == 0 && x.cache.Load().Area.Idle() {
-		v.evict(x)
+		s = v.evict(x)
 	}
 	n.Close()
+	return s
 }

@@ -162,7 +162,9 @@ func (v *volume) rename(c *ccb, t *io.RenameTarget) nt.Status {
 		}
 	}
 	if t.Replace {
-		v.evictNamed(dir, t.Name)
+		if s := v.evictNamed(dir, t.Name); !s.OK() {
+			return s
+		}
 	}
 	if err := n.Rename(dir, t.Name, t.Replace); err != nil {
 		return status(err)
