@@ -44,7 +44,7 @@ func main() {
 		registry()
 	case has("irp"):
 		measure("irp.null", nullControls())
-	case has("file") || strings.Contains(strings.ToLower(ntdll.CommandLine()), "p:"):
+	case has("file"):
 		volume()
 		measure("exec.hot", func(n uint64) { spawn(bigProgram, "", n) })
 	case has("clock"):
@@ -95,17 +95,6 @@ func several() {
 
 // measure finds how many operations a batch takes and runs the batches.
 func measure(name string, f func(n uint64)) {
-	for _, a := range os.Args {
-		if p, ok := strings.CutPrefix(strings.ToLower(a), "p:"); ok {
-			if p == name {
-				start := goos.Nanotime()
-				f(20000)
-				fmt.Printf("PER %s %.1f\n", name, float64(goos.Nanotime()-start)/20000)
-				ntdll.NtShutdownSystem(2)
-			}
-			return
-		}
-	}
 	n := uint64(1)
 	for {
 		start := goos.Nanotime()

@@ -5,7 +5,6 @@ package main
 import (
 	"encoding/binary"
 	"fmt"
-	"unsafe"
 
 	"gont/nt"
 	"gont/ntdll"
@@ -95,13 +94,17 @@ func imageMoved() error {
 			if s != want {
 				return expect(what, s, want)
 			}
+			b := make([]byte, 0x2000)
+			if _, s = ntdll.NtReadVirtualMemory(nt.CurrentProcess, at+0x1000, b); !s.OK() {
+				return expect(what+": read", s, 0)
+			}
 			for _, rva := range movedFixups {
-				if got := *(*uint64)(unsafe.Pointer(uintptr(at + uint64(rva)))); got != at+uint64(rva) {
+				if got := binary.LittleEndian.Uint64(b[rva-0x1000:]); got != at+uint64(rva) {
 					return fmt.Errorf("%s: at %#x the address at %#x is %#x", what, at, rva, got)
 				}
 			}
-			if got := *(*byte)(unsafe.Pointer(uintptr(at + 0x2100))); got != byte(0x1100*3%256) {
-				return fmt.Errorf("%s: a byte is %#x", what, got)
+			if b[0x1100] != byte(0x1100*3%256) {
+				return fmt.Errorf("%s: a byte is %#x", what, b[0x1100])
 			}
 			return nil
 		}
