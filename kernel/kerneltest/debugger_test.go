@@ -26,13 +26,19 @@ func debugBoot(t *testing.T, img *qemu.Image, smp int) (*qemu.Guest, string) {
 // debugBootWith is debugBoot for a machine of c.
 func debugBootWith(t *testing.T, c qemu.Config) (*qemu.Guest, string) {
 	t.Helper()
+	return debugBootAt(t, c, 2)
+}
+
+// debugBootAt is debugBootWith for the debugger at COM2, COM3 or COM4.
+func debugBootAt(t *testing.T, c qemu.Config, com int) (*qemu.Guest, string) {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "kd") // short: the name of a socket is limited
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	socket := filepath.Join(dir, "com2")
-	c.Args = append(c.Args, "-chardev", "socket,id=com2,path="+socket+",server=on,wait=off", "-device", "isa-serial,chardev=com2,index=1")
+	c.Args = append(c.Args, "-chardev", "socket,id=com2,path="+socket+",server=on,wait=off", "-device", fmt.Sprintf("isa-serial,chardev=com2,index=%d", com-1))
 	g := qemu.Boot(t, c)
 	t.Cleanup(func() {
 		if t.Failed() { // where the processors are that did not stop, or do not go on

@@ -8,11 +8,13 @@ import (
 )
 
 // TestDebuggerWatch (K2): a hardware breakpoint stops where it is set, gu goes on to the caller
-// that k has shown, s finds what db shows, !pfn tells a frame's use; .reboot starts the machine again.
+// that k has shown, s finds what db shows, !pfn tells a frame's use; .reboot starts the machine again. The
+// debugger is at a port that is not the one that DEBUG takes by itself.
 func TestDebuggerWatch(t *testing.T) {
 	t.Parallel()
-	img := image(t, "/DEBUG")
-	g, socket := debugBootWith(t, qemu.Config{Image: img.Name, Disk: qemu.Virtio, SMP: 2, Reboot: true})
+	img := image(t, "/DEBUG /DEBUGPORT=COM3 /BAUDRATE=57600")
+	g, socket := debugBootAt(t, qemu.Config{Image: img.Name, Disk: qemu.Virtio, SMP: 2, Reboot: true}, 3)
+	g.Line(`COM3.*57600`)
 	g.Line(waiting, stopLine)
 	g.Expect(prompt + `$`)
 	l := dial(t, socket)
