@@ -28,7 +28,7 @@ func TestDebuggerWatch(t *testing.T) {
 		t.Fatal("bl does not list the breakpoint")
 	}
 	has(t, "ba", l.command2("g"), `Hardware breakpoint 0 \(execution of 0x`+at[1]+`\) on processor \d`, `(?m)^gont/hal\.TakeTicks:$`)
-	code := regexp.MustCompile(`(?m)^`+at[1]+` ((?: [0-9a-f]{2}){4})`).FindStringSubmatch(l.command("db " + at[1] + " 10"))
+	code := regexp.MustCompile(`(?m)^` + at[1] + ` ((?: [0-9a-f]{2}){4})`).FindStringSubmatch(l.command("db " + at[1] + " 10"))
 	if code == nil {
 		t.Fatal("db does not show the function")
 	}
