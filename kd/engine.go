@@ -240,6 +240,14 @@ func (e *Engine) classify() (show, own bool) {
 func (e *Engine) classifyDebug(r *Registers) (show, own bool) {
 	ev := &e.event
 	stepped := ev.Dr6&dr6Step != 0
+	if ev.Dr6&dr6Points != 0 && !e.hit(ev.Dr6) {
+		// The trap of a hardware breakpoint that was cleared while another processor had the debugger.
+		ev.Dr6 &^= dr6Points
+		if !stepped {
+			e.goOn(allProcessors)
+			return false, true
+		}
+	}
 	if stepped && e.trapped[ev.Processor] {
 		e.trapped[ev.Processor] = false
 		r.Rflags &^= FlagTrap
@@ -280,6 +288,16 @@ func (e *Engine) classifyDebug(r *Registers) (show, own bool) {
 	}
 	e.step.active = false
 	return true, true
+}
+
+// hit reports whether a hardware breakpoint that DR6 names is set.
+func (e *Engine) hit(dr6 uint64) bool {
+	for i, p := range e.points {
+		if p.Used && dr6>>i&1 != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *Engine) classifyInt3(r *Registers) (show, own bool) {

@@ -76,3 +76,29 @@ func TestStepBehindAnother(t *testing.T) {
 		t.Errorf("went %v: %s", went, out)
 	}
 }
+
+// TestHardwareBreakpointGone: a processor comes to a hardware breakpoint while another one has the debugger, which
+// clears it. Nobody is told, and a step that is under way is made all the same.
+func TestHardwareBreakpointGone(t *testing.T) {
+	m, e := console(t)
+	typed(m, e, "ba e ffffffff80201005")
+	m.again(e, "g\r")
+	gone := Event{Reason: Exception, Processor: 1, Vector: 1, Dr6: 1}
+	if out, went, _ := m.play(e, gone, ""); went || !strings.Contains(out, "Hardware breakpoint 0") {
+		t.Fatalf("went %v: %s", went, out)
+	}
+	typed(m, e, "bc *")
+	m.again(e, "g\r")
+	if out, went, own := m.play(e, gone, ""); !went || !own {
+		t.Errorf("when it is gone: went %v, own %v: %s", went, own, out)
+	}
+	m.play(e, Event{Reason: BreakIn}, "\x03")
+	m.again(e, "t\r")
+	if out, went, _ := m.play(e, gone, ""); !went || m.regs[0].Rflags&FlagTrap == 0 {
+		t.Errorf("during a step: went %v, flags of the step %#x: %s", went, m.regs[0].Rflags, out)
+	}
+	m.regs[0].Rip++
+	if out, went, _ := m.play(e, stepped, ""); went || !strings.Contains(out, "Step on processor 0") {
+		t.Errorf("the step: went %v: %s", went, out)
+	}
+}
