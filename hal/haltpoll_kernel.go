@@ -5,8 +5,8 @@ package hal
 import "sync/atomic"
 
 // pollBeforeHalt is how long, in ns, an idle processor looks for an interrupt that it expects before it
-// halts. Under a hypervisor a halt and its end cost more than most disks need for an answer
-// there; a bare processor halts at once.
+// halts. Under a hypervisor a halt gives the processor away, and the disk may have answered before it
+// is given back; a bare processor halts at once.
 const pollBeforeHalt = 1_000_000
 
 // pollsHalts: there is a hypervisor.
