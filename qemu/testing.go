@@ -68,9 +68,21 @@ func (g *Guest) Line(pattern string, unless ...string) string {
 	g.t.Helper()
 	l, err := g.WaitLine(g.ctx, pattern, unless...)
 	if err != nil {
-		g.t.Fatal(err)
+		g.fail(err)
 	}
 	return l.Text
+}
+
+// fail ends the test. Where a stop is what came instead of a line, fail waits for the stop's report first, for at most
+// ten seconds: the transcript's end shows it.
+func (g *Guest) fail(err error) {
+	g.t.Helper()
+	if strings.Contains(err.Error(), `got "*** STOP: `) {
+		ctx, cancel := context.WithTimeout(g.ctx, 10*time.Second)
+		defer cancel()
+		g.WaitLine(ctx, `^Full report: `)
+	}
+	g.t.Fatal(err)
 }
 
 // LineAt is Line and tells when the line came.
@@ -78,7 +90,7 @@ func (g *Guest) LineAt(pattern string, unless ...string) (string, time.Duration)
 	g.t.Helper()
 	l, err := g.WaitLine(g.ctx, pattern, unless...)
 	if err != nil {
-		g.t.Fatal(err)
+		g.fail(err)
 	}
 	return l.Text, l.At
 }
