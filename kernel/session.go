@@ -8,6 +8,7 @@ import (
 	"gont/ex"
 	"gont/io"
 	"gont/ke"
+	"gont/kernel/systemfiles"
 	"gont/mm"
 	"gont/nt"
 	"gont/ob"
@@ -79,14 +80,14 @@ func (l *sessionState) release() {
 	l.thread = nil
 }
 
-// createSession makes the section of every boot image, and the session
-// manager's process and first thread.
+// createSession makes the section of every boot image that the boot volume cannot give, and the session
+// manager's process and first thread. P1.44 frees what OSLDR has read of the others.
 func createSession(name string, params, env []byte) nt.Status {
 	for _, f := range loader.files {
-		if io.IsDriverFile(f.Name) {
-			continue // P1.34 has kept it
+		if io.IsDriverFile(f.Name) || f.Name != name && systemfiles.Needless(f.Name, options.Text("BOOTFILES")) {
+			continue // P1.34 has kept the driver; the program's file is on the boot volume
 		}
-		if st, err := mm.AddBootImage(f.Name, loaderReader.Bytes(f.Base, f.Length)); err != nil {
+		if st, err := mm.AddBootImage(`\SystemRoot\`+rtl.System32+f.Name, loaderReader.Bytes(f.Base, f.Length)); err != nil {
 			failureText = loader.systemRoot + rtl.System32 + f.Name + ": " + err.Error()
 			return st
 		} else if !st.OK() {

@@ -20,7 +20,7 @@ func (s *Section) Movable() bool { return s.moves != nil }
 // Delete. STATUS_NO_MEMORY. Preconditions: s is Movable and somebody's, so that it does not go
 // meanwhile. IRQL: PASSIVE_LEVEL, no locks.
 func (s *Section) relocated(base uint64) (*Section, nt.Status) {
-	n := &Section{Name: s.Name, Base: base, Size: s.Size, Entry: s.Entry - s.Base + base, StackReserve: s.StackReserve,
+	n := &Section{Name: s.Name, Path: s.Path, Base: base, Size: s.Size, Entry: s.Entry - s.Base + base, StackReserve: s.StackReserve,
 		StackCommit: s.StackCommit, Subsystem: s.Subsystem, image: s.image, parts: s.parts, moves: s.moves}
 	if s.file != nil {
 		if n.file = s.file.at(base); n.file == nil {

@@ -16,6 +16,7 @@ type Section struct {
 	data  *dataSection
 	limit uint32 // PAGE_*: the most that a view of data may have
 	Name  string
+	Path  string // an image's: the file's full name when the section was made; "": it has none
 	Base  uint64 // preferred address
 	Size  uint64 // bytes, whole pages
 	Entry uint64 // address of the first instruction

@@ -1,6 +1,8 @@
 package mm
 
 import (
+	"strings"
+
 	"gont/nt"
 	"gont/ob"
 )
@@ -30,12 +32,14 @@ func CreateBootImages() (s nt.Status) {
 
 // AddBootImage makes the section of an image that the loader has read, below \BootImages;
 // the file's bytes must stay until nobody uses the section. The error says what is wrong
-// with an image that is none.
-func AddBootImage(name string, file []byte) (nt.Status, error) {
+// with an image that is none. path is the full name of the file.
+func AddBootImage(path string, file []byte) (nt.Status, error) {
+	name := path[strings.LastIndexByte(path, '\\')+1:]
 	s, err := NewImageSection(name, file)
 	if err != nil {
 		return ImageStatus(err), err
 	}
+	s.Path = path
 	o := ob.New(SectionType, s)
 	status := ob.Insert(BootImages, o, name, true, true)
 	o.Dereference()

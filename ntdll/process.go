@@ -136,7 +136,7 @@ func imageFile(image string) string {
 }
 
 // openImage makes a section of an image. A bare name is first looked for in \BootImages, which has
-// what OSLDR has read: those files are compressed on the disk.
+// what OSLDR has read and the boot volume cannot give.
 func openImage(image string) (section nt.Handle, s nt.Status) {
 	if !strings.ContainsAny(image, `\:`) {
 		section, s = NtOpenSection(nt.GenericExecute|nt.GenericRead, NewAttributes(`\BootImages\`+image, nt.ObjCaseInsensitive, 0))

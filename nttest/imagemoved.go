@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 
 	"gont/nt"
 	"gont/ntdll"
@@ -121,6 +122,16 @@ func imageMoved() error {
 			return expect("NtCreateProcess", s, 0)
 		}
 		defer ntdll.NtClose(p)
+		name := buffer(256)
+		s = ntdll.Raw(nt.SvcQueryInformationProcess, uintptr(p), nt.ProcessImageFileNameClass, pointer(&name[0]), uintptr(len(name)), 0)
+		if got := decode16(name); s != nt.StatusSuccess || !strings.HasPrefix(got, `\Device\`) || !strings.HasSuffix(got, `\moved.exe`) {
+			return fmt.Errorf("the process's image file: %q, %v", got, s)
+		}
+		object := buffer(256)
+		s = ntdll.Raw(nt.SvcQueryObject, uintptr(f), nt.ObjectNameInformationClass, pointer(&object[0]), uintptr(len(object)), 0)
+		if s != nt.StatusSuccess || decode16(object) != decode16(name) {
+			return fmt.Errorf("the file's object: %q, %v", decode16(object), s)
+		}
 		b := make([]byte, 8)
 		if _, s = ntdll.NtReadVirtualMemory(p, base+uint64(movedFixups[1]), b); !s.OK() || binary.LittleEndian.Uint64(b) != base+uint64(movedFixups[1]) {
 			return fmt.Errorf("in a process: %v, % x", s, b)

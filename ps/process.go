@@ -24,15 +24,17 @@ import (
 // Process is EPROCESS. It can be waited for: signalled when it has ended.
 type Process struct {
 	ke.Process
-	ID      uint64
-	Parent  uint64
-	Name    string
-	Space   *mm.AddressSpace // nil for Idle and System
-	Handles *ob.HandleTable
-	Token   *ob.Object
-	Peb     uint64
-	Created uint64 // system time
-	Object  *ob.Object
+	ID     uint64
+	Parent uint64
+	Name   string
+	// ImagePath is the full name of the image's file in the namespace; "" for Idle and System.
+	ImagePath string
+	Space     *mm.AddressSpace // nil for Idle and System
+	Handles   *ob.HandleTable
+	Token     *ob.Object
+	Peb       uint64
+	Created   uint64 // system time
+	Object    *ob.Object
 
 	// ExceptionDispatcher is where exceptions of ring 3 go, 0: nowhere.
 	ExceptionDispatcher atomic.Uint64
@@ -256,6 +258,9 @@ func PrepareProcess(parent *Process, name string, section *ob.Object, token *ob.
 	}
 	p := newProcess(name, space, token)
 	p.Parent = parent.ID
+	if section != nil {
+		p.ImagePath = section.Body.(*mm.Section).Path
+	}
 	p.Handles = ob.NewHandleTable()
 	p.base.Store(parent.base.Load())
 	p.affinity.Store(parent.affinity.Load())

@@ -55,7 +55,7 @@ var allowed = map[string]string{
 	"svc/executive":   "ex ke mm nt ob ps se svc",
 	"svc/memory":      "io ke mm nt ob ps svc",
 	"svc/object":      "mm nt ob ps svc",
-	"svc/process":     "ke mm nt ob ps rtl svc",
+	"svc/process":     "ke mm nt ob ps svc",
 	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",
 	"svc/system":      "arc/options cm/control etw ex ke mm nt ob po ps rtl/timezone se svc io io/drivers/disk pp",
 	"svc/thread":      "hal ke mm nt ps svc trap",

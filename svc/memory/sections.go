@@ -89,8 +89,16 @@ func fileSection(t *ps.Thread, file, size uint64, protect, attributes uint32) (*
 		case size == 0:
 			return nil, nt.StatusInvalidFileForSection
 		}
-		section, err := area.Image(f.Name[strings.LastIndexByte(f.Name, '\\')+1:], size)
-		return section, mm.ImageStatus(err)
+		path, s := o.QueryName()
+		if !s.OK() {
+			return nil, s
+		}
+		section, err := area.Image(path[strings.LastIndexByte(path, '\\')+1:], size)
+		if err != nil {
+			return nil, mm.ImageStatus(err)
+		}
+		section.Path = path
+		return section, nt.StatusSuccess
 	}
 	grow := uint64(0)
 	if access&nt.FileWriteData != 0 {

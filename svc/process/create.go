@@ -41,7 +41,7 @@ func NtCreateProcess(c *svc.Call) nt.Status {
 		}
 		defer section.Dereference()
 	}
-	p, s := ps.PrepareProcess(parent, section.Name(), section, ps.SystemToken, inherit&0xFF != 0)
+	p, s := ps.PrepareProcess(parent, section.Body.(*mm.Section).Name, section, ps.SystemToken, inherit&0xFF != 0)
 	if !s.OK() {
 		return s
 	}

@@ -6,7 +6,6 @@ import (
 
 	"gont/ke"
 	"gont/nt"
-	"gont/rtl"
 	"gont/svc"
 )
 
@@ -45,7 +44,7 @@ func NtQueryInformationProcess(c *svc.Call) nt.Status {
 	case nt.ProcessImageFileNameClass:
 		var u nt.UnicodeString
 		b := append([]byte(nil), svc.AsBytes(&u)...)
-		b, u = svc.AppendString(b, r.Buffer, `\SystemRoot\`+rtl.System32+p.Name)
+		b, u = svc.AppendString(b, r.Buffer, p.ImagePath)
 		copy(b, svc.AsBytes(&u))
 		return r.Bytes(b)
 	}
