@@ -174,7 +174,11 @@ $(B)/bin/mkimage -o $@ -size $(SIZE) -mbr $(B)/boot/mbr.bin -boot $(B)/boot/boot
 	$(foreach d,$(DRIVERS),-add '$(B)/drivers/$(d).sys=\Windows\System32\drivers\$(d).sys')
 endef
 
-PROGRAMS := $(B)/nsh.exe
+# nsh.exe is what runs; nsh.ex_ is the same, compressed, for OSLDR.
+$(B)/nsh.exe: PACK :=
+$(B)/nsh.ex_: $(B)/nsh.elf $(B)/bin/elf2pe
+	$(B)/bin/elf2pe -lz4 -base 0x140000000 -o $@ $<
+PROGRAMS := $(B)/nsh.exe $(B)/nsh.ex_
 programs  = $(foreach p,$(PROGRAMS),-add '$(p)=\Windows\System32\$(notdir $(p))')
 $(B)/gont.img: $(MKIMAGE_DEPS) $(B)/ntoskrnl.exe $(B)/smss.exe $(PROGRAMS) scripts/boot.ini
 	$(call mkimage,scripts/boot.ini,$(B)/smss.exe,$(B)/ntoskrnl.exe) $(programs)

@@ -172,8 +172,9 @@ func (l *loader) bootFiles(system, list string) (files []lpb.File) {
 	return files
 }
 
-// programs adds those that the session manager will start. The system does without one
-// that cannot be had: the session manager says what it misses.
+// programs adds those that the session manager will start, for a system that no driver leads to the boot
+// volume. nsh.exe is read as nsh.ex_, its compressed copy, where there is one. The system does without
+// a program that cannot be had: the session manager says what it misses.
 func (l *loader) programs(files []lpb.File, system string, names []string) []lpb.File {
 	for _, name := range names {
 		path, there := system+name, false
@@ -183,7 +184,10 @@ func (l *loader) programs(files []lpb.File, system string, names []string) []lpb
 		if there {
 			continue
 		}
-		c, err := l.tryRead(path, arc.LoaderBootDriver)
+		c, err := l.tryRead(path[:len(path)-1]+"_", arc.LoaderBootDriver)
+		if err != nil {
+			c, err = l.tryRead(path, arc.LoaderBootDriver)
+		}
 		if err != nil {
 			l.stepError(err)
 			l.note(path + ": " + status.Text(err))

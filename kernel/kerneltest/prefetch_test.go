@@ -2,8 +2,6 @@ package kerneltest
 
 import (
 	"encoding/json"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -17,18 +15,8 @@ import (
 func TestPrefetchTime(t *testing.T) {
 	onlyFull(t)
 	img := withRegistry(t, image(t, ""), `[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Control\Session Manager]
-"Execute"=str(7):"\\SystemRoot\\System32\\tools\\shell.exe \\Device\\Serial0\0"
+"Execute"=str(7):"nsh.exe \\Device\\Serial0\0"
 `)
-	shell := filepath.Join(t.TempDir(), "shell.exe") // without LZ4, or it could not be mapped
-	if out, err := exec.Command(filepath.Join(root, "build", "bin", "elf2pe"), "-base", "0x140000000", "-o", shell, filepath.Join(root, "build", "nsh.elf")).CombinedOutput(); err != nil {
-		t.Fatalf("elf2pe: %v\n%s", err, out)
-	}
-	if out, err := exec.Command("mmd", "-i", img.Name+"@@1048576", "::/Windows/System32/tools").CombinedOutput(); err != nil {
-		t.Fatalf("mmd: %v\n%s", err, out)
-	}
-	if err := img.CopyIn(shell, `\Windows\System32\tools\shell.exe`); err != nil {
-		t.Fatal(err)
-	}
 	start := func() (reads int64, prompt time.Duration) {
 		g := qemu.Boot(t, qemu.Config{Args: []string{"-drive", "file=" + img.Name + ",format=raw,if=virtio,throttling.iops-total=100"}})
 		g.Line(`^GoNT kernel: `)
