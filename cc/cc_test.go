@@ -77,7 +77,7 @@ func TestLazyWriter(t *testing.T) {
 		if n := len(a.writes); a.dirty != 0 || n < 20 || a.writes[1] != 109 || a.writes[n-2] != 16 {
 			t.Errorf("%d dirty, %v", a.dirty, a.writes)
 		}
-		if written, errors := LazyCounts(); written != 1000 || errors < 30 {
+		if written, _, errors := LazyCounts(); written != 1000 || errors < 30 {
 			t.Errorf("%d written, %d errors", written, errors)
 		}
 		bad.s = nt.StatusSuccess

@@ -15,6 +15,7 @@ const requestPages = 64
 // no locks of mm's or cc's.
 func (m *Map) Read(offset uint64, n int, to Buffer, r *ReadAhead) (done int, s nt.Status) {
 	Counts.Reads.Add(1)
+	m.countMiss(offset, uint64(n))
 	for done < n {
 		at := offset + uint64(done)
 		rest := (uint64(n-done) + at%mm.PageSize + mm.PageSize - 1) / mm.PageSize

@@ -33,14 +33,14 @@ var lazy struct {
 	active bool // the timer is set, or the scan is under way
 	work   *ex.WorkItem
 
-	written, errors uint64
+	written, writes, errors uint64
 }
 
 // InitSystem is CcInitializeCacheManager (SPEC P1.21): the lazy writer is ready, with a timer
 // and a work item that have run once, for nothing.
 func InitSystem() nt.Status {
 	lazy.mu.Lock()
-	lazy.files, lazy.active, lazy.written, lazy.errors = nil, false, 0, 0
+	lazy.files, lazy.active, lazy.written, lazy.writes, lazy.errors = nil, false, 0, 0, 0
 	lazy.mu.Unlock()
 	lazy.timer = ke.NewTimer(nt.SynchronizationTimer)
 	done := ke.NewEvent(nt.NotificationEvent, false)
@@ -85,6 +85,9 @@ func lazyScan() {
 		written, s := f.WriteDirty(max(n/lazyShare, min(n, lazyLeast)))
 		lazy.mu.Lock()
 		lazy.written += uint64(written)
+		if written > 0 {
+			lazy.writes++
+		}
 		if !s.OK() {
 			lazy.errors++
 		}
@@ -117,9 +120,10 @@ func Flush(f File) nt.Status {
 	return nt.StatusSuccess
 }
 
-// LazyCounts are pages that the lazy writer has written, and writes that failed.
-func LazyCounts() (written, errors uint64) {
+// LazyCounts are pages that the lazy writer has written, the times that it has written some of a file, and those that
+// failed.
+func LazyCounts() (pages, writes, errors uint64) {
 	lazy.mu.Lock()
 	defer lazy.mu.Unlock()
-	return lazy.written, lazy.errors
+	return lazy.written, lazy.writes, lazy.errors
 }

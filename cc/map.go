@@ -32,9 +32,12 @@ type Buffer interface {
 	Piece(offset int) []byte
 }
 
-// Counts of all files, for NtQuerySystemInformation and the prompt's `cache`.
+// Counts of all files, for NtQuerySystemInformation and the prompt's `cache`. FastReads and Reads are those without
+// and with a request; ReadMisses the ones of both that found pages missing. AheadIos are
+// runs of pages that were read ahead, Flushes runs of bytes that somebody wanted written now.
 var Counts struct {
-	Reads, ReadMisses, Writes, AheadPages atomic.Uint64
+	Reads, FastReads, ReadMisses, Writes      atomic.Uint64
+	AheadIos, AheadPages, Flushes, FlushPages atomic.Uint64
 }
 
 // NewMap makes the map of a file of size bytes that store reads and writes. free is called when nothing
@@ -109,7 +112,11 @@ func (m *Map) Flush(offset, n uint64) nt.Status {
 	if first >= end {
 		return nt.StatusSuccess
 	}
-	_, s := m.Area.Flush(int(first), int(end-first), maximumPages)
+	written, s := m.Area.Flush(int(first), int(end-first), maximumPages)
+	if written > 0 {
+		Counts.Flushes.Add(1)
+		Counts.FlushPages.Add(uint64(written))
+	}
 	return s
 }
 
@@ -133,6 +140,14 @@ func startWriter() {
 // writerPriority is that of NT's modified-page writers.
 const writerPriority = ke.LowRealtime + 1
 
+// countMiss counts a read of n bytes at offset of which pages are missing.
+func (m *Map) countMiss(offset, n uint64) {
+	first := offset / mm.PageSize
+	if !m.Area.Resident(int(first), int((offset+n+mm.PageSize-1)/mm.PageSize-first)) {
+		Counts.ReadMisses.Add(1)
+	}
+}
+
 // readAhead reads pages in a worker thread. It reports false where one is still reading others of this file: the caller
 // asks again later.
 func (m *Map) readAhead(at, n uint64) bool {
@@ -144,6 +159,7 @@ func (m *Map) readAhead(at, n uint64) bool {
 		return false
 	}
 	ex.QueueWorkItem(ex.NewWorkItem(func(any) {
+		Counts.AheadIos.Add(1)
 		Counts.AheadPages.Add(uint64(m.Area.ReadAhead(first, end-first)))
 		m.ahead.Store(false)
 	}, nil), ex.DelayedWorkQueue)

@@ -13,7 +13,7 @@ import (
 // copied. The caller has cut n at the file's end. It calls no dispatch point. IRQL: PASSIVE_LEVEL, no locks of mm's
 // or cc's; t is the current thread.
 func (m *Map) ReadNow(t *ps.Thread, offset uint64, n int, va uint64) (done int) {
-	Counts.Reads.Add(1)
+	Counts.FastReads.Add(1)
 	for done < n {
 		at := offset + uint64(done)
 		p, ok := m.Area.Pin(int(at / mm.PageSize))
@@ -72,6 +72,7 @@ func (m *Map) Follow(r *ReadAhead, offset, n uint64) {
 // the like. For who makes no request. PASSIVE_LEVEL, no locks of mm's or cc's; t is the
 // current thread.
 func (m *Map) ReadUser(t *ps.Thread, offset uint64, n int, va uint64) (done int, s nt.Status) {
+	m.countMiss(offset, uint64(n))
 	for done < n {
 		at := offset + uint64(done)
 		rest := (uint64(n-done) + at%mm.PageSize + mm.PageSize - 1) / mm.PageSize

@@ -46,6 +46,7 @@ func Balance() (trimmed int) {
 	if OnBalance != nil {
 		defer OnBalance()
 	}
+	noteFilePeak()
 	low := Low()
 	adjustLookasides(low)
 	if morePages(4) {

@@ -49,13 +49,14 @@ type filePages struct {
 	owners []*dataSection // index 0 is not used
 	free   []uint32
 	dirty  uint64     // pages of all files that have been written to
+	peak   uint64     // the most pages in use that noteFilePeak has seen
 	writes *fileWrite // what is being written
 	held   atomic.Int64
 	writer ZeroEvent // the mapped-page writer's
 }
 
 func (f *filePages) reset() {
-	f.owners, f.free, f.dirty, f.writes, f.writer = nil, nil, 0, nil, nil
+	f.owners, f.free, f.dirty, f.peak, f.writes, f.writer = nil, nil, 0, 0, nil, nil
 	f.held.Store(0)
 }
 

@@ -8,10 +8,14 @@ import (
 
 // Faults counts what page faults did; for NtQuerySystemInformation.
 // PageRead and PageWrite are pages, PageReadIo and PageWriteIo the calls of the
-// stores that they came and went with.
+// stores that they came and went with; writes are of paging files. MappedWrite is what
+// went to other files, and CacheRead that part of PageRead that no fault has asked for, but
+// a read or write of a file, or reading ahead.
 var Faults struct {
 	Total, DemandZero, CopyOnWrite, Transition   atomic.Uint64
 	PageRead, PageReadIo, PageWrite, PageWriteIo atomic.Uint64
+
+	CacheRead, CacheReadIo, MappedWrite, MappedWriteIo atomic.Uint64
 }
 
 // Access is what a fault wanted.

@@ -139,6 +139,8 @@ func (c *ControlArea) Hold(i, ahead int, fresh bool) (frame uint32, s nt.Status)
 		switch {
 		case w.in != nil && w.reads:
 			s = w.in.read()
+			Faults.CacheReadIo.Add(1)
+			Faults.CacheRead.Add(uint64(len(w.in.frames)))
 			w.in.finish()
 			w.in.done.Set()
 			if !s.OK() {
@@ -166,7 +168,10 @@ func (c *ControlArea) Release(frame uint32, dirty bool) {
 // there is room, and returns how many it has asked for; nobody is told of errors. IRQL:
 // PASSIVE_LEVEL, no locks; it waits for the reads.
 func (c *ControlArea) ReadAhead(i, count int) (pages int) {
-	pages, _ = c.Prefetch([][2]int{{i, count}})
+	if pages, _ = c.Prefetch([][2]int{{i, count}}); pages > 0 {
+		Faults.CacheReadIo.Add(1)
+		Faults.CacheRead.Add(uint64(pages))
+	}
 	return pages
 }
 

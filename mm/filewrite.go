@@ -138,13 +138,13 @@ func (d *dataSection) takeDirty(i, end, most int) (w *fileWrite, first int) {
 func (d *dataSection) write(w *fileWrite, first int) (wrote int, s nt.Status) {
 	store := d.file.store
 	s = store.WritePages(uint32(first), w.frames)
-	Faults.PageWriteIo.Add(1)
+	Faults.MappedWriteIo.Add(1)
 	var status [fileCluster]nt.Status
 	bad := nt.Status(nt.StatusSuccess)
 	for i := range w.frames {
 		if status[i] = s; !s.OK() && len(w.frames) > 1 { // which of them is it?
 			status[i] = store.WritePages(uint32(first+i), w.frames[i:i+1])
-			Faults.PageWriteIo.Add(1)
+			Faults.MappedWriteIo.Add(1)
 		}
 		if status[i].OK() {
 			wrote++
@@ -152,7 +152,7 @@ func (d *dataSection) write(w *fileWrite, first int) (wrote int, s nt.Status) {
 			bad = status[i]
 		}
 	}
-	Faults.PageWrite.Add(uint64(wrote))
+	Faults.MappedWrite.Add(uint64(wrote))
 	p := &pfns
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -86,6 +86,12 @@ func (services) Memory() (m shell.Memory, s nt.Status) {
 	return m, s
 }
 
+func (services) Cache() (c shell.Cache, s nt.Status) {
+	return c, firstBad(ntdll.QuerySystem(nt.SystemFileCacheInformationClass, &c.Size),
+		ntdll.QuerySystem(nt.SystemPerformanceInformationClass, &c.Performance),
+		ntdll.QuerySystem(nt.SystemKernelInformationClass, &c.Kernel))
+}
+
 func (services) Times() (v nt.SystemTimeOfDayInformation, s nt.Status) {
 	s = ntdll.QuerySystem(nt.SystemTimeOfDayInformationClass, &v)
 	return v, s

@@ -61,6 +61,8 @@ func TestLayout(t *testing.T) {
 		{"SYSTEM_PERFORMANCE_INFORMATION.CcDataPages", unsafe.Offsetof(p.CcDataPages), 0x124},
 		{"SYSTEM_PERFORMANCE_INFORMATION.ContextSwitches", unsafe.Offsetof(p.ContextSwitches), 0x128},
 		{"SYSTEM_PERFORMANCE_INFORMATION.SystemCalls", unsafe.Offsetof(p.SystemCalls), 0x134},
+		{"SYSTEM_FILECACHE_INFORMATION", unsafe.Sizeof(SystemFileCacheInformation{}), 64},
+		{"SYSTEM_FILECACHE_INFORMATION.MinimumWorkingSet", unsafe.Offsetof(SystemFileCacheInformation{}.MinimumWorkingSet), 24},
 		{"SYSTEM_PROCESSOR_INFORMATION", unsafe.Sizeof(SystemProcessorInformation{}), 12},
 		{"SYSTEM_MEMORY_LIST_INFORMATION", unsafe.Sizeof(SystemMemoryListInformation{}), 0xA8},
 		{"SYSTEM_MEMORY_LIST_INFORMATION.PageCountByPriority", unsafe.Offsetof(SystemMemoryListInformation{}.PageCountByPriority), 0x28},

@@ -93,6 +93,7 @@ type SystemKernelInformation struct {
 	Dpcs              uint64
 	ContextSwitches   uint64
 	SystemCalls       uint64
+	DirtyFilePages    uint64 // pages of files that were written to and are not in the file yet
 }
 
 // SystemInterruptInformation is SYSTEM_INTERRUPT_INFORMATION.
@@ -116,4 +117,21 @@ type SystemLookasideInformation struct {
 	Type           uint32 // POOL_TYPE: 0 nonpaged, 1 paged
 	Tag            [4]byte
 	Size           uint32 // bytes of a block
+}
+
+// SystemFileCacheInformation is SYSTEM_FILECACHE_INFORMATION. Sizes are bytes. There is no working set of the
+// cache's own here: CurrentSize is what memory has of files and somebody uses or maps, and the sizes with
+// transition pages have besides what is on the standby and modified lists. PeakSize is the most that was seen by
+// who looks once a second, PeakSizeIncludingTransitionInPages at least that and what there is now. No limits are set: they are zero, as
+// TransitionRePurposeCount and Flags are.
+type SystemFileCacheInformation struct {
+	CurrentSize                           uint64
+	PeakSize                              uint64
+	PageFaultCount                        uint32 // reads from files that the cache has made
+	MinimumWorkingSet                     uint64 // pages, as the next
+	MaximumWorkingSet                     uint64
+	CurrentSizeIncludingTransitionInPages uint64 // pages, as the next
+	PeakSizeIncludingTransitionInPages    uint64
+	TransitionRePurposeCount              uint32
+	Flags                                 uint32
 }

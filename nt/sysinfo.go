@@ -10,6 +10,7 @@ const (
 	SystemProcessorPerformanceClass       = 8  // SystemProcessorPerformanceInformation, a row a processor
 	SystemHandleInformationClass          = 16 // SystemHandleInformation and rows of SystemHandle
 	SystemPageFileInformationClass        = 18 // a SystemPageFileInformation for each file
+	SystemFileCacheInformationClass       = 21
 	SystemPooltagInformationClass         = 22
 	SystemInterruptInformationClass       = 23     // SystemInterruptInformation, a row a processor
 	SystemCurrentTimeZoneInformationClass = 44     // TimeZoneInformation

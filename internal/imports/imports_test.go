@@ -57,7 +57,7 @@ var allowed = map[string]string{
 	"svc/object":      "mm nt ob ps svc",
 	"svc/process":     "ke mm nt ob ps svc",
 	"svc/registry":    "cm cm/regf ex ke mm nt ob ps se svc",
-	"svc/system":      "arc/options cm/control etw ex ke mm nt ob po ps rtl/timezone se svc io io/drivers/disk pp",
+	"svc/system":      "arc/options cc cm/control etw ex ke mm nt ob po ps rtl/timezone se svc io io/drivers/disk pp",
 	"svc/thread":      "hal ke mm nt ps svc trap",
 	"cc":              "cm ex ke mm nt ps",
 	"em":              "cm fsrtl",

@@ -45,6 +45,7 @@ func init() {
 		{"mountvol", "mountvol", "list the volumes' names", "", mountvol},
 		{"disk", "disk", "list the disks and what has happened to them", "", disks},
 		{"sync", "sync", "write all volumes", "", syncVolumes},
+		{"cache", "cache", "show what memory has of files: pages, hits, what is dirty", "", cache},
 		{"chkdsk", "chkdsk [-f] [X:]", "look for faults of a volume, and mend them with -f", "", chkdsk},
 		{"format", "format X: [/L:LABEL] [/A:BYTES] /Y", "make a new, empty FAT volume", formatMore, format},
 		{"shutdown", "shutdown", "switch the machine off", "", shutdown},

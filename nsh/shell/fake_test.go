@@ -88,6 +88,12 @@ func (f *fake) Memory() (m Memory, s nt.Status) {
 	return m, f.refuse
 }
 
+func (f *fake) Cache() (c Cache, s nt.Status) {
+	c.Size.CurrentSize, c.Size.CurrentSizeIncludingTransitionInPages, c.Kernel.DirtyFilePages = 40<<12, 100, 5
+	c.Performance.CcFastReadWait, c.Performance.CcCopyReadWait, c.Performance.CcCopyReadWaitMiss = 30, 10, 8
+	return c, f.refuse
+}
+
 func (f *fake) Times() (nt.SystemTimeOfDayInformation, nt.Status) {
 	return nt.SystemTimeOfDayInformation{BootTime: f.time - 65*10_000_000, CurrentTime: f.time}, f.refuse
 }

@@ -29,6 +29,7 @@ type System interface {
 	Kernel
 	Registry
 	Files
+	Caches
 }
 
 // Shell is one console's.

@@ -45,6 +45,7 @@ func TestCommands(t *testing.T) {
 		"run null a b":          {"process 200 ended with STATUS_ACCESS_VIOLATION"},
 		"run null.exe &":        {"process 200 was started"},
 		"mem":                   {"physical memory 4000", "available 2000", "standby 24", "page tables 28", `\??\C:\pagefile.sys 0`},
+		"cache":                 {"in use or mapped 40", "kept, free at once 60", "dirty 5", "reads of files 40", "hits 32", "misses 8", "hits of a hundred 80.0"},
 		"obj":                   {"BootImages Directory", `DosDevices SymbolicLink -> \??`, "Two Words Event"},
 		`obj \device\`:          {"Null Device", "Serial1 Device"},
 		`obj \Device\Null`:      {`\Device\Null is a Device`, "2 handles, 3 pointers"},
@@ -105,6 +106,7 @@ func TestWrongUse(t *testing.T) {
 		`run \a\b.exe`:         {"no volumes"},
 		"run absent":           {"run: absent.exe: STATUS_OBJECT_NAME_NOT_FOUND"},
 		"mem x":                {"usage: mem"},
+		"cache x":              {"usage: cache"},
 		"obj x":                {`does not start at \`},
 		`obj \ \`:              {"usage: obj"},
 		`obj \absent`:          {`obj: \absent: STATUS_OBJECT_NAME_NOT_FOUND`},
@@ -140,7 +142,7 @@ func TestWrongUse(t *testing.T) {
 
 // TestRefused: a service's refusal is shown by its name, whatever the command.
 func TestRefused(t *testing.T) {
-	for _, line := range []string{"ver", "ps", "threads 4", "kill 4", "run null", "mem", "obj", "handles 100", "date", "date 2026-01-01 00:00:00", "drivers",
+	for _, line := range []string{"ver", "ps", "threads 4", "kill 4", "run null", "mem", "cache", "obj", "handles 100", "date", "date 2026-01-01 00:00:00", "drivers",
 		"devices", "irq", "steps", "opt", "tune", "shutdown", "reboot", "reboot LKG", "reboot 2", "crash", "reg query HKLM", "reg add HKLM\\x",
 		"reg delete HKLM\\SYSTEM", "reg save HKLM\\SYSTEM \\??\\C:\\f", "reg flush HKLM"} {
 		f := newFake()

@@ -31,6 +31,8 @@ var promptLines = []struct{ line, want string }{
 	{"kill", `usage: kill PID`},
 	{"mem", `physical memory +\d{5,}`},
 	{"mem x", `usage: mem`},
+	{"cache", `(?s)in use or mapped +[1-9]\d*.* hits +\d+.*misses +\d+`},
+	{"cache x", `usage: cache`},
 	{`obj \Device`, `Serial0 +Device`},
 	{`obj \DosDevices`, `is a SymbolicLink -> \\\?\?`},
 	{`obj \Nothing`, `obj: \\Nothing: STATUS_OBJECT_NAME_NOT_FOUND`},

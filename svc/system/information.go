@@ -31,6 +31,8 @@ func NtQuerySystemInformation(c *svc.Call) nt.Status {
 		return r.Bytes(svc.AsBytes(&v))
 	case nt.SystemPerformanceInformationClass:
 		return r.Bytes(svc.AsBytes(performance()))
+	case nt.SystemFileCacheInformationClass:
+		return r.Bytes(svc.AsBytes(fileCache()))
 	case nt.SystemKernelInformationClass:
 		return r.Bytes(svc.AsBytes(kernelInformation()))
 	case nt.SystemInterruptInformationClass:

@@ -3,6 +3,7 @@ package system
 import (
 	"math/bits"
 
+	"gont/cc"
 	"gont/ke"
 	"gont/mm"
 	"gont/nt"
@@ -20,6 +21,10 @@ func performance() *nt.SystemPerformanceInformation {
 		TransitionCount: uint32(mm.Faults.Transition.Load()), DemandZeroCount: uint32(mm.Faults.DemandZero.Load()),
 		PageReadCount: uint32(mm.Faults.PageRead.Load()), PageReadIoCount: uint32(mm.Faults.PageReadIo.Load()),
 		DirtyPagesWriteCount: uint32(mm.Faults.PageWrite.Load()), DirtyWriteIoCount: uint32(mm.Faults.PageWriteIo.Load()),
+		CacheReadCount: uint32(mm.Faults.CacheRead.Load()), CacheIoCount: uint32(mm.Faults.CacheReadIo.Load()),
+		MappedPagesWrite: uint32(mm.Faults.MappedWrite.Load()), MappedWriteIoCount: uint32(mm.Faults.MappedWriteIo.Load()),
+		CcFastReadWait: uint32(cc.Counts.FastReads.Load()), CcCopyReadWait: uint32(cc.Counts.Reads.Load()), CcCopyReadWaitMiss: uint32(cc.Counts.ReadMisses.Load()),
+		CcReadAheadIos: uint32(cc.Counts.AheadIos.Load()), CcDataFlushes: uint32(cc.Counts.Flushes.Load()), CcDataPages: uint32(cc.Counts.FlushPages.Load()),
 		FreeSystemPtes:        uint32(mm.FreeSystemPtes()),
 		NonPagedLookasideHits: uint32(mm.LookasideHits(mm.NonPagedPool)), PagedLookasideHits: uint32(mm.LookasideHits(mm.PagedPool)),
 		ContextSwitches: uint32(ke.ContextSwitches()), SystemCalls: uint32(svc.Calls.Load())}
@@ -30,11 +35,20 @@ func performance() *nt.SystemPerformanceInformation {
 	v.NonPagedPoolAllocs, v.NonPagedPoolFrees = uint32(allocs), uint32(frees)
 	allocs, frees = mm.PoolBlocks(mm.PagedPool)
 	v.PagedPoolAllocs, v.PagedPoolFrees = uint32(allocs), uint32(frees)
+	pages, writes, _ := cc.LazyCounts()
+	v.CcLazyWritePages, v.CcLazyWriteIos = uint32(pages), uint32(writes)
+	v.ResidentSystemCache = uint32(n.Uses[mm.UseFile])
 	return v
 }
 
+func fileCache() *nt.SystemFileCacheInformation {
+	c := mm.QueryFileCache()
+	return &nt.SystemFileCacheInformation{CurrentSize: c.Active * nt.PageSize, PeakSize: c.Peak * nt.PageSize, PageFaultCount: uint32(mm.Faults.CacheReadIo.Load()),
+		CurrentSizeIncludingTransitionInPages: c.Active + c.Transition, PeakSizeIncludingTransitionInPages: max(c.Peak, c.Active+c.Transition)}
+}
+
 func kernelInformation() *nt.SystemKernelInformation {
-	v := &nt.SystemKernelInformation{KernelHeapPages: mm.QueryCounts().Uses[mm.UseKernelHeap] - mm.HeapReserve(), KernelHeapReserve: mm.HeapReserve(),
+	v := &nt.SystemKernelInformation{KernelHeapPages: mm.QueryCounts().Uses[mm.UseKernelHeap] - mm.HeapReserve(), KernelHeapReserve: mm.HeapReserve(), DirtyFilePages: mm.DirtyFilePages(),
 		Dpcs: ke.DpcCount(), ContextSwitches: ke.ContextSwitches(), SystemCalls: svc.Calls.Load()}
 	eachProcessor(func(n int) { v.Interrupts += Machine.Interrupts(n) })
 	return v
