@@ -26,8 +26,17 @@ type inPage struct {
 	next   *inPage     // of the list of all
 }
 
+// inPageCluster is how many pages come from a paging file at once at most; inPageSpare are the pages that have to be
+// available besides for a page to come that nobody has asked for.
+const (
+	inPageCluster = 8
+	inPageSpare   = 64
+)
+
 // inPageFault begins the read of the page that the entry p says is in a paging file: it
-// takes a frame, and makes p an entry in transition that leads to this frame. The caller
+// takes a frame, and makes p an entry in transition that leads to this frame. Pages behind it in
+// the address space come with it where they lie behind it in the paging file, too, as they do when
+// they were written together: a fault of one of them then finds it on the standby list. The caller
 // has to call read and finish. p is the entry of a private page of an address space whose
 // lock is held (u is UsePrivate), or a prototype entry of a section whose lock is held
 // (UseSection); pte is the physical address of p. STATUS_NO_MEMORY when no frame is
@@ -46,6 +55,19 @@ func inPageFault(p *PTE, pte uint64, u Use) (in *inPage, s nt.Status) {
 	in.store = in.slots.store
 	d.pfn[n].original = from
 	d.beginRead(n, pte)
+	rest := table(uint32(pte >> PageShift))[pte>>3&511+1:]
+	for i := 0; i < min(len(rest), inPageCluster-1) && d.available() > KernelReserve/2+inPageSpare; i++ {
+		e := rest[i].load()
+		if !e.inFile() || e.file() != from.file() || e.slot() != from.slot()+uint32(i)+1 {
+			break
+		}
+		if n, _ = d.takeAny([...]List{FreeList, ZeroedList, StandbyList}, u); n == noPage {
+			break
+		}
+		d.pfn[n].original = e
+		d.beginRead(n, pte+8*uint64(i+1))
+		in.frames = append(in.frames, n)
+	}
 	in.next, d.paging.reads = d.paging.reads, in
 	return in, nt.StatusSuccess
 }

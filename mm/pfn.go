@@ -286,16 +286,7 @@ func AllocatePage(u Use, zeroed bool) (pfn uint32, ok bool) {
 	if zeroed {
 		order = [...]List{ZeroedList, FreeList, StandbyList}
 	}
-	n, clean := noPage, false
-	for _, l := range order {
-		if l == StandbyList && !d.forget() {
-			break
-		}
-		if n = d.take(l, u); n != noPage {
-			clean = l == ZeroedList
-			break
-		}
-	}
+	n, clean := d.takeAny(order, u)
 	d.mu.Unlock()
 	if n == noPage {
 		return 0, false
@@ -308,6 +299,20 @@ func AllocatePage(u Use, zeroed bool) (pfn uint32, ok bool) {
 		}
 	}
 	return n, true
+}
+
+// takeAny takes a page for u from the first of the lists that has one; zeroed says that it was on the list of zeroed
+// pages. noPage when none has. Preconditions: the PFN lock is held.
+func (d *pfnDatabase) takeAny(order [3]List, u Use) (n uint32, zeroed bool) {
+	for _, l := range order {
+		if l == StandbyList && !d.forget() {
+			break
+		}
+		if n = d.take(l, u); n != noPage {
+			return n, l == ZeroedList
+		}
+	}
+	return noPage, false
 }
 
 // FreePage gives a page back.
