@@ -82,7 +82,8 @@ func (d *pfnDatabase) checkPage(n uint32) error {
 		}
 		want = makePTE(n, PteTransition)
 	case p.list == Transition && p.pte != 0:
-		if p.modified || p.share != 0 {
+		// A page of a file may be changed under a pin while it is being written.
+		if p.modified && (p.use != UseFile || p.io != ioWrite) || p.share != 0 {
 			return fmt.Errorf("mm: page %#x is being read or written and has %d shares, modified %v", n, p.share, p.modified)
 		}
 		if want = makePTE(n, PteTransition); p.io == ioRead {

@@ -266,3 +266,31 @@ func TestPinThreads(t *testing.T) {
 	}
 	check(t)
 }
+
+// TestPinWhileWritten: a page that is changed under a pin while it is being written, and that nobody else has, is dirty again
+// and is written again. Check finds nothing wrong meanwhile.
+func TestPinWhileWritten(t *testing.T) {
+	f, c := withFile(t, 1024, 20*PageSize)
+	put(t, c, 3, make([]byte, PageSize))
+	f.before = func(bool) {
+		f.before = nil
+		p, ok := c.Pin(3)
+		if !ok {
+			t.Error("a page that is being written is not pinned")
+			return
+		}
+		machine.Page(p.Frame)[0] = 7
+		p.MarkDirty()
+		p.Unpin()
+		check(t)
+	}
+	for i := range 2 {
+		if n, s := c.Flush(0, 20, 20); n != 1 || !s.OK() {
+			t.Errorf("flush %d: %d pages, %v", i, n, s)
+		}
+		check(t)
+	}
+	if f.data[3*PageSize] != 7 || c.Dirty() != 0 {
+		t.Errorf("the file has %d, %d pages are dirty", f.data[3*PageSize], c.Dirty())
+	}
+}
