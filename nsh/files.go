@@ -173,7 +173,15 @@ func (services) Check(volume string, mend bool) (c nt.VolumeCheck, text string, 
 func (services) Disks() (out []shell.Disk, s nt.Status) {
 	rows, b, s := ntdll.QuerySystemTable[nt.DiskEntry](nt.SystemDiskListClass)
 	for _, r := range rows {
-		out = append(out, shell.Disk{DiskEntry: r, Name: r.Name.In(b)})
+		out = append(out, shell.Disk{DiskEntry: r, Name: r.Name.In(b), Driver: r.Driver.In(b)})
+	}
+	return out, s
+}
+
+func (services) Partitions() (out []shell.Partition, s nt.Status) {
+	rows, b, s := ntdll.QuerySystemTable[nt.PartitionEntry](nt.SystemPartitionClass)
+	for _, r := range rows {
+		out = append(out, shell.Partition{PartitionEntry: r, Kind: r.Kind.In(b), Device: r.Device.In(b)})
 	}
 	return out, s
 }

@@ -17,6 +17,7 @@ const (
 	SystemDeviceClaimsClass = 0x1015 // rows of DeviceClaim
 	SystemInterruptClass    = 0x1016 // rows of InterruptEntry
 	SystemDiskListClass     = 0x1017 // rows of DiskEntry
+	SystemPartitionClass    = 0x1018 // rows of PartitionEntry
 	SystemTableLast         = 0x101F
 	SystemPrivateLast       = 0x10FF
 )
@@ -120,6 +121,16 @@ type DiskEntry struct {
 	Sectors                 uint64
 	Reads, Writes, Flushes  uint64
 	Errors, Retries, Resets uint64
+	Driver                  Text // of the port that it is at
+}
+
+// PartitionEntry is a partition of a disk.
+type PartitionEntry struct {
+	Disk, Number    uint32 // \Device\HarddiskD\PartitionN
+	Start, Sectors  uint64 // sectors of the disk
+	Kind            Text   // what its table says that it is
+	Device          Text   // \Device\HarddiskVolumeK
+	Active, Logical uint32 // 1: it is started from; it lies in the extended partition
 }
 
 // NoLine is the Line of what does not come over a line.

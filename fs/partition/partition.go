@@ -61,6 +61,21 @@ type Partition struct {
 	Name       string
 }
 
+// Kind says what a partition is for, for people: the type of an MBR's with the name of those that there are file systems
+// for here, or of a GPT's the type's name or number.
+func (p *Partition) Kind() string {
+	switch {
+	case p.TypeID == basicData:
+		return "basic data"
+	case p.TypeID == efiSystem:
+		return "EFI system"
+	case p.TypeID != GUID{}:
+		return p.TypeID.String()
+	}
+	name := map[byte]string{0x01: " FAT12", 0x04: " FAT16", 0x06: " FAT16", 0x0B: " FAT32", 0x0C: " FAT32", 0x0E: " FAT16", 0x07: " NTFS", 0x83: " Linux"}[p.Type]
+	return fmt.Sprintf("%02X%s", p.Type, name)
+}
+
 // Table is what a disk's tables say.
 type Table struct {
 	Scheme     Scheme

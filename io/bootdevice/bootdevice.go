@@ -78,7 +78,7 @@ func found(d *disk.DiskInfo) string {
 	case !d.Known:
 		return text + "its partition table has not been read"
 	case d.Arc == "":
-		return text + fmt.Sprintf("%d partitions, not one of the BIOS's disks", d.Partitions)
+		return text + fmt.Sprintf("%d partitions, not one of the BIOS's disks", len(d.Partitions))
 	}
-	return text + fmt.Sprintf("%d partitions, the BIOS's %s", d.Partitions, d.Arc)
+	return text + fmt.Sprintf("%d partitions, the BIOS's %s", len(d.Partitions), d.Arc)
 }

@@ -211,7 +211,12 @@ func (f *fake) Disks() ([]Disk, nt.Status) {
 	if f.volume == nil {
 		return nil, f.refuse
 	}
-	return []Disk{{nt.DiskEntry{Partitions: 1, SectorSize: 512, Sectors: 131072, Reads: 9, Errors: 2}, "model"}, {nt.DiskEntry{Number: 1, Dead: 1}, "other"}}, f.refuse
+	return []Disk{{nt.DiskEntry{Partitions: 1, SectorSize: 512, Sectors: 131072, Reads: 9, Errors: 2}, "model", "viostor"}, {nt.DiskEntry{Number: 1, Dead: 1}, "other", ""}}, f.refuse
+}
+
+func (f *fake) Partitions() ([]Partition, nt.Status) {
+	return []Partition{{nt.PartitionEntry{Number: 1, Start: 2048, Sectors: 4096, Active: 1}, "0C FAT32", `\Device\HarddiskVolume1`},
+		{nt.PartitionEntry{Number: 5, Start: 8192, Sectors: 2048, Logical: 1}, "83 Linux", `\Device\HarddiskVolume2`}}, f.refuse
 }
 
 func (f *fake) LoadDriver(key string) nt.Status {

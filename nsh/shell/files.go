@@ -24,6 +24,7 @@ type Files interface {
 	// Check looks at a volume, and mends it.
 	Check(volume string, mend bool) (nt.VolumeCheck, string, nt.Status)
 	Disks() ([]Disk, nt.Status)
+	Partitions() ([]Partition, nt.Status)
 }
 
 // File is an open file; its methods wait.
@@ -56,7 +57,13 @@ type VolumeInfo struct {
 // Disk is a disk, and what has happened to it.
 type Disk struct {
 	nt.DiskEntry
-	Name string
+	Name, Driver string
+}
+
+// Partition is a partition of a disk.
+type Partition struct {
+	nt.PartitionEntry
+	Kind, Device string
 }
 
 // errNoDisk: nobody has a drive letter.

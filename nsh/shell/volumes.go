@@ -1,7 +1,6 @@
 package shell
 
 import (
-	"fmt"
 	"strings"
 
 	"gont/nt"
@@ -63,31 +62,6 @@ func mountvol(s *Shell, args []string) error {
 		return errNoDisk
 	}
 	s.table([]string{"<Name", "<Device", "<File system"}, rows)
-	return nil
-}
-
-func disks(s *Shell, args []string) error {
-	if len(args) > 0 {
-		return errUsage
-	}
-	list, st := s.sys.Disks()
-	if !st.OK() {
-		return failed("NtQuerySystemInformation", st)
-	}
-	if len(list) == 0 {
-		s.none("disks: no driver of a disk is loaded, or it has found none")
-		return nil
-	}
-	var rows [][]string
-	for _, d := range list {
-		state := "works"
-		if d.Dead != 0 {
-			state = "does not answer"
-		}
-		rows = append(rows, []string{fmt.Sprint(d.Number), d.Name, size(int64(d.Sectors) * int64(d.SectorSize)), fmt.Sprint(d.SectorSize), fmt.Sprint(d.Partitions),
-			fmt.Sprint(d.Reads), fmt.Sprint(d.Writes), fmt.Sprint(d.Flushes), fmt.Sprint(d.Errors), fmt.Sprint(d.Resets), state})
-	}
-	s.table([]string{"Disk", "<Name", "Size", "Sector", "Partitions", "Reads", "Writes", "Flushes", "Errors", "Resets", "<State"}, rows)
 	return nil
 }
 

@@ -61,7 +61,7 @@ var promptLines = []struct{ line, want string }{
 	{"crash 5", `is no status of an error`},
 	{"shutdown now", `usage: shutdown`},
 	// Files of the volume that the system was started from; a program from a file.
-	{"disk", `0 +virtio disk +64 MB +512 +1 .*works`},
+	{"disk", `(?s)0 +virtio disk +64 MB +512 +1 .*works +viostor.* 1 +2048 +63 MB +0C FAT32 +\\Device\\HarddiskVolume1 +C: +active`},
 	{"vol", `C:  GONT, FAT32`},
 	{"mountvol", `C: +\\Device\\HarddiskVolume1 +FAT32 GONT`},
 	{`dir \WINDOWS\system32`, `\d{6,} +NTOSKRNL\.EXE +ntoskrnl\.exe|\d{6,} +ntoskrnl\.exe`},

@@ -64,6 +64,14 @@ func TestTables(t *testing.T) {
 			lines[1].Line != nt.NoLine || lines[2].Kind.In(b) != "all" {
 			t.Errorf("interrupts: %+v", lines)
 		}
+		disks, b := table[nt.DiskEntry](w, nt.SystemDiskListClass)
+		if len(disks) != 1 || disks[0].Name.In(b) != "model" || disks[0].Driver.In(b) != "port" || disks[0].Partitions != 1 {
+			t.Errorf("disks: %+v", disks)
+		}
+		parts, b := table[nt.PartitionEntry](w, nt.SystemPartitionClass)
+		if len(parts) != 1 || parts[0].Disk != 1 || parts[0].Number != 2 || parts[0].Kind.In(b) != "0C FAT32" || parts[0].Device.In(b) != "v" {
+			t.Errorf("partitions: %+v", parts)
+		}
 		for class, want := range map[uint64]nt.Status{nt.SystemTableLast: nt.StatusNotImplemented, nt.SystemTableLast + 1: nt.StatusInvalidInfoClass, 0xFFFFFFFF: nt.StatusInvalidInfoClass} {
 			if s := w.service(nt.SvcQuerySystemInformation, class, dataAt, 0x1000, 0); s != want {
 				t.Errorf("class %#x: %v", class, s)

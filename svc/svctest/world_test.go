@@ -9,6 +9,7 @@ import (
 	"gont/arc/options"
 	"gont/cm/control"
 	"gont/ex"
+	"gont/fs/partition"
 	"gont/hal"
 	"gont/io"
 	"gont/io/drivers/disk"
@@ -141,7 +142,9 @@ func (w *world) hooks() {
 	system.Tables.Interrupts = func() []io.InterruptInformation {
 		return []io.InterruptInformation{{Name: "serial", Vector: hal.Vector{Number: 0x60}, Line: hal.Line{Number: 4, Level: true}, Came: 5, Served: 4}, {Name: "card", Message: true}}
 	}
-	system.Tables.Disks = func() []disk.DiskInfo { return []disk.DiskInfo{{Number: 1, Name: "model", Sectors: 9}} }
+	system.Tables.Disks = func() []disk.DiskInfo {
+		return []disk.DiskInfo{{Number: 1, Name: "model", Driver: "port", Sectors: 9, Partitions: []disk.PartitionInfo{{Partition: partition.Partition{Number: 2, Type: 0x0C, Sectors: 7}, Device: "v"}}}}
+	}
 	system.Tables.Control = func() *control.Vector {
 		return control.Read(func(string, string) (uint32, []byte, bool) { return 0, nil, false })
 	}

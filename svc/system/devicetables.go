@@ -85,8 +85,24 @@ func diskList(list []disk.DiskInfo) []byte {
 	for i := range list {
 		d := &list[i]
 		c := &d.Counts
-		t.Add(nt.DiskEntry{Name: t.Text(d.Name), Number: uint32(d.Number), Partitions: uint32(d.Partitions), SectorSize: d.SectorSize, Dead: one(d.Dead),
+		t.Add(nt.DiskEntry{Name: t.Text(d.Name), Driver: t.Text(d.Driver), Number: uint32(d.Number), Partitions: uint32(len(d.Partitions)), SectorSize: d.SectorSize, Dead: one(d.Dead),
 			Sectors: d.Sectors, Reads: c.Reads, Writes: c.Writes, Flushes: c.Flushes, Errors: c.Errors, Retries: c.Retries, Resets: c.Resets})
+	}
+	return t.Bytes()
+}
+
+func partitionList(list []disk.DiskInfo) []byte {
+	n := 0
+	for i := range list {
+		n += len(list[i].Partitions)
+	}
+	t := nt.NewTable[nt.PartitionEntry](n)
+	for i := range list {
+		for k := range list[i].Partitions {
+			p := &list[i].Partitions[k]
+			t.Add(nt.PartitionEntry{Disk: uint32(list[i].Number), Number: uint32(p.Number), Start: p.Start, Sectors: p.Sectors,
+				Kind: t.Text(p.Kind()), Device: t.Text(p.Device), Active: one(p.Active), Logical: one(p.Logical)})
+		}
 	}
 	return t.Bytes()
 }

@@ -42,6 +42,8 @@ func table(r svc.Reply, class uint32) nt.Status {
 		return r.Bytes(interruptTable(Tables.Interrupts()))
 	case class == nt.SystemDiskListClass && Tables.Disks != nil:
 		return r.Bytes(diskList(Tables.Disks()))
+	case class == nt.SystemPartitionClass && Tables.Disks != nil:
+		return r.Bytes(partitionList(Tables.Disks()))
 	case class >= nt.SystemTableFirst && class <= nt.SystemTableLast:
 		return nt.StatusNotImplemented
 	}

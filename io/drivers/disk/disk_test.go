@@ -75,7 +75,7 @@ func TestNames(t *testing.T) {
 			{-512, 512, nt.StatusInvalidParameter}, {3999 * 512, 512, nt.StatusSuccess}, {0, 0, nt.StatusSuccess}} {
 			w.expect("read", storage.Send(v, io.Read, make([]byte, c.n), c.at), c.want)
 		}
-		if i := Disks(); len(i) != 2 || i[0].Partitions != 2 || i[0].Counts.Writes != 1 {
+		if i := Disks(); len(i) != 2 || len(i[0].Partitions) != 2 || i[0].Partitions[1].Number != 2 || i[0].Partitions[1].Device != `\Device\HarddiskVolume2` || i[0].Counts.Writes != 1 {
 			t.Errorf("%+v", i)
 		}
 		storage.Gone(&m.port)

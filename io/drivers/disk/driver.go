@@ -238,34 +238,6 @@ func gone(port *storage.Port) {
 	}
 }
 
-// DiskInfo is a disk, for the commands that show them.
-type DiskInfo struct {
-	Number     int
-	Name       string
-	Sectors    uint64
-	SectorSize uint32
-	Partitions int
-	Dead       bool
-	Known      bool   // its partition table has been read
-	Arc        string // the loader's name of it, "" for none
-	Counts     Counts
-}
-
-// Disks lists the disks. PASSIVE_LEVEL.
-func Disks() (list []DiskInfo) {
-	if class.driver == nil {
-		return nil
-	}
-	class.lock.take()
-	defer class.lock.release()
-	for _, d := range class.disks {
-		d.lock.Lock()
-		list = append(list, DiskInfo{d.number, d.port.Name, d.port.Sectors, d.port.SectorSize, len(d.volumes), d.state == dead, d.known.Load(), d.arc, d.Counts})
-		d.lock.Unlock()
-	}
-	return list
-}
-
 // bufferOf is where a request's data are: the program's pages, or a driver's buffer.
 func bufferOf(irp *io.IRP) storage.Buffer {
 	if irp.Mdl != nil {
