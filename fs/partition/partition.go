@@ -62,7 +62,7 @@ type Partition struct {
 }
 
 // Kind says what a partition is for, for people: the type of an MBR's with the name of those that there are file systems
-// for here, or of a GPT's the type's name or number.
+// for here, of a GPT's the type's name or number, or that there is no table.
 func (p *Partition) Kind() string {
 	switch {
 	case p.TypeID == basicData:
@@ -71,6 +71,8 @@ func (p *Partition) Kind() string {
 		return "EFI system"
 	case p.TypeID != GUID{}:
 		return p.TypeID.String()
+	case p.Type == 0:
+		return "whole disk"
 	}
 	name := map[byte]string{0x01: " FAT12", 0x04: " FAT16", 0x06: " FAT16", 0x0B: " FAT32", 0x0C: " FAT32", 0x0E: " FAT16", 0x07: " NTFS", 0x83: " Linux"}[p.Type]
 	return fmt.Sprintf("%02X%s", p.Type, name)

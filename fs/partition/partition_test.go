@@ -309,7 +309,7 @@ func TestDamaged(t *testing.T) {
 // TestKind: what a partition is for, in words.
 func TestKind(t *testing.T) {
 	for want, p := range map[string]Partition{
-		"0C FAT32": {Type: 0x0C}, "A5": {Type: 0xA5}, "basic data": {TypeID: basicData}, "EFI system": {TypeID: efiSystem},
+		"0C FAT32": {Type: 0x0C}, "whole disk": {}, "A5": {Type: 0xA5}, "basic data": {TypeID: basicData}, "EFI system": {TypeID: efiSystem},
 		"{00000001-0000-0000-0000-000000000000}": {TypeID: GUID{1}},
 	} {
 		if got := p.Kind(); got != want {

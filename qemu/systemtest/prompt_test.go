@@ -12,6 +12,14 @@ import (
 )
 
 // prompt is a shell's, which shows the current directory where there is one.
+// match checks what has come for a line that was typed against a pattern.
+func match(t *testing.T, line, want, got string) {
+	t.Helper()
+	if got = strings.ReplaceAll(got, "\r", ""); !regexp.MustCompile(want).MatchString(got) {
+		t.Errorf("%q: no %q in\n%s", line, want, got)
+	}
+}
+
 const prompt = `(?m)^nt(?: [A-Z]:\\[^>\n]*)?> $`
 
 // promptLines are what a person types at the prompt, and what comes: a pattern for each,
@@ -139,10 +147,7 @@ func TestPromptSerial(t *testing.T) {
 		from := len(g.Text())
 		g.Type(c.line + "\r")
 		g.Expect(`(?s)\n(.*\n)?nt(?: [A-Z]:\\[^>\n]*)?> $`)
-		got := strings.ReplaceAll(g.Text()[from:], "\r", "")
-		if !regexp.MustCompile(c.want).MatchString(got) {
-			t.Errorf("%q: no %q in\n%s", c.line, c.want, got)
-		}
+		match(t, c.line, c.want, g.Text()[from:])
 	}
 	g.Type("exit\r")
 	g.Expect(`native prompt\.[^\n]*\n\r?nt(?: [A-Z]:[^>\n]*)?> $`)
