@@ -56,7 +56,7 @@ TAMAGO_GO   = tamago=$$($(GO) run ./toolchain)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help image qemu debug debug-elf test test-full fuzz soak bench usb toolchain vet staticcheck clean setup-image setup-qemu setup-test setup-debug
+.PHONY: help image qemu debug debug-elf test test-full test-disk fuzz soak bench usb toolchain vet staticcheck clean setup-image setup-qemu setup-test setup-debug
 
 help: ## list the targets
 	@echo 'GoNT. Targets:'
@@ -78,6 +78,12 @@ test: setup-test $(B)/bin/testsum ## run all tests; the last line is "N passed, 
 
 test-full: setup-test $(B)/bin/testsum ## the same with the long forms of the tests, about twice the time
 	@GO='$(GO)' MAKE='$(MAKE)' scripts/test.sh $(B)/bin/testsum -full
+
+test-disk: setup-test ## the long tests of disks and files: 100,000 operations, 20,000 damaged disks, power cuts, 1,000 errors
+	GONT_TEST=1 $(GO) test -count 1 -timeout 3h ./fs/partition
+	GONT_TEST=1 $(GO) test -count 1 -timeout 3h ./fs/fat ./io/drivers/fastfat ./kernel/systemfiles -args -full
+	GONT_TEST=1 $(GO) test -count 1 -timeout 3h -parallel 2 ./kernel/kerneltest -run '^Test(Disks?|DiskErrors|DiskMachines|SCSI|Killed|Usb|BootVolume|PrefetchTime)$$' -args -full
+	GONT_TEST=1 $(GO) test -count 1 -timeout 3h -parallel 2 ./qemu/systemtest -run '^TestBochsDisks$$' -args -full
 
 fuzz: setup-test ## attack the system services: make fuzz SEED=1 CALLS=1000000 SMP=1
 	GONT_TEST=1 $(GO) test -count 1 -v -timeout 10h ./kernel/kerneltest -run '^TestFuzz$$' -args -seed $(SEED) -calls $(CALLS) -smp $(SMP) \
