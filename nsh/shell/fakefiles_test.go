@@ -13,7 +13,8 @@ type fakeVolume struct {
 	files     map[string]*fakeFile
 	formatted string
 	mended    bool
-	broken    bool // reads fail
+	slow      chan struct{} // Check waits until it is closed
+	broken    bool          // reads fail
 }
 
 type fakeFile struct {
@@ -200,6 +201,9 @@ func (f *fake) Format(volume, label string, cluster uint32) nt.Status {
 
 func (f *fake) Check(volume string, mend bool) (nt.VolumeCheck, string, nt.Status) {
 	f.volume.mended = mend
+	if f.volume.slow != nil {
+		<-f.volume.slow
+	}
 	c := nt.VolumeCheck{Findings: 2, Files: 7, Directories: 1, LostClusters: 3}
 	if mend {
 		c.Mended = 1

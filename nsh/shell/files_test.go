@@ -3,6 +3,7 @@ package shell
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"gont/nt"
 )
@@ -91,4 +92,34 @@ func TestFileCommandsWrong(t *testing.T) {
 	want(t, do(none, "disk"), "no disks: no driver of a disk is loaded")
 	none.refuse = nt.StatusIoTimeout
 	want(t, do(none, "disk"), "STATUS_IO_TIMEOUT")
+}
+
+// saidTo is an output that calls f with each piece.
+type saidTo func(string)
+
+func (f saidTo) Write(b []byte) (int, error) {
+	f(string(b))
+	return len(b), nil
+}
+
+// TestPatience: what takes long says so until it has ended.
+func TestPatience(t *testing.T) {
+	f := newFake()
+	f.volume = newFakeVolume()
+	f.volume.slow = make(chan struct{})
+	times := 0
+	var all strings.Builder
+	s := New(f, saidTo(func(text string) {
+		all.WriteString(text)
+		if strings.HasPrefix(text, "looking at C:, 0 s so far ...") {
+			if times++; times == 3 {
+				close(f.volume.slow)
+			}
+		}
+	}))
+	s.patience = time.Millisecond
+	s.Execute("chkdsk")
+	if text := all.String(); times < 3 || !strings.HasSuffix(text, "\"chkdsk -f\" mends them\n") {
+		t.Errorf("%d times in\n%s", times, text)
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"gont/nt"
 )
@@ -38,13 +39,15 @@ type Shell struct {
 	out   io.Writer
 	flush func() // sends what out has gathered
 	done  bool   // "exit" was given
+	// patience is how often patiently says something.
+	patience time.Duration
 	// cwd is the current directory, X:\...; empty where no volume has a drive letter.
 	cwd string
 }
 
 // New makes a shell that prints to out: text whose lines end with "\n".
 func New(sys System, out io.Writer) *Shell {
-	s := &Shell{sys: sys, out: out, flush: func() {}}
+	s := &Shell{sys: sys, out: out, flush: func() {}, patience: patience}
 	s.start()
 	return s
 }

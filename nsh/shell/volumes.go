@@ -113,7 +113,10 @@ func chkdsk(s *Shell, args []string) error {
 	}
 	s.printf("looking at %s ...\n", v)
 	s.flush()
-	c, text, st := s.sys.Check(native(v), mend)
+	var c nt.VolumeCheck
+	var text string
+	var st nt.Status
+	s.patiently("looking at "+v, func() { c, text, st = s.sys.Check(native(v), mend) })
 	if st == nt.StatusAccessDenied && mend {
 		return wrong("%s cannot be mended: files of it are open", v)
 	}
@@ -166,7 +169,9 @@ func format(s *Shell, args []string) error {
 	}
 	s.printf("formatting %s ...\n", v)
 	s.flush()
-	if st := s.sys.Format(native(v), label, uint32(cluster)); !st.OK() {
+	var st nt.Status
+	s.patiently("formatting "+v, func() { st = s.sys.Format(native(v), label, uint32(cluster)) })
+	if !st.OK() {
 		if st == nt.StatusAccessDenied {
 			return wrong("%s cannot be formatted: it is the system's, or files of it are open", v)
 		}
