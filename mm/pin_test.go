@@ -3,9 +3,11 @@ package mm
 import (
 	"bytes"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // pinned copies a page under a pin.
@@ -253,7 +255,9 @@ func TestPinThreads(t *testing.T) {
 		})
 	}
 	w.Go(func() {
-		for i := 0; i < 300 || hits.Load() < 1000 && i < 100_000; i++ {
+		limit := time.Now().Add(time.Minute) // on a busy host the readers may not have begun
+		for i := 0; i < 300 || hits.Load() < 1000 && time.Now().Before(limit); i++ {
+			runtime.Gosched()
 			stealStandby(20)
 			c.Flush(0, pages, 10)
 			c.PurgeRange(10, 5)
