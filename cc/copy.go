@@ -38,6 +38,54 @@ func (m *Map) Read(offset uint64, n int, to Buffer, r *ReadAhead) (done int, s n
 	return done, nt.StatusSuccess
 }
 
+// ReadResident is Read for who may not wait (CcCopyRead without Wait): it ends at the first page that is not in memory. It returns
+// how many bytes were copied. IRQL: PASSIVE_LEVEL or APC_LEVEL, no locks of mm's or cc's.
+func (m *Map) ReadResident(offset uint64, n int, to Buffer) (done int) {
+	Counts.Reads.Add(1)
+	for done < n {
+		at := offset + uint64(done)
+		p, ok := m.Area.Pin(int(at / mm.PageSize))
+		if !ok {
+			break
+		}
+		from := mm.Frame(p.Frame)[at%mm.PageSize:]
+		from = from[:min(len(from), n-done)]
+		k := spread(to, done, from)
+		p.Unpin()
+		done += k
+		if k < len(from) {
+			break // the buffer is shorter
+		}
+	}
+	return done
+}
+
+// WriteResident is Write for who may not wait. It ends at the first page that is not in memory, and does nothing where so many
+// are dirty that some have to be written first. What it has copied it does not undo.
+func (m *Map) WriteResident(offset uint64, n int, from Buffer) (done int) {
+	Counts.Writes.Add(1)
+	if mm.DirtyFileLimit() {
+		return 0
+	}
+	for done < n {
+		at := offset + uint64(done)
+		p, ok := m.Area.Pin(int(at / mm.PageSize))
+		if !ok {
+			break
+		}
+		to := mm.Frame(p.Frame)[at%mm.PageSize:]
+		to = to[:min(len(to), n-done)]
+		k := gather(to, from, done)
+		p.MarkDirty()
+		p.Unpin()
+		done += k
+		if k < len(to) {
+			break
+		}
+	}
+	return done
+}
+
 // Write is CcCopyWrite: n bytes of a buffer become the file's from offset on. The caller has
 // made the file as long, on the disk, too, and has called SetSize; the pages are written
 // by and by. It first writes old pages, and waits for that, where too many are dirty. It returns

@@ -28,6 +28,9 @@ func (m *FastMutex) Lock() {
 	}
 }
 
+// TryLock is ExTryToAcquireFastMutex: false where the caller would have to wait.
+func (m *FastMutex) TryLock() bool { return m.want.CompareAndSwap(0, 1) }
+
 // Unlock is ExReleaseFastMutex: who waits has it then, one after the other.
 func (m *FastMutex) Unlock() {
 	if m.want.Add(-1) > 0 {

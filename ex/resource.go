@@ -122,7 +122,8 @@ func (r *Resource) acquireShared(wait bool) bool {
 }
 
 // Release is ExReleaseResourceLite. When a thread is done that held it exclusively, those
-// that want it shared have their turn, else the next one that wants it exclusively.
+// that want it shared have their turn, else the next one that wants it exclusively. Who holds it shared may let another
+// thread, or a completion routine, release it (ExReleaseResourceForThreadLite), at DISPATCH_LEVEL or below.
 func (r *Resource) Release() {
 	if n := r.sharing.Load(); n > 0 && r.sharing.CompareAndSwap(n, n-1) {
 		return

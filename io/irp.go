@@ -189,6 +189,12 @@ const (
 // irpTag marks system buffers in the pool.
 var irpTag = mm.Tag{'I', 'o', 'S', 'b'}
 
+// IsOperationSynchronous is IoIsOperationSynchronous: the driver may keep the caller of its dispatch routine waiting
+// until the request has ended, for the file is synchronous, or the request's maker waits for it, or pages of a file are moved.
+func IsOperationSynchronous(irp *IRP) bool {
+	return irp.File == nil || irp.File.synchronous || irp.flags&awaited != 0 || irp.PagingIo
+}
+
 // AllocateIrp is IoAllocateIrp: a request of a driver's own with room for stackSize
 // drivers. Its maker sets a completion routine that returns
 // STATUS_MORE_PROCESSING_REQUIRED, or gives it a master. PASSIVE_LEVEL or APC_LEVEL:

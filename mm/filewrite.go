@@ -76,6 +76,10 @@ func (d *dataSection) written() bool {
 	return d.file.dirty.Load() == 0 && !d.file.writing
 }
 
+// Written reports whether the file has all that was written to its pages: none is dirty, and none is on its way to the
+// disk. IRQL: APC_LEVEL or below.
+func (c *ControlArea) Written() bool { return c.data.written() }
+
 // flush is Flush for pages [i, end). Preconditions: writing is the caller's.
 func (d *dataSection) flush(i, end, most int) (wrote int, s nt.Status) {
 	for wrote < most {

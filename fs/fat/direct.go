@@ -11,6 +11,22 @@ func (n *Node) Stored(offset, length uint64) (runs []Run, size uint64, ok bool) 
 	return n.stored(offset, length)
 }
 
+// StoredNow is Stored for who may not wait: ok is false also where somebody has the volume's lock, or where the clusters
+// are not known without a look at the FAT.
+func (n *Node) StoredNow(offset, length uint64) (runs []Run, size uint64, ok bool) {
+	l, can := n.v.lock.(interface{ TryLock() bool })
+	if !can || !l.TryLock() {
+		return nil, 0, false
+	}
+	defer n.v.lock.Unlock()
+	end := min(offset+length, n.size)
+	k := len(n.runs)
+	if end == 0 || k == 0 || uint32((end-1)/uint64(n.v.clusterSize())) >= n.runs[k-1].index+n.runs[k-1].count {
+		return nil, 0, false
+	}
+	return n.stored(offset, length)
+}
+
 // InPlace is for who writes a part of a file that has been written before by sectors: f is called with where it lies, and with
 // the volume's lock held. ok is false where Stored's is. The volume is marked dirty first.
 func (n *Node) InPlace(offset, length uint64, f func(runs []Run) error) (ok bool, err error) {

@@ -82,6 +82,8 @@ func (v *volume) lock(f *io.File) nt.Status {
 	case v.locked != nil || v.handles > 1:
 		return nt.StatusAccessDenied
 	}
+	v.drain()
+	v.reopen()
 	if !v.evictAll() {
 		return nt.StatusAccessDenied // a program maps a file, or the disk refuses what is to be written
 	}

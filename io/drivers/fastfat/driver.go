@@ -23,6 +23,7 @@ var driver struct {
 	object  *io.Driver
 	control *io.Device
 	volumes []*volume
+	posts   *posts
 }
 
 // DriverEntry registers the file system.
@@ -45,6 +46,7 @@ func DriverEntry(d *io.Driver, registryPath string) nt.Status {
 	d.FastIo = io.FastIo{Read: fastRead, Write: fastWrite, QueryOpen: fastQueryOpen}
 	d.Unload = unload
 	driver.lock, driver.object, driver.control, driver.volumes = ex.NewFastMutex(), d, control, nil
+	driver.posts = newPosts()
 	io.RegisterFileSystem(control)
 	return s
 }
@@ -112,6 +114,8 @@ const shutdownLimit = 30 * 10_000_000
 
 // shutDown writes all that the volume has, and marks it as clean.
 func (v *volume) shutDown() nt.Status {
+	v.drain()
+	v.reopen()
 	s := v.flushData()
 	if err := v.fs.Clean(); err != nil {
 		s = fat.StatusOf(err)

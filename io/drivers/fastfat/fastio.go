@@ -59,6 +59,10 @@ func fastRead(f *io.File, t *ps.Thread, buffer uint64, length uint32, at int64) 
 	want := int(min(uint64(length), size-uint64(at)))
 	s := nt.Status(nt.StatusSuccess)
 	n := m.ReadNow(t, uint64(at), want, buffer)
+	if n < want && !f.Synchronous() { // a request need not wait
+		c.fcb.resource.Release()
+		return io.IoStatus{}, false
+	}
 	if n < want {
 		var more int
 		ke.EnterCriticalRegion()
@@ -92,6 +96,11 @@ func fastWrite(f *io.File, t *ps.Thread, buffer uint64, length uint32, at int64)
 	}
 	s := nt.Status(nt.StatusSuccess)
 	n := m.WriteNow(t, uint64(at), int(length), buffer)
+	if n < int(length) && !f.Synchronous() { // it writes all of it again
+		x.modified.Store(true)
+		x.resource.Release()
+		return io.IoStatus{}, false
+	}
 	if n < int(length) {
 		var more int
 		ke.EnterCriticalRegion()

@@ -30,13 +30,27 @@ func owner(irp *io.IRP) fsrtl.LockOwner {
 
 // read serves Read.
 func (v *volume) read(irp *io.IRP) nt.Status {
-	l, c := irp.Location(), of(irp)
-	switch {
+	switch c := of(irp); {
 	case c == nil:
 		return done(irp, nt.StatusInvalidDeviceRequest, 0)
 	case c.fcb == nil:
 		return v.transferVolume(irp)
+	case !io.IsOperationSynchronous(irp):
+		return v.readOverlapped(irp, c)
 	}
+	return v.readFile(irp)
+}
+
+// transfer serves a Read or Write of a file, and waits for what that takes.
+func (v *volume) transfer(irp *io.IRP) nt.Status {
+	if irp.Location().Major == io.Read {
+		return v.readFile(irp)
+	}
+	return v.writeFile(irp)
+}
+
+func (v *volume) readFile(irp *io.IRP) nt.Status {
+	l, c := irp.Location(), of(irp)
 	if s := c.enterFor(irp, false, oplock.Read); !s.OK() {
 		return done(irp, s, 0)
 	}
@@ -48,30 +62,40 @@ func (v *volume) read(irp *io.IRP) nt.Status {
 	return done(irp, s, uint64(n))
 }
 
-func (x *fcb) read(irp *io.IRP, ahead *cc.ReadAhead) (int, nt.Status) {
+// checkRead returns how many bytes a read is about, 0 where it ends with the status. resource is held.
+func (x *fcb) checkRead(irp *io.IRP) (m *cc.Map, n int, s nt.Status) {
 	l, b := irp.Location(), bufferOf(irp)
 	switch {
 	case x.node.IsDirectory():
-		return 0, nt.StatusInvalidDeviceRequest
+		return nil, 0, nt.StatusInvalidDeviceRequest
 	case l.Length == 0:
-		return 0, nt.StatusSuccess
+		return nil, 0, nt.StatusSuccess
 	case b == nil || b.Len() < int(l.Length) || l.ByteOffset < 0:
-		return 0, nt.StatusInvalidParameter
+		return nil, 0, nt.StatusInvalidParameter
 	case !irp.PagingIo && !x.locks.CheckRead(uint64(l.ByteOffset), uint64(l.Length), owner(irp)):
-		return 0, nt.StatusFileLockConflict
+		return nil, 0, nt.StatusFileLockConflict
 	}
 	m, at := x.cached(), uint64(l.ByteOffset)
 	size := m.Size()
 	if at >= size {
-		return 0, nt.StatusEndOfFile
+		return m, 0, nt.StatusEndOfFile
 	}
+	return m, int(min(uint64(l.Length), size-at)), nt.StatusSuccess
+}
+
+func (x *fcb) read(irp *io.IRP, ahead *cc.ReadAhead) (int, nt.Status) {
+	m, n, s := x.checkRead(irp)
+	if n == 0 {
+		return 0, s
+	}
+	l, b := irp.Location(), bufferOf(irp)
+	at := uint64(l.ByteOffset)
 	if l.File.Options.Load()&nt.FileNoIntermediateBuffering != 0 && !irp.PagingIo {
 		if n, s, ok := x.readUncached(m, at, int(l.Length), b); ok {
 			return n, s
 		}
 	}
-	n, s := m.Read(at, int(min(uint64(l.Length), size-at)), b, ahead)
-	if !s.OK() {
+	if n, s = m.Read(at, n, b, ahead); !s.OK() {
 		n = 0
 	}
 	return n, s
@@ -79,27 +103,35 @@ func (x *fcb) read(irp *io.IRP, ahead *cc.ReadAhead) (int, nt.Status) {
 
 // write serves Write.
 func (v *volume) write(irp *io.IRP) nt.Status {
-	l, c := irp.Location(), of(irp)
-	switch {
+	switch c := of(irp); {
 	case c == nil:
 		return done(irp, nt.StatusInvalidDeviceRequest, 0)
 	case c.fcb == nil:
 		return v.transferVolume(irp)
+	case !io.IsOperationSynchronous(irp):
+		return v.writeOverlapped(irp, c)
 	}
+	return v.writeFile(irp)
+}
+
+func (v *volume) writeFile(irp *io.IRP) nt.Status {
+	l, c := irp.Location(), of(irp)
 	if s := c.enterFor(irp, true, oplock.Write); !s.OK() {
 		return done(irp, s, 0)
 	}
+	f := l.File
 	n, end, s := c.fcb.write(irp)
+	through := f.Options.Load()&nt.FileWriteThrough != 0 || l.Flags&io.WriteThrough != 0
+	wrote := n > 0 || s.OK()
+	if s.OK() && n > 0 && (through || f.Options.Load()&nt.FileNoIntermediateBuffering != 0) {
+		s = c.fcb.cached().Flush(end-uint64(n), uint64(n))
+	}
 	c.leave()
-	if n > 0 || s.OK() {
+	if wrote {
 		v.lazy.note()
 	}
-	f := l.File
-	through := f.Options.Load()&nt.FileWriteThrough != 0 || l.Flags&io.WriteThrough != 0
-	if s.OK() && n > 0 && (through || f.Options.Load()&nt.FileNoIntermediateBuffering != 0) {
-		if s = c.fcb.cached().Flush(end-uint64(n), uint64(n)); s.OK() && through {
-			s = status(v.fs.Flush())
-		}
+	if s.OK() && n > 0 && through {
+		s = status(v.fs.Flush())
 	}
 	if !s.OK() {
 		return done(irp, s, 0)

@@ -72,15 +72,7 @@ func (x *fcb) readUncached(m *cc.Map, at uint64, length int, b storage.Buffer) (
 		return 0, s, true
 	}
 	n = int(min(uint64(length), size-at))
-	for k := n; k < stored; { // the rest of the file's last sector is nobody's to see
-		p := b.Piece(k)
-		p = p[:min(len(p), stored-k)]
-		if len(p) == 0 {
-			break
-		}
-		clear(p)
-		k += len(p)
-	}
+	clearPart(b, n, stored)
 	return n, nt.StatusSuccess, true
 }
 

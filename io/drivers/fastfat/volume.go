@@ -37,6 +37,7 @@ type volume struct {
 
 	notify fsrtl.NotifySync
 	lazy   lazyWriter
+	counts counts // of overlapped requests
 }
 
 // fcb is a file or directory that somebody has open. handles and share are guarded by the
@@ -143,6 +144,7 @@ func (v *volume) dismount() nt.Status {
 	if v.gone {
 		return nt.StatusVolumeDismounted
 	}
+	v.drain() // and for ever
 	v.lazy.stop()
 	s := nt.Status(nt.StatusSuccess)
 	for x := range v.files {
