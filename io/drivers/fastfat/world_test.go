@@ -141,8 +141,9 @@ type model struct {
 	port  storage.Port
 	data  []byte
 	fail  func(r *storage.Request) nt.Status
-	later *rand.Rand // not nil: requests end later, in an order of its
-	held  []*io.IRP  // that are to end later
+	later *rand.Rand                    // not nil: requests end later, in an order of its
+	hold  func(r *storage.Request) bool // true: the request ends when release is called
+	held  []*io.IRP                     // that are to end later
 }
 
 func (w *world) newModel(data []byte, sector int) *model { return w.model("Model", data, sector) }
@@ -161,6 +162,11 @@ func (w *world) model(name string, data []byte, sector int) *model {
 }
 
 func (m *model) serve(_ *io.Device, irp *io.IRP) nt.Status {
+	if m.hold != nil && m.hold(irp.Location().Argument.(*storage.Request)) {
+		io.MarkPending(irp)
+		m.held = append(m.held, irp)
+		return nt.StatusPending
+	}
 	if m.later == nil {
 		return m.end(irp)
 	}
@@ -173,6 +179,15 @@ func (m *model) serve(_ *io.Device, irp *io.IRP) nt.Status {
 		m.end(irp)
 	}, nil), ex.CriticalWorkQueue)
 	return nt.StatusPending
+}
+
+// release ends the requests that are held, the last one first, and those that come then, and holds none any more.
+func (m *model) release() {
+	for m.hold = nil; len(m.held) > 0; {
+		irp := m.held[len(m.held)-1]
+		m.held = m.held[:len(m.held)-1]
+		m.end(irp)
+	}
 }
 
 // end does what a request asks for.
