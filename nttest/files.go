@@ -145,6 +145,8 @@ var fileTests = []test{
 	{"file-sections", func() error { return withVolume(fileSections) }},
 
 	{"file-oplocks", func() error { return withVolume(oplocks) }},
+	// Requests of handles that are not synchronous, on the RAM disk and on the boot volume.
+	{"files-async", filesAsync},
 	// What waits: a lock, a change of a directory; the first is cancelled, the second comes.
 	{"file-waits", func() error {
 		return withVolume(func() error {

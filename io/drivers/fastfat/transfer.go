@@ -49,10 +49,19 @@ func (v *volume) transfer(irp *io.IRP) nt.Status {
 	return v.writeFile(irp)
 }
 
+// refused ends a request for which the file could not be entered. One that was posted and meets its handle's end has not begun: it
+// is cancelled.
+func refused(irp *io.IRP, s nt.Status) nt.Status {
+	if s == nt.StatusFileClosed && !io.IsOperationSynchronous(irp) {
+		s = nt.StatusCancelled
+	}
+	return done(irp, s, 0)
+}
+
 func (v *volume) readFile(irp *io.IRP) nt.Status {
 	l, c := irp.Location(), of(irp)
 	if s := c.enterFor(irp, false, oplock.Read); !s.OK() {
-		return done(irp, s, 0)
+		return refused(irp, s)
 	}
 	n, s := c.fcb.read(irp, c.readAhead(l.File))
 	c.leave()
@@ -117,7 +126,7 @@ func (v *volume) write(irp *io.IRP) nt.Status {
 func (v *volume) writeFile(irp *io.IRP) nt.Status {
 	l, c := irp.Location(), of(irp)
 	if s := c.enterFor(irp, true, oplock.Write); !s.OK() {
-		return done(irp, s, 0)
+		return refused(irp, s)
 	}
 	f := l.File
 	n, end, s := c.fcb.write(irp)
