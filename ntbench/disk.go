@@ -129,26 +129,44 @@ func randomPages(x uint64) float64 {
 	return float64(took) / reads
 }
 
-// queueDepths reads pages of the first disk in random order, with one request under way at a time, and with 32.
+// queueDepths is depths of the first disk.
 func queueDepths() {
 	disk, _, s := ntdll.NtCreateFile(nt.FileReadData, ntdll.NewAttributes(`\??\PhysicalDrive0`, nt.ObjCaseInsensitive, 0), 0, nt.FileShareValid, nt.FileOpen, 0)
 	check("the first disk", s)
+	depths("disk", disk)
+	ntdll.NtClose(disk)
+}
+
+// depths reads pages of a disk or file in random order, with one request under way at a time, and with 32.
+func depths(what string, h nt.Handle) {
 	port, s := ntdll.NtCreateIoCompletion(nil, 0)
 	check("a completion port", s)
 	c := nt.FileCompletionInformation{Port: port, Key: 1}
-	check("its disk", ntdll.NtSetInformationFile(disk, nt.FileCompletionInformationClass, unsafe.Slice((*byte)(unsafe.Pointer(&c)), unsafe.Sizeof(c))))
+	check("its handle", ntdll.NtSetInformationFile(h, nt.FileCompletionInformationClass, unsafe.Slice((*byte)(unsafe.Pointer(&c)), unsafe.Sizeof(c))))
 	var rates [2][clockRounds]float64
 	for i := range clockRounds {
 		for k, depth := range [2]int{1, 32} {
-			rates[k][i] = requestsPerSecond(disk, port, depth, uint64(i)+1)
+			rates[k][i] = requestsPerSecond(h, port, depth, uint64(i)+1)
 		}
 	}
-	for k, name := range [2]string{"disk.read4k_depth1", "disk.read4k_depth32"} {
+	for k, name := range [2]string{what + ".read4k_depth1", what + ".read4k_depth32"} {
 		slices.Sort(rates[k][:])
 		fmt.Printf("BENCH %s.max %.0f /s\nBENCH %s.med %.0f /s\n", name, rates[k][clockRounds-1], name, rates[k][clockRounds/2])
 	}
 	ntdll.NtClose(port)
-	ntdll.NtClose(disk)
+}
+
+// fileDepths is queueDepths of the file of byClock, by a handle without buffering.
+func fileDepths() {
+	folder, _, s := ntdll.NtCreateFile(nt.FileGenericRead, ntdll.NewAttributes(benchFolder, nt.ObjCaseInsensitive, 0), 0, nt.FileShareValid,
+		nt.FileOpenIf, nt.FileDirectoryFile|nt.FileSynchronousIoNonalert)
+	check("a folder on C:", s)
+	ntdll.NtClose(folder)
+	ntdll.NtClose(openClock("clock", nt.FileSynchronousIoNonalert, nt.FileOpenIf))
+	through("clock", clockFile, true, make([]byte, clockPiece))
+	file := openClock("clock", nt.FileNoIntermediateBuffering, nt.FileOpen)
+	depths("file", file)
+	ntdll.NtClose(file)
 }
 
 // requestsPerSecond keeps depth requests under way until a thousand have ended.

@@ -50,8 +50,10 @@ func main() {
 	case has("clock"):
 		byClock()
 		queueDepths()
+		fileDepths()
 	case has("queue"):
 		queueDepths()
+		fileDepths()
 	case has("smp"):
 		several()
 	default:

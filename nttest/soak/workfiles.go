@@ -84,6 +84,8 @@ func saltedBytes(salt uint64, from, n int) []byte {
 type fileWorker struct {
 	directory nt.Handle
 	files     map[string]content
+	// overlapped: handles are not synchronous.
+	overlapped bool
 }
 
 func attributes(name string, root nt.Handle) *ntdll.Attributes {
@@ -106,7 +108,10 @@ func openFolder(kind string) (nt.Handle, error) {
 }
 
 func (x *fileWorker) open(name string, disposition, options uint32) (nt.Handle, error) {
-	h, _, s := ntdll.NtCreateFile(allAccess, attributes(name, x.directory), 0, nt.FileShareValid, disposition, options|nt.FileSynchronousIoNonalert)
+	if !x.overlapped {
+		options |= nt.FileSynchronousIoNonalert
+	}
+	h, _, s := ntdll.NtCreateFile(allAccess, attributes(name, x.directory), 0, nt.FileShareValid, disposition, options)
 	if !s.OK() {
 		return 0, fmt.Errorf("open of %s: %w", name, s)
 	}
@@ -124,8 +129,7 @@ func (x *fileWorker) write(w *hand, h nt.Handle, name string, at, n int, align i
 			k = min(n, (k+align-1)/align*align)
 		}
 		salt := w.Uint64() | 1
-		o := int64(at)
-		_, s := ntdll.NtWriteFile(h, nil, saltedBytes(salt, at, k), &o)
+		_, s := x.move(h, true, saltedBytes(salt, at, k), at, align)
 		if crowded(s) {
 			return x.again(h, name)
 		}
@@ -152,12 +156,12 @@ func (x *fileWorker) same(h nt.Handle, name string, at, n int) error {
 	if n <= 0 {
 		return nil
 	}
-	b, o := make([]byte, n), int64(at)
-	got, s := ntdll.NtReadFile(h, nil, b, &o)
+	b := make([]byte, n)
+	got, s := x.move(h, false, b, at, 1)
 	if scarce(s) {
 		return nil
 	}
-	if !s.OK() || int(got) != n {
+	if !s.OK() || got != n {
 		return fmt.Errorf("read of %d at %d of %d: %w, %d", n, at, c.size(), s, got)
 	}
 	want := c.bytes(at, n)
@@ -185,6 +189,7 @@ func filesRound(w *hand) error {
 	_, exists := x.files[name]
 	k := w.IntN(20)
 	w.step(uint64(k))
+	x.overlapped = w.IntN(4) == 0
 	if err := x.operate(w, name, exists, k); err != nil {
 		return fmt.Errorf("%s, operation %d: %w", name, k, err)
 	}
