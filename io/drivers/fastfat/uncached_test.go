@@ -145,19 +145,22 @@ func TestUncached(t *testing.T) {
 	})
 }
 
-// TestUncachedRandom: two handles, one with and one without buffering, do what a slice of bytes does.
+// TestUncachedRandom: handles with and without buffering, synchronous and not, do what a slice of bytes does.
 func TestUncachedRandom(t *testing.T) {
 	random := rand.New(rand.NewPCG(12, 8))
 	simulate(t, formatted(t, 2048), func(w *world) {
 		f := w.create(`\f`)
 		g := w.open(`\f`, uncachedHow)
+		fa := w.open(`\f`, how{disposition: nt.FileOpen, asynchronous: true})
+		ga := w.open(`\f`, how{disposition: nt.FileOpen, options: nt.FileNoIntermediateBuffering, asynchronous: true})
+		w.disk.later = rand.New(rand.NewPCG(4, 5))
 		var want []byte
 		grow := func(n int) {
 			if n > len(want) {
 				want = append(want, make([]byte, n-len(want))...)
 			}
 		}
-		for i := range 3000 {
+		for k := range 3000 {
 			at, n := random.IntN(100_000), 1+random.IntN(10_000)
 			h := f
 			if random.IntN(2) == 0 {
@@ -167,12 +170,19 @@ func TestUncachedRandom(t *testing.T) {
 			for k := range data {
 				data[k] = byte(random.Uint32())
 			}
+			over := random.IntN(2) == 0
+			if over && h == f {
+				h = fa
+			} else if over {
+				h = ga
+			}
 			switch random.IntN(8) {
 			case 0, 1, 2:
 				if at > len(want)+5000 {
 					continue
 				}
-				w.expect("write", h.write(data, int64(at)), nt.StatusSuccess)
+				_, s := h.start(writeFrom(data, int64(at))).wait()
+				w.expect("write", s, nt.StatusSuccess)
 				grow(at + n)
 				copy(want[at:], data)
 			case 3:
@@ -183,16 +193,21 @@ func TestUncachedRandom(t *testing.T) {
 			case 4:
 				w.sleep(1)
 			default:
-				b, s := h.read(n, int64(at))
+				b := make([]byte, n)
+				i, s := h.start(readInto(b, int64(at))).wait()
+				b = b[:i.Information]
 				if at >= len(want) {
 					w.expect("behind the end", s, nt.StatusEndOfFile)
 				} else if !s.OK() || !bytes.Equal(b, want[at:min(len(want), at+n)]) {
-					t.Fatalf("operation %d: %d bytes at %d of %d, uncached %v: %v", i, n, at, len(want), h == g, s)
+					t.Fatalf("operation %d: %d bytes at %d of %d, uncached %v, overlapped %v: %v", k, n, at, len(want), h == g || h == ga, over, s)
 				}
 			}
 		}
-		f.close()
-		g.close()
+		for _, h := range []*file{f, g, fa, ga} {
+			h.close()
+		}
+		w.disk.later = nil
+		w.idle()
 		w.shutdown()
 		w.check()
 	})
