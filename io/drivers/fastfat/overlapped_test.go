@@ -196,7 +196,7 @@ func TestOverlappedCached(t *testing.T) {
 		w.expect("a page that is there", now.status(), nt.StatusSuccess)
 		w.expect("its bytes", bytes.Equal(got, want[3<<17:][:4096]), true)
 		w.expect("a write", f.start(writeFrom([]byte("abc"), 3<<17+5)).status(), nt.StatusSuccess)
-		now, got = cold(3)
+		_, got = cold(3)
 		w.expect("what was written", string(got[4:9]), string(want[3<<17+4])+"abc"+string(want[3<<17+8]))
 		length := int64(10)
 		_, s := f.send(func(_ *io.IRP, l *io.StackLocation) {
