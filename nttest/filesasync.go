@@ -35,7 +35,7 @@ func filesAsync() error {
 		ntdll.NtClose(d)
 	}
 	if err := asyncVolume(); err != nil {
-		return fmt.Errorf("C: %w", err)
+		return fmt.Errorf("the boot volume: %w", err)
 	}
 	return nil
 }
