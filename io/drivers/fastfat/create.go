@@ -209,7 +209,9 @@ func (v *volume) cleanup(irp *io.IRP) nt.Status {
 	}
 	x.locks.UnlockFile(f)
 	v.notify.Cleanup(f)
-	driver.posts.queue.CancelFile(f)
+	if !f.Synchronous() {
+		driver.posts.queue.CancelFile(f)
+	}
 	x.resource.AcquireExclusive(true)
 	c.cleaned = true
 	x.settleTimes()
