@@ -36,7 +36,7 @@ var informationTests = []test{
 			{"time of day", nt.SystemTimeOfDayInformationClass, 48, 48, 0},
 			{"time of day, too long", nt.SystemTimeOfDayInformationClass, 49, 0, nt.StatusInfoLengthMismatch},
 			{"file cache", nt.SystemFileCacheInformationClass, 64, 64, 0},
-			{"file cache, too short", nt.SystemFileCacheInformationClass, 63, 0, nt.StatusInfoLengthMismatch},
+			{"file cache, too short", nt.SystemFileCacheInformationClass, 63, 64, nt.StatusInfoLengthMismatch},
 			{"memory lists", nt.SystemMemoryListInformationClass, 168, 168, 0},
 			{"class 999", 999, 8, 0, nt.StatusInvalidInfoClass},
 		} {
