@@ -137,6 +137,31 @@ func work(v *Volume, r *rand.Rand, list []string) (changed map[string]bool) {
 	return changed
 }
 
+// probe opens what has some ids, most of which nothing has, and the same by its name.
+func probe(t testing.TB, v *Volume, seed uint64) (found int) {
+	r := rand.New(rand.NewPCG(seed, 5))
+	for range 60 {
+		id := uint64(r.IntN([]int{8, 300}[r.IntN(2)]))<<32 | uint64(r.IntN(20))
+		n, err := byID(v, id)
+		if err != nil {
+			continue
+		}
+		found++
+		m, _, err := v.Open(nil, n.Path(), OpenOptions{Disposition: nt.FileOpen})
+		if err == nil && m != n && m.key() == n.key() {
+			t.Errorf("seed %d: %X is another node by its name", seed, id)
+		}
+		if err == nil {
+			m.Close()
+		}
+		if i, err := n.Info(); err == nil && i.ID != id {
+			t.Errorf("seed %d: what has the id %X says %X", seed, id, i.ID)
+		}
+		n.Close()
+	}
+	return found
+}
+
 // directorySectors lists the sectors of a volume's directories.
 func directorySectors(t testing.TB, d *disk) (list []uint64, g *geometry) {
 	v := mount(t, d)
@@ -195,7 +220,7 @@ func TestDamaged(t *testing.T) {
 				list = append(list, p)
 			}
 			list = append(list, `\dir`, `\dir\many`, `\dir\sub dir`)
-			refused, found := 0, 0
+			refused, found, byIDs := 0, 0, 0
 			seeds := slices.Clone(foundFaults)
 			for i := range uint64(n / 3) {
 				seeds = append(seeds, *seedFlag*1000000+i)
@@ -211,6 +236,7 @@ func TestDamaged(t *testing.T) {
 					continue
 				}
 				if seed%2 == 0 {
+					byIDs += probe(t, v, seed)
 					work(v, r, list) // as it is
 					v.Unmount()
 					if v, err = Mount(o, Options{Now: clock, NoCheck: true}); err != nil {
@@ -235,6 +261,7 @@ func TestDamaged(t *testing.T) {
 				if err != nil {
 					t.Fatalf("seed %d: %v", seed, err)
 				}
+				byIDs += probe(t, v, seed)
 				changed := work(v, r, list)
 				after, err := tree(v)
 				if err != nil {
@@ -262,7 +289,7 @@ func TestDamaged(t *testing.T) {
 					t.Errorf("seed %d: %v", seed, e)
 				}
 			}
-			t.Logf("%d damaged volumes: %d refused, %d mended", len(seeds), refused, found)
+			t.Logf("%d damaged volumes: %d refused, %d mended; %d opens by ids", len(seeds), refused, found, byIDs)
 		})
 	}
 }

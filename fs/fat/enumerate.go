@@ -51,7 +51,7 @@ func (n *Node) ReadDir(cursor uint32, pattern string, f EntryTaker) (next uint32
 	if pattern == "*" {
 		pattern = ""
 	}
-	r := lister{n: n, pattern: pattern, round: uint64(v.clusterSize()) - 1, id: uint64(n.first) << 32, f: f, next: cursor}
+	r := lister{n: n, pattern: pattern, round: uint64(v.clusterSize()) - 1, id: n.idOf(0), f: f, next: cursor}
 	r.findUnsettled()
 	_, err = n.each(cursor, &r)
 	return r.next, err
@@ -140,11 +140,22 @@ func (r *lister) visit(slot, _ uint32, raw *[entrySize]byte, long []uint16) bool
 	e.Size = size
 	e.Allocation = (size + r.round) &^ r.round
 	e.ID = r.id | uint64(slot)
+	if raw[0] == '.' {
+		e.ID = r.dots(raw)
+	}
 	if !r.f.Take(e) {
 		return false
 	}
 	r.next = slot + 1
 	return true
+}
+
+// dots is the id that . and .. have: the directory's and its parent's.
+func (r *lister) dots(raw *[entrySize]byte) uint64 {
+	if raw[1] == '.' {
+		return r.n.parent.id()
+	}
+	return r.n.id()
 }
 
 // matches says whether the pattern stands for one of the entry's names.

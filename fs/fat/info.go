@@ -10,7 +10,7 @@ type Info struct {
 	Times      Times
 	Size       uint64
 	Allocation uint64 // bytes
-	ID         uint64 // where its entry is: the directory's first cluster and the slot
+	ID         uint64 // where its entry is (byid.go)
 	Deleted    bool   // it goes with the last close
 }
 
@@ -33,10 +33,7 @@ func (n *Node) Brief() (Info, error) {
 	if v.gone {
 		return Info{}, fail(nt.StatusVolumeDismounted, "the volume is dismounted")
 	}
-	i := Info{Name: n.name, Attributes: n.attr, Times: n.times, Size: n.size, Deleted: n.doomed || n.removed}
-	if n.parent != nil {
-		i.ID = uint64(n.parent.first)<<32 | uint64(n.slot)
-	}
+	i := Info{Name: n.name, Attributes: n.attr, Times: n.times, Size: n.size, ID: n.id(), Deleted: n.doomed || n.removed}
 	if n.fixed() {
 		i.Allocation = v.g.rootSectors * uint64(v.sectorSize)
 		return i, nil

@@ -30,6 +30,7 @@ type model struct {
 	fold  map[string]string // by upper case
 	limit int               // bytes of a file
 	full  int               // times that the volume was full
+	opens int
 	log   []string
 }
 
@@ -73,9 +74,30 @@ func (m *model) set(p string, b []byte) { m.files[p], m.fold[upcased(p)] = b, p 
 func (m *model) drop(p string)          { delete(m.files, p); delete(m.fold, upcased(p)) }
 
 func (m *model) open(p string, disposition, options uint32) *Node {
-	n, _, err := m.v.Open(nil, p, OpenOptions{Disposition: disposition, Options: options})
+	o := OpenOptions{Disposition: disposition, Options: options}
+	m.opens++
+	if m.opens%3 == 0 {
+		return m.openByID(p, o)
+	}
+	n, _, err := m.v.Open(nil, p, o)
 	if err != nil {
 		m.fatal("open %s: %v", p, err)
+	}
+	return n
+}
+
+// openByID opens a file by its id, now and then when nothing of it is in memory.
+func (m *model) openByID(p string, o OpenOptions) *Node {
+	id := idOf(m.t, m.v, p)
+	if m.opens%2 == 0 {
+		forgetIdle(m.v)
+	}
+	n, _, err := m.v.OpenByID(id, o)
+	if err != nil {
+		m.fatal("open %s by its id %X: %v", p, id, err)
+	}
+	if n.Path() != p {
+		m.fatal("the id %X of %s leads to %s", id, p, n.Path())
 	}
 	return n
 }
