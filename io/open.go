@@ -69,9 +69,12 @@ func parseDevice(o *ob.Object, p *ob.Parse) nt.Status {
 	return open(o.Body.(*Device), nil, p, packet)
 }
 
-// parseFile: a name that begins at an open file or directory.
+// parseFile: a name that begins at an open file or directory. Only a file's id (FileID) may begin with a backslash.
 func parseFile(o *ob.Object, p *ob.Parse) nt.Status {
 	packet, ok := p.Context.(*OpenPacket)
+	if strings.HasPrefix(p.Name, `\`) && !(ok && packet.Options&nt.FileOpenByFileID != 0) {
+		return nt.StatusObjectPathSyntaxBad
+	}
 	if !ok {
 		if p.Name != "" {
 			return nt.StatusObjectTypeMismatch

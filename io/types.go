@@ -22,7 +22,7 @@ func CreateTypes() nt.Status {
 		{&ControllerType, ob.Type{Name: "Controller"}},
 		{&DeviceType, ob.Type{Name: "Device", Parse: parseDevice}},
 		{&DriverType, ob.Type{Name: "Driver", Delete: deleteDriver}},
-		{&FileType, ob.Type{Name: "File", Waitable: true, Parse: parseFile, Close: closeFile, Delete: deleteFile, QueryName: queryFileName}},
+		{&FileType, ob.Type{Name: "File", Waitable: true, Parse: parseFile, AnyName: true, Close: closeFile, Delete: deleteFile, QueryName: queryFileName}},
 	} {
 		c.t.Valid, c.t.Generic = all, generic
 		var s nt.Status

@@ -207,7 +207,7 @@ func find(base *Object, path string, insensitive bool, links int) (at place, s n
 			return at, nt.StatusObjectPathNotFound
 		}
 		d = rootObject.Body.(*Directory)
-	case strings.HasPrefix(path, `\`):
+	case strings.HasPrefix(path, `\`) && !base.Type.AnyName:
 		return at, nt.StatusObjectPathSyntaxBad
 	case base.Type.Parse != nil:
 		return place{parser: base, rest: path}, nt.StatusSuccess

@@ -40,6 +40,9 @@ type Type struct {
 	// (OBJECT_TYPE's ParseProcedure): keys and devices have names of their own inside
 	// them. nil: nothing can be behind such an object in a name.
 	Parse func(o *Object, p *Parse) nt.Status
+	// AnyName is set for types whose Parse looks itself at names that begin at an object and with a backslash,
+	// which is STATUS_OBJECT_PATH_SYNTAX_BAD for others.
+	AnyName bool
 	// QueryName is the name of an object that is in no directory (its
 	// QueryNameProcedure); it is called without locks. nil: such an object has none.
 	QueryName func(o *Object) (string, nt.Status)
