@@ -49,7 +49,7 @@ func (v *volume) open(l *io.StackLocation) (action uint32, s nt.Status) {
 	case v.locked != nil:
 		return 0, nt.StatusAccessDenied
 	case l.Options&nt.FileOpenByFileID != 0:
-		return 0, nt.StatusNotImplemented // FAT has no numbers of files that stay
+		return v.openByID(l)
 	}
 	var dir *fat.Node
 	if f.Related != nil {
@@ -68,7 +68,25 @@ func (v *volume) open(l *io.StackLocation) (action uint32, s nt.Status) {
 	if dir == nil && f.Name == "" {
 		return v.openVolume(l)
 	}
-	return v.openFile(l, dir)
+	return v.openFile(l, dir, 0)
+}
+
+// openByID opens the file with an id (fat.Info.ID), which the file object's name carries. What the name begins at says which volume is
+// meant, and nothing more: it may be the volume itself or any file. opens is held.
+//
+// STATUS_INVALID_PARAMETER where the name is no id, and where nothing has the id. What is opened is renamed and deleted as if it had been
+// opened by its name: NTFS refuses that, where a file may have several, and FAT has one.
+func (v *volume) openByID(l *io.StackLocation) (uint32, nt.Status) {
+	if f := l.File; f.Related != nil {
+		if r, _ := f.Related.Context2.(*ccb); r == nil || r.cleaned {
+			return 0, nt.StatusFileClosed
+		}
+	}
+	id, ok := l.File.FileID()
+	if !ok || id == 0 {
+		return 0, nt.StatusInvalidParameter
+	}
+	return v.openFile(l, nil, id)
 }
 
 // openVolume opens the volume as a whole.
@@ -102,8 +120,8 @@ func rights(access nt.AccessMask) nt.AccessMask {
 // writing are the rights that a file which may only be read does not give.
 const writing = nt.FileWriteData | nt.FileAppendData
 
-// openFile opens or makes a file or directory below dir, nil being the root.
-func (v *volume) openFile(l *io.StackLocation, dir *fat.Node) (uint32, nt.Status) {
+// openFile opens or makes a file or directory below dir, nil being the root, or where id is not 0 opens the one that has it.
+func (v *volume) openFile(l *io.StackLocation, dir *fat.Node, id uint64) (uint32, nt.Status) {
 	f := l.File
 	c := v.newCcb()
 	c.access, c.share, c.deleteOnClose = rights(l.DesiredAccess), l.ShareAccess, l.Options&nt.FileDeleteOnClose != 0
@@ -117,7 +135,15 @@ func (v *volume) openFile(l *io.StackLocation, dir *fat.Node) (uint32, nt.Status
 	}
 	o := &v.opener
 	o.l, o.c, o.uses = l, c, uses
-	n, action, err := v.fs.Open(dir, f.Name, fat.OpenOptions{Disposition: l.Disposition, Options: l.Options, Attributes: l.FileAttributes, Check: o.ask})
+	how := fat.OpenOptions{Disposition: l.Disposition, Options: l.Options, Attributes: l.FileAttributes, Check: o.ask}
+	var n *fat.Node
+	var action uint32
+	var err error
+	if id == 0 {
+		n, action, err = v.fs.Open(dir, f.Name, how)
+	} else {
+		n, action, err = v.fs.OpenByID(id, how)
+	}
 	o.l, o.c = nil, nil
 	if err != nil {
 		if s := status(err); s == nt.StatusSharingViolation && v.breaking != nil && v.breaking.batch {

@@ -111,7 +111,7 @@ func TestOpens(t *testing.T) {
 			{`\readonly`, how{disposition: nt.FileOverwrite}, nt.StatusAccessDenied, 0},
 			{`\hidden`, how{disposition: nt.FileOverwrite}, nt.StatusAccessDenied, 0},
 			{`\hidden`, how{disposition: nt.FileOverwrite, attributes: nt.FileAttributeHidden}, 0, nt.FileOverwritten},
-			{`\file`, how{disposition: nt.FileOpen, options: nt.FileOpenByFileID}, nt.StatusNotImplemented, 0},
+			{`\file`, how{disposition: nt.FileOpen, options: nt.FileOpenByFileID}, nt.StatusInvalidParameter, 0},
 			{`\large`, how{disposition: nt.FileCreate, room: 100 << 20}, nt.StatusDiskFull, 0},
 			{`\large`, how{disposition: nt.FileOpen}, nt.StatusObjectNameNotFound, 0},
 			{`\room`, how{disposition: nt.FileCreate, room: 5000}, 0, nt.FileCreated},

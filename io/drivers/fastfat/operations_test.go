@@ -214,6 +214,7 @@ type worker struct {
 	fold  map[string]string
 	held  map[string]*file
 	full  int
+	opens int
 	crowd int // files and directories beyond which some are deleted
 	last  []string
 }
@@ -298,9 +299,18 @@ func (k *worker) file(p string, options uint32) (f *file, done func()) {
 	if f := k.held[p]; f != nil && options == 0 {
 		return f, func() {}
 	}
-	f, information, s := k.w.try(k.root+p, how{disposition: nt.FileOpen, options: options})
+	name := k.root + p
+	if k.opens++; k.opens%3 == 0 { // by its id
+		f := k.w.open(name, how{disposition: nt.FileOpen, access: nt.FileReadAttributes})
+		name, options = `\`+idName(f.id()), options|nt.FileOpenByFileID
+		f.close()
+	}
+	f, information, s := k.w.try(name, how{disposition: nt.FileOpen, options: options})
 	if !s.OK() || information != nt.FileOpened {
-		k.fail("open of %s: %v, %d", p, s, information)
+		k.fail("open of %s, options %#x: %v, %d", p, options, s, information)
+	}
+	if options&nt.FileOpenByFileID != 0 && f.path() != k.root+p {
+		k.fail("the id of %s leads to %s", k.root+p, f.path())
 	}
 	return f, f.close
 }
