@@ -147,6 +147,8 @@ var fileTests = []test{
 	{"file-oplocks", func() error { return withVolume(oplocks) }},
 	// Requests of handles that are not synchronous, on the RAM disk and on the boot volume.
 	{"files-async", filesAsync},
+
+	{"open-by-id", func() error { return withVolume(openByID) }},
 	// What waits: a lock, a change of a directory; the first is cancelled, the second comes.
 	{"file-waits", func() error {
 		return withVolume(func() error {

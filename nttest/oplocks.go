@@ -70,8 +70,7 @@ func oplocks() error {
 		w = 0
 	}
 	if err := all(status{"acknowledged", ack, nt.StatusPending}, status{"write", w, 0}, status{"wait", ntdll.NtWaitForSingleObject(event, false, nil), 0},
-		status{"broken", two.Block.Status, 0}, status{"not asked", control(a, nt.FsctlOplockBreakAcknowledge), nt.StatusInvalidOplockProtocol},
-		status{"by number", openByNumber(), nt.StatusNotImplemented}); err != nil {
+		status{"broken", two.Block.Status, 0}, status{"not asked", control(a, nt.FsctlOplockBreakAcknowledge), nt.StatusInvalidOplockProtocol}); err != nil {
 		return err
 	}
 	if two.Block.Information != nt.FileOplockBrokenToNone {
@@ -88,19 +87,5 @@ func asynchronous(options uint32) (nt.Handle, uint64, nt.Status) {
 
 func control(h nt.Handle, code uint32) nt.Status {
 	_, s := ntdll.NtFsControlFile(h, nil, code, nil, nil)
-	return s
-}
-
-// openByNumber opens with FILE_OPEN_BY_FILE_ID: the name is the eight bytes of a number.
-func openByNumber() nt.Status {
-	d, _, s := createFile(0, `\`, everything, nt.FileShareValid, nt.FileOpen, nt.FileDirectoryFile)
-	if !s.OK() {
-		return s
-	}
-	defer ntdll.NtClose(d)
-	h, _, s := createFile(d, "\x01\x02\x03\x04", nt.FileReadData|nt.Synchronize, nt.FileShareValid, nt.FileOpen, nt.FileOpenByFileID)
-	if s.OK() {
-		ntdll.NtClose(h)
-	}
 	return s
 }

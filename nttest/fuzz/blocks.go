@@ -61,7 +61,7 @@ func makeBlocks(r *random, code guest.Calls, own nt.ClientID) []byte {
 	for i := range numAttributes {
 		a := nt.ObjectAttributes{Length: 48, Attributes: uint32(pick(r, 0, nt.ObjInherit, nt.ObjCaseInsensitive, nt.ObjOpenIf, nt.ObjOpenIf|nt.ObjCaseInsensitive)),
 			ObjectName: stringsAt + uint64(r.below(numStrings))*blockSize}
-		switch r.below(12) {
+		switch r.below(14) {
 		case 0, 1, 2:
 			a.RootDirectory = hDirectory * 4
 		case 3:
@@ -76,6 +76,11 @@ func makeBlocks(r *random, code guest.Calls, own nt.ClientID) []byte {
 			a.ObjectName = 0
 		case 9:
 			a.RootDirectory = hRoot * 4
+		case 10, 11: // the name is a file's id: both lie in the ends of blocks
+			a.RootDirectory, a.ObjectName = hRoot*4, attributesAt+uint64(i)*blockSize+48
+			bytes := stringsAt + uint64(i)*blockSize + 16
+			le.PutUint64(at(bytes), fileID(r))
+			store(at(a.ObjectName), &nt.UnicodeString{Length: pick[uint16](r, 8, 8, 8, 8, 6, 10), MaximumLength: 16, Buffer: bytes})
 		}
 		store(at(attributesAt+uint64(i)*blockSize), &a)
 	}
@@ -104,6 +109,18 @@ func makeBlocks(r *random, code guest.Calls, own nt.ClientID) []byte {
 		store(at(contextsAt+uint64(i)*contextSize), &c)
 	}
 	return b
+}
+
+// fileID is mostly the id of a file or directory of the volume, or one close to it.
+func fileID(r *random) uint64 {
+	if len(fileIDs) == 0 || r.in(6) {
+		return r.next()
+	}
+	id := fileIDs[r.below(len(fileIDs))]
+	if r.in(4) {
+		id += uint64(r.below(5)) - 2
+	}
+	return id
 }
 
 // shapeContext adds what a context may say besides general registers.

@@ -198,7 +198,8 @@ func (g *generator) argument(letter byte) uint64 {
 		return g.anything()
 	case 'J':
 		return pick[uint64](&g.random, 0, nt.FileDirectoryFile, nt.FileNonDirectoryFile, nt.FileDeleteOnClose, nt.FileWriteThrough, nt.FileNoIntermediateBuffering,
-			nt.FileSynchronousIoNonalert, nt.FileSynchronousIoAlert, nt.FileOpenByFileID, g.anything())
+			nt.FileSynchronousIoNonalert, nt.FileSynchronousIoAlert, nt.FileOpenByFileID, nt.FileOpenByFileID|nt.FileDeleteOnClose,
+			nt.FileOpenByFileID|nt.FileNonDirectoryFile, g.anything())
 	case 'e': // of a keyed event
 		return pick[uint64](&g.random, 0, 2, 4, 6, 0x1000, 3, ^uint64(0))
 	case 'm':

@@ -13,6 +13,9 @@ import (
 // volume is the RAM disk's.
 var volume string
 
+// fileIDs are ids of files and directories of the volume.
+var fileIDs []uint64
+
 // fileHandles are of a file, the root directory, a file that children map, and a section of it.
 type fileHandles struct{ file, root, mapped, section nt.Handle }
 
@@ -53,6 +56,12 @@ func files(wanted bool, keep func(h nt.Handle, s nt.Status) nt.Handle) (f fileHa
 	ntdll.NtClose(keep(open(volume+`\d`, nt.FileCreate, nt.FileDirectoryFile)))
 	f.file, f.root = keep(open(volume+`\f`, nt.FileCreate, 0)), keep(open(volume+`\`, nt.FileOpen, nt.FileDirectoryFile))
 	f.mapped = keep(open(volume+`\mapped`, nt.FileCreate, 0))
+	for _, h := range []nt.Handle{f.file, f.root, f.mapped} {
+		var id [1]uint64
+		_, s := ntdll.NtQueryInformationFile(h, nt.FileInternalInformationClass, unsafe.Slice((*byte)(unsafe.Pointer(&id[0])), 8))
+		keep(0, s)
+		fileIDs = append(fileIDs, id[0])
+	}
 	f.section = keep(ntdll.NtCreateFileSection(nt.StandardAll|0x1F, f.mapped, viewSize, nt.PageReadWrite, nt.SecCommit))
 	return f
 }
