@@ -52,8 +52,9 @@ const (
 
 // Attributes of a file system (FileFsAttributeInformation).
 const (
-	FileCasePreservedNames = 0x02
-	FileUnicodeOnDisk      = 0x04
+	FileCasePreservedNames   = 0x02
+	FileUnicodeOnDisk        = 0x04
+	FileSupportsOpenByFileID = 0x01000000
 )
 
 // What NtNotifyChangeDirectoryFile may be asked for.

@@ -59,7 +59,7 @@ func (v *volume) attribute(irp *io.IRP) nt.Status {
 	if i.Kind == fat.FAT32 {
 		name = "FAT32"
 	}
-	binary.LittleEndian.PutUint32(b, nt.FileCasePreservedNames|nt.FileUnicodeOnDisk)
+	binary.LittleEndian.PutUint32(b, nt.FileCasePreservedNames|nt.FileUnicodeOnDisk|nt.FileSupportsOpenByFileID)
 	binary.LittleEndian.PutUint32(b[4:], maximumComponent)
 	binary.LittleEndian.PutUint32(b[8:], uint32(2*len(name)))
 	return partly(irp, 12, units(name))
