@@ -35,34 +35,30 @@ func (n *Node) id() uint64 {
 	return n.parent.idOf(n.slot)
 }
 
-// OpenByID is Open for the file that has an id (Info.ID, Entry.ID), wherever it lies. Names do not count, and no file is made:
-// STATUS_INVALID_PARAMETER, with every disposition, where nothing has the id, as NTFS says it (maharmstone's tests of file systems,
-// open_id, which were written by what NTFS does). Otherwise all is as with a name: FILE_CREATE is STATUS_OBJECT_NAME_COLLISION.
+// ByID returns what has an id (Info.ID, Entry.ID), wherever it lies, for Open with the path "" from there. It is not open, but
+// stays known until Release. STATUS_INVALID_PARAMETER where nothing has the id, which is what NTFS says then to every disposition
+// (by open_id of maharmstone's tests of file systems, which NTFS passes), STATUS_VOLUME_DISMOUNTED, and errors of a damaged
+// volume or device.
 //
 // The id may be any number, and the volume may be damaged: what leads nowhere, or in a circle, is nothing.
-func (v *Volume) OpenByID(id uint64, o OpenOptions) (*Node, uint32, error) {
+func (v *Volume) ByID(id uint64) (*Node, error) {
 	v.lock.Lock()
-	n, action, err := v.openByID(id, &o)
-	v.lock.Unlock()
-	return n, action, err
-}
-
-// openByID is OpenByID with the lock held.
-func (v *Volume) openByID(id uint64, o *OpenOptions) (*Node, uint32, error) {
-	switch {
-	case v.gone:
-		return nil, 0, fail(nt.StatusVolumeDismounted, "the volume is dismounted")
-	case o.Disposition > nt.FileOverwriteIf:
-		return nil, 0, fail(nt.StatusInvalidParameter, "disposition %d", o.Disposition)
+	defer v.lock.Unlock()
+	if v.gone {
+		return nil, fail(nt.StatusVolumeDismounted, "the volume is dismounted")
 	}
 	n, err := v.nodeByID(id)
-	switch {
-	case err != nil:
-		return nil, 0, err
-	case n == nil:
-		return nil, 0, fail(nt.StatusInvalidParameter, "nothing has the id %X", id)
+	if err == nil && n == nil {
+		err = fail(nt.StatusInvalidParameter, "nothing has the id %X", id)
 	}
-	return v.openNode(n, o)
+	return n, err
+}
+
+// Release gives ByID's node back.
+func (n *Node) Release() {
+	n.v.lock.Lock()
+	n.dereference()
+	n.v.lock.Unlock()
 }
 
 // nodeByID returns the node that has an id, with a reference, and nil where nothing has it.

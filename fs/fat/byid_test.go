@@ -15,8 +15,17 @@ var byIDShapes = []shape{{FAT12, 512, 1, 1440}, {FAT16, 512, 4, 16 << 10}, {FAT3
 
 // byID opens what has an id.
 func byID(v *Volume, id uint64) (*Node, error) {
-	n, _, err := v.OpenByID(id, OpenOptions{Disposition: nt.FileOpen})
+	n, _, err := openByID(v, id, OpenOptions{Disposition: nt.FileOpen})
 	return n, err
+}
+
+func openByID(v *Volume, id uint64, o OpenOptions) (*Node, uint32, error) {
+	n, err := v.ByID(id)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer n.Release()
+	return v.Open(n, "", o)
 }
 
 // forgetIdle takes all nodes that nobody has open out of memory.
@@ -213,7 +222,7 @@ func TestByIDNothing(t *testing.T) {
 						if idle {
 							forgetIdle(v)
 						}
-						if n, _, err := v.OpenByID(c.id, OpenOptions{Disposition: disposition}); StatusOf(err) != nt.StatusInvalidParameter {
+						if n, _, err := openByID(v, c.id, OpenOptions{Disposition: disposition}); StatusOf(err) != nt.StatusInvalidParameter {
 							t.Errorf("%s (%X, disposition %d): %v, %v", c.what, c.id, disposition, n, err)
 						}
 					}
@@ -226,7 +235,7 @@ func TestByIDNothing(t *testing.T) {
 					n.Close()
 				}
 			}
-			if _, _, err := v.OpenByID(long, OpenOptions{Disposition: nt.FileOverwriteIf + 1}); StatusOf(err) != nt.StatusInvalidParameter {
+			if _, _, err := openByID(v, long, OpenOptions{Disposition: nt.FileOverwriteIf + 1}); StatusOf(err) != nt.StatusInvalidParameter {
 				t.Errorf("a disposition that does not exist: %v", err)
 			}
 			if err := v.Unmount(); err != nil {
@@ -269,7 +278,7 @@ func TestByIDOpens(t *testing.T) {
 		{rootID, nt.FileOpen, nt.FileDirectoryFile, 0, nt.FileOpened},
 		{rootID, nt.FileOpen, nt.FileNonDirectoryFile, nt.StatusFileIsADirectory, 0},
 	} {
-		n, action, err := v.OpenByID(c.id, OpenOptions{Disposition: c.disposition, Options: c.options, Check: func(*Node, uint32) error { asked++; return nil }})
+		n, action, err := openByID(v, c.id, OpenOptions{Disposition: c.disposition, Options: c.options, Check: func(*Node, uint32) error { asked++; return nil }})
 		if StatusOf(err) != c.want || action != c.action {
 			t.Errorf("%X, disposition %d, options %X: %v, %d, want %v, %d", c.id, c.disposition, c.options, err, action, c.want, c.action)
 		}

@@ -20,8 +20,9 @@ type OpenOptions struct {
 }
 
 // Open opens the file that path leads to from directory dir (nil: the root), components
-// separated by backslashes, and makes or empties it as the disposition says. It returns the
-// node, which the caller has to Close, and what was done (nt.FileOpened and its kind).
+// separated by backslashes, and makes or empties it as the disposition says; "" leads to dir itself,
+// which may be a file. It returns the node, which the caller has to Close, and what was done
+// (nt.FileOpened and its kind).
 //
 // Errors: STATUS_OBJECT_PATH_NOT_FOUND, STATUS_OBJECT_NAME_NOT_FOUND, _COLLISION, _INVALID,
 // STATUS_FILE_IS_A_DIRECTORY, STATUS_NOT_A_DIRECTORY, STATUS_DELETE_PENDING,

@@ -92,7 +92,7 @@ func (m *model) openByID(p string, o OpenOptions) *Node {
 	if m.opens%2 == 0 {
 		forgetIdle(m.v)
 	}
-	n, _, err := m.v.OpenByID(id, o)
+	n, _, err := openByID(m.v, id, o)
 	if err != nil {
 		m.fatal("open %s by its id %X: %v", p, id, err)
 	}

@@ -68,7 +68,7 @@ func (v *volume) open(l *io.StackLocation) (action uint32, s nt.Status) {
 	if dir == nil && f.Name == "" {
 		return v.openVolume(l)
 	}
-	return v.openFile(l, dir, 0)
+	return v.openFile(l, dir, f.Name)
 }
 
 // openByID opens the file with an id (fat.Info.ID), which the file object's name carries. What the name begins at says which volume is
@@ -83,10 +83,16 @@ func (v *volume) openByID(l *io.StackLocation) (uint32, nt.Status) {
 		}
 	}
 	id, ok := l.File.FileID()
-	if !ok || id == 0 {
+	if !ok {
 		return 0, nt.StatusInvalidParameter
 	}
-	return v.openFile(l, nil, id)
+	n, err := v.fs.ByID(id)
+	if err != nil {
+		return 0, status(err)
+	}
+	action, s := v.openFile(l, n, "")
+	n.Release()
+	return action, s
 }
 
 // openVolume opens the volume as a whole.
@@ -120,8 +126,8 @@ func rights(access nt.AccessMask) nt.AccessMask {
 // writing are the rights that a file which may only be read does not give.
 const writing = nt.FileWriteData | nt.FileAppendData
 
-// openFile opens or makes a file or directory below dir, nil being the root, or where id is not 0 opens the one that has it.
-func (v *volume) openFile(l *io.StackLocation, dir *fat.Node, id uint64) (uint32, nt.Status) {
+// openFile opens or makes the file or directory with a name below dir, nil being the root; "" is dir, which may be a file then.
+func (v *volume) openFile(l *io.StackLocation, dir *fat.Node, name string) (uint32, nt.Status) {
 	f := l.File
 	c := v.newCcb()
 	c.access, c.share, c.deleteOnClose = rights(l.DesiredAccess), l.ShareAccess, l.Options&nt.FileDeleteOnClose != 0
@@ -135,15 +141,7 @@ func (v *volume) openFile(l *io.StackLocation, dir *fat.Node, id uint64) (uint32
 	}
 	o := &v.opener
 	o.l, o.c, o.uses = l, c, uses
-	how := fat.OpenOptions{Disposition: l.Disposition, Options: l.Options, Attributes: l.FileAttributes, Check: o.ask}
-	var n *fat.Node
-	var action uint32
-	var err error
-	if id == 0 {
-		n, action, err = v.fs.Open(dir, f.Name, how)
-	} else {
-		n, action, err = v.fs.OpenByID(id, how)
-	}
+	n, action, err := v.fs.Open(dir, name, fat.OpenOptions{Disposition: l.Disposition, Options: l.Options, Attributes: l.FileAttributes, Check: o.ask})
 	o.l, o.c = nil, nil
 	if err != nil {
 		if s := status(err); s == nt.StatusSharingViolation && v.breaking != nil && v.breaking.batch {
