@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"unsafe"
 
 	"gont/nt"
@@ -37,13 +38,10 @@ func newIDName(root nt.Handle, prefix string, id uint64, length int) *idName {
 // openID opens what has an id, from root.
 func openID(root nt.Handle, id uint64, access nt.AccessMask, disposition, options uint32) (nt.Handle, uint64, nt.Status) {
 	n := newIDName(root, "", id, 8)
-	idKept = n
+	defer runtime.KeepAlive(n)
 	return ntdll.NtCreateFile(access|nt.Synchronize, n.attributes, nt.FileAttributeNormal, nt.FileShareValid, disposition,
 		options|nt.FileOpenByFileID|nt.FileSynchronousIoNonalert)
 }
-
-// idKept keeps the name that a service is looking at.
-var idKept *idName
 
 // idOf is what FileInternalInformation says.
 func idOf(h nt.Handle) (uint64, nt.Status) {
@@ -146,8 +144,8 @@ func openByID() error {
 			}
 		}
 		n := newIDName(0, fileVolume+`\`, id, 8)
-		idKept = n
 		h, s := ntdll.NtOpenFile(nt.FileReadAttributes|nt.Synchronize, n.attributes, nt.FileShareValid, nt.FileOpenByFileID|nt.FileSynchronousIoNonalert)
+		runtime.KeepAlive(n)
 		got := pathOf(h)
 		ntdll.NtClose(h)
 		if !s.OK() || got != path {
@@ -173,8 +171,8 @@ func openByIDMore(root, f nt.Handle, id uint64, data []byte) error {
 	}
 	bad := func(id uint64, length int) nt.Status {
 		n := newIDName(root, "", id, length)
-		idKept = n
 		h, _, s := ntdll.NtCreateFile(nt.FileReadData|nt.Synchronize, n.attributes, 0, nt.FileShareValid, nt.FileOpenIf, nt.FileOpenByFileID|nt.FileSynchronousIoNonalert)
+		runtime.KeepAlive(n)
 		if s.OK() {
 			ntdll.NtClose(h)
 		}
