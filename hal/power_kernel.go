@@ -175,6 +175,7 @@ func PowerOff() error {
 	if err := enterAcpiMode(); err != nil {
 		return err
 	}
+	serialEmpty()
 	sleep := func(port uint16, typ uint8) {
 		if port != 0 {
 			out16(port, in16(port)&^(7<<10)|uint16(typ)<<10|sleepEnable)
@@ -189,6 +190,7 @@ func PowerOff() error {
 // Reboot resets the machine: by the FADT's register, the keyboard controller,
 // the chipset's port CF9h, and at last a triple fault. IF must be 0.
 func Reboot() {
+	serialEmpty()
 	if fadt != nil && fadt.HasReset {
 		if fadt.Reset.Space == acpi.IO {
 			out8(uint16(fadt.Reset.At), fadt.ResetValue)

@@ -15,6 +15,7 @@ const (
 	uartLSR = 5
 	uartSCR = 7
 	lsrTHRE = 1 << 5
+	lsrTEMT = 1 << 6 // nothing is left in the FIFO and the shift register
 )
 
 // SerialPut asks a busy port for serialWait (ns, Nanotime), and for serialLost once it
@@ -88,6 +89,18 @@ func SerialSend(b []byte) int {
 		out8(com1+uartTHR, c)
 	}
 	return len(b)
+}
+
+// serialEmpty waits until COM1 has sent what it was given, 100 ms at most: the rest is lost when the machine is
+// reset or switched off.
+func serialEmpty() {
+	if serialState == 2 {
+		return
+	}
+	start := Nanotime()
+	for polls := 0; polls < serialPolls && in8(com1+uartLSR)&lsrTEMT == 0 && Nanotime()-start < 100_000_000; polls++ {
+		pause()
+	}
 }
 
 // SerialPut sends one byte, after a carriage return where it is a newline, and waits

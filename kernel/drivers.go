@@ -110,8 +110,8 @@ func checkBootVolume(needed bool, why string) {
 // restartLastKnownGood restarts, and has OSLDR take the last known good configuration
 // (SPEC I6): by a message in the alarm registers of the real-time clock.
 func restartLastKnownGood(why string) {
+	dbgprint.Settle() // the text is sent when String returns
 	display.String("Warning: " + why + "\nThe system restarts with the last known good configuration.\n")
-	dbgprint.Settle()
 	left := false
 	realtime.WithClock(func() {
 		left = hal.HasRealTimeClock() && hal.LeaveRestartMessage(arc.RestartMessage{Kind: arc.RestartLastKnownGood, Number: uint8(loader.bootEntry)})

@@ -81,10 +81,11 @@ func (l *sessionState) release() {
 }
 
 // createSession makes the section of every boot image that the boot volume cannot give, and the session
-// manager's process and first thread. P1.44 frees what OSLDR has read of the others.
+// manager's process and first thread. P1.44 frees what OSLDR has read of the others. With a debugger
+// all are kept: it reads names out of pages that are in memory, and these stay there.
 func createSession(name string, params, env []byte) nt.Status {
 	for _, f := range loader.files {
-		if io.IsDriverFile(f.Name) || f.Name != name && systemfiles.Needless(f.Name, options.Text("BOOTFILES")) {
+		if io.IsDriverFile(f.Name) || f.Name != name && !debugSettings.Enabled && systemfiles.Needless(f.Name, options.Text("BOOTFILES")) {
 			continue // P1.34 has kept the driver; the program's file is on the boot volume
 		}
 		if st, err := mm.AddBootImage(`\SystemRoot\`+rtl.System32+f.Name, loaderReader.Bytes(f.Base, f.Length)); err != nil {

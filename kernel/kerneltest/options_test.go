@@ -107,6 +107,7 @@ func TestSac(t *testing.T) {
 	l := dial(t, socket)
 	l.expect(`smss: waiting\r\n`) // reading all the while: QEMU holds what nobody reads up, a byte at a time
 	g.Line(waiting, stopLine)
+	g.Expect(prompt + `$`)
 	sac := func(command string) string {
 		t.Helper()
 		l.send(command + "\r")
