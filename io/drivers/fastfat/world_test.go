@@ -100,6 +100,7 @@ func simulateSectors(t *testing.T, image []byte, sector int, body func(w *world)
 		w.disk = w.newModel(image, sector)
 		body(w)
 		storage.Gone(&w.disk.port) // package storage knows it for ever else
+		w.disk.data = nil          // the machine's threads stay, and know the disk
 		w.done.Store(true)
 	}
 	p, s := ps.CreateProcess(ps.System, "test.exe", nil, nil, false)
