@@ -153,7 +153,7 @@ func TestReadAheadPages(t *testing.T) {
 	cached(t, 400*mm.PageSize, func(f *store, m *Map) {
 		var r ReadAhead
 		b := make(chunks, mm.PageSize)
-		before := Counts.AheadPages.Load()
+		before, reads, misses := Counts.AheadPages.Load(), Counts.Reads.Load(), Counts.ReadMisses.Load()
 		for i := range 200 {
 			if n, s := m.Read(uint64(i)*mm.PageSize, len(b), b, &r); n != len(b) || !s.OK() || !bytes.Equal(b, f.page(uint32(i))) {
 				t.Fatalf("page %d: %d, %v", i, n, s)
@@ -162,6 +162,9 @@ func TestReadAheadPages(t *testing.T) {
 		}
 		if n := Counts.AheadPages.Load() - before; n < 150 {
 			t.Errorf("%d pages were read ahead of 200", n)
+		}
+		if r, n := Counts.Reads.Load()-reads, Counts.ReadMisses.Load()-misses; r != 200 || n == 0 || n > 50 {
+			t.Errorf("%d reads, %d misses", r, n)
 		}
 		f.bad = nt.StatusDeviceDataError
 		if n, s := m.Read(399*mm.PageSize-5, 10, b, nil); n != 0 || s != f.bad {
